@@ -1,0 +1,44 @@
+"""The failures a person can cause or mend. Not for bugs: those stay ordinary exceptions.
+
+An error is a code with fields; its sentences stand in `messages/errors.<language>.toml`, so the page, the report
+and the shell say the same thing in the reader's language.
+"""
+
+from kdmcse.words import say
+
+
+class UserError(Exception):
+    """Something the user asked for cannot be done: what happened to which thing (`message`) and what to do next (`hint`).
+
+    `code` names an entry under `errors.` in `messages/`; `fields` fill its placeholders.
+    """
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.code = code
+        self.fields = fields
+        super().__init__(code, fields)
+
+    def message(self, language: str = "en") -> str:
+        return say(f"errors.{self.code}.message", language, **self.fields)
+
+    def hint(self, language: str = "en") -> str:
+        return say(f"errors.{self.code}.hint", language, **self.fields)
+
+    def __str__(self) -> str:
+        return f"{self.message()} {self.hint()}"
+
+    def __reduce__(self):
+        return _rebuild, (self.code, self.fields)
+
+    def to_dict(self) -> dict:
+        """For JSON: code, fields as text and the English sentences."""
+        return {
+            "code": self.code,
+            "fields": {name: str(value) for name, value in self.fields.items()},
+            "message": self.message(),
+            "hint": self.hint(),
+        }
+
+
+def _rebuild(code: str, fields: dict) -> UserError:
+    return UserError(code, **fields)
