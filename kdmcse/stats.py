@@ -56,7 +56,7 @@ def compare_seeds(
     higher_is_better: bool = True,
     baseline_is_trained: bool = False,
 ) -> Verdict:
-    """Better when every seed of the candidate beats every seed of the baseline, worse the other way round, else neither.
+    """Better when every seed of the candidate beats every one of the baseline, worse the other way round, else neither.
 
     A missing or undefined score (None, NaN) is missing, never 0: with one among them the verdict is `not_measured`.
     The untouched student has one score and needs no more; say `baseline_is_trained` for a baseline that has seeds
