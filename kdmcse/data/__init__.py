@@ -1,0 +1,28 @@
+"""Files of a customer -> a `PairDataset`, or problems by file, row and column.
+
+    tables, workbooks   a file -> rows of text
+    columns, rows       which header means what; rows that can be used
+    albums, pictures    a zip or folder -> safe, normalised pictures
+    splits              what is learnt from, what is held out
+    importing, dataset  all of it -> a folder of the workspace, and back
+
+No model, no torch; nothing of an upload is ever executed, extracted or used as a path.
+"""
+
+from kdmcse.data.columns import COLUMNS, guess_columns
+from kdmcse.data.dataset import PairDataset, delete_dataset, list_datasets, open_dataset
+from kdmcse.data.importing import import_dataset
+from kdmcse.data.problems import KEPT
+from kdmcse.data.tables import read_table
+
+__all__ = [
+    "COLUMNS",
+    "KEPT",
+    "PairDataset",
+    "delete_dataset",
+    "guess_columns",
+    "import_dataset",
+    "list_datasets",
+    "open_dataset",
+    "read_table",
+]

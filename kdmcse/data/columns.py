@@ -1,0 +1,108 @@
+"""Which columns each table has, and which header of an upload is meant by which of them."""
+
+import unicodedata
+
+from kdmcse.errors import UserError
+
+COLUMNS: dict[str, dict[str, bool]] = {
+    "pairs": {
+        "image": True,
+        "caption": True,
+        "id": False,
+        "group": False,
+        "category": False,
+        "split": False,
+        "license": False,
+        "source": False,
+    },
+    "sts": {"sentence1": True, "sentence2": True, "score": True, "group": False},
+    "decisions": {"text_a": True, "text_b": True, "match": True, "segment": False},
+    "texts": {"text": True},
+}
+"""Per kind of table: its columns, and whether each is required."""
+
+_GROUP = "product product_id product_code item item_id item_code sku jan group_id 商品 商品コード 商品id 商品番号 品番"
+_FIRST = "sentence_1 sentence_a text1 text_1 text_a s1 a 文1 文a 文章1 テキスト1"
+_SECOND = "sentence_2 sentence_b text2 text_2 text_b s2 b 文2 文b 文章2 テキスト2"
+_ALIASES: dict[str, dict[str, str]] = {
+    "pairs": {
+        "image": "image_name image_file image_path img picture photo file filename file_name path "
+        "画像 画像名 画像ファイル 画像ファイル名 写真 ファイル ファイル名",
+        "caption": "captions text description sentence title name product_name item_name "
+        "キャプション 説明 説明文 商品説明 テキスト 文 商品名 タイトル",
+        "id": "pair_id row_id 番号 識別子",
+        "group": _GROUP,
+        "category": "class genre type カテゴリ カテゴリー 分類 種類 区分",
+        "split": "subset fold 分割 用途",
+        "license": "licence ライセンス 利用許諾",
+        "source": "origin url 出典 出所 提供元",
+    },
+    "sts": {
+        "sentence1": _FIRST,
+        "sentence2": _SECOND,
+        "score": "similarity similarity_score gold label rating 類似度 類似度スコア スコア 評点 点数",
+        "group": _GROUP,
+    },
+    "decisions": {
+        "text_a": "sentence1 " + _FIRST,
+        "text_b": "sentence2 " + _SECOND,
+        "match": "is_match matched label gold duplicate is_duplicate same is_same decision "
+        "判定 一致 一致判定 重複 同一 正解",
+        "segment": "category type group kind セグメント 区分 分類 カテゴリ カテゴリー 種別",
+    },
+    "texts": {"text": "texts sentence sentences caption description テキスト 文 文章 説明 説明文 キャプション 本文"},
+}
+
+
+def guess_columns(kind: str, headers: list[str]) -> dict[str, str | None]:
+    """Column -> the header that is most likely meant, or None. Each header is used once at most.
+
+    An exact name comes first, then the name in another spelling, then common names in English and Japanese.
+    """
+    found: dict[str, str | None] = dict.fromkeys(COLUMNS[kind])
+    free = list(headers)
+    plain = {header: _plain(header) for header in headers}
+    for stage in ("exact", "spelling", "alias"):
+        for field in found:
+            if found[field] is not None:
+                continue
+            if stage == "exact":
+                match = field if field in free else None
+            else:
+                names = [field] if stage == "spelling" else _ALIASES[kind][field].split()
+                wanted = [_plain(name) for name in names]
+                match = next((header for name in wanted for header in free if plain[header] == name), None)
+            if match is not None:
+                found[field] = match
+                free.remove(match)
+    return found
+
+
+def map_columns(kind: str, headers: list[str], wishes: dict[str, str | None], file: str) -> dict[str, str | None]:
+    """As `guess_columns`, but what `wishes` says always holds (None: this column is not there).
+
+    UserError `column_unknown` for a wish that names no column, `columns_missing` when a required column has no header.
+    """
+    for field in wishes:
+        if field not in COLUMNS[kind]:
+            raise UserError("column_unknown", field=field, kind=kind, known=", ".join(COLUMNS[kind]))
+    absent = [header for header in wishes.values() if header is not None and header not in headers]
+    taken = set(wishes.values())
+    guessed = guess_columns(kind, [header for header in headers if header not in taken])
+    mapped = {**guessed, **wishes}
+    missing = [field for field, required in COLUMNS[kind].items() if required and mapped[field] is None]
+    if missing or absent:
+        raise UserError(
+            "columns_missing",
+            file=file,
+            missing=", ".join([*missing, *absent]),
+            found=", ".join(headers),
+            kind=kind,
+            field=(missing or [next(f for f, h in wishes.items() if h == absent[0])])[0],
+        )
+    return mapped
+
+
+def _plain(name: str) -> str:
+    """Width, case, spaces, `_` and `-` do not tell two headers apart."""
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if not c.isspace() and c not in "_-")

@@ -1,0 +1,138 @@
+"""A dataset that was imported: a folder of the workspace, read when asked for. Nothing here writes into it.
+
+datasets/<fingerprint>/  manifest.json, pairs.parquet, sts.parquet, decisions.parquet, texts.parquet, problems.parquet, objects/<sha256>
+"""
+
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from kdmcse.data.problems import told
+from kdmcse.errors import UserError
+from kdmcse.workspace import Workspace, read_json
+
+PAIR_COLUMNS = {
+    "pair": "int64",
+    "image": "str",
+    "image_name": "str",
+    "caption": "str",
+    "group": "str",
+    "split": "str",
+    "held_out": "bool",
+    "duplicate_caption": "bool",
+    "duplicate_image": "bool",
+}
+"""Every pair has these; the other columns of the upload follow as text."""
+
+
+@dataclass(frozen=True)
+class PairDataset:
+    """Pictures with captions, and what is there to evaluate with. Tables are read once and must not be changed."""
+
+    folder: Path
+    manifest: dict = field(compare=False, repr=False)
+    """name, fingerprint, created, synthetic, counts, files, columns, splits"""
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits of the content; the name plays no part."""
+        return self.manifest["fingerprint"]
+
+    @property
+    def name(self) -> str:
+        return self.manifest["name"]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether this is made-up sample data."""
+        return self.manifest["synthetic"]
+
+    @property
+    def counts(self) -> dict:
+        """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, decisions,
+        decisions_usable, texts, problems (all numbers) and problems_by_code (a dict)."""
+        return self.manifest["counts"]
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """`PAIR_COLUMNS`, then the other columns of the upload as text. Empty when only texts were given."""
+        return pd.read_parquet(self.folder / "pairs.parquet")
+
+    @cached_property
+    def sts(self) -> pd.DataFrame | None:
+        """row (in the file), sentence1, sentence2, score (0 to 5), group if given, held_out (bool)."""
+        return self._table("sts")
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame | None:
+        """row (in the file), text_a, text_b, match (bool), segment ("" where there is none), held_out (bool)."""
+        return self._table("decisions")
+
+    @cached_property
+    def texts(self) -> pd.DataFrame | None:
+        """text: sentences without pictures, to learn from."""
+        return self._table("texts")
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """file, row, column, code, fields (JSON text); see `kdmcse.data.problems`."""
+        return pd.read_parquet(self.folder / "problems.parquet")
+
+    def problem_table(self, language: str) -> pd.DataFrame:
+        """file, row, column, code, message in `language`, kept (False: the row was left out)."""
+        return told(self.problems, language)
+
+    @property
+    def extra_columns(self) -> list[str]:
+        """Columns of the pairs that only this upload has: id, category, license, source and whatever else it brought."""
+        return [name for name in self.pairs.columns if name not in PAIR_COLUMNS]
+
+    def image_path(self, sha256: str) -> Path:
+        """The stored picture (a JPEG or PNG without a suffix). KeyError when this dataset has no such picture."""
+        path = self.folder / "objects" / Path(sha256).name
+        if not path.is_file():
+            raise KeyError(sha256)
+        return path
+
+    def _table(self, kind: str) -> pd.DataFrame | None:
+        path = self.folder / f"{kind}.parquet"
+        return pd.read_parquet(path) if path.exists() else None
+
+
+def list_datasets(workspace: Workspace) -> list[PairDataset]:
+    """The datasets of the workspace, oldest first."""
+    found = []
+    for path in workspace.datasets.glob("[!.]*/manifest.json"):
+        if manifest := read_json(path):
+            found.append(PairDataset(path.parent, manifest))
+    return sorted(found, key=lambda dataset: (dataset.manifest["created"], dataset.fingerprint))
+
+
+def open_dataset(workspace: Workspace, wanted: str) -> PairDataset:
+    """By fingerprint, by name, or by the beginning of a fingerprint (4 digits or more).
+
+    UserError `dataset_unknown`, or `dataset_ambiguous` when several fit.
+    """
+    known = list_datasets(workspace)
+    for fits in (
+        [dataset for dataset in known if dataset.fingerprint == wanted],
+        [dataset for dataset in known if dataset.name == wanted],
+        [dataset for dataset in known if len(wanted) >= 4 and dataset.fingerprint.startswith(wanted)],
+    ):
+        if len(fits) > 1:
+            raise UserError("dataset_ambiguous", dataset=wanted, found=", ".join(d.fingerprint for d in fits))
+        if fits:
+            return fits[0]
+    raise UserError("dataset_unknown", dataset=wanted)
+
+
+def delete_dataset(workspace: Workspace, wanted: str) -> None:
+    """Remove the dataset's folder; its runs stay. It vanishes at once, even if the removal itself is cut short."""
+    dataset = open_dataset(workspace, wanted)
+    leaving = workspace.datasets / f".deleting-{secrets.token_hex(8)}"
+    dataset.folder.rename(leaving)
+    shutil.rmtree(leaving)

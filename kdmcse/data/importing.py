@@ -1,0 +1,291 @@
+"""Uploaded files -> one dataset folder, whole or not at all.
+
+All is written aside and renamed into place as the last step. The folder's name is the digest of its content, so the
+same content is one dataset, whatever it is called.
+"""
+
+import datetime
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from kdmcse.data import splits
+from kdmcse.data.albums import Member, open_album
+from kdmcse.data.columns import COLUMNS, map_columns
+from kdmcse.data.dataset import PAIR_COLUMNS, PairDataset
+from kdmcse.data.pictures import PictureRefused, normalise_picture
+from kdmcse.data.problems import KEPT, Problem, to_frame
+from kdmcse.data.rows import usable_rows
+from kdmcse.data.tables import Table, clean, load_table
+from kdmcse.errors import UserError
+from kdmcse.workspace import Workspace, raise_if_disk_full, read_json, require_space, write_file, write_json
+
+_LEFTOVER_SECONDS = 24 * 3600
+_EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"]}
+
+
+def import_dataset(
+    workspace: Workspace,
+    *,
+    name: str,
+    images: Path | None = None,
+    pairs: Path | None = None,
+    sts: Path | None = None,
+    decisions: Path | None = None,
+    texts: Path | None = None,
+    columns: dict[str, dict[str, str | None]] | None = None,
+    synthetic: bool = False,
+) -> PairDataset:
+    """Read the files, leave out the rows that cannot be used, split, store. Same content again: the dataset that is there.
+
+    `images` is a zip or a folder. `columns` says per table which header is meant: `{"pairs": {"caption": "商品名"}}`;
+    what it leaves open is guessed. UserError when a file cannot be used at all or nothing usable is left.
+    """
+    files = {"pairs": pairs, "sts": sts, "decisions": decisions, "texts": texts}
+    files = {kind: Path(path) for kind, path in files.items() if path is not None}
+    name = clean(name)[:200]
+    if not name:
+        raise UserError("dataset_name_missing")
+    if not files:
+        raise UserError("nothing_to_import")
+    if "pairs" in files and images is None:
+        raise UserError("images_missing", file=files["pairs"].name)
+    _remove_leftovers(workspace)
+    aside = workspace.datasets / f".importing-{secrets.token_hex(8)}"
+    (aside / "objects").mkdir(parents=True)
+    try:
+        manifest = _Import(aside, files, images, columns or {}).run(name, synthetic)
+        return _put_in_place(workspace, aside, manifest)
+    except OSError as error:
+        raise_if_disk_full(error, workspace.datasets)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+class NothingLeft(UserError):
+    """No row of a table can be used; the message tells the most frequent reasons in the reader's language."""
+
+    def __init__(self, code: str, file: str, rows: int, problems: list[Problem]) -> None:
+        super().__init__(code, file=file, rows=rows, reasons="")
+        self.problems = problems
+
+    def message(self, language: str = "en") -> str:
+        counts = Counter(problem.code for problem in self.problems)
+        first = {problem.code: problem for problem in reversed(self.problems)}
+        told = [f"{first[code].message(language)} (× {number})" for code, number in counts.most_common(3)]
+        self.fields["reasons"] = " ".join(told)
+        return super().message(language)
+
+    def __reduce__(self):
+        return NothingLeft, (self.code, self.fields["file"], self.fields["rows"], self.problems)
+
+
+@dataclass
+class _Import:
+    """One import at work in its own folder `aside`."""
+
+    aside: Path
+    files: dict[str, Path]
+    images: Path | None
+    wishes: dict[str, dict[str, str | None]]
+
+    def run(self, name: str, synthetic: bool) -> dict:
+        """Write every file of the dataset into `aside`; return the manifest, which is written last."""
+        self.problems: list[Problem] = []
+        for kind in self.wishes:
+            if kind not in COLUMNS:
+                raise UserError("table_kind_unknown", kind=kind, known=", ".join(COLUMNS))
+        tables = {kind: load_table(path) for kind, path in self.files.items()}
+        self.columns = {
+            kind: map_columns(kind, list(table.frame.columns), self.wishes.get(kind, {}), table.name)
+            for kind, table in tables.items()
+        }
+        rows = {kind: self._rows(kind, table) for kind, table in tables.items()}
+        unused, described = 0, []
+        if "pairs" in rows:
+            rows["pairs"], unused = self._store_pictures(rows["pairs"], tables["pairs"].name)
+            if rows["pairs"].empty:
+                raise self._nothing_left("pairs", tables["pairs"])
+            described.append({"kind": "images", "name": Path(self.images).name, "sha256": _digest(self.images)})
+        pairs, how = self._split(rows, tables)
+        frames = {"pairs": pairs, **{kind: frame for kind, frame in rows.items() if kind != "pairs"}}
+        frames = _mark_held_out(frames)
+        for kind, table in tables.items():
+            facts = {"kind": kind, "name": table.name, "sha256": table.sha256, "encoding": table.encoding}
+            described.append(facts | {"rows": len(table.frame)})
+        for kind, frame in {**frames, "problems": to_frame(self.problems)}.items():
+            write_file(self.aside / f"{kind}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False))
+        manifest = {
+            "name": name,
+            "fingerprint": self._fingerprint(frames),
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            "synthetic": synthetic,
+            "counts": self._counts(frames, unused),
+            "files": described,
+            "columns": self.columns,
+            "splits": how,
+        }
+        write_json(self.aside / "manifest.json", manifest)
+        return manifest
+
+    def _rows(self, kind: str, table: Table) -> pd.DataFrame:
+        self.problems += table.problems
+        frame, problems = usable_rows(kind, table, self.columns[kind])
+        self.problems += problems
+        if frame.empty:
+            raise self._nothing_left(kind, table)
+        if kind == "decisions" and "segment" not in frame:
+            frame["segment"] = pd.Series("", index=frame.index, dtype="str")
+        return frame
+
+    def _nothing_left(self, kind: str, table: Table) -> NothingLeft:
+        found = [problem for problem in self.problems if problem.file == table.name and problem.code not in KEPT]
+        code = "no_pairs_left" if kind == "pairs" else "no_rows_left"
+        return NothingLeft(code, table.name, len(table.frame) + len(table.problems), found)
+
+    def _store_pictures(self, rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int]:
+        """The rows that have a picture, `image` now its digest; and how many pictures no row names."""
+        header = self.columns["pairs"]["image"]
+        with open_album(self.images) as album:
+            found = album.find_all(rows["image"].unique())
+            wanted = {id(member): member for member in found.values() if isinstance(member, Member)}
+            require_space(self.aside, sum(min(m.bytes, 2**20) for m in wanted.values()) + 2**24)
+            stored = {key: self._store(member) for key, member in wanted.items()}
+            unused = sum(member.looks_like_picture and id(member) not in wanted for member in album.members)
+        results = [
+            stored[id(member)] if isinstance(member := found[image], Member) else member for image in rows["image"]
+        ]
+        for row, result in zip(rows["row"], results, strict=True):
+            if isinstance(result, PictureRefused):
+                self.problems.append(Problem(file, int(row), header, result.code, result.fields))
+        good = [isinstance(result, str) for result in results]
+        kept = rows[good].rename(columns={"image": "image_name"}).reset_index(drop=True)
+        kept["image"] = pd.Series([result for result in results if isinstance(result, str)], dtype="str")
+        return kept, unused
+
+    def _store(self, member: Member) -> str | PictureRefused:
+        try:
+            data = normalise_picture(member.read())
+        except PictureRefused as refused:
+            return refused
+        digest = hashlib.sha256(data).hexdigest()
+        path = self.aside / "objects" / digest
+        if not path.exists():
+            with path.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        return digest
+
+    def _split(self, rows: dict[str, pd.DataFrame], tables: dict[str, Table]) -> tuple[pd.DataFrame, dict]:
+        """The pairs with their group and split, in the order of `PAIR_COLUMNS`; and how they were split."""
+        how = {"version": splits.VERSION, "test_share": splits.TEST_SHARE, "dev_share": splits.DEV_SHARE}
+        if "pairs" not in rows:
+            return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in PAIR_COLUMNS.items()}), {
+                "method": "no_pairs",
+                **how,
+            }
+        pairs = rows["pairs"]
+        given = pairs["group"].tolist() if "group" in pairs else [""] * len(pairs)
+        groups = splits.group_pairs(given, pairs["image"].tolist())
+        if "split" in pairs:
+            how["method"] = "given"
+            parts, straddling = splits.respect_splits(groups, pairs["split"].tolist())
+            header = self.columns["pairs"]["split"]
+            for row, group, old, new in zip(pairs["row"], groups, pairs["split"], parts, strict=True):
+                if group in straddling and old != new:
+                    fields = {"group": group[:80], "given": old, "split": new}
+                    self.problems.append(
+                        Problem(tables["pairs"].name, int(row), header, "group_straddles_splits", fields)
+                    )
+        else:
+            evaluated = [
+                texts for kind, names in _EVALUATION_TEXTS.items() if kind in rows for texts in rows[kind][names].values
+            ]
+            parts = splits.make_splits(groups, pairs["caption"].tolist(), evaluated)
+            how["method"] = "by_group" if len(set(groups)) > 1 else "single_group"
+        pairs = pairs.assign(pair=range(len(pairs)), group=groups, split=parts)
+        for column, flag in (("caption", "duplicate_caption"), ("image", "duplicate_image")):
+            pairs[flag] = pairs[column].map(splits.text_key).duplicated(keep=False)
+        extra = [column for column in pairs.columns if column not in PAIR_COLUMNS and column != "row"]
+        pairs = pairs.assign(held_out=False)[[*PAIR_COLUMNS, *extra]].astype(PAIR_COLUMNS)
+        return pairs, how
+
+    def _fingerprint(self, frames: dict[str, pd.DataFrame]) -> str:
+        """16 hex digits of the rows, the pictures, the roles of the columns, the split rules and the rows left out."""
+        digest = hashlib.sha256(f"splits {splits.VERSION}".encode())
+        for kind in sorted(frames):
+            frame = frames[kind].drop(columns="image_name", errors="ignore")
+            digest.update(json.dumps([kind, list(frame.columns)]).encode())
+            for values in frame.astype("object").itertuples(index=False, name=None):
+                digest.update(json.dumps(values, ensure_ascii=False).encode() + b"\n")
+        for problem in self.problems:
+            digest.update(json.dumps([problem.row, problem.code]).encode())
+        return digest.hexdigest()[:16]
+
+    def _counts(self, frames: dict[str, pd.DataFrame], unused: int) -> dict:
+        pairs = frames["pairs"]
+        counts = {"pairs": len(pairs), **{split: int((pairs["split"] == split).sum()) for split in splits.SPLITS}}
+        counts |= {"held_out_pairs": int(pairs["held_out"].sum()), "groups": pairs["group"].nunique()}
+        counts |= {"pictures": pairs["image"].nunique(), "unused_pictures": unused}
+        for kind in _EVALUATION_TEXTS:
+            counts[kind] = len(frames.get(kind, ()))
+            counts[f"{kind}_usable"] = int(frames[kind]["held_out"].sum()) if kind in frames else 0
+        counts["texts"] = len(frames.get("texts", ()))
+        codes = Counter(problem.code for problem in self.problems)
+        return counts | {"problems": len(self.problems), "problems_by_code": dict(codes.most_common())}
+
+
+def _mark_held_out(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Add `held_out`: nothing of the row is learnt from, neither with a picture nor as a text alone."""
+    pairs = frames["pairs"]
+    learnt = set(pairs.loc[pairs["split"] != "test", "caption"].map(splits.text_key))
+    if "texts" in frames:
+        frames["texts"] = frames["texts"][["text"]]
+        learnt |= set(frames["texts"]["text"].map(splits.text_key))
+    unseen = [splits.text_key(caption) not in learnt for caption in pairs["caption"]]
+    frames["pairs"] = pairs.assign(held_out=(pairs["split"] == "test").to_numpy() & pd.array(unseen, dtype="bool"))
+    for kind, names in _EVALUATION_TEXTS.items():
+        if kind in frames:
+            rows = frames[kind][names].values
+            frames[kind] = frames[kind].assign(
+                held_out=[not any(splits.text_key(text) in learnt for text in texts) for texts in rows]
+            )
+    return frames
+
+
+def _digest(images: Path) -> str | None:
+    """SHA-256 of a zip; a folder has none."""
+    if Path(images).is_dir():
+        return None
+    with Path(images).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _put_in_place(workspace: Workspace, aside: Path, manifest: dict) -> PairDataset:
+    folder = workspace.datasets / manifest["fingerprint"]
+    if not (folder / "manifest.json").exists():
+        try:
+            os.rename(aside, folder)
+        except OSError:
+            # Another import of the same content came first.
+            if not (folder / "manifest.json").exists():
+                raise
+    return PairDataset(folder, read_json(folder / "manifest.json"))
+
+
+def _remove_leftovers(workspace: Workspace) -> None:
+    """Imports and deletions that were killed: aside folders without a change for a day."""
+    for pattern in (".importing-*", ".deleting-*"):
+        for folder in workspace.datasets.glob(pattern):
+            if time.time() - folder.stat().st_mtime > _LEFTOVER_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,248 @@
+"""An uploaded table -> rows of text, or problems by row. Knows file formats and encodings, not what the columns mean.
+
+Every cell is text: `NA`, `null` and `001` stay what they were. Cells are in Unicode NFC without outer white space.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from kdmcse.data.problems import Problem
+from kdmcse.data.workbooks import parquet_records, xlsx_records
+from kdmcse.errors import UserError
+
+MAX_FILE_BYTES = 512 * 2**20
+MAX_TEXT_CHARACTERS = 256 * 2**20
+"""characters of all cells of one table: a small Parquet or XLSX file can hold far more than its size"""
+MAX_ROWS = 2_000_000
+MAX_COLUMNS = 1_000
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+Record = tuple[int, list[str]] | Problem
+"""Row number with its cells, or what is wrong with that row. The first list of cells is the header."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file that was read. `frame` holds text only; its index is the row number in the file."""
+
+    name: str
+    frame: pd.DataFrame
+    problems: list[Problem]
+    encoding: str
+    sha256: str
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The readable rows of a table, all columns as text, the row number in the file as index. UserError: see `load_table`."""
+    return load_table(path).frame
+
+
+def load_table(path: Path) -> Table:
+    """Read CSV, TSV, JSONL, Parquet, XLSX, or TXT (a column `text`, one sentence a line).
+
+    UserError `file_missing`, `table_format_unknown`, `table_too_large`, `table_encoding_unknown`, `table_unreadable`,
+    `table_empty` or `headers_twice`.
+    """
+    path = Path(path)
+    read = _FORMATS.get(path.suffix.lower())
+    if read is None:
+        raise UserError("table_format_unknown", file=path.name, known=", ".join(f[1:].upper() for f in _FORMATS))
+    if not path.is_file():
+        raise UserError("file_missing", file=path)
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise _too_large(path.name)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError("table_unreadable", file=path.name, reason=error.strerror) from error
+    encoding, records = read(data, path.name)
+    frame, problems = _collect(records, path.name)
+    return Table(path.name, frame, problems, encoding, hashlib.sha256(data).hexdigest())
+
+
+def clean(text: str) -> str:
+    """The form in which all text is kept and compared: Unicode NFC, no white space around it."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def decode(data: bytes, file: str) -> tuple[str, str]:
+    """Text and the name of its encoding: a byte order mark decides, else UTF-8, else CP932. UserError when none fits."""
+    marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    marked = [encoding for mark, encoding in marks.items() if data.startswith(mark)]
+    for encoding in marked or ["utf-8", "cp932"]:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text.partition("\n")[0]:  # UTF-16 without its mark, or no text at all
+            break
+        return text, encoding
+    raise UserError("table_encoding_unknown", file=file)
+
+
+def _collect(records: Iterator[Record], file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Check the records against the header (the first that is not blank) and the size limits."""
+    headers: list[str] | None = None
+    numbers, rows, problems, characters = [], [], [], 0
+    for record in records:
+        if isinstance(record, Problem):
+            problems.append(record)
+            continue
+        number, cells = record
+        cells = [clean(cell) for cell in cells]
+        characters += sum(map(len, cells))
+        if not any(cells):
+            continue
+        if headers is None:
+            headers = _headers(cells, file)
+        elif len(cells) != len(headers):
+            fields = {"found": len(cells), "expected": len(headers)}
+            problems.append(Problem(file, number, None, "row_ragged", fields))
+        elif bad := next((h for h, cell in zip(headers, cells, strict=True) if _UNPRINTABLE.search(cell)), None):
+            problems.append(Problem(file, number, bad, "text_unprintable", {}))
+        else:
+            numbers.append(number)
+            rows.append(cells)
+        if characters > MAX_TEXT_CHARACTERS or len(rows) > MAX_ROWS:
+            raise _too_large(file)
+    if headers is None or not (rows or problems):
+        raise UserError("table_empty", file=file)
+    names = [header or f"column {place}" for place, header in enumerate(headers, 1)]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UserError("headers_twice", file=file, header=twice)
+    frame = pd.DataFrame(rows, columns=names, index=pd.Index(numbers, name="row", dtype="int64"), dtype="str")
+    nameless = [name for name, header in zip(names, headers, strict=True) if not header]
+    return frame.drop(columns=[name for name in nameless if not frame[name].any()]), problems
+
+
+def _headers(cells: list[str], file: str) -> list[str]:
+    if len(cells) > MAX_COLUMNS:
+        raise UserError("table_too_wide", file=file, columns=len(cells), limit=MAX_COLUMNS)
+    if bad := next((cell for cell in cells if _UNPRINTABLE.search(cell)), None):
+        raise UserError("table_unreadable", file=file, reason=ascii(bad[:40]))
+    return cells
+
+
+def _too_large(file: str) -> UserError:
+    return UserError("table_too_large", file=file, limit_mb=MAX_TEXT_CHARACTERS // 2**20, limit_rows=MAX_ROWS)
+
+
+def _read_delimited(data: bytes, file: str) -> tuple[str, Iterator[Record]]:
+    text, encoding = decode(data, file)
+    return encoding, _delimited_records(text, file)
+
+
+def _delimited_records(text: str, file: str) -> Iterator[Record]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            yield number, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if number == 1:
+                raise UserError("table_unreadable", file=file, reason=error) from error
+            unclosed = "unexpected end of data" in str(error)
+            code, fields = ("quote_unclosed", {}) if unclosed else ("row_unreadable", {"reason": str(error)})
+            yield Problem(file, number, None, code, fields)
+
+
+def _delimiter(text: str) -> str:
+    """Comma, semicolon or tab: the one that cuts the header into the most columns."""
+
+    def columns(delimiter: str) -> int:
+        try:
+            return len(next(filter(any, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), []))
+        except csv.Error:
+            return 0
+
+    return max(",;\t", key=columns)
+
+
+def _read_lines(data: bytes, file: str) -> tuple[str, Iterator[Record]]:
+    text, encoding = decode(data, file)
+    lines = io.StringIO(text, newline=None)
+    return encoding, iter([(0, ["text"]), *((number, [line]) for number, line in enumerate(lines, 1))])
+
+
+def _read_jsonl(data: bytes, file: str) -> tuple[str, Iterator[Record]]:
+    text, encoding = decode(data, file)
+    rows, problems, headers = [], [], {}
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if not line.strip():
+            continue
+        try:
+            row = _json_row(line)
+        except RecursionError:
+            problems.append(Problem(file, number, None, "json_unreadable", {"reason": "nested too deeply"}))
+        except ValueError as error:
+            problems.append(Problem(file, number, None, "json_unreadable", {"reason": str(error)}))
+        else:
+            headers.update(dict.fromkeys(row))
+            rows.append((number, row))
+            if len(headers) > MAX_COLUMNS or len(rows) * len(headers) > 20 * MAX_ROWS:
+                raise UserError("table_too_wide", file=file, columns=len(headers), limit=MAX_COLUMNS)
+    lists = ((number, [row.get(header, "") for header in headers]) for number, row in rows)
+    return encoding, iter([*problems, (0, list(headers)), *lists] if headers else problems)
+
+
+def _json_row(line: str) -> dict[str, str]:
+    """One object with plain values, as text just as it is written. ValueError for all else."""
+
+    def once(pairs: list[tuple]) -> dict:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a key stands twice")
+        return dict(pairs)
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not a JSON value")
+
+    row = json.loads(line, parse_int=str, parse_float=str, parse_constant=refuse, object_pairs_hook=once)
+    if not isinstance(row, dict):
+        raise ValueError("not an object")
+    for key, value in row.items():
+        if isinstance(value, (list, dict)):
+            raise ValueError(f"{key} is not a plain value")
+    words = {None: "", True: "true", False: "false"}
+    return {clean(key): value if isinstance(value, str) else words[value] for key, value in row.items()}
+
+
+def _binary(name: str, records: Callable[..., Iterator[Record]]) -> Callable:
+    def read(data: bytes, file: str) -> tuple[str, Iterator[Record]]:
+        def guarded() -> Iterator[Record]:
+            try:
+                yield from records(data, file, max_rows=MAX_ROWS, max_characters=MAX_TEXT_CHARACTERS)
+            except OverflowError as error:
+                raise _too_large(file) from error
+            except Exception as error:  # these parsers fail in any way on damaged bytes; to a person it is one failure
+                raise UserError("table_unreadable", file=file, reason=_first_line(error)) from error
+
+        return name, guarded()
+
+    return read
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+_FORMATS: dict[str, Callable[[bytes, str], tuple[str, Iterator[Record]]]] = {
+    ".csv": _read_delimited,
+    ".tsv": _read_delimited,
+    ".jsonl": _read_jsonl,
+    ".parquet": _binary("parquet", parquet_records),
+    ".xlsx": _binary("xlsx", xlsx_records),
+    ".txt": _read_lines,
+}
