@@ -1,6 +1,7 @@
 """A dataset that was imported: a folder of the workspace, read when asked for. Nothing here writes into it.
 
-datasets/<fingerprint>/  manifest.json, pairs.parquet, sts.parquet, decisions.parquet, texts.parquet, problems.parquet, objects/<sha256>
+datasets/<fingerprint>/  manifest.json, objects/<sha256>, problems.parquet,
+                         pairs.parquet, sts.parquet, decisions.parquet, texts.parquet
 """
 
 import secrets
@@ -88,7 +89,7 @@ class PairDataset:
 
     @property
     def extra_columns(self) -> list[str]:
-        """Columns of the pairs that only this upload has: id, category, license, source and whatever else it brought."""
+        """Columns of the pairs that this upload brought along: id, category, license, source or any other."""
         return [name for name in self.pairs.columns if name not in PAIR_COLUMNS]
 
     def image_path(self, sha256: str) -> Path:

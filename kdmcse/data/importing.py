@@ -44,7 +44,7 @@ def import_dataset(
     columns: dict[str, dict[str, str | None]] | None = None,
     synthetic: bool = False,
 ) -> PairDataset:
-    """Read the files, leave out the rows that cannot be used, split, store. Same content again: the dataset that is there.
+    """Read the files, leave out the rows that cannot be used, split, store. The same content again: what is there.
 
     `images` is a zip or a folder. `columns` says per table which header is meant: `{"pairs": {"caption": "商品名"}}`;
     what it leaves open is guessed. UserError when a file cannot be used at all or nothing usable is left.

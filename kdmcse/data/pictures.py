@@ -1,6 +1,6 @@
 """Bytes that claim to be a picture -> one safe, normalised picture, or the reason why not.
 
-What comes out is RGB, upright, at most 1024 px on the long side, one frame, without metadata (no GPS position, no text).
+What comes out is RGB, upright, at most 1024 px on the long side, one frame, without metadata (no GPS, no text).
 """
 
 import io

@@ -17,7 +17,7 @@ KEPT = frozenset({"group_straddles_splits", "column_left_out"})
 
 @dataclass(frozen=True)
 class Problem:
-    """One finding. `row` is the row as a spreadsheet shows it (the header is row 1), `column` the header in the upload."""
+    """One finding. `row` is numbered as a spreadsheet does (the header is row 1); `column` is a header."""
 
     file: str
     row: int | None

@@ -1,4 +1,4 @@
-"""Rows of an uploaded table -> rows that can be used, and a problem for each that cannot. Pictures are not looked at here."""
+"""Rows of an uploaded table -> rows that can be used, and a problem for each that cannot. No look at pictures here."""
 
 import math
 import re
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.data.problems import Problem
 from kdmcse.data.tables import Table
 
@@ -60,14 +61,10 @@ def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tupl
         frame[field] = frame[field].astype({"score": "float64", "match": "bool"}.get(field, "str"))
     if kind == "pairs":
         for header in table.frame.columns.difference(list(used.values()), sort=False):
-            name = header if header not in RESERVED and header not in frame else f"{header} (uploaded)"
+            name = header if header not in PAIR_COLUMNS and header not in frame else f"{header} (uploaded)"
             frame[name] = table.frame[header].to_numpy()[kept]
             frame[name] = frame[name].astype("str")
     return frame, problems
-
-
-RESERVED = "pair image image_name caption group split held_out duplicate_caption duplicate_image".split()
-"""Names that an unmapped column of an upload may not take among the pairs."""
 
 
 def _sentence(cell: str) -> str:

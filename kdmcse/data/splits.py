@@ -1,6 +1,6 @@
 """Which pairs are learnt from and which are held out, by group, so that no product and no picture is on both sides.
 
-The held-out part grows along the evaluation rows: a decision between two products can only be judged when both are held out.
+The held-out part grows along the evaluation rows: a decision between two products needs both of them held out.
 Labels and scores are never looked at, and the order of the rows changes nothing.
 """
 
@@ -28,7 +28,7 @@ def text_key(text: str) -> str:
 def group_pairs(groups: Sequence[str], pictures: Sequence[str]) -> list[str]:
     """The group of each pair: pairs that share a group value or a picture are together, also by way of others.
 
-    `groups` may hold "" (no value). The name is the group's smallest value, or the start of its smallest picture digest.
+    `groups` may hold "" (no value). The name is the smallest value, or the start of the smallest picture digest.
     """
     parent: dict[tuple[str, str], tuple[str, str]] = {}
 
@@ -58,8 +58,8 @@ def make_splits(groups: Sequence[str], captions: Sequence[str], evaluation_rows:
     """train, dev or test for each pair. `evaluation_rows` are the texts of each STS and decision row.
 
     Test begins with the group of the smallest SHA-256 and goes on with the group that completes the most evaluation
-    rows (all of whose known texts are then held out), ties by SHA-256, until it holds `TEST_SHARE` of the pairs. Dev takes
-    the next groups by SHA-256 until `DEV_SHARE`; the rest is train. A single group is train.
+    rows (all of whose known texts are then held out), ties by SHA-256, until it holds `TEST_SHARE` of the pairs.
+    Dev takes the next groups by SHA-256 until `DEV_SHARE`; the rest is train. A single group is train.
     """
     sizes: dict[str, int] = defaultdict(int)
     for group in groups:

@@ -43,7 +43,7 @@ class Table:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """The readable rows of a table, all columns as text, the row number in the file as index. UserError: see `load_table`."""
+    """The readable rows, all columns as text, indexed by row number in the file. UserError: see `load_table`."""
     return load_table(path).frame
 
 
@@ -76,7 +76,7 @@ def clean(text: str) -> str:
 
 
 def decode(data: bytes, file: str) -> tuple[str, str]:
-    """Text and the name of its encoding: a byte order mark decides, else UTF-8, else CP932. UserError when none fits."""
+    """Text and its encoding: a byte order mark decides, else UTF-8, else CP932. UserError when none fits."""
     marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     marked = [encoding for mark, encoding in marks.items() if data.startswith(mark)]
     for encoding in marked or ["utf-8", "cp932"]:

@@ -1,6 +1,6 @@
 """Parquet and XLSX bytes -> records of text cells, within a budget: a small file of either can hold gigabytes.
 
-Both read piece by piece and raise OverflowError as soon as the budget is spent; anything else they raise means a broken file.
+Both read piece by piece and raise OverflowError as soon as the budget is spent; any other error: a broken file.
 """
 
 import datetime
