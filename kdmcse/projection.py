@@ -37,13 +37,13 @@ NEIGHBOURS = 15
 def project(before: np.ndarray, after: np.ndarray, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """(n, W), (n, V) -> two (n, 2) float32 in one shared coordinate system, always finite, the same for the same seed.
 
-    Equal rows get equal points. UserError `vectors_not_finite`.
+    Equal rows get equal points. UserError `map_vectors_not_finite`.
     """
     before, after = np.asarray(before, np.float32), np.asarray(after, np.float32)
     if len(before) != len(after):
         raise ValueError(f"{len(before)} rows before, {len(after)} after")
     if bad := int((~np.isfinite(before).all(axis=1)).sum() + (~np.isfinite(after).all(axis=1)).sum()):
-        raise UserError("vectors_not_finite", rows=bad)
+        raise UserError("map_vectors_not_finite", rows=bad)
     n = len(before)
     if before.size == 0 or after.size == 0:
         return np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
