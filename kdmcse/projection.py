@@ -73,7 +73,7 @@ def _align(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _principal_components(rows: np.ndarray, width: int) -> np.ndarray:
-    """(n, W) -> (n, width), centred; zeros where there are fewer components. Signs are fixed: largest loading positive."""
+    """(n, W) -> (n, width), centred; zeros for components that lack. Signs are fixed: the largest loading is positive."""
     rows = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
     _, _, directions = np.linalg.svd(rows, full_matrices=False)
     directions = directions[:width]
@@ -165,7 +165,7 @@ def projection_status(run: Run, baseline: Run) -> str:
 
 
 def projection_error(run: Run, baseline: Run) -> UserError | None:
-    """What a failed job says a person can mend; None where it did not fail, or by no fault of a person (see log.txt)."""
+    """Why the job failed, where a person can mend it; log.txt has the other reasons."""
     error = (read_json(_folder(run, baseline) / "outcome.json") or {}).get("error")
     return UserError(error["code"], **error["fields"]) if error else None
 

@@ -1,0 +1,271 @@
+"""A proof of concept, gathered from its workspace."""
+
+import dataclasses
+import subprocess
+import sys
+from string import Formatter
+
+import pytest
+from example_poc import PRICES, STUDENT, complete, config, evaluated, finish, import_example, seconds_of
+
+from kdmcse import cost, poc, words, worker
+from kdmcse.config import BASELINE, METHODS, TrainingConfig
+from kdmcse.errors import UserError
+from kdmcse.runs import create
+from kdmcse.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def dataset(workspace, tmp_path):
+    return import_example(workspace, tmp_path / "sources")
+
+
+def test_nothing_imported(workspace):
+    found = poc.gather(workspace, None)
+    assert (found.stage, found.next_step, found.verdict) == ("empty", "import_data", None)
+    assert found.scores.empty and found.notice("en") is None
+    assert found.sentence("en") == "There is no data yet."
+
+
+def test_an_unknown_dataset_is_refused(workspace):
+    with pytest.raises(UserError):
+        poc.gather(workspace, "nowhere")
+
+
+def test_data_without_a_run(workspace, dataset):
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert (found.stage, found.next_step) == ("data", "start_training")
+    assert found.verdict is None and found.recipes == () and found.costs == {}
+
+
+def test_runs_that_wait(workspace, dataset):
+    create(workspace, config(dataset, BASELINE))
+    run = create(workspace, config(dataset, "kdmcse"))
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert (found.stage, found.next_step) == ("running", "wait")
+    assert run in found.in_progress and len(found.in_progress) == 2
+    assert found.statuses[run.id] == "queued"
+
+
+def test_a_complete_one_says_what_it_found_with_the_numbers_that_carry_it(workspace, dataset):
+    complete(workspace, dataset)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert (found.stage, found.next_step, found.metric) == ("evaluated", "enter_prices", "sts_spearman")
+    assert (found.verdict.value, found.verdict.pairs) == ("better", 60)
+    assert found.methods == [BASELINE, *METHODS]
+    assert found.spread("kdmcse", "sts_spearman") == (0.775, 0.77, 0.78)
+    assert {method: verdict.value for method, verdict in found.verdicts.items()} == dict.fromkeys(
+        (BASELINE, "simcse", "mcse"), "better"
+    )
+    assert found.sentence("en") == (
+        "KDMCSE is better than today's student: STS Spearman 0.775 (0.770 to 0.780 over 3 seeds) against 0.290, "
+        "on 60 held-out sentence pairs. It is better than MCSE (0.760; 0.755 to 0.765 over 3 seeds). "
+        "It is better than SimCSE (0.710; 0.705 to 0.715 over 3 seeds)."
+    )
+    for number in ("0.775", "0.770", "0.780", "0.290", "60"):
+        assert number in found.sentence("ja")
+
+
+def test_prices_turn_mistakes_into_money(workspace, dataset):
+    runs = complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.next_step == "report"
+    assert set(found.costs) == {BASELINE, *METHODS}
+    assert found.saving == found.costs[BASELINE].median - found.costs["kdmcse"].median > 0
+    assert found.cost_verdict.value == "better"
+    assert words.money(found.costs["kdmcse"].median, "JPY", "en") in found.sentence("en")
+    assert words.money(found.saving, "JPY", "ja") in found.sentence("ja")
+    for run in runs["kdmcse"]:
+        row = found.scores.set_index("run").loc[run.id]
+        assert row["monthly_cost"] == found.estimates[run.id].monthly_cost
+        assert row["threshold"] == found.estimates[run.id].threshold, "each model has its own"
+    assert found.scores.loc[found.scores["method"] == "kdmcse", "threshold"].nunique() == 3
+
+
+def test_a_cost_that_cannot_be_calculated_is_a_problem_to_look_at_and_hides_nothing_else(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", decisions=2)
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert (found.cost_problem.code, found.next_step) == ("one_class_only", "look_at_cost")
+    assert found.verdict.value == "better" and found.saving is None and "month" not in found.sentence("en")
+
+
+def test_few_decisions_are_said_to_be_few(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", decisions=30)
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert "15 decisions only" in found.sentence("en") and "not decisive" in found.sentence("en")
+
+
+def score_kdmcse(workspace, dataset, scores, baseline=0.5):
+    evaluated(workspace, dataset, config(dataset, BASELINE), baseline)
+    for seed, score in enumerate(scores):
+        evaluated(workspace, dataset, config(dataset, "kdmcse", seed), score)
+    return poc.gather(workspace, dataset.fingerprint)
+
+
+@pytest.mark.parametrize(
+    "scores, value, reason, told",
+    [
+        ([0.4, 0.3], "worse", "seeds_apart", "KDMCSE is worse than today's student: STS Spearman 0.350"),
+        ([0.4, 0.6], "not_decisive", "seeds_overlap", "reach from 0.400 to 0.600"),
+        ([0.9], "not_decisive", "one_seed", "one seed only"),
+        ([0.9, None], "not_decisive", "not_measured", "could not be measured for every seed"),
+        ([None, None], "not_decisive", "not_measured", "KDMCSE has no score on STS Spearman"),
+    ],
+)
+def test_whatever_the_scores_are_the_verdict_is_plain(workspace, dataset, scores, value, reason, told):
+    found = score_kdmcse(workspace, dataset, scores)
+    if scores == [None, None]:
+        assert found.metric == "sts_spearman", "today's student has it"
+    assert (found.verdict.value, found.verdict.reason) == (value, reason)
+    assert told in found.sentence("en")
+    assert found.sentence("ja") and found.headline("ja")
+
+
+def test_without_the_untouched_student_nothing_is_compared(workspace, dataset):
+    evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.9)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.verdict.reason == "not_measured" and "Today's student has no score" in found.sentence("en")
+
+
+def test_few_pairs_decide_nothing(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", sts=12)
+    found = score_kdmcse(workspace, dataset, [0.8, 0.9])
+    assert found.verdict.reason == "few_pairs" and "12 held-out sentence pairs only" in found.sentence("en")
+
+
+def test_without_human_judgements_the_search_for_captions_carries_the_verdict(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", sts=0)
+    found = score_kdmcse(workspace, dataset, [None, None], baseline=None)
+    assert found.metric == "caption_to_caption_ndcg_at_10"
+    assert found.verdict.pairs == len(dataset.pairs[dataset.pairs["held_out"]])
+    assert found.verdict.candidate_median is not None
+
+
+def test_a_score_that_a_run_does_not_have_is_missing_and_not_zero(workspace, dataset):
+    complete(workspace, dataset)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.values(BASELINE, "caption_to_image_recall_at_1") == [None]
+    assert found.spread(BASELINE, "caption_to_image_recall_at_1") == (None, None, None)
+
+
+def test_only_runs_of_one_recipe_are_compared(workspace, dataset):
+    complete(workspace, dataset)
+    longer = TrainingConfig(epochs=20)
+    late = [evaluated(workspace, dataset, config(dataset, "kdmcse", seed, training=longer), 0.9) for seed in (0, 1)]
+    create(workspace, config(dataset, "kdmcse", 7, training=TrainingConfig(epochs=30)))
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert set(found.scores["run"]) == {run.id for run in late} | {found.compared[0].id}
+    assert found.compared[0].config.method == BASELINE, "the untouched student belongs to every recipe"
+    assert (len(found.recipes), found.recipe.training.epochs, found.recipe.runs) == (3, 20, 2)
+    assert "has not been compared with MCSE and SimCSE yet" in found.sentence("en")
+    first = found.recipes[0]
+    again = poc.gather(workspace, dataset.fingerprint, recipe=first.id)
+    assert (again.recipe.id, again.spread("kdmcse", "sts_spearman")[0]) == (first.id, 0.775)
+    with pytest.raises(UserError, match=first.id):
+        poc.gather(workspace, dataset.fingerprint, recipe="unheard-of")
+
+
+def test_seeds_of_two_teachers_are_never_thrown_together(workspace, dataset):
+    complete(workspace, dataset)
+    other = evaluated(workspace, dataset, config(dataset, "kdmcse", 0, teacher="another"), 0.1)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.recipe.teacher == "another"
+    assert found.values("kdmcse", "sts_spearman") == [0.1]
+    assert len(found.values("simcse", "sts_spearman")) == 3, "SimCSE has no teacher: it is compared with both"
+    assert other in found.compared and found.values("mcse", "sts_spearman") == []
+
+
+def test_another_student_has_another_baseline(workspace, dataset):
+    complete(workspace, dataset)
+    evaluated(workspace, dataset, config(dataset, "kdmcse", student="bigger"), 0.9)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.recipe.student == "bigger" and found.verdict.reason == "not_measured"
+
+
+def test_runs_that_did_not_finish_are_named_and_not_counted(workspace, dataset):
+    complete(workspace, dataset)
+    failed = finish(create(workspace, config(dataset, "kdmcse", 3)), "failed")
+    waiting = create(workspace, config(dataset, "mcse", 3))
+    never_evaluated = finish(create(workspace, config(dataset, "simcse", 3)))
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.unfinished == (never_evaluated, failed) and found.in_progress == (waiting,)
+    assert "not counted: 2" in found.sentence("en") and "at work: 1" in found.sentence("en")
+
+
+def test_made_up_data_is_called_that_everywhere(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", synthetic=True)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert "proves nothing" in found.notice("en") and "架空" in found.notice("ja")
+
+
+def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(workspace, dataset, monkeypatch):
+    ensured = []
+    monkeypatch.setattr(worker, "ensure", ensured.append)
+
+    def start(**changes):
+        asked = {"student": STUDENT, "teacher": "clip", "methods": METHODS, "seeds": [0, 1], "training": None}
+        return poc.start(workspace, dataset.name, **asked | changes)
+
+    runs = start(training=TrainingConfig(epochs=3))
+    assert [run.config.method for run in runs] == [BASELINE, *METHODS, *METHODS]
+    assert runs[0].config.training == TrainingConfig(), "shared by every recipe of this student"
+    assert all(run.config.teacher == (None if run.config.method == "simcse" else "clip") for run in runs[1:])
+    assert {run.status for run in runs} == {"queued"} and ensured == [workspace]
+    assert start(training=TrainingConfig(epochs=3)) == runs
+    assert start(training=TrainingConfig(epochs=4))[0] == runs[0]
+
+
+@pytest.mark.parametrize("changes", [{"methods": []}, {"seeds": []}, {"methods": ["bert"]}, {"teacher": None}])
+def test_what_cannot_be_started_leaves_no_run_behind(workspace, dataset, changes):
+    asked = {"student": STUDENT, "teacher": "clip", "methods": ["simcse", "kdmcse"], "seeds": [0]}
+    with pytest.raises(UserError):
+        poc.start(workspace, dataset.fingerprint, **asked | changes)
+    assert poc.gather(workspace, dataset.fingerprint).runs == ()
+
+
+def test_gathering_ten_runs_with_their_costs_takes_less_than_a_tenth_of_a_second(workspace, dataset):
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    assert len(poc.gather(workspace, dataset.fingerprint).runs) == 10
+    assert seconds_of(lambda: poc.gather(workspace, dataset.fingerprint).sentence("en")) < 0.1
+
+
+def test_gathering_loads_nothing_heavy(workspace, dataset):
+    evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.9)
+    program = (
+        "import sys; from pathlib import Path; from kdmcse import poc; from kdmcse.workspace import Workspace;"
+        f"poc.gather(Workspace(Path({str(workspace.path)!r})), {dataset.fingerprint!r}).sentence('ja');"
+        "print(*{'torch', 'umap', 'mteb', 'sklearn', 'transformers', 'streamlit'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_every_step_metric_and_method_has_words_and_both_languages_have_the_same_placeholders():
+    rooms = ("poc.", "cost.", "stats.", "projection.", "report.")
+    english, japanese = (
+        {key: text for key, text in words.sentences(language).items() if key.startswith(rooms)}
+        for language in words.LANGUAGES
+    )
+    assert set(english) == set(japanese)
+    for key in english:
+        assert placeholders(english[key]) == placeholders(japanese[key]), key
+        assert english[key] != japanese[key] or len(english[key]) < 10, key
+    wanted = [f"poc.next.{step}" for step in poc.NEXT_STEPS] + [f"poc.metric.{metric}" for metric in poc.METRICS]
+    wanted += [f"poc.method.{method}" for method in (BASELINE, *METHODS)]
+    wanted += [f"cost.price.{field.name}" for field in dataclasses.fields(cost.Prices)]
+    assert set(wanted) <= set(english)
+
+
+def placeholders(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
