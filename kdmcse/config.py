@@ -19,7 +19,7 @@ METHODS = ("simcse", "mcse", "kdmcse")
 AUTO = "auto"
 
 
-class _Config:
+class Config:
     """A frozen dataclass that can be read from and written to a table (TOML, JSON), and has a digest."""
 
     @classmethod
@@ -50,14 +50,14 @@ class _Config:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def _within(field_name: str, value: float, low: float, high: float, *, open_low: bool = False) -> None:
+def within(field_name: str, value: float, low: float, high: float, *, open_low: bool = False) -> None:
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good or value < low or value > high or (open_low and value == low):
         raise UserError("setting_out_of_range", field=field_name, value=value, low=low, high=high)
 
 
 @dataclass(frozen=True)
-class TrainingConfig(_Config):
+class TrainingConfig(Config):
     """How a student is trained. The defaults suit a pilot on a pretrained student."""
 
     epochs: int = 10
@@ -92,24 +92,24 @@ class TrainingConfig(_Config):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool):
                 raise UserError("setting_not_whole", field=name, value=value)
-        _within("epochs", self.epochs, 1, 1000)
-        _within("batch_size", self.batch_size, 2, 16384)
-        _within("max_length", self.max_length, 4, 8192)
-        _within("projection_width", self.projection_width, 2, 8192)
-        _within("learning_rate", self.learning_rate, 0, 1, open_low=True)
-        _within("warmup_share", self.warmup_share, 0, 1)
-        _within("weight_decay", self.weight_decay, 0, 1)
-        _within("temperature", self.temperature, 0, 10, open_low=True)
-        _within("cross_modal_temperature", self.cross_modal_temperature, 0, 10, open_low=True)
-        _within("cross_modal_weight", self.cross_modal_weight, 0, 1000)
-        _within("sentence_margin_radians", self.sentence_margin_radians, 0, math.pi)
-        _within("cross_modal_margin_radians", self.cross_modal_margin_radians, 0, math.pi)
+        within("epochs", self.epochs, 1, 1000)
+        within("batch_size", self.batch_size, 2, 16384)
+        within("max_length", self.max_length, 4, 8192)
+        within("projection_width", self.projection_width, 2, 8192)
+        within("learning_rate", self.learning_rate, 0, 1, open_low=True)
+        within("warmup_share", self.warmup_share, 0, 1)
+        within("weight_decay", self.weight_decay, 0, 1)
+        within("temperature", self.temperature, 0, 10, open_low=True)
+        within("cross_modal_temperature", self.cross_modal_temperature, 0, 10, open_low=True)
+        within("cross_modal_weight", self.cross_modal_weight, 0, 1000)
+        within("sentence_margin_radians", self.sentence_margin_radians, 0, math.pi)
+        within("cross_modal_margin_radians", self.cross_modal_margin_radians, 0, math.pi)
         if self.false_negative_cosine not in (AUTO, "off"):
-            _within("false_negative_cosine", self.false_negative_cosine, -1, 1)
+            within("false_negative_cosine", self.false_negative_cosine, -1, 1)
 
 
 @dataclass(frozen=True)
-class RunConfig(_Config):
+class RunConfig(Config):
     """One run: this student, this data, this method, this seed. Two equal configs are the same run."""
 
     dataset: str

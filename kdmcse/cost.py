@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kdmcse.config import _Config, _within
+from kdmcse.config import Config, within
 from kdmcse.errors import UserError
 from kdmcse.workspace import Workspace, read_json, write_json
 
@@ -29,7 +29,7 @@ CURVE_POINTS = 201
 
 
 @dataclass(frozen=True)
-class Prices(_Config):
+class Prices(Config):
     """What a mistake costs and how often a decision is made."""
 
     currency: str
@@ -48,10 +48,10 @@ class Prices(_Config):
 
         if not isinstance(self.currency, str) or self.currency not in get_global("all_currencies"):
             raise UserError("currency_unknown", field="currency", value=self.currency)
-        _within("false_match", self.false_match, 0, 1e12)
-        _within("missed_match", self.missed_match, 0, 1e12)
-        _within("monthly_volume", self.monthly_volume, 0, 1e12)
-        _within("base_rate", self.base_rate, 0, 1)
+        within("false_match", self.false_match, 0, 1e12)
+        within("missed_match", self.missed_match, 0, 1e12)
+        within("monthly_volume", self.monthly_volume, 0, 1e12)
+        within("base_rate", self.base_rate, 0, 1)
 
     @classmethod
     def from_dict(cls, table: dict) -> "Prices":

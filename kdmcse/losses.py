@@ -12,12 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def simcse_terms(*, z1: Tensor, z2: Tensor, temperature: float = 0.05) -> dict[str, Tensor]:
+def simcse_terms(*, z1: Tensor, z2: Tensor, temperature: float = 0.05, margin_radians: float = 0.0) -> dict[str, Tensor]:
     """Two dropout passes of a sentence find each other among the batch: `sentence`, `total`.
 
-    z1, z2 (B, H): contrast projections, any length.
+    z1, z2 (B, H): contrast projections, any length. SimCSE has no margin; with one it is KDMCSE's term for sentences without a picture.
     """
-    sentence = _cross_entropy(cosines(z1, z2) / temperature)
+    sentence = _cross_entropy(_with_margin(cosines(z1, z2), margin_radians) / temperature)
     return {"sentence": sentence, "total": sentence}
 
 

@@ -1,0 +1,419 @@
+"""The same functions from a shell. Every command has --json: one JSON object on stdout and nothing else there.
+
+Exit status: 0 done, 2 refused input (a sentence says what and what next), 1 a fault of ours.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kdmcse.config import BASELINE, METHODS, RunConfig, TrainingConfig
+from kdmcse.errors import UserError
+from kdmcse.workspace import Workspace
+
+PORT = 8501
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of `kdmcse`."""
+    options = _parser().parse_args(arguments)
+    try:
+        found, text = options.command(options)
+    except UserError as error:
+        if options.json:
+            print(json.dumps({"error": error.to_dict()}, ensure_ascii=False))
+        print(f"{error.message(options.language)}\n{error.hint(options.language)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; what runs in the background goes on", file=sys.stderr)
+        return 1
+    print(json.dumps(found, ensure_ascii=False) if options.json else text)
+    return 0
+
+
+def demo(options: argparse.Namespace) -> tuple[dict, str]:
+    """The whole PoC on the sample, ends with the verdict."""
+    from kdmcse import poc, sample
+
+    started = time.monotonic()
+    workspace = Workspace(options.workspace)
+    dataset = sample.import_sample(workspace)
+    asked = poc.start(
+        workspace, dataset.fingerprint, student=sample.STUDENT, teacher=sample.TEACHER, methods=METHODS,
+        seeds=options.seeds, training=sample.training(),
+    )  # fmt: skip
+    _wait(asked, quiet=options.json)
+    found, text = _summary(workspace, dataset.fingerprint, options.language)
+    failed = [run for run in asked if run.status != "succeeded"]
+    if failed:
+        raise _failure(failed[0])
+    _map(workspace, dataset.fingerprint)
+    found["seconds"] = round(time.monotonic() - started, 1)
+    return found, text
+
+
+def import_(options: argparse.Namespace) -> tuple[dict, str]:
+    """Files to a dataset; every row that was left out is listed."""
+    from kdmcse import data
+
+    files = {kind: getattr(options, kind) for kind in ("images", "pairs", "sts", "decisions", "texts")}
+    dataset = data.import_dataset(
+        Workspace(options.workspace), name=options.name, columns=_columns(options.column), **{k: f for k, f in files.items() if f}
+    )
+    problems = dataset.problem_table(options.language)
+    found = {
+        "dataset": dataset.fingerprint,
+        "name": dataset.name,
+        "counts": dataset.counts,
+        "problems": json.loads(problems.to_json(orient="records", force_ascii=False)),
+    }
+    counts = dataset.counts
+    lines = [
+        f"dataset {dataset.fingerprint} ({dataset.name}): {counts['pairs']} pairs "
+        f"({counts['train']} train, {counts['dev']} dev, {counts['test']} test), {counts['sts_usable']} of {counts['sts']} STS pairs, "
+        f"{counts['decisions_usable']} of {counts['decisions']} decisions and {counts['held_out_pairs']} pairs held out, {counts['texts']} texts",
+        *(f"{p['file']}, row {p['row']}, {p['column']}: {p['message']}" for p in found["problems"]),
+    ]  # fmt: skip
+    return found, "\n".join(lines)
+
+
+def train(options: argparse.Namespace) -> tuple[dict, str]:
+    """Queue one method with some seeds, and the untouched student to compare with."""
+    from kdmcse import poc, sample, sources
+
+    workspace = Workspace(options.workspace)
+    student, teacher = options.student or sample.STUDENT, options.teacher or (None if options.method == "simcse" else sample.TEACHER)
+    if options.teacher is None and teacher:
+        print(f"no --teacher given: the small teacher of the sample is used ({teacher})", file=sys.stderr)
+    sources.require(student, "student")
+    if teacher:
+        sources.require(teacher, "teacher")
+    training = TrainingConfig.from_toml(options.config) if options.config else None
+    asked = poc.start(
+        workspace, options.dataset, student=student, teacher=teacher, methods=[options.method], seeds=options.seeds, training=training
+    )  # fmt: skip
+    if options.wait:
+        _wait(asked, quiet=options.json)
+        failed = [run for run in asked if run.status != "succeeded"]
+        if failed:
+            raise _failure(failed[0])
+    return _run_rows(asked)
+
+
+def runs(options: argparse.Namespace) -> tuple[dict, str]:
+    """What was asked for, with its status."""
+    from kdmcse import runs as core
+    from kdmcse import worker
+
+    workspace = Workspace(options.workspace)
+    worker.ensure(workspace)
+    chosen = [core.open_run(workspace, options.run)] if options.run else core.list_runs(workspace)
+    return _run_rows(chosen)
+
+
+def stop(options: argparse.Namespace) -> tuple[dict, str]:
+    """Ask a run to end after its current step."""
+    return _with_run(options, lambda run: run.ask_stop())
+
+
+def resume(options: argparse.Namespace) -> tuple[dict, str]:
+    """Queue a failed, stopped or lost run again."""
+    return _with_run(options, lambda run: run.resume())
+
+
+def delete(options: argparse.Namespace) -> tuple[dict, str]:
+    """Remove a run's folder."""
+    from kdmcse import runs as core
+
+    run = core.open_run(Workspace(options.workspace), options.run)
+    run.delete()
+    return {"deleted": run.id}, f"{run.id} deleted"
+
+
+def evaluate(options: argparse.Namespace) -> tuple[dict, str]:
+    """Measure models (runs, folders or hub names) on what the dataset holds out."""
+    from kdmcse.evaluate import evaluation_failure, read_evaluation
+
+    workspace = Workspace(options.workspace)
+    models = _models(workspace, options)
+    _wait(models.values(), quiet=options.json)
+    found = {}
+    for name, run in models.items():
+        evaluation = read_evaluation(run)
+        if evaluation is None:
+            raise evaluation_failure(run) or _failure(run)
+        found[name] = {"run": run.id, "scores": evaluation.scores}
+    lines = [
+        f"{name}: " + ", ".join(f"{task} {key} {_figure(value)}" for task, values in entry["scores"].items() if values for key, value in values.items())
+        for name, entry in found.items()
+    ]  # fmt: skip
+    return {"dataset": _dataset(workspace, options).fingerprint, "models": found}, "\n".join(lines)
+
+
+def cost(options: argparse.Namespace) -> tuple[dict, str]:
+    """What the mistakes of models cost a month, each at its own best threshold."""
+    from kdmcse import cost as core
+    from kdmcse.evaluate import evaluation_failure, read_evaluation
+
+    workspace = Workspace(options.workspace)
+    prices = core.Prices.from_toml(options.prices)
+    models = _models(workspace, options)
+    _wait(models.values(), quiet=options.json)
+    found, lines = {}, []
+    for name, run in models.items():
+        evaluation = read_evaluation(run)
+        if evaluation is None:
+            raise evaluation_failure(run) or _failure(run)
+        if evaluation.decisions is None:
+            raise UserError("no_decisions", dataset=_dataset(workspace, options).name)
+        dataset = _dataset(workspace, options)
+        estimate = core.estimate_cost(evaluation.decisions.merge(dataset.decisions[["row", "text_a", "text_b"]], on="row"), prices)
+        found[name] = {
+            "run": run.id,
+            **{field: _finite(getattr(estimate, field)) for field in (
+                "monthly_cost", "threshold", "accepts", "false_match_rate", "missed_match_rate", "false_monthly_cost", "missed_monthly_cost",
+                "calibration_rows", "report_rows",
+            )},
+        }  # fmt: skip
+        lines.append(f"{name}: {estimate.monthly_cost:,.0f} {prices.currency} a month at threshold {estimate.threshold:.3f} "
+                     f"(false matches {estimate.false_match_rate:.1%}, missed {estimate.missed_match_rate:.1%}, {estimate.report_rows} decisions)")  # fmt: skip
+    return {"prices": prices.to_dict(), "models": found}, "\n".join(lines)
+
+
+def report(options: argparse.Namespace) -> tuple[dict, str]:
+    """One file for the meeting."""
+    from kdmcse import poc
+    from kdmcse.report import write_report
+
+    if options.format != "html":
+        raise UserError("report_format_not_yet", format=options.format)
+    found = poc.gather(Workspace(options.workspace), options.dataset)
+    write_report(found, options.out, options.language)
+    return {"report": str(options.out), "bytes": options.out.stat().st_size}, f"written to {options.out}"
+
+
+def dashboard(options: argparse.Namespace) -> tuple[dict, str]:
+    """Open the dashboard on this machine only; it runs until Ctrl-C."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", options.port))
+        except OverflowError as error:
+            raise UserError("setting_out_of_range", field="port", value=options.port, low=1, high=65535) from error
+        except OSError as error:
+            raise UserError("port_in_use", port=options.port) from error
+    root = Path(__file__).resolve().parents[1]
+    workspace = Workspace(options.workspace)
+    if options.sample:
+        from kdmcse import sample
+
+        sample.import_sample(workspace)
+    os.environ["KDMCSE_WORKSPACE"] = str(workspace.path)
+    os.chdir(root)  # where .streamlit/config.toml lies
+    print(f"http://127.0.0.1:{options.port}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "streamlit", "run", str(root / "dashboard" / "app.py"), "--server.port", str(options.port)]
+    if options.no_browser:
+        command += ["--server.headless", "true"]
+    os.execv(sys.executable, command)
+
+
+def _with_run(options: argparse.Namespace, act: Callable) -> tuple[dict, str]:
+    from kdmcse import runs as core
+    from kdmcse import worker
+
+    workspace = Workspace(options.workspace)
+    run = core.open_run(workspace, options.run)
+    act(run)
+    worker.ensure(workspace)
+    return _run_rows([run])
+
+
+def _run_rows(chosen) -> tuple[dict, str]:
+    rows = []
+    for run in chosen:
+        last, outcome = run.last_progress or {}, run.outcome or {}
+        rows.append(
+            {
+                "run": run.id, "method": run.config.method, "seed": run.config.seed, "dataset": run.config.dataset,
+                "status": run.status, "stage": run.stage, "step": last.get("step"), "steps": last.get("steps"),
+                "seconds_left": last.get("seconds_left"), "error": outcome.get("error"),
+            }
+        )  # fmt: skip
+    lines = [f"{r['run']}  {r['status']}" + (f"  {r['step']}/{r['steps']}" if r["step"] else "")
+             + (f"  {r['error']['message']}" if r["error"] else "") for r in rows]  # fmt: skip
+    return {"runs": rows}, "\n".join(lines) or "no runs"
+
+
+def _dataset(workspace: Workspace, options: argparse.Namespace):
+    from kdmcse import data
+
+    return data.open_dataset(workspace, options.dataset)
+
+
+def _models(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    """What --model and --baseline name -> runs: a run by its id, anything else as an untouched student."""
+    from kdmcse import runs as core
+    from kdmcse import sources, worker
+
+    dataset = _dataset(workspace, options).fingerprint
+    found = {}
+    for name in [*options.model, *options.baseline]:
+        if (workspace.runs / Path(name).name / "config.json").exists() and "/" not in name:
+            run = core.open_run(workspace, name)
+            if run.config.dataset != dataset:
+                raise UserError("run_of_other_dataset", run=name, dataset=dataset)
+        else:
+            sources.require(name, "student")
+            run = core.create(workspace, RunConfig(dataset=dataset, method=BASELINE, student=name))
+        found[name] = run
+    worker.ensure(workspace)
+    return found
+
+
+def _summary(workspace: Workspace, dataset: str, language: str) -> tuple[dict, str]:
+    """The verdict, as page and report say it."""
+    from kdmcse import poc
+
+    found = poc.gather(workspace, dataset)
+    scores = json.loads(found.scores.to_json(orient="records"))
+    verdict = found.verdict
+    notice = found.notice(language)
+    result = {
+        "dataset": dataset,
+        "verdict": None if verdict is None else verdict.value,
+        "sentence": found.sentence(language),
+        "notice": notice,
+        "saving_per_month": found.saving,
+        "scores": scores,
+    }
+    return result, "\n".join(filter(None, [found.sentence(language), notice]))
+
+
+def _map(workspace: Workspace, dataset: str) -> None:
+    """Have the map of the first KDMCSE run made in the background, so that its page is ready."""
+    from kdmcse import poc
+    from kdmcse.projection import start_projection
+
+    compared = poc.gather(workspace, dataset).compared
+    trained = [run for run in compared if run.config.method == "kdmcse"]
+    baseline = [run for run in compared if run.config.method == BASELINE]
+    if trained and baseline:
+        start_projection(trained[0], baseline[0])
+
+
+def _wait(asked, *, quiet: bool) -> None:
+    """Return when all have ended; a line to stderr whenever something changes."""
+    from kdmcse import runs as core
+    from kdmcse import worker
+
+    asked = list(asked)
+    if not asked:
+        return
+    workspace, said = asked[0].workspace, None
+    while True:
+        ended = [run for run in asked if run.status in core.FINAL and not run.alive]
+        now = next((run for run in asked if run.alive), None)
+        line = f"{len(ended)} of {len(asked)} done" + (f", {now.id} {now.stage}" if now else "")
+        if line != said and not quiet:
+            print(line, file=sys.stderr, flush=True)
+        said = line
+        if len(ended) == len(asked):
+            return
+        worker.ensure(workspace)
+        time.sleep(0.3)
+
+
+def _failure(run) -> UserError:
+    """Why a run did not succeed."""
+    error = (run.outcome or {}).get("error")
+    if error:
+        return UserError(error["code"], **error["fields"])
+    return UserError("run_did_not_finish", run=run.id, status=run.status)
+
+
+def _columns(given: list[str]) -> dict[str, dict[str, str]]:
+    """`pairs.caption=Product text` -> {"pairs": {"caption": "Product text"}}"""
+    columns: dict[str, dict[str, str]] = {}
+    for text in given:
+        target, _, header = text.partition("=")
+        kind, _, field = target.partition(".")
+        if not (kind and field and header):
+            raise UserError("column_mapping_unreadable", given=text)
+        columns.setdefault(kind, {})[field] = header
+    return columns
+
+
+def _figure(value: Any) -> str:
+    return "–" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no infinity: a threshold that takes all or none is null, and `accepts` says which."""
+    return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 0,1,2") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kdmcse", description="Does KDMCSE pay off on your images and texts?")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: Callable) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=function.__doc__.split("\n")[0], description=function.__doc__)
+        added.set_defaults(command=function)
+        added.add_argument("--workspace", type=Path, default=Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")))
+        added.add_argument("--json", action="store_true", help="one JSON object on stdout")
+        added.add_argument("--language", choices=("en", "ja"), default="en")
+        return added
+
+    def models(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--dataset", required=True, help="fingerprint or name")
+        added.add_argument("--model", action="append", default=[], required=True, help="run, folder or hub name; may be repeated")
+        added.add_argument("--baseline", action="append", default=[], help="the same, to compare with")
+
+    command("demo", demo).add_argument("--seeds", type=_seeds, default=(0, 1, 2))
+    added = command("import", import_)
+    added.add_argument("--name", required=True)
+    for kind, what in (("images", "zip or folder"), ("pairs", "table"), ("sts", "table"), ("decisions", "table"), ("texts", "file")):
+        added.add_argument(f"--{kind}", type=Path, help=what)
+    added.add_argument("--column", action="append", default=[], metavar="KIND.FIELD=HEADER", help="where a header has another name")
+    added = command("train", train)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    added.add_argument("--method", choices=METHODS, required=True)
+    added.add_argument("--student", help="folder or hub name; default: the sample's")
+    added.add_argument("--teacher", help="folder, open_clip or hub name, or file of vectors; default: the sample's")
+    added.add_argument("--seeds", type=_seeds, default=(0, 1, 2))
+    added.add_argument("--config", type=Path, help="TOML file of training settings")
+    added.add_argument("--wait", action="store_true", help="return when all runs have ended")
+    command("runs", runs).add_argument("run", nargs="?")
+    for name, function in (("stop", stop), ("resume", resume), ("delete", delete)):
+        command(name, function).add_argument("run")
+    models(command("evaluate", evaluate))
+    added = command("cost", cost)
+    models(added)
+    added.add_argument("--prices", type=Path, required=True, help="TOML file")
+    added = command("report", report)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    added.add_argument("--format", choices=("html", "pptx", "pdf"), default="html")
+    added.add_argument("--out", type=Path, required=True)
+    added = command("dashboard", dashboard)
+    added.add_argument("--port", type=int, default=PORT)
+    added.add_argument("--sample", action="store_true", help="import the sample first")
+    added.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

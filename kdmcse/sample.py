@@ -1,0 +1,31 @@
+"""The PoC that comes with the project: its files, its import with prices, its models and settings. Made by sample_data/build.py."""
+
+from pathlib import Path
+
+from kdmcse import cost, data
+from kdmcse.config import TrainingConfig
+from kdmcse.errors import UserError
+from kdmcse.workspace import Workspace
+
+FOLDER = Path(__file__).resolve().parents[1] / "sample_data"
+NAME = "Sample catalogue"
+STUDENT = str(FOLDER / "student")
+TEACHER = f"local-dir:{FOLDER / 'teacher'}"
+
+
+def import_sample(workspace: Workspace) -> data.PairDataset:
+    """The sample as a dataset, with its example prices where none were entered yet. UserError when its files are not there."""
+    if not (FOLDER / "pairs.csv").exists():
+        raise UserError("sample_missing", folder=FOLDER)
+    files = {"images": "images.zip", "pairs": "pairs.csv", "sts": "sts.csv", "decisions": "decisions.csv", "texts": "texts.txt"}
+    dataset = data.import_dataset(
+        workspace, name=NAME, **{kind: FOLDER / name for kind, name in files.items()}, synthetic=True
+    )
+    if cost.read_prices(workspace, dataset.fingerprint) is None:
+        cost.write_prices(workspace, dataset.fingerprint, cost.Prices.from_toml(FOLDER / "prices.toml"))
+    return dataset
+
+
+def training() -> TrainingConfig:
+    """The settings its data card names."""
+    return TrainingConfig.from_toml(FOLDER / "training.toml")

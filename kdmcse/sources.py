@@ -1,0 +1,115 @@
+"""Where a model comes from: a folder here or a name on the hub. Checks before loading, one set of errors, a digest. Loads nothing itself.
+
+References: `/a/folder` or `local-dir:/a/folder`; `organisation/name` or `hf-hub:organisation/name` on the hub; for teachers also
+`ARCHITECTURE/weights` of open_clip (`ViT-B-32/laion2b_s34b_b79k`) and a file of precomputed vectors.
+"""
+
+import contextlib
+import functools
+import hashlib
+import os
+import socket
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kdmcse.errors import UserError
+
+_LOCAL = "local-dir:"
+
+
+def local_path(ref: str) -> Path | None:
+    """The folder or file that `ref` names here, or None for a name on the hub."""
+    if ref.startswith(_LOCAL):
+        return Path(ref.removeprefix(_LOCAL)).expanduser()
+    path = Path(ref).expanduser()
+    return path if path.exists() or ref.startswith(("/", "./", "../", "~")) or "\\" in ref else None
+
+
+def require(ref: str, role: str) -> None:
+    """UserError unless `ref` (of a `teacher` or `student`) is here or the hub that has it can be reached. Seconds at most, no download."""
+    path = local_path(ref)
+    if path is None:
+        if not _looks_like_a_name(ref):
+            raise UserError(f"{role}_unknown", model=ref)
+        if not is_cached(ref) and not hub_is_reachable():
+            raise UserError("hub_unreachable", model=ref, host=_hub_host())
+    elif path.is_dir():
+        if not any((path / name).exists() for name in ("config.json", "modules.json", "open_clip_config.json")):
+            raise UserError("model_folder_without_config", model=path)
+        if not any(path.rglob("*.safetensors")):
+            raise UserError("model_folder_without_safetensors", model=path)
+    elif not path.exists():
+        raise UserError(f"{role}_unknown", model=ref)
+    elif role == "student" or path.suffix.lower() not in (".parquet", ".npy"):
+        raise UserError("model_is_a_file", model=path)
+
+
+@contextlib.contextmanager
+def loading(ref: str, role: str):
+    """Turn what libraries raise while loading `ref` into a sentence that names it."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
+        if local_path(ref) is None and not hub_is_reachable():
+            raise UserError("hub_unreachable", model=ref, host=_hub_host()) from error
+        reason = str(error).strip().splitlines()
+        raise UserError(f"{role}_unloadable", model=ref, reason=(reason or [type(error).__name__])[0][:300]) from error
+
+
+def digest(ref: str, *versions: object) -> str:
+    """16 hex digits of what `ref` names: the content of its files here, the name itself on the hub; and of the versions given."""
+    path = local_path(ref)
+    content = hashlib.sha256(repr(versions).encode())
+    if path is None:
+        content.update(ref.encode())
+    else:
+        for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
+            stat = file.stat()
+            name = file.name if path.is_file() else file.relative_to(path).as_posix()
+            content.update(f"{name}\0{_file_digest(str(file), stat.st_size, stat.st_mtime_ns)}\0".encode())
+    return content.hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=4096)
+def _file_digest(path: str, size: int, modified_ns: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_cached(ref: str) -> bool:
+    """Whether the hub model was downloaded before."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = (try_to_load_from_cache(ref.removeprefix("hf-hub:"), name) for name in ("config.json", "open_clip_config.json"))
+        return any(isinstance(path, str) for path in found)
+    except HFValidationError:
+        return False
+
+
+def hub_is_reachable(seconds: float = 3.0) -> bool:
+    """Whether a connection to the hub can be opened; True behind a proxy, where only trying tells."""
+    if os.environ.get("HF_HUB_OFFLINE") in ("1", "ON", "YES", "TRUE"):
+        return False
+    if urllib.request.getproxies().get("https"):
+        return True
+    try:
+        with socket.create_connection((_hub_host(), 443), timeout=seconds):
+            return True
+    except OSError:
+        return False
+
+
+def _hub_host() -> str:
+    from huggingface_hub.constants import ENDPOINT
+
+    return urlsplit(ENDPOINT).hostname or ENDPOINT
+
+
+def _looks_like_a_name(ref: str) -> bool:
+    parts = ref.removeprefix("hf-hub:").split("/")
+    return 1 <= len(parts) <= 2 and all(part and all(c.isalnum() or c in "-_." for c in part) for part in parts)
