@@ -1,0 +1,33 @@
+"""Entrypoint: page config, language, navigation, and the last net under every page. `kdmcse dashboard` starts it."""
+
+import streamlit as st
+
+from dashboard import components, resources, state
+
+PAGES = {
+    "overview": ":material/insights:",
+    "data": ":material/folder_open:",
+    "training": ":material/model_training:",
+    "scores": ":material/leaderboard:",
+    "cost": ":material/payments:",
+    "map": ":material/scatter_plot:",
+    "report": ":material/description:",
+}
+
+
+def main() -> None:
+    t = state.words()
+    st.set_page_config(page_title=t("shared.product"), page_icon=":material/insights:", layout="wide")
+    components.style()
+    pages = {
+        name: st.Page(components.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
+        for name, icon in PAGES.items()
+    }
+    page = st.navigation(list(pages.values()), position="hidden")
+    current = next(name for name, one in pages.items() if one == page)
+    with components.net(t, resources.workspace):
+        components.sidebar(t, pages, current)
+        page.run()
+
+
+main()

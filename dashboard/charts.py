@@ -1,0 +1,229 @@
+"""Tables in, Plotly figures out. No Streamlit here; Plotly itself is imported when the first figure is drawn.
+
+A method has one colour and one mark everywhere: colours of different lightness, so that they also differ in print and for
+colour-blind eyes, and a mark of its own, so that colour is never the only difference.
+"""
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from plotly.graph_objects import Figure
+
+COLOURS = {"baseline": "#7A848E", "simcse": "#D9952B", "mcse": "#5BA3CF", "kdmcse": "#1F4E79"}
+MARKS = {"baseline": "diamond", "simcse": "circle", "mcse": "square", "kdmcse": "star"}
+TERMS = {"sentence": "#7A848E", "image": "#D9952B", "caption": "#5BA3CF", "total": "#1F4E79"}
+DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "total": "solid"}
+CATEGORIES = (
+    "#1F4E79",
+    "#D9952B",
+    "#5BA3CF",
+    "#1B7F5C",
+    "#B5442B",
+    "#8C6BB1",
+    "#A8B545",
+    "#4A545E",
+    "#E3A6B8",
+    "#6F5200",
+)
+OTHER = "#C9D0D7"
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "displayModeBar": False}
+_INK, _GRID = "#3A444E", "#E6EAEE"
+
+
+def label(text: object, length: int = 80) -> str:
+    """User's text for a Plotly label, which reads a dialect of HTML and of TeX."""
+    text = " ".join(str(text).split())
+    text = text if len(text) <= length else text[: length - 1] + "…"
+    return html.escape(text).replace("$", "&#36;")
+
+
+def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], axis: str, seed: str) -> "Figure":
+    """One line per method, one dot per seed. rows: method, seed, `column`; `names` in the order shown; `seed`: "Seed {n}"."""
+    figure = _figure(height=76 + 46 * len(names), axis_x=axis)
+    for method, name in names.items():
+        found = rows[(rows["method"] == method) & rows[column].notna()]
+        figure.add_scatter(
+            x=found[column],
+            y=[name] * len(found),
+            mode="markers",
+            name=name,
+            cliponaxis=False,
+            marker={
+                "color": COLOURS[method],
+                "symbol": MARKS[method],
+                "size": 13,
+                "opacity": 0.85,
+                "line": {"color": "white", "width": 1},
+            },
+            text=["" if method == "baseline" else seed.format(n=n) for n in found["seed"]],
+            hovertemplate="%{y} %{text}<br>%{x:.3f}<extra></extra>",
+        )
+        if method == "baseline" and len(found):
+            figure.add_vline(x=found[column].iloc[0], line={"color": COLOURS[method], "dash": "dot", "width": 1})
+    figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=list(names.values()), showgrid=False)
+    return figure
+
+
+def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis_y: str) -> "Figure":
+    """One curve per loss term. lines: what the trainer wrote; those with `step` and `loss` count."""
+    figure = _figure(height=280, axis_x=axis_x, axis_y=axis_y, legend=True)
+    told = [line for line in lines if line.get("loss") and "step" in line]
+    for term, name in names.items():
+        points = [(line["step"], line["loss"][term]) for line in told if line["loss"].get(term) is not None]
+        if points:
+            steps, values = zip(*points, strict=True)
+            figure.add_scatter(
+                x=steps,
+                y=values,
+                mode="lines" if len(points) > 1 else "markers",
+                name=name,
+                line={"color": TERMS.get(term, _INK), "dash": DASHES.get(term, "solid"), "width": 2},
+                hovertemplate="%{y:.3f}<extra>" + html.escape(name) + "</extra>",
+            )
+    figure.update_layout(hovermode="x unified")
+    return figure
+
+
+def cost_by_threshold(
+    curves: Mapping[str, "pd.DataFrame"],
+    optima: Mapping[str, tuple[float, float]],
+    names: Mapping[str, str],
+    axis_x: str,
+    axis_y: str,
+) -> "Figure":
+    """One curve per model and a mark at its own threshold. curves: threshold, monthly_cost; optima: threshold, cost."""
+    figure = _figure(height=340, axis_x=axis_x, axis_y=axis_y, legend=True)
+    for method, curve in curves.items():
+        figure.add_scatter(
+            x=curve["threshold"],
+            y=curve["monthly_cost"],
+            mode="lines",
+            name=names[method],
+            legendgroup=method,
+            line={"color": COLOURS[method], "width": 2, "shape": "hv"},
+            hovertemplate="%{x:.3f}: %{y:,.0f}<extra></extra>",
+        )
+        threshold, amount = optima[method]
+        figure.add_scatter(
+            x=[threshold],
+            y=[amount],
+            mode="markers",
+            showlegend=False,
+            legendgroup=method,
+            cliponaxis=False,
+            marker={
+                "color": COLOURS[method],
+                "symbol": MARKS[method],
+                "size": 14,
+                "line": {"color": "white", "width": 1.5},
+            },
+            hovertemplate=f"{html.escape(names[method])}<br>%{{x:.3f}}: %{{y:,.0f}}<extra></extra>",
+        )
+    figure.update_yaxes(rangemode="tozero", tickformat=",.0f")
+    return figure
+
+
+def before_and_after(
+    points: "pd.DataFrame", titles: tuple[str, str], other: str, chosen: int | None = None
+) -> "Figure":
+    """Two maps in one coordinate system. points: pair, before_x, before_y, after_x, after_y, colour, caption.
+
+    `customdata` carries the pair, the one thing a picked point says of itself. `other` names what is in no shown category.
+    """
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(1, 2, subplot_titles=titles, horizontal_spacing=0.03, shared_yaxes=True, shared_xaxes="all")
+    for category, colour in categories(points["colour"], other).items():
+        rows = points[shown_category(points["colour"], other) == category]
+        for column, side in ((1, "before"), (2, "after")):
+            figure.add_scatter(
+                x=rows[f"{side}_x"],
+                y=rows[f"{side}_y"],
+                mode="markers",
+                row=1,
+                col=column,
+                name=label(category, 24),
+                legendgroup=category,
+                showlegend=column == 1,
+                customdata=rows["pair"].astype(int).tolist(),
+                text=[label(caption) for caption in rows["caption"]],
+                hovertemplate="%{text}<extra></extra>",
+                marker={"color": colour, "size": 7, "opacity": 0.75, "line": {"width": 0}},
+                unselected={"marker": {"opacity": 0.75}},
+            )
+    for pair in points[points["pair"] == chosen].itertuples():
+        for column, (x, y) in ((1, (pair.before_x, pair.before_y)), (2, (pair.after_x, pair.after_y))):
+            figure.add_scatter(
+                x=[x],
+                y=[y],
+                mode="markers",
+                row=1,
+                col=column,
+                showlegend=False,
+                hoverinfo="skip",
+                marker={"symbol": "circle-open", "size": 18, "color": _INK, "line": {"width": 2.5}},
+            )
+    _style(figure, height=470, legend=True)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, linecolor=_GRID, mirror=True)
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, linecolor=_GRID, mirror=True)
+    figure.update_layout(
+        margin={"t": 34},
+        clickmode="event+select",
+        dragmode="pan",
+        legend={"y": -0.03, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
+    )
+    return figure
+
+
+def categories(values: "pd.Series", other: str) -> dict[str, str]:
+    """The most frequent values with a colour each; the rest, and the empty one, share `other`."""
+    counts = values[values.astype(str).str.strip() != ""].astype(str).value_counts()
+    named = sorted(counts.index[: len(CATEGORIES)])
+    found = dict(zip(named, CATEGORIES, strict=False))
+    return found if set(values.astype(str)) <= set(named) else {**found, other: OTHER}
+
+
+def shown_category(values: "pd.Series", other: str) -> "pd.Series":
+    text = values.astype(str)
+    return text.where(text.isin(set(categories(values, other)) - {other}), other)
+
+
+def _figure(*, height: int, axis_x: str = "", axis_y: str = "", legend: bool = False) -> "Figure":
+    from plotly.graph_objects import Figure
+
+    figure = Figure()
+    _style(figure, height=height, legend=legend)
+    figure.update_xaxes(title=html.escape(axis_x), gridcolor=_GRID, zeroline=False, linecolor=_GRID)
+    figure.update_yaxes(title=html.escape(axis_y), gridcolor=_GRID, zeroline=False)
+    return figure
+
+
+def _style(figure: "Figure", *, height: int, legend: bool) -> None:
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 16, "t": 12, "b": 8},
+        showlegend=legend,
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={
+            "family": '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif',
+            "size": 14,
+            "color": _INK,
+        },
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hoverlabel={"bgcolor": "white", "bordercolor": _GRID, "font": {"color": _INK}, "align": "left"},
+    )
+    figure.update_xaxes(automargin=True, title={"standoff": 10})
+    figure.update_yaxes(automargin=True, title={"standoff": 10})
+
+
+def spread(values: Iterable[float]) -> tuple[float, float, float] | None:
+    """Median, lowest and highest of what was measured; None where nothing was."""
+    from statistics import median
+
+    found = sorted(value for value in values if value is not None and value == value)
+    return (median(found), found[0], found[-1]) if found else None

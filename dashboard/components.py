@@ -1,0 +1,351 @@
+"""Widgets used by more than one page: head and next step, cards, tables, errors, the sidebar. No method here.
+
+Text of the user's reaches the browser by st.text, st.dataframe or `plain`; never as Markdown or HTML.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import charts, jobs, resources, state
+from dashboard.i18n import LANGUAGES, Words, plain
+from kdmcse import runs
+from kdmcse.config import BASELINE
+from kdmcse.errors import UserError
+from kdmcse.runs import Run
+from kdmcse.workspace import Workspace
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from kdmcse.data import PairDataset
+    from kdmcse.poc import Poc
+
+POLL_SECONDS = 2
+ACTIVE = ("queued", "running", "stopping")
+_VERDICTS = {
+    "better": ("green", ":material/trending_up:"),
+    "worse": ("red", ":material/trending_down:"),
+    "not_decisive": ("gray", ":material/balance:"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the visitor is: language, workspace and the dataset looked at (None when there is none)."""
+
+    t: Words
+    workspace: Workspace
+    dataset: "PairDataset | None"
+
+    @property
+    def poc(self) -> "Poc":
+        return resources.gathered(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
+
+    @property
+    def runs(self) -> list[Run]:
+        return runs.list_runs(self.workspace, self.dataset.fingerprint)
+
+    @property
+    def active(self) -> list[Run]:
+        return [run for run in self.runs if run.status in ACTIVE or run.alive]
+
+
+def here() -> Place:
+    """The place that the address names; a dataset that it does not know counts as the newest one."""
+    workspace = resources.workspace()
+    found = resources.datasets(workspace)
+    asked = state.choice("dataset")
+    dataset = next((one for one in found if one.fingerprint == asked), found[-1] if found else None)
+    return Place(state.words(), workspace, dataset)
+
+
+def enter(page: str, *, needs: str | None = None) -> Place:
+    """The page's question as its title. Where `needs` (dataset, evaluation) is missing, the way to it instead of the page."""
+    place = here()
+    st.title(place.t(f"page_{page}.question"), anchor=False)
+    if needs and place.dataset is None:
+        empty(place.t, "shared.no_dataset", "data")
+        st.stop()
+    if needs == "evaluation" and place.poc.stage != "evaluated":
+        if place.active:
+            answer(place.t, place.t("poc.stage.running"))
+            progress(place)
+        else:
+            empty(place.t, "shared.no_evaluation", "training")
+        st.stop()
+    if needs == "evaluation":
+        choose_recipe(place)
+    return place
+
+
+def choose_recipe(place: Place) -> None:
+    """Which settings are compared, where there are several."""
+    t, recipes = place.t, {one.id: one for one in place.poc.recipes}
+    if len(recipes) < 2:
+        return
+    now = place.poc.recipe.id
+
+    def name(key: str) -> str:
+        one = recipes[key]
+        return t(
+            "shared.recipe_name",
+            student=Path(one.student).name,
+            teacher=Path(one.teacher).name if one.teacher else t("shared.no_teacher"),
+            evaluated=t.number(one.evaluated),
+            runs=t.number(one.runs),
+        )
+
+    chosen = st.selectbox(
+        t("shared.recipe"), list(recipes), index=list(recipes).index(now), format_func=name, key=f"recipe_{now}"
+    )
+    if chosen != now:
+        state.choose("recipe", chosen)
+        st.rerun()
+
+
+def page_path(name: str) -> Path:
+    return Path(__file__).parents[1] / "pages" / f"{name}.py"
+
+
+def style() -> None:
+    st.html(Path(__file__).with_name("style.css"))
+
+
+# What stands around every page
+
+
+def sidebar(t: Words, pages: Mapping[str, Any], current: str) -> None:
+    place = here()
+    with st.sidebar:
+        with st.container(key="brand", gap=None):
+            st.markdown(f"**{t('shared.brand')}**")
+            st.caption(t("shared.product"))
+        if place.dataset is not None:
+            _choose_dataset(place)
+        with st.container(key="pages", gap=None):
+            shown = place.dataset and place.dataset.fingerprint
+            for page in pages.values():
+                st.page_link(page, query_params=state.address(dataset=shown, lang=t.language), width="stretch")
+        with st.container(key="languages", horizontal=True, gap="small"):
+            for code, name in LANGUAGES.items():
+                here_too = state.address(lang=code, run=state.choice("run"))
+                st.page_link(pages[current], label=name, icon="", disabled=code == t.language, query_params=here_too)
+    if place.dataset is not None and place.dataset.synthetic:
+        with st.container(key="sample_notice"):
+            st.markdown(f":material/science: {place.poc.notice(t.language)}")
+
+
+def _choose_dataset(place: Place) -> None:
+    found = resources.datasets(place.workspace)
+    ids = [one.fingerprint for one in found]
+    labels = {one.fingerprint: dataset_name(place.t, one) for one in found}
+    twice = [name for name in labels.values() if list(labels.values()).count(name) > 1]
+    chosen = st.selectbox(
+        place.t("shared.dataset"),
+        ids,
+        index=ids.index(place.dataset.fingerprint),
+        required=True,
+        format_func=lambda one: f"{labels[one]} · {one[:6]}" if labels[one] in twice else labels[one],
+        key=f"dataset_{place.dataset.fingerprint}",
+    )
+    if chosen != place.dataset.fingerprint:
+        state.choose("dataset", chosen)
+        state.choose("run", None)
+        st.rerun()
+
+
+def dataset_name(t: Words, dataset: "PairDataset") -> str:
+    return t("shared.sample_dataset") if dataset.synthetic else dataset.name
+
+
+# Head, cards, next step
+
+
+def verdict_badge(t: Words, value: str) -> None:
+    """Colour, sign and word; never colour alone."""
+    colour, icon = _VERDICTS[value]
+    st.badge(t(f"shared.verdict.{value}"), icon=icon, color=colour)
+
+
+def answer(t: Words, text: str, verdict: str | None = None) -> None:
+    """The short answer under the question."""
+    with st.container(key="answer", gap="small"):
+        if verdict:
+            verdict_badge(t, verdict)
+        st.text(text)
+
+
+def section(title: str, explanation: str | None = None) -> None:
+    st.subheader(plain(title), anchor=False)
+    if explanation:
+        st.caption(plain(explanation))
+
+
+def facts(cards: Sequence[tuple[str, str, str]]) -> None:
+    """Cards side by side: what it is, the number, what to know about it."""
+    for number, (column, (name, value, note)) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
+        with column, st.container(border=True, height="stretch", key=f"fact_{name}_{number}", gap=None):
+            st.caption(plain(name))
+            st.markdown(f"#### {plain(value)}", anchors=False)
+            st.text(note)
+
+
+def table(rows: Sequence[Mapping[str, str]]) -> None:
+    """A designed table of our own words and numbers: first column the name, the rest right-aligned."""
+    st.table([{plain(k): plain(v) for k, v in row.items()} for row in rows], border="horizontal", hide_index=True)
+
+
+def figure(drawing: "Figure", key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:
+    return st.plotly_chart(
+        drawing, theme=None, key=key, config=charts.CONFIG, alt=alt, on_select=on_select, selection_mode="points"
+    )
+
+
+def headline_score(t: Words, poc: "Poc") -> tuple[str, str]:
+    """The score of the verdict for a card: candidate's median, and how it stands to the untouched student."""
+    verdict = poc.verdict
+    if verdict is None or verdict.candidate_median is None or verdict.baseline_median is None:
+        return "–", t("page_overview.score.none")
+    sign = "+" if verdict.difference > 0 else ""
+    measure = t(f"poc.metric.{poc.metric}")
+    return t.number(verdict.candidate_median, 3), t(
+        "page_overview.score.note",
+        measure=measure,
+        baseline=t.number(verdict.baseline_median, 3),
+        difference=f"{sign}{t.number(verdict.difference, 3)}",
+    )
+
+
+def next_step(t: Words, page: str, text: str) -> None:
+    """One clear way on, at the bottom of the page."""
+    with st.container(key="next_step", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.text(text)
+        link(t, page)
+
+
+def link(t: Words, page: str) -> None:
+    """A link to another page that looks like a button."""
+    with st.container(key=f"go_{page}", width="content"):
+        place = here()
+        target = state.address(dataset=place.dataset and place.dataset.fingerprint, lang=t.language)
+        st.page_link(
+            page_path(page),
+            label=t(f"page_{page}.go"),
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params=target,
+        )
+
+
+def empty(t: Words, key: str, page: str) -> None:
+    """Nothing to show yet: why, and where to go."""
+    with st.container(border=True, key="empty", horizontal_alignment="center"):
+        st.markdown(f"#### {plain(t(f'{key}.title'))}", anchors=False)
+        st.text(t(f"{key}.text"))
+        link(t, page)
+
+
+def picture(place: Place, image: str, caption: str) -> None:
+    """A picture with its caption as plain text."""
+    if small := resources.thumbnail(place.dataset, image):
+        st.image(small, width="stretch", alt=caption)
+    else:
+        st.caption(place.t("shared.picture_missing"))
+    st.text(caption)
+
+
+def confirm_delete_dataset(place: Place) -> None:
+    """Ask once more, and whether what was trained on it goes too."""
+    t, found = place.t, len(place.runs)
+
+    @st.dialog(t("page_data.delete.title"))
+    def dialog() -> None:
+        st.text(t("page_data.delete.text", name=dataset_name(t, place.dataset)))
+        with_runs = bool(found) and st.checkbox(
+            t("page_data.delete.with_runs", n=t.number(found)), value=True, key="delete_runs"
+        )
+        if st.button(t("page_data.delete.confirm"), type="primary", key="delete_confirmed"):
+            with net(t, lambda: place.workspace):
+                jobs.delete_dataset(place.workspace, place.dataset, with_runs=with_runs)
+                for name in ("dataset", "run", "recipe"):
+                    state.choose(name, None)
+                st.rerun()
+
+    dialog()
+
+
+# Progress
+
+
+def progress(place: Place) -> None:
+    """How far the PoC is, kept up to date until nothing is waiting or at work; then the whole page is drawn anew."""
+    st.fragment(_progress, run_every=POLL_SECONDS if place.active else None)(place)
+
+
+def _progress(place: Place) -> None:
+    t = place.t
+    with net(t, lambda: place.workspace):
+        jobs.keep_working(place.workspace)
+        active, total = place.active, len(place.runs)
+        if not active:
+            st.rerun()
+        done = total - len(active)
+        with st.container(border=True, key="progress"):
+            at_work = next((run for run in active if run.alive), None)
+            share = jobs.share_done(at_work) if at_work else 0.0
+            st.progress(
+                (done + share) / total, text=t("shared.progress.runs", done=t.number(done), total=t.number(total))
+            )
+            st.caption(run_sentence(t, at_work) if at_work else t("shared.progress.waiting"))
+
+
+def run_sentence(t: Words, run: Run) -> str:
+    """What a run is doing, in words."""
+    stage, name = run.stage, run_name(t, run)
+    if stage is None:
+        return t("shared.progress.status", run=name, status=t(f"shared.status.{jobs.shown_status(run)}"))
+    return t("shared.progress.stage", run=name, stage=t(f"shared.stage.{stage}"))
+
+
+def run_name(t: Words, run: Run) -> str:
+    """Method and seed; the untouched student has no seed."""
+    if run.config.method == BASELINE:
+        return t.method(BASELINE)
+    return t("shared.run_name", method=t.method(run.config.method), seed=run.config.seed)
+
+
+# Errors
+
+
+def show_error(t: Words, error: UserError) -> None:
+    """What happened to which thing, and what to do next."""
+    st.error(f"**{plain(error.message(t.language))}**\n\n{plain(error.hint(t.language))}", icon=":material/error:")
+
+
+def stored_error(t: Words, error: dict) -> str:
+    """The sentences of an error that a run wrote down, in the page's language where its code is known."""
+    try:
+        known = UserError(error["code"], **error["fields"])
+        return f"{known.message(t.language)} {known.hint(t.language)}"
+    except KeyError:
+        return f"{error.get('message', '')} {error.get('hint', '')}".strip() or t("page_training.explain.failed")
+
+
+@contextmanager
+def net(t: Words, workspace: Callable[[], Workspace]) -> Iterator[None]:
+    """A failure a person can mend is shown as such; any other is logged under an id, and only the id is shown."""
+    try:
+        yield
+    except UserError as error:
+        show_error(t, error)
+    except Exception:
+        error_id = secrets.token_hex(4)
+        with suppress(OSError, UserError):
+            resources.logger(workspace()).exception("error %s", error_id)
+        st.error(f"**{t('shared.fault.message')}**\n\n{t('shared.fault.hint', id=error_id)}", icon=":material/error:")

@@ -1,0 +1,57 @@
+"""The words of one language as a page uses them. No Streamlit here, and no knowledge of which language is asked for."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from kdmcse import words
+
+words.add_folder(Path(__file__).parent / "locales")
+
+LANGUAGES = {"en": "English", "ja": "日本語"}
+_MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+@dataclass(frozen=True)
+class Words:
+    """`t = Words("ja")`; `t("data.question")` is the sentence, `t.number(0.5, 2)` the number as the language writes it."""
+
+    language: str
+
+    def __call__(self, key: str, /, **fields: object) -> str:
+        return words.say(key, self.language, **fields)
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        return words.number(value, self.language, digits)
+
+    def percent(self, value: float | None, digits: int = 0) -> str:
+        return words.percent(value, self.language, digits)
+
+    def money(self, value: float | None, currency: str) -> str:
+        return words.money(value, currency, self.language)
+
+    def method(self, method: str) -> str:
+        return self(f"poc.method.{method}")
+
+    def duration(self, seconds: float | None) -> str:
+        """Rounded to what a person wants to know: seconds below 90, then minutes, then hours with one decimal."""
+        if seconds is None or seconds != seconds:
+            return "–"
+        if seconds < 90:
+            return self("shared.duration.seconds", n=self.number(max(0, seconds)))
+        if seconds < 5400:
+            return self("shared.duration.minutes", n=self.number(seconds / 60))
+        return self("shared.duration.hours", n=self.number(seconds / 3600, 1))
+
+
+def plain(text: object) -> str:
+    """`text` for a place that reads Markdown, so that it appears as it is: every mark escaped, line breaks to spaces."""
+    return _MARKUP.sub(r"\\\1", re.sub(r"\s+", " ", str(text)))
+
+
+def csv_safe(cell: object) -> str | int | float:
+    """`cell` for a CSV that a spreadsheet opens: what could start a formula gets a leading apostrophe."""
+    if isinstance(cell, int | float):
+        return cell
+    text = str(cell)
+    return f"'{text}" if text.lstrip('"')[:1] in tuple("=+-@\t\r\0＝＋－＠") else text

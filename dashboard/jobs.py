@@ -1,0 +1,101 @@
+"""Start and stop what runs behind the dashboard, and tell how far it is. No Streamlit here."""
+
+from dataclasses import dataclass
+
+from kdmcse import data, poc, projection, runs, sample, worker
+from kdmcse.config import METHODS, TrainingConfig
+from kdmcse.data import PairDataset
+from kdmcse.runs import Run
+from kdmcse.workspace import Workspace
+
+SAMPLE_SEEDS = (0, 1, 2)
+
+
+def start_sample(workspace: Workspace) -> PairDataset:
+    """The made-up shop: import it and run its whole proof of concept in the background."""
+    dataset = sample.import_sample(workspace)
+    start(
+        workspace,
+        dataset.fingerprint,
+        student=sample.STUDENT,
+        teacher=sample.TEACHER,
+        methods=METHODS,
+        seeds=SAMPLE_SEEDS,
+        training=sample.training(),
+    )
+    return dataset
+
+
+def start(
+    workspace: Workspace,
+    dataset: str,
+    *,
+    student: str,
+    teacher: str | None,
+    methods: tuple[str, ...],
+    seeds: tuple[int, ...],
+    training: TrainingConfig,
+) -> list[Run]:
+    return poc.start(
+        workspace, dataset, student=student, teacher=teacher, methods=methods, seeds=seeds, training=training
+    )
+
+
+def resume(workspace: Workspace, run: Run) -> None:
+    run.resume()
+    worker.ensure(workspace)
+
+
+def keep_working(workspace: Workspace) -> None:
+    """Nothing may wait without anybody working: a machine that slept or a killed worker is made good here."""
+    worker.ensure(workspace)
+
+
+def start_map(run: Run, baseline: Run) -> None:
+    projection.start_projection(run, baseline)
+
+
+@dataclass(frozen=True)
+class Pace:
+    sentences_per_second: float | None
+    seconds_left: float | None
+
+
+def pace(run: Run) -> Pace:
+    """As the trainer told it last."""
+    last = run.last_progress or {}
+    return Pace(last.get("sentences_per_second"), last.get("seconds_left"))
+
+
+def share_done(run: Run) -> float:
+    """0 to 1, for a progress bar: the steps of the training, with a little for what is before and after them."""
+    last = run.last_progress or {}
+    if last.get("stage") == "evaluating":
+        return 0.95
+    if last.get("stage") == "embedding" and last.get("total"):
+        return 0.02 + 0.18 * last["done"] / last["total"]
+    step, steps = last.get("step"), last.get("steps")
+    return 0.2 + 0.7 * min(1.0, step / steps) if step and steps else 0.02
+
+
+def loss_terms(lines: list[dict]) -> list[str]:
+    """The names of the loss terms a run has, the total last."""
+    names = dict.fromkeys(name for line in lines for name in line.get("loss") or {})
+    return sorted(names, key=lambda name: name == "total")
+
+
+def shown_status(run: Run) -> str:
+    """The run's status; a trained run that is still being measured counts as running."""
+    status = run.status
+    return "running" if status == "succeeded" and run.alive else status
+
+
+def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool) -> None:
+    """The dataset and its prices, and on request the runs trained on it. UserError while one of them is at work."""
+    if with_runs:
+        found = runs.list_runs(workspace, dataset.fingerprint)
+        for run in sorted(found, key=lambda run: not run.alive):
+            run.delete()
+    data.delete_dataset(workspace, dataset.fingerprint)
+    for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,113 @@
+"""What is read once and kept: the only file with st.cache_*. Every cache is bounded and keyed by id and what changed on disk."""
+
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from kdmcse import data, poc, runs
+from kdmcse.workspace import Workspace
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+THUMBNAIL_PIXELS = 360
+
+
+def workspace() -> Workspace:
+    return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")))
+
+
+def datasets(workspace: Workspace) -> list[data.PairDataset]:
+    return _datasets(str(workspace.path), _stamp(workspace.datasets))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _datasets(path: str, stamp: tuple) -> list[data.PairDataset]:
+    return data.list_datasets(Workspace(Path(path)))
+
+
+def gathered(workspace: Workspace, dataset: str, recipe: str | None) -> poc.Poc:
+    """The PoC so far; gathered again when a run, an evaluation or the prices changed. An unknown recipe is none."""
+    stamp = tuple((run.id, run.status, run.alive, *_facts(run.folder)) for run in runs.list_runs(workspace, dataset))
+    prices = _changed(workspace.prices / f"{dataset}.json")
+    stamp = (stamp, prices, _changed(workspace.datasets / dataset))
+    found = _gathered(str(workspace.path), dataset, None, stamp)
+    if recipe in [one.id for one in found.recipes if not one.chosen]:
+        return _gathered(str(workspace.path), dataset, recipe, stamp)
+    return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _gathered(path: str, dataset: str, recipe: str | None, stamp: tuple) -> poc.Poc:
+    return poc.gather(Workspace(Path(path)), dataset, recipe=recipe)
+
+
+def thumbnail(dataset: data.PairDataset, image: str) -> bytes | None:
+    """A small PNG of the picture, or None where the file is gone."""
+    try:
+        path = dataset.image_path(image)
+    except KeyError:
+        return None
+    return _thumbnail(str(path), _changed(path))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _thumbnail(path: str, changed: int) -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+        small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
+    out = BytesIO()
+    small.save(out, "PNG")
+    return out.getvalue()
+
+
+def headers(workspace: Workspace, file_id: str, upload: "UploadedFile") -> list[str]:
+    """The column names of an uploaded table. UserError where it cannot be read."""
+    return _headers(str(workspace.path), file_id, upload)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _headers(path: str, file_id: str, _upload: "UploadedFile") -> list[str]:
+    from dashboard.uploads import received
+
+    with received(Workspace(Path(path)), {"table": _upload}) as files:
+        return list(data.read_table(files["table"]).columns)
+
+
+def logger(workspace: Workspace) -> logging.Logger:
+    """Writes to <workspace>/dashboard.log; an unexpected error leaves its trace there and only an id on the page."""
+    return _logger(str(workspace.path))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _logger(path: str) -> logging.Logger:
+    log = logging.getLogger(f"dashboard:{path}")
+    log.propagate = False
+    if not log.handlers:
+        handler = RotatingFileHandler(Path(path) / "dashboard.log", maxBytes=2**20, backupCount=2, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log.addHandler(handler)
+    return log
+
+
+def _facts(folder: Path) -> tuple:
+    return tuple(_changed(folder / name) for name in ("outcome.json", "evaluation", "evaluation/scores.json"))
+
+
+def _stamp(folder: Path) -> tuple:
+    return tuple(sorted((path.name, _changed(path / "manifest.json")) for path in folder.iterdir()))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

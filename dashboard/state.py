@@ -1,0 +1,54 @@
+"""What this visitor looks at: the address keeps dataset, language and chosen run; the session keeps ids and flags.
+
+The only file that touches st.session_state and st.query_params. Nothing that matters lives here: that is on disk.
+"""
+
+import streamlit as st
+
+from dashboard.i18n import LANGUAGES, Words
+
+
+def words() -> Words:
+    """In the language of the address, else of the browser, else English."""
+    asked = st.query_params.get("lang")
+    if asked not in LANGUAGES:
+        asked = "ja" if (st.context.locale or "").lower().startswith("ja") else "en"
+    return Words(asked)
+
+
+def choice(name: str) -> str | None:
+    """What the address says under `name` (`dataset`, `run`), as typed by anyone: check it before use."""
+    return st.query_params.get(name)
+
+
+def choose(name: str, value: str | None) -> None:
+    """Put `value` into the address, where reload and the back button find it; None takes it out."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def address(**changes: str | None) -> dict[str, str]:
+    """Query parameters of a link from here: language and dataset stay unless changed."""
+    kept = {name: st.query_params[name] for name in ("dataset", "lang", "recipe") if name in st.query_params}
+    return {name: value for name, value in {**kept, **changes}.items() if value is not None}
+
+
+def remember(name: str, value: str | int | float | bool | None) -> None:
+    """Keep a primitive for this visit."""
+    st.session_state[f"kept.{name}"] = value
+
+
+def recall(name: str) -> str | int | float | bool | None:
+    return st.session_state.get(f"kept.{name}")
+
+
+def take(name: str) -> str | int | float | bool | None:
+    """What was remembered, once."""
+    return st.session_state.pop(f"kept.{name}", None)
+
+
+def widget(key: str) -> object:
+    """The value of the widget with this key now, for callbacks that run before the page does."""
+    return st.session_state.get(key)

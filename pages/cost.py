@@ -1,0 +1,76 @@
+"""What do its mistakes cost? Prices in, saved as they are typed; monthly cost of every method at its own best threshold."""
+
+import streamlit as st
+
+from dashboard import charts, components, price_form
+from kdmcse.config import BASELINE
+
+
+def result() -> None:
+    """Cost per method, and what the accent method saves."""
+    rows = []
+    for method, found in estimates.items():
+        cost, threshold = found.estimate, found.estimate.threshold
+        told = t(f"page_cost.accepts.{cost.accepts}") if cost.accepts != "some" else t.number(threshold, 3)
+        low, high = t.money(found.low, prices.currency), t.money(found.high, prices.currency)
+        rows.append(
+            {
+                t("shared.method.head"): t.method(method),
+                t("page_cost.monthly"): t.money(found.median, prices.currency),
+                t("page_cost.range"): "–" if found.runs < 2 else t("page_cost.from_to", low=low, high=high),
+                t("page_cost.threshold"): told,
+                t("page_cost.false_rate"): t.percent(cost.false_match_rate, 1),
+                t("page_cost.missed_rate"): t.percent(cost.missed_match_rate, 1),
+            }
+        )
+    components.section(t("page_cost.result"))
+    components.table(rows)
+    first = next(iter(estimates.values())).estimate
+    st.caption(t("page_cost.halves", calibration=t.number(first.calibration_rows), report=t.number(first.report_rows)))
+    if first.few_rows:
+        st.warning(t("cost.note.few_rows", rows=t.number(first.report_rows)), icon=":material/warning:")
+
+
+def saving() -> None:
+    best = {method: found.median for method, found in estimates.items()}
+    rest = [method for method in best if method != BASELINE]
+    if BASELINE not in best or not rest:
+        return
+    method = "kdmcse" if "kdmcse" in best else min(rest, key=best.get)
+    amount = best[BASELINE] - best[method]
+    key = "page_cost.saves" if amount > 0 else "page_cost.costs_more" if amount < 0 else "page_cost.no_difference"
+    components.answer(t, t(key, method=t.method(method), amount=t.money(abs(amount), prices.currency)))
+
+
+def curves() -> None:
+    components.section(t("page_cost.curve.title"), t("page_cost.curve.text"))
+    costs = {method: found.estimate for method, found in estimates.items()}
+    optima = {m: (e.threshold, e.monthly_cost) for m, e in costs.items() if e.accepts == "some"}
+    drawn = charts.cost_by_threshold(
+        {method: each.curve for method, each in costs.items()},
+        optima,
+        {method: t.method(method) for method in costs},
+        t("page_cost.curve.threshold"),
+        t("page_cost.curve.cost", currency=prices.currency),
+    )
+    components.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
+
+
+place = components.enter("cost", needs="dataset")
+t, decisions = place.t, place.dataset.decisions
+head = st.container()
+components.section(t("page_cost.prices"), t("page_cost.prices_text"))
+prices = price_form.form(place)
+if decisions is None:
+    components.empty(t, "page_cost.no_decisions", "data")
+elif place.poc.stage != "evaluated":
+    components.empty(t, "shared.no_evaluation", "training")
+elif prices is not None and place.poc.cost_problem:
+    components.show_error(t, place.poc.cost_problem)
+elif prices is not None:
+    estimates = price_form.estimates(place.poc)
+    with head:
+        saving()
+    result()
+    curves()
+    components.next_step(t, "map", t("page_cost.next"))

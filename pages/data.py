@@ -1,0 +1,74 @@
+"""What did we bring? Upload, and what the import made of it: counts, splits, duplicates, problems, pictures."""
+
+import streamlit as st
+
+from dashboard import components, uploads
+
+GALLERY = 8
+
+
+def summary() -> None:
+    counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
+    judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
+    sizes = {"pairs": counts["pairs"], "sts": counts["sts"], "decisions": counts["decisions"]}
+    components.answer(t, t("page_data.answer", name=components.dataset_name(t, data), **sizes))
+    components.facts(
+        [
+            (t("page_data.pairs.name"), counts["pairs"], t("page_data.pairs.note", texts=counts["texts"])),
+            (t("page_data.held_out.name"), counts["held_out_pairs"], t("page_data.held_out.note")),
+            (t("page_data.judged.name"), t.number(judged), t("page_data.judged.note")),
+        ]
+    )
+    components.section(t("page_data.splits.title"))
+    st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))
+    if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
+        st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
+
+
+def problems() -> None:
+    found = data.problem_table(t.language)
+    components.section(t("page_data.problems.title"))
+    if not len(found):
+        st.text(t("page_data.problems.none"))
+        return
+    st.text(t("page_data.problems.text", n=t.number(len(found)), left_out=t.number(int((~found["kept"]).sum()))))
+    words = {True: t("page_data.problems.kept"), False: t("page_data.problems.left_out")}
+    found = found.assign(result=found["kept"].map(words))[["file", "row", "column", "message", "result"]]
+    found.columns = [t(f"page_data.problems.{name}") for name in found.columns]
+    st.dataframe(found, hide_index=True)
+    st.download_button(
+        t("page_data.problems.download"),
+        uploads.csv_for_spreadsheets(found),
+        file_name=f"problems-{data.fingerprint}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def gallery() -> None:
+    pairs = data.pairs
+    components.section(t("page_data.gallery.title"), t("page_data.gallery.text"))
+    shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
+    for start in range(0, len(shown), 4):
+        for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
+            with column, st.container(border=True, height="stretch", key=f"picture_{row.pair}"):
+                components.picture(place, row.image, row.caption)
+
+
+place = components.enter("data")
+t, data = place.t, place.dataset
+if data is None:
+    components.answer(t, t("page_data.nothing"))
+    uploads.form(place)
+    st.stop()
+summary()
+if len(data.pairs):
+    gallery()
+problems()
+components.section(t("page_data.upload.title"))
+with st.expander(t("page_data.upload.open"), icon=":material/upload_file:"):
+    uploads.form(place)
+if st.button(t("page_data.delete.button"), type="tertiary", icon=":material/delete:", key="delete_dataset"):
+    components.confirm_delete_dataset(place)
+components.next_step(t, "training", t("page_data.next"))

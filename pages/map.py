@@ -1,0 +1,59 @@
+"""What changed? Held-out captions before and after training, in one coordinate system; pick a point to see what it is."""
+
+import streamlit as st
+
+from dashboard import components, jobs, map_view, resources
+from kdmcse import projection
+from kdmcse.config import BASELINE
+from kdmcse.runs import Run
+
+
+def waiting(run: Run, baseline: Run) -> None:
+    """The maps are being drawn: look again until they are there."""
+    t = place.t
+
+    @st.fragment(run_every=components.POLL_SECONDS)
+    def poll() -> None:
+        with components.net(t, resources.workspace):
+            if projection.projection_status(run, baseline) != "running":
+                st.rerun()
+            st.progress(0.5, text=t("page_map.drawing"))
+
+    poll()
+
+
+def start(run: Run, baseline: Run, status: str) -> None:
+    t = place.t
+    if status == "failed":
+        error = projection.projection_error(run, baseline)
+        if error:
+            components.show_error(t, error)
+        else:
+            st.error(t("page_map.failed"), icon=":material/error:")
+    with st.container(border=True, key="empty", horizontal_alignment="center"):
+        st.markdown(f"#### {t('page_map.start_title')}", anchors=False)
+        st.text(t("page_map.start_text"))
+        if st.button(t("page_map.start"), type="primary", key="start_map"):
+            with st.spinner(t("page_map.drawing")):
+                jobs.start_map(run, baseline)
+            st.rerun()
+
+
+place = components.enter("map", needs="evaluation")
+evaluated = [run for run in place.poc.compared if run.id in place.poc.evaluations]
+trained = [run for run in evaluated if run.config.method != BASELINE]
+untouched = [run for run in evaluated if run.config.method == BASELINE]
+if not trained or not untouched:
+    components.empty(place.t, "page_map.nothing", "training")
+    st.stop()
+components.answer(place.t, place.t("page_map.answer"))
+run = map_view.choose_run(place, trained)
+baseline = next((one for one in untouched if one.config.student == run.config.student), untouched[0])
+status = projection.projection_status(run, baseline)
+if status == "running":
+    waiting(run, baseline)
+elif status == "done":
+    map_view.maps(place, run, baseline)
+else:
+    start(run, baseline, status)
+components.next_step(place.t, "report", place.t("page_map.next"))

@@ -1,0 +1,73 @@
+"""Does it pay off? The verdict, and the three axes it rests on: task score, cost of mistakes, data and effort."""
+
+import streamlit as st
+
+from dashboard import components, jobs, state
+
+NEXT_PAGE = {"import_data": "data", "enter_prices": "cost", "look_at_cost": "cost", "report": "report"}
+
+
+def run_sample() -> None:
+    if st.button(t("page_overview.run_sample"), type="primary", icon=":material/play_arrow:", key="run_sample"):
+        with st.spinner(t("page_overview.preparing_sample")):
+            dataset = jobs.start_sample(place.workspace)
+        state.choose("dataset", dataset.fingerprint)
+        st.rerun()
+
+
+def welcome() -> None:
+    """An empty workspace: two ways to begin."""
+    components.answer(t, t("page_overview.welcome.text"))
+    sample, own = st.columns(2)
+    with sample, st.container(border=True, height="stretch", key="way_sample"):
+        st.markdown(f"#### {t('page_overview.welcome.sample_title')}", anchors=False)
+        st.text(t("page_overview.welcome.sample_text"))
+        run_sample()
+    with own, st.container(border=True, height="stretch", key="way_own"):
+        st.markdown(f"#### {t('page_overview.welcome.own_title')}", anchors=False)
+        st.text(t("page_overview.welcome.own_text"))
+        components.link(t, "data")
+
+
+def axes() -> None:
+    """The three together, always."""
+    poc, data = place.poc, place.dataset
+    if poc.saving is not None:
+        saving = t("page_overview.cost.per_month", amount=t.money(poc.saving, poc.prices.currency))
+        note = "note"
+    else:
+        saving = "–"
+        note = "no_decisions" if not poc.has_decisions else "no_prices" if poc.prices is None else "not_yet"
+    seconds = sum((run.outcome or {}).get("seconds") or 0 for run in place.runs)
+    judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
+    components.facts(
+        [
+            (t("page_overview.score.name"), *components.headline_score(t, poc)),
+            (t("page_overview.cost.name"), saving, t(f"page_overview.cost.{note}")),
+            (
+                t("page_overview.effort.name"),
+                t("page_overview.effort.pairs", n=t.number(len(data.pairs))),
+                t("page_overview.effort.note", judged=t.number(judged), time=t.duration(seconds)),
+            ),
+        ]
+    )
+    st.caption(t("page_overview.axes_note"))
+
+
+place = components.enter("overview")
+t = place.t
+if place.dataset is None:
+    welcome()
+    st.stop()
+poc = place.poc
+components.choose_recipe(place)
+if poc.verdict:
+    components.answer(t, poc.sentence(t.language), poc.verdict.value)
+else:
+    components.answer(t, poc.sentence(t.language))
+if place.active:
+    components.progress(place)
+elif not place.runs and place.dataset.synthetic:
+    run_sample()
+axes()
+components.next_step(t, NEXT_PAGE.get(poc.next_step, "training"), poc.next_sentence(t.language))

@@ -1,0 +1,64 @@
+"""What do we take into the meeting? One HTML file with everything that was measured, in either language."""
+
+import hashlib
+import re
+
+import streamlit as st
+
+from dashboard import components, resources
+from dashboard.i18n import LANGUAGES
+from kdmcse import report
+
+
+def file_name(content: str) -> str:
+    """Named by dataset and content: two different reports never share a name."""
+    name = re.sub(r"[^\w-]+", "-", place.dataset.name).strip("-")[:40] or "dataset"
+    return f"kdmcse-{name}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.html"
+
+
+place = components.enter("report", needs="evaluation")
+t, poc = place.t, place.poc
+components.answer(t, t("page_report.answer"))
+components.section(t("page_report.preview"))
+score, gain = components.headline_score(t, poc)
+saving = t.money(poc.saving, poc.prices.currency) if poc.prices else "–"
+components.facts(
+    [
+        (t("page_overview.score.name"), score, gain),
+        (
+            t("page_report.saving"),
+            saving,
+            t("page_report.saving_note" if poc.saving is not None else "page_report.no_saving"),
+        ),
+        (
+            t("page_report.basis"),
+            t("page_overview.effort.pairs", n=t.number(len(place.dataset.pairs))),
+            t("page_report.basis_note", runs=t.number(len(poc.scores))),
+        ),
+    ]
+)
+st.text(t("page_report.contents"))
+language = st.segmented_control(
+    t("page_report.language"),
+    list(LANGUAGES),
+    default=t.language,
+    format_func=LANGUAGES.get,
+    required=True,
+    key="report_language",
+)
+if st.button(t("page_report.build"), type="primary", icon=":material/description:", key="build"):
+    with components.net(t, resources.workspace), st.spinner(t("page_report.building")):
+        content = report.render_html(poc, language)
+        with st.container(border=True, key="ready", horizontal=True, vertical_alignment="center"):
+            st.text(t("page_report.ready", kilobytes=t.number(len(content.encode()) / 1024)))
+            st.download_button(
+                t("page_report.download"),
+                content,
+                file_name(content),
+                "text/html",
+                type="primary",
+                icon=":material/download:",
+                on_click="ignore",
+                key="download",
+            )
+components.next_step(t, "overview", t("page_report.next"))
