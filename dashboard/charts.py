@@ -217,8 +217,9 @@ def _style(figure: "Figure", *, height: int, legend: bool) -> None:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hoverlabel={"bgcolor": "white", "bordercolor": _GRID, "font": {"color": _INK}, "align": "left"},
     )
-    figure.update_xaxes(automargin=True, title={"standoff": 10})
-    figure.update_yaxes(automargin=True, title={"standoff": 10})
+    title = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
+    figure.update_xaxes(automargin=True, title=title)
+    figure.update_yaxes(automargin=True, title=title)
 
 
 def spread(values: Iterable[float]) -> tuple[float, float, float] | None:

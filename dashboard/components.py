@@ -3,6 +3,7 @@
 Text of the user's reaches the browser by st.text, st.dataframe or `plain`; never as Markdown or HTML.
 """
 
+import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -123,7 +124,7 @@ def style() -> None:
 def sidebar(t: Words, pages: Mapping[str, Any], current: str) -> None:
     place = here()
     with st.sidebar:
-        with st.container(key="brand", gap=None):
+        with st.container(key="brand", gap="xxsmall"):
             st.markdown(f"**{t('shared.brand')}**")
             st.caption(t("shared.product"))
         if place.dataset is not None:
@@ -150,7 +151,6 @@ def _choose_dataset(place: Place) -> None:
         place.t("shared.dataset"),
         ids,
         index=ids.index(place.dataset.fingerprint),
-        required=True,
         format_func=lambda one: f"{labels[one]} · {one[:6]}" if labels[one] in twice else labels[one],
         key=f"dataset_{place.dataset.fingerprint}",
     )
@@ -173,12 +173,15 @@ def verdict_badge(t: Words, value: str) -> None:
     st.badge(t(f"shared.verdict.{value}"), icon=icon, color=colour)
 
 
-def answer(t: Words, text: str, verdict: str | None = None) -> None:
-    """The short answer under the question."""
-    with st.container(key="answer", gap="small"):
+def answer(t: Words, text: str, verdict: str | None = None, detail: str | None = None) -> None:
+    """The short answer under the question; `detail` has the numbers that carry it."""
+    with st.container(key="answer", gap="xsmall"):
         if verdict:
             verdict_badge(t, verdict)
-        st.text(text)
+        with st.container(key="answer_text"):
+            st.text(text)
+        if detail:
+            st.text(detail)
 
 
 def section(title: str, explanation: str | None = None) -> None:
@@ -190,7 +193,15 @@ def section(title: str, explanation: str | None = None) -> None:
 def facts(cards: Sequence[tuple[str, str, str]]) -> None:
     """Cards side by side: what it is, the number, what to know about it."""
     for number, (column, (name, value, note)) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
-        with column, st.container(border=True, height="stretch", key=f"fact_{name}_{number}", gap=None):
+        with (
+            column,
+            st.container(
+                border=True,
+                height="stretch",
+                key=f"fact_{number}_{hashlib.sha256(name.encode()).hexdigest()[:6]}",
+                gap="xxsmall",
+            ),
+        ):
             st.caption(plain(name))
             st.markdown(f"#### {plain(value)}", anchors=False)
             st.text(note)
@@ -246,7 +257,7 @@ def link(t: Words, page: str) -> None:
 def empty(t: Words, key: str, page: str) -> None:
     """Nothing to show yet: why, and where to go."""
     with st.container(border=True, key="empty", horizontal_alignment="center"):
-        st.markdown(f"#### {plain(t(f'{key}.title'))}", anchors=False)
+        st.markdown(f"#### {plain(t(f'{key}.title'))}", anchors=False, text_alignment="center")
         st.text(t(f"{key}.text"))
         link(t, page)
 

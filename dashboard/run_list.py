@@ -37,7 +37,7 @@ def _draw(place: components.Place, was_active: bool) -> None:
 
 def _row(place: components.Place, run: Run) -> None:
     t, status = place.t, jobs.shown_status(run)
-    with st.container(key=f"run_{run.id}"):
+    with st.container(key=f"row_{run.id}"):
         name, state_, told, buttons = st.columns([2.2, 1.7, 3.6, 2.1], vertical_alignment="center")
         with name:
             st.text(components.run_name(t, run))

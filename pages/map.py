@@ -31,7 +31,7 @@ def start(run: Run, baseline: Run, status: str) -> None:
         else:
             st.error(t("page_map.failed"), icon=":material/error:")
     with st.container(border=True, key="empty", horizontal_alignment="center"):
-        st.markdown(f"#### {t('page_map.start_title')}", anchors=False)
+        st.markdown(f"#### {t('page_map.start_title')}", anchors=False, text_alignment="center")
         st.text(t("page_map.start_text"))
         if st.button(t("page_map.start"), type="primary", key="start_map"):
             with st.spinner(t("page_map.drawing")):

@@ -62,7 +62,7 @@ if place.dataset is None:
 poc = place.poc
 components.choose_recipe(place)
 if poc.verdict:
-    components.answer(t, poc.sentence(t.language), poc.verdict.value)
+    components.answer(t, poc.headline(t.language), poc.verdict.value, poc.sentence(t.language))
 else:
     components.answer(t, poc.sentence(t.language))
 if place.active:

@@ -38,12 +38,12 @@ components.facts(
     ]
 )
 st.text(t("page_report.contents"))
-language = st.segmented_control(
+language = st.radio(
     t("page_report.language"),
     list(LANGUAGES),
-    default=t.language,
+    index=list(LANGUAGES).index(t.language),
     format_func=LANGUAGES.get,
-    required=True,
+    horizontal=True,
     key="report_language",
 )
 if st.button(t("page_report.build"), type="primary", icon=":material/description:", key="build"):

@@ -44,6 +44,7 @@ def task(name: str, size: str) -> None:
 place = components.enter("scores", needs="evaluation")
 t, poc = place.t, place.poc
 components.answer(t, poc.headline(t.language), poc.verdict.value)
+components.section(t("page_scores.compared"))
 for against, verdict in poc.verdicts.items():
     if verdict.baseline_seeds:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"against_{against}"):
