@@ -18,7 +18,7 @@ PAGES = {
 def main() -> None:
     t = state.words()
     st.set_page_config(page_title=t("shared.product"), page_icon=":material/insights:", layout="wide")
-    components.style()
+    components.style(t.language)
     pages = {
         name: st.Page(components.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
         for name, icon in PAGES.items()

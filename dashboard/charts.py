@@ -1,7 +1,7 @@
 """Tables in, Plotly figures out. No Streamlit here; Plotly itself is imported when the first figure is drawn.
 
-A method has one colour and one mark everywhere: colours of different lightness, so that they also differ in print and for
-colour-blind eyes, and a mark of its own, so that colour is never the only difference.
+A method has one colour and one mark everywhere: colours of different lightness, so that they also differ in
+print and for colour-blind eyes, and a mark of its own, so that colour is never the only difference.
 """
 
 import html
@@ -30,6 +30,7 @@ CATEGORIES = (
 )
 OTHER = "#C9D0D7"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "displayModeBar": False}
+_FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif'
 _INK, _GRID = "#3A444E", "#E6EAEE"
 
 
@@ -41,7 +42,7 @@ def label(text: object, length: int = 80) -> str:
 
 
 def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], axis: str, seed: str) -> "Figure":
-    """One line per method, one dot per seed. rows: method, seed, `column`; `names` in the order shown; `seed`: "Seed {n}"."""
+    """A line per method, a dot per seed. rows: method, seed, `column`; `names` as they are shown; `seed`: "Seed {n}"."""
     figure = _figure(height=76 + 46 * len(names), axis_x=axis)
     for method, name in names.items():
         found = rows[(rows["method"] == method) & rows[column].notna()]
@@ -131,7 +132,7 @@ def before_and_after(
 ) -> "Figure":
     """Two maps in one coordinate system. points: pair, before_x, before_y, after_x, after_y, colour, caption.
 
-    `customdata` carries the pair, the one thing a picked point says of itself. `other` names what is in no shown category.
+    `customdata` carries the pair: all that a picked point says of itself. `other` names what is in no shown category.
     """
     from plotly.subplots import make_subplots
 
@@ -210,12 +211,17 @@ def _style(figure: "Figure", *, height: int, legend: bool) -> None:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={
-            "family": '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif',
+            "family": _FONT,
             "size": 14,
             "color": _INK,
         },
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hoverlabel={"bgcolor": "white", "bordercolor": _GRID, "font": {"color": _INK}, "align": "left"},
+        hoverlabel={
+            "bgcolor": "white",
+            "bordercolor": _GRID,
+            "font": {"color": _INK, "family": _FONT},
+            "align": "left",
+        },
     )
     title = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
     figure.update_xaxes(automargin=True, title=title)

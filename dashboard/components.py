@@ -67,7 +67,7 @@ def here() -> Place:
 
 
 def enter(page: str, *, needs: str | None = None) -> Place:
-    """The page's question as its title. Where `needs` (dataset, evaluation) is missing, the way to it instead of the page."""
+    """The page's question as its title; where `needs` (dataset, evaluation) is missing, the way to it and no more."""
     place = here()
     st.title(place.t(f"page_{page}.question"), anchor=False)
     if needs and place.dataset is None:
@@ -114,8 +114,11 @@ def page_path(name: str) -> Path:
     return Path(__file__).parents[1] / "pages" / f"{name}.py"
 
 
-def style() -> None:
+def style(language: str) -> None:
+    """The look; in Japanese also the words that Streamlit's own widgets have in English only."""
     st.html(Path(__file__).with_name("style.css"))
+    if language == "ja":
+        st.html(Path(__file__).with_name("style.ja.css"))
 
 
 # What stands around every page
@@ -124,7 +127,7 @@ def style() -> None:
 def sidebar(t: Words, pages: Mapping[str, Any], current: str) -> None:
     place = here()
     with st.sidebar:
-        with st.container(key="brand", gap="xxsmall"):
+        with st.container(key="brand", gap=None):
             st.markdown(f"**{t('shared.brand')}**")
             st.caption(t("shared.product"))
         if place.dataset is not None:
@@ -178,7 +181,7 @@ def answer(t: Words, text: str, verdict: str | None = None, detail: str | None =
     with st.container(key="answer", gap="xsmall"):
         if verdict:
             verdict_badge(t, verdict)
-        with st.container(key="answer_text"):
+        with st.container(key="answer_verdict" if verdict else "answer_text"):
             st.text(text)
         if detail:
             st.text(detail)

@@ -14,7 +14,7 @@ _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 @dataclass(frozen=True)
 class Words:
-    """`t = Words("ja")`; `t("data.question")` is the sentence, `t.number(0.5, 2)` the number as the language writes it."""
+    """With `t = Words("ja")`, `t("page_data.question")` is the sentence and `t.number(0.5, 2)` the number in Japanese."""
 
     language: str
 
@@ -45,7 +45,7 @@ class Words:
 
 
 def plain(text: object) -> str:
-    """`text` for a place that reads Markdown, so that it appears as it is: every mark escaped, line breaks to spaces."""
+    """`text` for a place that reads Markdown, shown as it is: every mark escaped, line breaks to spaces."""
     return _MARKUP.sub(r"\\\1", re.sub(r"\s+", " ", str(text)))
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import charts, components, state
 from kdmcse import evaluate, projection
@@ -21,22 +22,22 @@ def choose_run(place: components.Place, trained: list[Run]) -> Run:
     first = next((run.id for run in trained if run.config.method == "kdmcse"), ids[0])
     default = state.choice("run") if state.choice("run") in ids else first
     names = {run.id: components.run_name(t, run) for run in trained}
-    with st.columns([1, 1, 1])[0]:
-        chosen = st.selectbox(
-            t("page_map.run"), ids, index=ids.index(default), format_func=names.get, key=f"map_run_{default}"
-        )
+    chosen = st.selectbox(
+        t("page_map.run"), ids, index=ids.index(default), format_func=names.get, key=f"map_run_{default}"
+    )
     if chosen != default:
         state.choose("run", chosen)
         st.rerun()
     return next(run for run in trained if run.id == chosen)
 
 
-def maps(place: components.Place, run: Run, baseline: Run) -> None:
+def maps(place: components.Place, run: Run, baseline: Run, beside: DeltaGenerator) -> None:
+    """The choice of colour goes `beside` the choice of run."""
     t, pairs = place.t, place.dataset.pairs
     points = projection.read_projection(run, baseline)
     columns = _colour_columns(pairs, ["group", *place.dataset.extra_columns], set(points["pair"]))
     named = {"group": t("page_map.group")}
-    with st.columns([1, 1, 1])[0]:
+    with beside:
         column = (
             st.selectbox(t("page_map.colour_by"), columns, key="colour_by", format_func=lambda one: named.get(one, one))
             if columns
@@ -49,7 +50,10 @@ def maps(place: components.Place, run: Run, baseline: Run) -> None:
     key = f"map_{run.id}_{column}"
     chosen = _picked(state.widget(key), set(points["pair"]))
     drawn = charts.before_and_after(
-        points, (t("page_map.before"), t("page_map.after", method=t.method(run.config.method))), t("page_map.other")
+        points,
+        (t("page_map.before"), t("page_map.after", method=t.method(run.config.method))),
+        t("page_map.other"),
+        chosen,
     )
     components.figure(drawn, key, alt=t("page_map.alt"), on_select="rerun")
     st.caption(t("projection.note.read"))

@@ -1,4 +1,4 @@
-"""What is read once and kept: the only file with st.cache_*. Every cache is bounded and keyed by id and what changed on disk."""
+"""What is read once and kept: the only file with st.cache_*. Each cache is bounded, keyed by id and state on disk."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""The runs of a dataset as a live list: status in words, progress, what can be done with each, and one run in detail."""
+"""The runs of a dataset as a live list: status in words, progress, what can be done, and one run in detail."""
 
 import streamlit as st
 

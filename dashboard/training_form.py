@@ -12,6 +12,7 @@ from kdmcse.config import METHODS, TrainingConfig
 from kdmcse.errors import UserError
 
 _FORMATS = {"learning_rate": "%.1e", "warmup_share": "%.2f", "weight_decay": "%.3f"}
+_OTHER = "other"
 _FILTER = "false_negative_cosine"
 
 
@@ -26,7 +27,12 @@ def form(place: components.Place) -> None:
     methods_column, seeds_column = st.columns(2)
     with methods_column:
         methods = st.multiselect(
-            t("page_training.methods"), METHODS, default=METHODS, format_func=t.method, key="methods"
+            t("page_training.methods"),
+            METHODS,
+            default=METHODS,
+            format_func=t.method,
+            key="methods",
+            placeholder=t("page_training.methods_none"),
         )
         st.caption(t("page_training.methods_help"))
     with seeds_column:
@@ -40,8 +46,8 @@ def form(place: components.Place) -> None:
                 jobs.start(
                     place.workspace,
                     place.dataset.fingerprint,
-                    student=(student or "").strip(),
-                    teacher=(teacher or "").strip() or None,
+                    student=student,
+                    teacher=teacher or None,
                     methods=tuple(method for method in METHODS if method in methods),
                     seeds=tuple(range(int(seeds))),
                     training=TrainingConfig.from_dict(table),
@@ -52,21 +58,18 @@ def form(place: components.Place) -> None:
         st.rerun()
 
 
-def _model(t: Words, role: str, presets: list[Preset], own: str | None) -> str | None:
+def _model(t: Words, role: str, presets: list[Preset], own: str | None) -> str:
     """A preset, the sample's own model, or whatever folder or hub name is typed."""
     labels = {preset.reference: preset.label for preset in presets}
     if own:
         labels = {own: t(f"page_training.sample_{role}"), **labels}
-    chosen = st.selectbox(
-        t(f"page_training.{role}"),
-        list(labels),
-        format_func=lambda reference: labels.get(reference, reference),
-        accept_new_options=True,
-        key=f"{role}_{bool(own)}_{t.language}",
-        placeholder=t("page_training.model_placeholder"),
-    )
+    labels[_OTHER] = t("page_training.other_model")
+    key = f"{role}_{bool(own)}_{t.language}"
+    chosen = st.selectbox(t(f"page_training.{role}"), list(labels), format_func=labels.get, key=key)
+    if chosen == _OTHER:
+        chosen = st.text_input(t("page_training.model_name"), key=f"{role}_name", max_chars=500)
     st.caption(t(f"page_training.{role}_help"))
-    return chosen
+    return chosen.strip()
 
 
 def _settings(t: Words, defaults: TrainingConfig) -> dict:

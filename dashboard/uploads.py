@@ -39,7 +39,7 @@ def form(place: components.Place) -> None:
     files: dict[str, Any] = {}
     pictures, pairs = st.columns(2)
     with pictures:
-        folder = st.toggle(t("page_data.upload.as_folder"), key=f"as_folder_{round_}")
+        folder = bool(state.widget(f"as_folder_{round_}"))
         files["images"] = st.file_uploader(
             t("page_data.upload.images"),
             PICTURES[1:] if folder else PICTURES,
@@ -47,8 +47,8 @@ def form(place: components.Place) -> None:
             key=f"images_{folder}_{round_}",
         )
         st.caption(t("page_data.upload.images_help"))
+        st.toggle(t("page_data.upload.as_folder"), key=f"as_folder_{round_}")
     with pairs:
-        st.space(40)
         files["pairs"] = _table(t, "pairs", round_)
     for column, kind in zip(st.columns(3), ("sts", "decisions", "texts"), strict=True):
         with column:

@@ -1,4 +1,4 @@
-"""What do its mistakes cost? Prices in, saved as they are typed; monthly cost of every method at its own best threshold."""
+"""What do its mistakes cost? Prices in, saved as they are typed; monthly cost of every method at its threshold."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What changed? Held-out captions before and after training, in one coordinate system; pick a point to see what it is."""
+"""What changed? Held-out captions before and after training, in one coordinate system; pick a point to see it."""
 
 import streamlit as st
 
@@ -47,13 +47,15 @@ if not trained or not untouched:
     components.empty(place.t, "page_map.nothing", "training")
     st.stop()
 components.answer(place.t, place.t("page_map.answer"))
-run = map_view.choose_run(place, trained)
+left, middle, _ = st.columns(3)
+with left:
+    run = map_view.choose_run(place, trained)
 baseline = next((one for one in untouched if one.config.student == run.config.student), untouched[0])
 status = projection.projection_status(run, baseline)
 if status == "running":
     waiting(run, baseline)
 elif status == "done":
-    map_view.maps(place, run, baseline)
+    map_view.maps(place, run, baseline, middle)
 else:
     start(run, baseline, status)
 components.next_step(place.t, "report", place.t("page_map.next"))

@@ -17,7 +17,7 @@ def run_sample() -> None:
 
 def welcome() -> None:
     """An empty workspace: two ways to begin."""
-    components.answer(t, t("page_overview.welcome.text"))
+    components.answer(t, t("page_overview.welcome.headline"), detail=t("page_overview.welcome.text"))
     sample, own = st.columns(2)
     with sample, st.container(border=True, height="stretch", key="way_sample"):
         st.markdown(f"#### {t('page_overview.welcome.sample_title')}", anchors=False)
