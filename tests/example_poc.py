@@ -85,7 +85,7 @@ def evaluated(workspace: Workspace, dataset: data.PairDataset, config: RunConfig
         cosine = rng.normal(0.3, 0.15, len(table)) + separation * table["match"]
         table.assign(cosine=cosine.clip(-1, 1)).to_parquet(folder / "decisions.parquet", index=False)
     centres = np.eye(len(KINDS), 12) * separation * 3
-    vectors = rng.normal(0, 0.3, (len(held_out), 12)) + centres[[KINDS.index(kind) for kind in held_out["category"]]]
+    vectors = rng.normal(0, 0.3, (len(held_out), 12)) + centres[pd.factorize(held_out["category"])[0]]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     np.save(folder / "embeddings.npy", vectors.astype(np.float32))
     write_json(folder / "scores.json", scores)
