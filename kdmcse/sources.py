@@ -52,7 +52,7 @@ def loading(ref: str, role: str):
         yield
     except UserError:
         raise
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except Exception as error:  # libraries raise whatever they like, down to SafetensorError
         if local_path(ref) is None and not hub_is_reachable():
             raise UserError("hub_unreachable", model=ref, host=_hub_host()) from error
         reason = str(error).strip().splitlines()
