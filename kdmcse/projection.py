@@ -73,7 +73,7 @@ def _align(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _principal_components(rows: np.ndarray, width: int) -> np.ndarray:
-    """(n, W) -> (n, width), centred; zeros for components that lack. Signs are fixed: the largest loading is positive."""
+    """(n, W) -> (n, width), centred; zeros for components that lack. Signs are fixed: largest loading positive."""
     rows = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
     _, _, directions = np.linalg.svd(rows, full_matrices=False)
     directions = directions[:width]

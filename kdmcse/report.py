@@ -23,8 +23,8 @@ from kdmcse.runs import Run
 from kdmcse.words import LANGUAGES, money, number, percent, say
 from kdmcse.workspace import read_json, write_file
 
-COLOURS = {BASELINE: "#8a94a0", "simcse": "#bf8526", "mcse": "#7b5fa8", "kdmcse": "#0b6e75"}
-GROUP_COLOURS = ("#0b6e75", "#c2552d", "#7b5fa8", "#bf8526", "#3f78b5", "#6b8e3a", "#b0487e", "#8a94a0")
+COLOURS = {BASELINE: "#7a848e", "simcse": "#d9952b", "mcse": "#5ba3cf", "kdmcse": "#1f4e79"}
+GROUP_COLOURS = ("#1f4e79", "#d9952b", "#5ba3cf", "#1b7f5c", "#b5442b", "#8c6bb1", "#a8b545", "#7a848e")
 """For the groups of the maps; the last is for all that is left."""
 SOFTWARE = ("kdmcse", "sentence-transformers", "transformers", "torch", "open-clip-torch", "mteb")
 
@@ -157,10 +157,10 @@ class _Page:
             }
         ]
         if poc.saving is not None:
-            saves = poc.saving >= 0
+            decided = {"better": "saving", "worse": "loss", "not_decisive": "undecided"}[poc.cost_verdict.value]
             tiles.append(
                 {
-                    "label": self.t("tile.saving" if saves else "tile.loss"),
+                    "label": self.t(f"tile.{decided}"),
                     "value": self.money(abs(poc.saving)),
                     "note": self.t(
                         "tile.cost",

@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,12 @@ from kdmcse.workspace import Workspace, write_json
 
 PRICES = Prices(currency="JPY", false_match=300, missed_match=1200, monthly_volume=20_000, base_rate=0.1)
 STUDENT, TEACHER = "students/small", "teachers/clip"
+QUICKLY = mock.patch("os.fsync", lambda handle: None)
+"""What a test only sets up need not survive a power cut."""
 KINDS = ("mug", "plate", "lamp")
 
 
+@QUICKLY
 def import_example(
     workspace: Workspace, sources: Path, *, name="Shop", pairs=36, sts=60, decisions=120, synthetic=False, caption="{}"
 ) -> data.PairDataset:
@@ -63,6 +67,7 @@ def finish(run: Run, status: str = "succeeded") -> Run:
     return run
 
 
+@QUICKLY
 def evaluated(workspace: Workspace, dataset: data.PairDataset, config: RunConfig, spearman, *, separation=0.3) -> Run:
     """A run that has ended, with this STS Spearman; `separation` is how far its cosines of matches stand out."""
     run = finish(create(workspace, config))

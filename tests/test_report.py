@@ -165,6 +165,15 @@ def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
     assert "too few different decisions" in render_html(poc.gather(workspace, dataset.fingerprint), "en")
 
 
+def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", decisions=30)
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    text = Document(render_html(poc.gather(workspace, dataset.fingerprint), "en")).text
+    assert "difference per month, not decisive" in text and "saved per month" not in text
+    assert "a guess, not an estimate" in text
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_before_anything_is_evaluated_the_report_says_that(workspace, tmp_path, language):
     dataset = import_example(workspace, tmp_path / "sources")
