@@ -42,7 +42,7 @@ def label(text: object, length: int = 80) -> str:
 
 
 def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], axis: str, seed: str) -> "Figure":
-    """A line per method, a dot per seed. rows: method, seed, `column`; `names` as they are shown; `seed`: "Seed {n}"."""
+    """A line per method, a dot per seed. rows: method, seed, `column`; `names` by method; `seed`: "Seed {n}"."""
     figure = _figure(height=76 + 46 * len(names), axis_x=axis)
     for method, name in names.items():
         found = rows[(rows["method"] == method) & rows[column].notna()]

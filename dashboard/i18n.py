@@ -14,7 +14,7 @@ _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 @dataclass(frozen=True)
 class Words:
-    """With `t = Words("ja")`, `t("page_data.question")` is the sentence and `t.number(0.5, 2)` the number in Japanese."""
+    """With `t = Words("ja")`, `t("page_data.question")` is the sentence and `t.number(0.5, 2)` the number."""
 
     language: str
 

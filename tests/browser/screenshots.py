@@ -26,7 +26,9 @@ def main(workspace: Path, folder: Path, pages: tuple[str, ...]) -> None:
     log = Path(tempfile.mkdtemp()) / "server.log"
     with server(workspace, log) as address, browser() as chromium:
         for language in ("en", "ja"):
-            page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale={"en": "en-US", "ja": "ja-JP"}[language])
+            page = chromium.new_page(
+                viewport={"width": 1440, "height": 900}, locale={"en": "en-US", "ja": "ja-JP"}[language]
+            )
             for name in pages:
                 page.goto(f"{address}/{'' if name == 'overview' else name}?lang={language}")
                 settle(page)

@@ -29,7 +29,9 @@ def browser() -> Iterator:
         try:
             found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         except Error as error:
-            raise RuntimeError("no Chromium: install the package `chromium` or run `playwright install chromium`") from error
+            raise RuntimeError(
+                "no Chromium: install the package `chromium` or run `playwright install chromium`"
+            ) from error
         try:
             yield found
         finally:

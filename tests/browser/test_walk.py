@@ -1,0 +1,261 @@
+"""A person walks through the dashboard in a real browser, in each language, from the upload to the report.
+
+Real server, real training on a small part of sample_data. No request may leave this machine, no dialog may
+open, nothing may be written to the browser's console as an error.
+"""
+
+import csv
+import sys
+import time
+import zipfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("playwright", reason="no Playwright: pip install playwright")
+sys.path.insert(0, str(Path(__file__).parent))
+
+from server import ROOT, browser, server
+
+from kdmcse import words
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+SAMPLE = ROOT / "sample_data"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    try:
+        with browser() as found:
+            yield found
+    except RuntimeError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> dict[str, Path]:
+    """A part of the sample: about 100 pairs to learn from, 60 held out, 60 judgements, 80 decisions."""
+    if not (SAMPLE / "student").exists():
+        pytest.skip("no sample data: run `python sample_data/build.py`")
+    folder = tmp_path_factory.mktemp("small")
+    with (SAMPLE / "pairs.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    chosen = [row for split, n in (("train", 96), ("test", 60)) for row in [r for r in rows if r["split"] == split][:n]]
+    renamed = {"image": "photo_of_item", "caption": "words", "group": "group", "category": "category", "split": "split"}
+    with (folder / "pairs.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(renamed.values())
+        table.writerows([row[name] for name in renamed] for row in chosen)
+    with zipfile.ZipFile(SAMPLE / "images.zip") as source, zipfile.ZipFile(folder / "images.zip", "w") as target:
+        for row in chosen:
+            target.writestr(row["image"], source.read(row["image"]))
+    for name, count in (("sts", 60), ("decisions", 80)):
+        lines = (SAMPLE / f"{name}.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        (folder / f"{name}.csv").write_text("".join(lines[: count + 1]), encoding="utf-8")
+    return {
+        name: folder / file
+        for name, file in (("images", "images.zip"), *((k, f"{k}.csv") for k in ("pairs", "sts", "decisions")))
+    }
+
+
+class Visitor:
+    """A person at a browser that tells everything it should not do."""
+
+    def __init__(self, chromium, address: str, language: str) -> None:
+        self.language, self.address = language, address
+        locale = {"en": "en-US", "ja": "ja-JP"}[language]
+        self.context = chromium.new_context(
+            viewport={"width": 1440, "height": 1000}, locale=locale, accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.strange: list[str] = []
+        self.page.on("request", self._request)
+        self.page.on("dialog", lambda dialog: self.strange.append(f"dialog {dialog.message}"))
+        self.page.on("console", lambda told: self.strange.append(told.text) if told.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.strange.append(str(error)))
+
+    def _request(self, request) -> None:
+        if request.url.startswith(("data:", "blob:")):
+            return
+        if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost"):
+            self.strange.append(f"request {request.url}")
+
+    def say(self, key: str, **fields: object) -> str:
+        return words.say(key, self.language, **fields)
+
+    def settle(self) -> None:
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+        self.page.wait_for_timeout(300)
+
+    def expect(self, text: str, seconds: float = 30) -> None:
+        self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
+
+    def expect_page(self, name: str) -> None:
+        self.page.get_by_role("heading", name=self.say(f"page_{name}.question"), exact=True).wait_for(timeout=30_000)
+        self.settle()
+        told = self.page.inner_text("body")
+        assert self.say("shared.fault.message") not in told
+
+    def press(self, key: str, **fields: object) -> None:
+        self.settle()
+        self.page.get_by_role("button", name=self.say(key, **fields)).first.click()
+
+    def go_on(self, name: str) -> None:
+        """By the next step at the bottom of the page."""
+        self.settle()
+        self.page.locator(f".st-key-next_step .st-key-go_{name} a").click()
+        self.expect_page(name)
+
+    def go_to(self, name: str) -> None:
+        """By the sidebar."""
+        self.settle()
+        self.page.locator(".st-key-pages").get_by_text(self.say(f"page_{name}.title"), exact=True).click()
+        self.expect_page(name)
+
+    def choose(self, label: str, option: str) -> None:
+        self.settle()
+        self.page.get_by_role("combobox", name=label).first.click()
+        self.page.get_by_role("option", name=option, exact=True).first.click()
+        self.settle()
+
+    def fill(self, label: str, value: str) -> None:
+        self.settle()
+        field = self.page.get_by_label(label, exact=True).first
+        field.fill(value)
+        field.press("Tab")
+        self.settle()
+
+    def upload(self, key: str, path: Path) -> None:
+        self.settle()
+        self.page.locator(f"[class*='st-key-{key}_'] input[type=file]").first.set_input_files(path)
+        self.page.locator(f"[class*='st-key-{key}_']").get_by_text(path.name).first.wait_for()
+        self.settle()
+
+
+def wait_for_runs(visitor: Visitor, workspace: Path, seconds: float = 420) -> None:
+    from kdmcse import runs
+    from kdmcse.workspace import Workspace
+
+    end = time.monotonic() + seconds
+    while any(run.alive or run.status not in runs.FINAL for run in runs.list_runs(Workspace(workspace))):
+        assert time.monotonic() < end, [run.status for run in runs.list_runs(Workspace(workspace))]
+        visitor.page.wait_for_timeout(1000)
+    failed = [run.outcome for run in runs.list_runs(Workspace(workspace)) if run.status != "succeeded"]
+    assert not failed
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_from_upload_to_report(chromium, small, language, tmp_path):
+    workspace = tmp_path / "workspace"
+    with server(workspace, tmp_path / "server.log") as address:
+        visitor = Visitor(chromium, address, language)
+        try:
+            walk(visitor, workspace, small, tmp_path)
+            assert not visitor.strange
+        finally:
+            visitor.page.screenshot(path=tmp_path / "last.png", full_page=True)
+            visitor.context.close()
+        assert not (workspace / "dashboard.log").exists()
+
+
+def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Path) -> None:
+    page, say = visitor.page, visitor.say
+    page.goto(visitor.address)
+    visitor.expect_page("overview")
+    page.locator(".st-key-way_own .st-key-go_data a").click()
+    visitor.expect_page("data")
+
+    # Wrong things first: nothing given, then pairs without pictures.
+    visitor.press("page_data.upload.button")
+    visitor.expect(say("errors.dataset_name_missing.message"))
+    visitor.fill(say("page_data.upload.name"), "Walk")
+    visitor.upload("pairs", small["pairs"])
+    visitor.choose(say("page_data.mapping.image"), "photo_of_item")
+    visitor.choose(say("page_data.mapping.caption"), "words")
+    visitor.press("page_data.upload.button")
+    visitor.expect(say("errors.images_missing.message", file="pairs.csv"))
+    for kind in ("images", "sts", "decisions"):
+        visitor.upload(kind, small[kind])
+    visitor.press("page_data.upload.button")
+    visitor.expect(say("page_data.splits.title"), 60)
+    assert page.locator("[class*='st-key-picture_'] img").count() == 8
+
+    # Train: the sample's small models by their folders, one epoch, two repeats.
+    visitor.go_on("training")
+    for role in ("student", "teacher"):
+        visitor.choose(say(f"page_training.{role}"), say("page_training.other_model"))
+        folder = SAMPLE / role
+        inputs = page.get_by_label(say("page_training.model_name"), exact=True)
+        field = inputs.nth(0 if role == "student" else 1)
+        field.fill(str(folder))
+        field.press("Tab")
+        visitor.settle()
+    visitor.fill(say("page_training.seeds"), "2")
+    page.get_by_text(say("page_training.settings"), exact=True).click()
+    visitor.fill(say("page_training.setting.epochs"), "0")
+    visitor.press("page_training.start")
+    visitor.expect(say("errors.setting_out_of_range.hint"))
+    visitor.fill(say("page_training.setting.epochs"), "1")
+    visitor.press("page_training.start")
+    visitor.expect(say("page_training.runs"), 60)
+    page.reload()
+    visitor.expect_page("training")
+    wait_for_runs(visitor, workspace)
+    visitor.expect(say("page_training.done", done=7, total=7), 30)
+
+    visitor.go_on("scores")
+    visitor.expect(say("page_scores.sts.title"))
+    assert page.locator(".js-plotly-plot").count() == 1
+    visitor.go_on("cost")
+    for name, value in (
+        ("false_match", "300"),
+        ("missed_match", "1200"),
+        ("monthly_volume", "20000"),
+        ("base_rate", "10"),
+    ):
+        visitor.fill(say(f"page_cost.price.{name}"), value)
+    visitor.expect(say("page_cost.result"))
+    page.reload()
+    visitor.expect_page("cost")
+    assert page.get_by_label(say("page_cost.price.monthly_volume"), exact=True).input_value() == "20000"
+    assert page.locator(".js-plotly-plot").count() == 1
+
+    visitor.go_on("map")
+    visitor.press("page_map.start")
+    page.wait_for_selector(".js-plotly-plot", timeout=180_000)
+    visitor.settle()
+    page.wait_for_timeout(1000)
+    box = page.locator(".scatterlayer .point").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visitor.expect(say("page_map.picked"))
+
+    visitor.go_on("report")
+    visitor.press("page_report.build")
+    with page.expect_download() as downloading:
+        visitor.press("page_report.download")
+    report = tmp_path / "report.html"
+    downloading.value.save_as(report)
+    assert downloading.value.suggested_filename.startswith("kdmcse-Walk-")
+    assert "Walk" in report.read_text(encoding="utf-8")
+
+    # Back keeps dataset and language; another language keeps the page.
+    visitor.go_on("overview")
+    visitor.expect(say("page_overview.axes_note"))
+    page.go_back()
+    visitor.expect_page("report")
+    assert "dataset=" in page.url and f"lang={visitor.language}" in page.url
+    other = {"en": "日本語", "ja": "English"}[visitor.language]
+    page.locator(".st-key-languages").get_by_text(other).click()
+    page.get_by_role(
+        "heading", name=words.say("page_report.question", {"en": "ja", "ja": "en"}[visitor.language])
+    ).wait_for()
+
+    # Deleting asks first, and takes everything along.
+    page.go_back()
+    visitor.expect_page("report")
+    visitor.go_to("data")
+    visitor.press("page_data.delete.button")
+    visitor.press("page_data.delete.confirm")
+    visitor.expect(say("page_data.nothing"))
+    assert not list((workspace / "runs").glob("*/config.json")) and not list((workspace / "uploads").iterdir())

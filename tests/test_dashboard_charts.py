@@ -1,0 +1,85 @@
+"""Figures are made of what they are given, escape what comes from users, and use one colour and mark per method."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard import charts
+from kdmcse.config import BASELINE, METHODS
+
+HOSTILE = "<b onmouseover=alert(1)>$\\href{javascript:1}$</b>"
+
+
+def points(captions: list[str], colours: list[str]) -> pd.DataFrame:
+    n = len(captions)
+    sides = {name: np.arange(n, dtype=float) for name in ("before_x", "before_y", "after_x", "after_y")}
+    return pd.DataFrame({"pair": range(100, 100 + n), **sides, "caption": captions, "colour": colours})
+
+
+def test_every_method_has_a_colour_and_a_mark_of_its_own():
+    assert list(charts.COLOURS) == [BASELINE, *METHODS]
+    assert len(set(charts.COLOURS.values())) == len(set(charts.MARKS.values())) == len(charts.COLOURS)
+
+
+def test_the_report_uses_the_same_colours():
+    report = pytest.importorskip("kdmcse.report")
+    assert {name: colour.lower() for name, colour in charts.COLOURS.items()} == {
+        name: colour.lower() for name, colour in report.COLOURS.items()
+    }
+
+
+def test_colours_differ_in_lightness_or_in_blue_against_yellow_for_colour_blind_eyes():
+    def seen(colour: str) -> np.ndarray:  # Machado et al. 2009, deuteranopia, on linear RGB
+        rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        matrix = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+        return np.clip(np.array(matrix) @ linear, 0, 1) ** (1 / 2.2)
+
+    colours = [seen(colour) for colour in charts.COLOURS.values()]
+    assert min(np.abs(a - b).max() for i, a in enumerate(colours) for b in colours[:i]) > 0.15
+
+
+def test_a_dot_per_seed_and_none_where_nothing_was_measured():
+    rows = pd.DataFrame(
+        {"method": ["baseline", "kdmcse", "kdmcse", "mcse"], "seed": [0, 0, 1, 0], "sts": [0.5, 0.6, 0.7, np.nan]}
+    )
+    figure = charts.scores_by_seed(rows, "sts", {"baseline": "A", "mcse": "B", "kdmcse": "C"}, "axis", "Seed {n}")
+    assert [len(trace.x) for trace in figure.data] == [1, 0, 2]
+    assert list(figure.data[2].text) == ["Seed 0", "Seed 1"]
+
+
+def test_losses_by_term_whatever_else_the_lines_hold():
+    lines = [
+        {"stage": "embedding", "done": 1},
+        {"step": 1, "loss": {"sentence": 2.0, "total": 3.0}},
+        {"step": 2, "loss": {"total": 2.5}},
+    ]
+    figure = charts.losses(lines, {"sentence": "Sentence", "image": "Image", "total": "Total"}, "x", "y")
+    assert [(trace.name, list(trace.y)) for trace in figure.data] == [("Sentence", [2.0]), ("Total", [3.0, 2.5])]
+
+
+def test_picked_points_carry_their_pair_and_the_chosen_one_is_ringed_on_both_maps():
+    figure = charts.before_and_after(points(["a", "b", "c"], ["x", "y", "x"]), ("L", "R"), "other", chosen=101)
+    carried = [pair for trace in figure.data if trace.customdata is not None for pair in trace.customdata]
+    assert sorted(carried) == [100, 100, 101, 101, 102, 102]
+    assert sum(trace.marker.symbol == "circle-open" for trace in figure.data) == 2
+
+
+def test_text_of_users_is_escaped_for_plotly():
+    figure = charts.before_and_after(points([HOSTILE, "b"], [HOSTILE, "y"]), ("L", "R"), "other")
+    told = json.loads(figure.to_json())
+    texts = [text for trace in told["data"] for text in [trace["name"], *(trace.get("text") or [])]]
+    assert texts and not any(mark in text for text in texts for mark in "<$")
+
+
+def test_many_categories_share_one_colour_and_the_empty_one_too():
+    values = pd.Series([f"c{i:02d}" for i in range(30) for _ in range(30 - i)] + [""])
+    found = charts.categories(values, "other")
+    assert len(found) == len(charts.CATEGORIES) + 1 and found["other"] == charts.OTHER
+    assert set(charts.shown_category(values, "other")) == set(found)
+
+
+def test_nothing_in_the_config_leaves_the_machine():
+    assert charts.CONFIG["showSendToCloud"] is False and charts.CONFIG["plotlyServerURL"] == ""
