@@ -38,6 +38,8 @@ class Config:
             raise UserError("file_missing", file=path) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UserError("toml_unreadable", file=path, reason=error) from error
+        except OSError as error:
+            raise UserError("toml_unreadable", file=path, reason=error.strerror) from error
         return cls.from_dict(table)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +53,7 @@ class Config:
 
 
 def within(field_name: str, value: float, low: float, high: float, *, open_low: bool = False) -> None:
+    """UserError naming the field unless `value` is a finite number in [low, high] (`open_low`: above low)."""
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good or value < low or value > high or (open_low and value == low):
         raise UserError("setting_out_of_range", field=field_name, value=value, low=low, high=high)
@@ -106,6 +109,11 @@ class TrainingConfig(Config):
         within("cross_modal_margin_radians", self.cross_modal_margin_radians, 0, math.pi)
         if self.false_negative_cosine not in (AUTO, "off"):
             within("false_negative_cosine", self.false_negative_cosine, -1, 1)
+        for f in dataclasses.fields(self):
+            # 0 and 0.0 are one setting, so they must have one digest.
+            value = getattr(self, f.name)
+            if f.type is not int and isinstance(value, int):
+                object.__setattr__(self, f.name, float(value))
 
 
 @dataclass(frozen=True)

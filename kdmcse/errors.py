@@ -32,12 +32,8 @@ class UserError(Exception):
 
     def to_dict(self) -> dict:
         """For JSON: code, fields as text and the English sentences."""
-        return {
-            "code": self.code,
-            "fields": {name: str(value) for name, value in self.fields.items()},
-            "message": self.message(),
-            "hint": self.hint(),
-        }
+        sentences = {"message": self.message(), "hint": self.hint()}  # first: a message may fill in a field
+        return {"code": self.code, "fields": {name: str(value) for name, value in self.fields.items()}, **sentences}
 
 
 def _rebuild(code: str, fields: dict) -> UserError:

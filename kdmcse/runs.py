@@ -7,6 +7,7 @@ in the queue, the stop file. A process id is not evidence.
 """
 
 import json
+import secrets
 import shutil
 import time
 from collections.abc import Iterable
@@ -79,7 +80,9 @@ class Run:
             return "stopping" if stop_asked else "running"
         if self.ticket is not None:
             return "stopped" if stop_asked else "queued"
-        # The run may have ended between the looks.
+        # The run may have started or ended between the looks.
+        if self.alive:
+            return "stopping" if stop_asked else "running"
         return outcome["status"] if (outcome := self.outcome) else "lost"
 
     @property
@@ -91,12 +94,12 @@ class Run:
         return last["stage"] if last else "preparing"
 
     def progress(self) -> list[dict[str, Any]]:
-        """Every line the trainer wrote so far, oldest first; a half-written last line is left out."""
+        """Every line the trainer wrote so far, oldest first; what was written by half is left out."""
         try:
-            text = (self.folder / "progress.jsonl").read_text(encoding="utf-8")
+            content = (self.folder / "progress.jsonl").read_bytes()
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in text.split("\n")[:-1] if line]
+        return [found for line in content.split(b"\n")[:-1] if (found := _whole(line))]
 
     @property
     def last_progress(self) -> dict[str, Any] | None:
@@ -108,7 +111,7 @@ class Run:
                 lines = file.read().split(b"\n")[:-1]
         except FileNotFoundError:
             return None
-        return json.loads(lines[-1]) if lines else None
+        return next(filter(None, map(_whole, reversed(lines))), None)
 
     def log(self, characters: int = 20_000) -> str:
         """The end of what the trainer printed."""
@@ -129,7 +132,9 @@ class Run:
         """Remove the folder. UserError while a process works in it."""
         if self.alive:
             raise UserError("run_alive", run=self.id)
-        shutil.rmtree(self.folder)
+        leaving = self.folder.with_name(f".deleting-{self.id}-{secrets.token_hex(4)}")  # it vanishes at once
+        self.folder.rename(leaving)
+        shutil.rmtree(leaving)
 
 
 def create(workspace: Workspace, config: RunConfig) -> Run:
@@ -144,15 +149,14 @@ def create(workspace: Workspace, config: RunConfig) -> Run:
 
 def open_run(workspace: Workspace, run_id: str) -> Run:
     """UserError `run_unknown` when there is no such run."""
-    folder = workspace.runs / run_id
-    if Path(run_id).name != run_id or not (folder / "config.json").exists():
+    if run_id not in (folder.name for folder in _folders(workspace)):
         raise UserError("run_unknown", run=run_id)
-    return Run(folder)
+    return Run(workspace.runs / run_id)
 
 
 def list_runs(workspace: Workspace, dataset: str | None = None) -> list[Run]:
     """The runs of the workspace (of one dataset), in the order in which they were asked for."""
-    runs = [Run(path.parent) for path in workspace.runs.glob("*/config.json")]
+    runs = [Run(folder) for folder in _folders(workspace)]
     if dataset is not None:
         runs = [run for run in runs if run.config.dataset == dataset]
     return sorted(runs, key=lambda run: (read_json(run.folder / "asked.json") or {"order": 0})["order"])
@@ -169,6 +173,18 @@ def wait(runs: Iterable[Run], *, poll_seconds: float = 0.5) -> None:
     for run in runs:
         while run.status not in FINAL or run.alive:
             time.sleep(poll_seconds)
+
+
+def _folders(workspace: Workspace) -> list[Path]:
+    return [path.parent for path in workspace.runs.glob("[!.]*/config.json")]
+
+
+def _whole(line: bytes) -> dict | None:
+    """The line's content, or None where a full disk or a kill cut it (what was written next then stands behind it)."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _queue(run: Run) -> None:
@@ -194,9 +210,11 @@ def is_held(path: Path) -> bool:
                 return False
         except Timeout:
             return True
-    with path.open("rb") as file:
-        try:
+    try:
+        with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    except FileNotFoundError:  # deleted between the looks
+        return False
+    except BlockingIOError:
+        return True
     return False

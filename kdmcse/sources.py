@@ -21,9 +21,9 @@ _LOCAL = "local-dir:"
 def local_path(ref: str) -> Path | None:
     """The folder or file that `ref` names here, or None for a name on the hub."""
     if ref.startswith(_LOCAL):
-        return Path(ref.removeprefix(_LOCAL)).expanduser()
-    path = Path(ref).expanduser()
-    return path if path.exists() or ref.startswith(("/", "./", "../", "~")) or "\\" in ref else None
+        return Path(os.path.expanduser(ref.removeprefix(_LOCAL)))
+    path = Path(os.path.expanduser(ref))
+    return path if os.path.exists(path) or ref.startswith(("/", "./", "../", "~")) or "\\" in ref else None
 
 
 def require(ref: str, role: str) -> None:
@@ -34,12 +34,12 @@ def require(ref: str, role: str) -> None:
             raise UserError(f"{role}_unknown", model=ref)
         if not is_cached(ref) and not hub_is_reachable():
             raise UserError("hub_unreachable", model=ref, host=_hub_host())
-    elif path.is_dir():
+    elif os.path.isdir(path):  # unlike Path.is_dir, no error where a name is too long
         if not any((path / name).exists() for name in ("config.json", "modules.json", "open_clip_config.json")):
             raise UserError("model_folder_without_config", model=path)
         if not any(path.rglob("*.safetensors")):
             raise UserError("model_folder_without_safetensors", model=path)
-    elif not path.exists():
+    elif not os.path.exists(path):
         raise UserError(f"{role}_unknown", model=ref)
     elif role == "student" or path.suffix.lower() not in (".parquet", ".npy"):
         raise UserError("model_is_a_file", model=path)

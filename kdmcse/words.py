@@ -58,6 +58,7 @@ def number(value: float | None, language: str, digits: int = 0) -> str:
         return "–"
     from babel.numbers import format_decimal
 
+    value = _no_negative_zero(value, digits)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=language)
 
@@ -73,5 +74,11 @@ def money(value: float | None, currency: str, language: str) -> str:
         return "–"
     from babel.numbers import format_currency
 
+    value = _no_negative_zero(value, 0)
     pattern = {"ja": "¤#,##0", "en": "¤#,##0"}[language]
     return format_currency(value, currency, format=pattern, locale=language, currency_digits=False)
+
+
+def _no_negative_zero(value: float, digits: int) -> float:
+    """What would be written as -0 is 0."""
+    return 0.0 if abs(value) <= 0.5 * 10**-digits else value

@@ -58,7 +58,7 @@ def drain(workspace: Workspace) -> None:
     """Run what waits, in order, until nothing does; returns at once if another worker is at it."""
     while runs.queue(workspace):
         try:
-            with FileLock(_lock(workspace), timeout=0):
+            with FileLock(_lock(workspace), timeout=0.2):  # longer than a look of `is_working` takes
                 _drain(workspace)
         except Timeout:
             return

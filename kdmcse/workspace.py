@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -62,7 +63,7 @@ def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
             os.fsync(written.fileno())
         os.replace(aside, path)
         _sync_folder(path.parent)
-    except OSError as error:
+    except Exception as error:
         raise_if_disk_full(error, path)
         raise
     finally:
@@ -70,6 +71,7 @@ def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
+    """`value` as JSON at `path`, whole or not at all. ValueError for NaN and infinity, which JSON does not know."""
     write_file(path, (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode())
 
 
@@ -81,9 +83,13 @@ def read_json(path: Path) -> Any | None:
         return None
 
 
-def raise_if_disk_full(error: OSError, path: Path) -> None:
+def raise_if_disk_full(error: Exception, path: Path) -> None:
     """Turn "no space left" (and a file size limit) into a sentence; leave other errors to the caller."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    number = getattr(error, "errno", None)
+    if number is None and (said := re.search(r"\(os error (\d+)\)", str(error))):
+        number = int(said[1])  # SafetensorError is no OSError
+    cut_short = number is None and re.search(r"\d+ requested and \d+ written", str(error))  # numpy tells no number
+    if cut_short or number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         raise UserError("disk_full", path=path, free_mb=free_bytes(path.parent) // 2**20) from error
 
 
@@ -91,12 +97,11 @@ def require_space(folder: Path, needed_bytes: int) -> None:
     """UserError `disk_full_before` unless `folder`'s disk has `needed_bytes` to spare."""
     free = free_bytes(folder)
     if free < needed_bytes:
-        raise UserError(
-            "disk_full_before", path=folder, needed_mb=-(-needed_bytes // 2**20), free_mb=free // 2**20
-        )
+        raise UserError("disk_full_before", path=folder, needed_mb=-(-needed_bytes // 2**20), free_mb=free // 2**20)
 
 
 def free_bytes(folder: Path) -> int:
+    """What is left on the disk of `folder`."""
     return shutil.disk_usage(folder).free
 
 

@@ -1,0 +1,240 @@
+"""Settings are checked at birth, have a unit each, and equal settings are the same run."""
+
+import dataclasses
+import math
+
+import pytest
+
+from kdmcse.config import AUTO, BASELINE, METHODS, RunConfig, TrainingConfig, field_units
+from kdmcse.errors import UserError
+from kdmcse.words import LANGUAGES
+
+SETTINGS = [field.name for field in dataclasses.fields(TrainingConfig)]
+WHOLE = [field.name for field in dataclasses.fields(TrainingConfig) if field.type is int]
+RANGES = {
+    "epochs": (1, 1000),
+    "batch_size": (2, 16384),
+    "learning_rate": (1e-12, 1),
+    "warmup_share": (0, 1),
+    "weight_decay": (0, 1),
+    "max_length": (4, 8192),
+    "projection_width": (2, 8192),
+    "temperature": (1e-6, 10),
+    "cross_modal_temperature": (1e-6, 10),
+    "cross_modal_weight": (0, 1000),
+    "sentence_margin_radians": (0, math.pi),
+    "cross_modal_margin_radians": (0, math.pi),
+    "false_negative_cosine": (-1, 1),
+}
+"""The least and the greatest value that each setting takes."""
+
+
+def run_config(**changes) -> RunConfig:
+    given = {"dataset": "d1", "method": "kdmcse", "student": "small", "teacher": "clip"} | changes
+    return RunConfig(**given)
+
+
+def another(name: str) -> object:
+    """A good value of the setting that is not its default."""
+    low, high = RANGES[name]
+    return low if getattr(TrainingConfig(), name) != low else high
+
+
+def test_every_setting_has_a_range_here():
+    assert list(RANGES) == SETTINGS
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_ends_of_a_range_are_good(name):
+    for value in RANGES[name]:
+        assert getattr(TrainingConfig(**{name: value}), name) == value
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("end", ["below", "above"])
+def test_what_is_outside_the_range_is_refused_by_name(name, end):
+    low, high = RANGES[name]
+    step = 1 if name in WHOLE else 0.001
+    value = low - step if end == "below" else high + step
+    with pytest.raises(UserError) as refused:
+        TrainingConfig(**{name: value})
+    assert refused.value.fields["field"] == name
+    for language in LANGUAGES:
+        assert name in refused.value.message(language) and str(value) in refused.value.message(language)
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "temperature", "cross_modal_temperature"])
+def test_zero_is_refused_where_it_would_divide_or_do_nothing(name):
+    with pytest.raises(UserError):
+        TrainingConfig(**{name: 0.0})
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, True, "ten", [1], {}], ids=str)
+def test_what_is_no_finite_number_is_refused_by_name(name, value):
+    with pytest.raises(UserError) as refused:
+        TrainingConfig(**{name: value})
+    assert refused.value.fields["field"] == name
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_count_must_be_whole(name):
+    with pytest.raises(UserError) as refused:
+        TrainingConfig(**{name: 8.0})
+    assert refused.value.code == "setting_not_whole"
+
+
+def test_the_filter_is_a_number_or_auto_or_off():
+    assert TrainingConfig().false_negative_cosine == AUTO
+    assert TrainingConfig(false_negative_cosine="off").false_negative_cosine == "off"
+    assert TrainingConfig(false_negative_cosine=0.3).false_negative_cosine == 0.3
+    for value in (None, "none", "Auto", ""):
+        with pytest.raises(UserError) as refused:
+            TrainingConfig(false_negative_cosine=value)
+        assert refused.value.fields["field"] == "false_negative_cosine"
+
+
+def test_nothing_can_be_changed_after_birth():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TrainingConfig().epochs = 3
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        run_config().seed = 3
+
+
+def test_an_unknown_setting_is_named_and_the_known_ones_are_listed():
+    with pytest.raises(UserError) as refused:
+        TrainingConfig.from_dict({"epochs": 2, "lbd": 0.1})
+    assert refused.value.code == "unknown_setting"
+    for language in LANGUAGES:
+        assert "lbd" in refused.value.message(language)
+        assert all(name in refused.value.hint(language) for name in SETTINGS)
+
+
+# TOML
+
+
+def toml(tmp_path, content: str | bytes):
+    path = tmp_path / "training.toml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_settings_are_read_from_toml(tmp_path):
+    found = TrainingConfig.from_toml(toml(tmp_path, 'epochs = 3\nfalse_negative_cosine = "off"\n'))
+    assert found == TrainingConfig(epochs=3, false_negative_cosine="off")
+
+
+def test_a_byte_order_mark_from_a_windows_editor_does_no_harm(tmp_path):
+    assert TrainingConfig.from_toml(toml(tmp_path, b"\xef\xbb\xbfepochs = 3\r\n")).epochs == 3
+
+
+def test_an_empty_file_means_the_defaults(tmp_path):
+    assert TrainingConfig.from_toml(toml(tmp_path, "")) == TrainingConfig()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["epochs = ", "epochs: 3", "epochs = 3\nepochs = 4", "# 学習".encode("cp932"), b"\xff\xfee\0"],
+    ids=["cut short", "YAML", "twice", "CP932", "UTF-16"],
+)
+def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path, content):
+    path = toml(tmp_path, content)
+    with pytest.raises(UserError) as refused:
+        TrainingConfig.from_toml(path)
+    assert refused.value.code == "toml_unreadable"
+    assert all(str(path) in refused.value.message(language) for language in LANGUAGES)
+
+
+def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path):
+    for path, code in ((tmp_path / "none.toml", "file_missing"), (tmp_path, "toml_unreadable")):
+        with pytest.raises(UserError) as refused:
+            TrainingConfig.from_toml(path)
+        assert refused.value.code == code
+        assert str(path) in refused.value.message()
+
+
+# Digests: what is the same run
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_digest_differs_when_a_setting_does(name):
+    changed = TrainingConfig(**{name: another(name)})
+    assert changed.digest != TrainingConfig().digest
+    assert run_config(training=changed).digest != run_config().digest
+
+
+@pytest.mark.parametrize(
+    "change", [{"dataset": "d2"}, {"method": "mcse"}, {"student": "other"}, {"teacher": "other"}, {"seed": 1}], ids=str
+)
+def test_the_digest_of_a_run_differs_when_a_field_does(change):
+    assert run_config(**change).digest != run_config().digest
+
+
+def test_a_whole_number_and_the_same_decimal_are_one_setting():
+    """A TOML file with `weight_decay = 0` asks for the same run as the form with 0.0."""
+    for name in SETTINGS:
+        if name not in WHOLE:
+            assert TrainingConfig(**{name: 1}).digest == TrainingConfig(**{name: 1.0}).digest, name
+
+
+def test_a_config_survives_its_table():
+    config = run_config(seed=7, training=TrainingConfig(epochs=2, false_negative_cosine=0.25))
+    again = RunConfig.from_dict(config.to_dict())
+    assert again == config and again.digest == config.digest
+    assert isinstance(again.training, TrainingConfig)
+
+
+# Runs
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", [0, 5])
+def test_runs_that_may_be_compared_have_one_recipe(method, seed):
+    assert run_config(method=method, seed=seed).recipe == run_config().recipe
+    assert run_config(method=method, seed=seed, training=TrainingConfig(epochs=3)).recipe != run_config().recipe
+
+
+def test_methods_without_a_teacher_share_the_recipe():
+    assert run_config(method="simcse", teacher=None).recipe == run_config().recipe
+    assert run_config(method=BASELINE, teacher=None).recipe == run_config().recipe
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"dataset": "d2"}, {"student": "other"}, *({"training": TrainingConfig(**{n: another(n)})} for n in SETTINGS)],
+)
+def test_another_student_dataset_or_setting_is_another_recipe(change):
+    assert run_config(**change).recipe != run_config().recipe
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(UserError) as refused:
+        run_config(method="simclr")
+    assert refused.value.code == "unknown_method" and "kdmcse" in refused.value.hint()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("teacher", [None, ""])
+def test_a_method_that_needs_a_teacher_says_so(method, teacher):
+    if method == "simcse":
+        assert run_config(method=method, teacher=teacher).teacher == teacher
+        return
+    with pytest.raises(UserError) as refused:
+        run_config(method=method, teacher=teacher)
+    assert refused.value.code == "teacher_needed" and method in refused.value.message()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.0, True, "0", None], ids=str)
+def test_a_bad_seed_is_refused(seed):
+    with pytest.raises(UserError) as refused:
+        run_config(seed=seed)
+    assert refused.value.fields["field"] == "seed"
+
+
+# Units
+
+
+def test_every_setting_has_its_unit_under_it():
+    units = field_units()
+    assert list(units) == SETTINGS
+    assert all(unit.strip() for unit in units.values())

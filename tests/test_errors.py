@@ -1,0 +1,184 @@
+"""Every failure that the source can raise is told in both languages, with every field that its sentence needs."""
+
+import ast
+import json
+import pickle
+import string
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kdmcse import words
+from kdmcse.data.importing import NothingLeft
+from kdmcse.data.problems import Problem
+from kdmcse.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = [path for room in ("kdmcse", "dashboard", "pages") for path in sorted((ROOT / room).rglob("*.py"))]
+ROLES = ("teacher", "student")
+"""What `role` stands for in codes such as f"{role}_unknown"."""
+KNOWN = {key.split(".")[1] for key in words.sentences("en") if key.startswith("errors.")}
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A place in the source that makes an error: its possible codes and the fields it gives, None where they vary."""
+
+    where: str
+    codes: tuple[str, ...]
+    fields: frozenset[str] | None
+
+
+def _constants(node: ast.AST) -> tuple[str, ...]:
+    """The codes that an expression may give: a literal, an f-string over the roles, or either branch of an if-else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return (node.value,)
+    if isinstance(node, ast.IfExp):
+        return _constants(node.body) + _constants(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return tuple(
+            "".join(role if isinstance(part, ast.FormattedValue) else part.value for part in node.values)
+            for role in ROLES
+        )
+    return ()
+
+
+def _name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _fields(call: ast.Call) -> frozenset[str] | None:
+    names = [keyword.arg for keyword in call.keywords]
+    return None if None in names else frozenset(names)
+
+
+def _raised(path: Path) -> list[Raised]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    place = path.relative_to(ROOT).as_posix()
+    kinds = {"UserError": None}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(_name(base) == "UserError" for base in node.bases):
+            passed_on = next(c for c in ast.walk(node) if isinstance(c, ast.Call) and _name(c.func) == "__init__")
+            kinds[node.name] = _fields(passed_on)
+    found = []
+    for scope in ast.walk(tree):
+        if not isinstance(scope, ast.FunctionDef):
+            continue
+        assigned = {
+            target.id: _constants(node.value)
+            for node in ast.walk(scope)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in ast.walk(scope):
+            if isinstance(call, ast.Call) and _name(call.func) in kinds and call.args:
+                code = call.args[0]
+                codes = assigned.get(code.id, ()) if isinstance(code, ast.Name) else _constants(code)
+                fields = kinds[_name(call.func)] or _fields(call)
+                found.append(Raised(f"{place}:{call.lineno} in {scope.name}", codes, fields))
+    return found
+
+
+RAISED = [raised for path in SOURCES for raised in _raised(path)]
+
+
+def placeholders(code: str, language: str) -> set[str]:
+    said = words.sentences(language)
+    sentences = (said[f"errors.{code}.{part}"] for part in ("message", "hint"))
+    return {name for text in sentences for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+# What the source raises
+
+
+def test_the_walk_finds_what_is_known_to_be_there():
+    codes = {code for raised in RAISED for code in raised.codes}
+    assert {
+        "run_unknown",
+        "teacher_unknown",
+        "student_unloadable",
+        "no_pairs_left",
+        "no_rows_left",
+        "disk_full",
+    } <= codes
+    assert len(RAISED) > 60
+
+
+def test_the_code_of_every_error_can_be_read_from_the_source():
+    """But where an error is made again from what a run wrote down: there it is the code that was raised."""
+    assert [raised.where for raised in RAISED if not raised.codes and raised.fields is not None] == []
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_error_that_is_raised_has_a_message_and_a_hint(language):
+    said = words.sentences(language)
+    untold = {
+        (raised.where, code)
+        for raised in RAISED
+        for code in raised.codes
+        if not (said.get(f"errors.{code}.message") and said.get(f"errors.{code}.hint"))
+    }
+    assert untold == set()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_raiser_gives_the_fields_that_the_sentence_needs(language):
+    lacking = {
+        (raised.where, code, field)
+        for raised in RAISED
+        if raised.fields is not None
+        for code in raised.codes
+        if code in KNOWN
+        for field in placeholders(code, language) - raised.fields
+    }
+    assert lacking == set()
+
+
+def test_no_error_is_told_that_nothing_raises():
+    assert KNOWN - {code for raised in RAISED for code in raised.codes} == set()
+
+
+def test_an_entry_holds_a_message_and_a_hint_and_nothing_else():
+    for language in words.LANGUAGES:
+        parts: dict[str, set[str]] = {}
+        for key in words.sentences(language):
+            if key.startswith("errors."):
+                parts.setdefault(key.split(".")[1], set()).add(key.split(".", 2)[2])
+        assert all(found == {"message", "hint"} for found in parts.values())
+
+
+# The error itself
+
+
+def test_an_error_tells_what_happened_and_what_to_do_in_the_language_of_the_reader():
+    error = UserError("run_unknown", run="kdmcse-0")
+    assert error.message() == "There is no run kdmcse-0 in this workspace."
+    assert "kdmcse runs" in error.hint("ja") and "kdmcse-0" in error.message("ja")
+    assert str(error) == f"{error.message()} {error.hint()}"
+
+
+def nothing_left() -> NothingLeft:
+    problems = [Problem("p.csv", 2, "image", "picture_missing", {"name": "a.png", "nearest": "–"})] * 2
+    return NothingLeft("no_pairs_left", "p.csv", 2, problems)
+
+
+@pytest.mark.parametrize("make", [lambda: UserError("port_in_use", port=8501), nothing_left], ids=["plain", "subclass"])
+def test_an_error_survives_the_way_between_two_processes(make):
+    error = make()
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # as multiprocessing does
+    assert type(again) is type(error) and again.code == error.code
+    for language in words.LANGUAGES:
+        assert again.message(language) == error.message(language) and again.hint(language) == error.hint(language)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: UserError("file_missing", file=ROOT / "x"), nothing_left], ids=["plain", "subclass"]
+)
+def test_an_error_survives_json_and_can_be_told_again(make):
+    error = make()
+    told = json.loads(json.dumps(error.to_dict()))
+    assert set(told) == {"code", "fields", "message", "hint"}
+    assert told["message"] == error.message() and told["hint"] == error.hint()
+    assert UserError(told["code"], **told["fields"]).message() == error.message()
