@@ -24,9 +24,8 @@ def main() -> None:
         for name, icon in PAGES.items()
     }
     page = st.navigation(list(pages.values()), position="hidden")
-    current = next(name for name, one in pages.items() if one == page)
     with components.net(t, resources.workspace):
-        components.sidebar(t, pages, current)
+        components.sidebar(t, pages)
         page.run()
 
 

@@ -124,7 +124,7 @@ def style(language: str) -> None:
 # What stands around every page
 
 
-def sidebar(t: Words, pages: Mapping[str, Any], current: str) -> None:
+def sidebar(t: Words, pages: Mapping[str, Any]) -> None:
     place = here()
     with st.sidebar:
         with st.container(key="brand", gap=None):
@@ -138,8 +138,10 @@ def sidebar(t: Words, pages: Mapping[str, Any], current: str) -> None:
                 st.page_link(page, query_params=state.address(dataset=shown, lang=t.language), width="stretch")
         with st.container(key="languages", horizontal=True, gap="small"):
             for code, name in LANGUAGES.items():
-                here_too = state.address(lang=code, run=state.choice("run"))
-                st.page_link(pages[current], label=name, icon="", disabled=code == t.language, query_params=here_too)
+                now = code == t.language
+                st.button(
+                    name, type="tertiary", disabled=now, on_click=state.choose, args=("lang", code), key=f"lang_{code}"
+                )
     if place.dataset is not None and place.dataset.synthetic:
         with st.container(key="sample_notice"):
             st.markdown(f":material/science: {place.poc.notice(t.language)}")

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from server import ROOT, browser, server
 
+from dashboard import i18n
 from kdmcse import words
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -145,7 +146,7 @@ def wait_for_runs(visitor: Visitor, workspace: Path, seconds: float = 420) -> No
     assert not failed
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_from_upload_to_report(chromium, small, language, tmp_path):
     workspace = tmp_path / "workspace"
     with server(workspace, tmp_path / "server.log") as address:
@@ -179,7 +180,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
         visitor.upload(kind, small[kind])
     visitor.press("page_data.upload.button")
     visitor.expect(say("page_data.splits.title"), 60)
-    assert page.locator("[class*='st-key-picture_'] img").count() == 8
+    page.locator("[class*='st-key-picture_'] img").nth(7).wait_for()
 
     # Train: the sample's small models by their folders, one epoch, two repeats.
     visitor.go_on("training")
@@ -206,7 +207,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
 
     visitor.go_on("scores")
     visitor.expect(say("page_scores.sts.title"))
-    assert page.locator(".js-plotly-plot").count() == 1
+    page.locator(".js-plotly-plot").wait_for()
     visitor.go_on("cost")
     for name, value in (
         ("false_match", "300"),
@@ -219,7 +220,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     page.reload()
     visitor.expect_page("cost")
     assert page.get_by_label(say("page_cost.price.monthly_volume"), exact=True).input_value() == "20000"
-    assert page.locator(".js-plotly-plot").count() == 1
+    page.locator(".js-plotly-plot").wait_for()
 
     visitor.go_on("map")
     visitor.press("page_map.start")
@@ -251,9 +252,11 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
         "heading", name=words.say("page_report.question", {"en": "ja", "ja": "en"}[visitor.language])
     ).wait_for()
 
-    # Deleting asks first, and takes everything along.
+    visitor.settle()
     page.go_back()
     visitor.expect_page("report")
+
+    # Deleting asks first, and takes everything along.
     visitor.go_to("data")
     visitor.press("page_data.delete.button")
     visitor.press("page_data.delete.confirm")
