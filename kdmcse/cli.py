@@ -193,7 +193,10 @@ def report(options: argparse.Namespace) -> tuple[dict, str]:
     if options.format != "html":
         raise UserError("report_format_not_yet", format=options.format)
     found = poc.gather(Workspace(options.workspace), options.dataset)
-    write_report(found, options.out, options.language)
+    try:
+        write_report(found, options.out, options.language)
+    except OSError as error:
+        raise UserError("file_unwritable", file=options.out, reason=error.strerror) from error
     return {"report": str(options.out), "bytes": options.out.stat().st_size}, f"written to {options.out}"
 
 
@@ -263,9 +266,10 @@ def _models(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]
     from kdmcse import sources, worker
 
     dataset = _dataset(workspace, options).fingerprint
+    known = {run.id for run in core.list_runs(workspace)}
     found = {}
     for name in [*options.model, *options.baseline]:
-        if (workspace.runs / Path(name).name / "config.json").exists() and "/" not in name:
+        if name in known:
             run = core.open_run(workspace, name)
             if run.config.dataset != dataset:
                 raise UserError("run_of_other_dataset", run=name, dataset=dataset)

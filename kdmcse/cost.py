@@ -187,6 +187,7 @@ def read_prices(workspace: Workspace, dataset_id: str) -> Prices | None:
 
 
 def write_prices(workspace: Workspace, dataset_id: str, prices: Prices) -> None:
+    """Keep the prices for this dataset; what was entered before is replaced."""
     write_json(_prices_path(workspace, dataset_id), prices.to_dict())
 
 

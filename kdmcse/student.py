@@ -44,6 +44,7 @@ def load(ref: str | Path, *, max_length: int | None = None, device: str | None =
 
 
 def best_device() -> str:
+    """`cuda` where there is one, else `cpu`."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
