@@ -1,9 +1,13 @@
 """Entrypoint: page config, language, navigation, and the last net under every page. `kdmcse dashboard` starts it."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import components, resources, state
 
+ICON = str(Path(__file__).with_name("icon.svg"))
+"""A file: Streamlit would fetch an icon named by word from the internet."""
 PAGES = {
     "overview": ":material/insights:",
     "data": ":material/folder_open:",
@@ -17,7 +21,7 @@ PAGES = {
 
 def main() -> None:
     t = state.words()
-    st.set_page_config(page_title=t("shared.product"), page_icon=":material/insights:", layout="wide")
+    st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
     components.style(t.language)
     pages = {
         name: st.Page(components.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
@@ -27,6 +31,7 @@ def main() -> None:
     with components.net(t, resources.workspace):
         components.sidebar(t, pages)
         page.run()
+    resources.warm_up()
 
 
 main()

@@ -1,7 +1,9 @@
 """What is read once and kept: the only file with st.cache_*. Each cache is bounded, keyed by id and state on disk."""
 
+import importlib
 import logging
 import os
+import threading
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,6 +98,14 @@ def _logger(path: str) -> logging.Logger:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
     return log
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def warm_up() -> threading.Thread:
+    """Import what draws the charts while the visitor reads the first page."""
+    thread = threading.Thread(target=importlib.import_module, args=("plotly.subplots",), daemon=True)
+    thread.start()
+    return thread
 
 
 def _facts(folder: Path) -> tuple:

@@ -73,7 +73,7 @@ class Visitor:
         self.strange: list[str] = []
         self.page.on("request", self._request)
         self.page.on("dialog", lambda dialog: self.strange.append(f"dialog {dialog.message}"))
-        self.page.on("console", lambda told: self.strange.append(told.text) if told.type == "error" else None)
+        self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.strange.append(str(error)))
 
     def _request(self, request) -> None:
@@ -81,6 +81,11 @@ class Visitor:
             return
         if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost"):
             self.strange.append(f"request {request.url}")
+
+    def _console(self, told) -> None:
+        # After a reload Streamlit looks for its server below the page's own path first: a 404, and no fault.
+        if told.type == "error" and "/_stcore/" not in told.location.get("url", ""):
+            self.strange.append(f"{told.text} {told.location}")
 
     def say(self, key: str, **fields: object) -> str:
         return words.say(key, self.language, **fields)
