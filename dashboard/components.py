@@ -3,7 +3,6 @@
 Text of the user's reaches the browser by st.text, st.dataframe or `plain`; never as Markdown or HTML.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -195,21 +194,25 @@ def section(title: str, explanation: str | None = None) -> None:
         st.caption(plain(explanation))
 
 
-def facts(cards: Sequence[tuple[str, str, str]]) -> None:
-    """Cards side by side: what it is, the number, what to know about it."""
-    for number, (column, (name, value, note)) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
-        with (
-            column,
-            st.container(
-                border=True,
-                height="stretch",
-                key=f"fact_{number}_{hashlib.sha256(name.encode()).hexdigest()[:6]}",
-                gap="xxsmall",
-            ),
-        ):
-            st.caption(plain(name))
-            st.markdown(f"#### {plain(value)}", anchors=False)
-            st.text(note)
+@dataclass(frozen=True)
+class Fact:
+    """A card: what it is, the number, what to know about it, and the verdict on it where there is one."""
+
+    name: str
+    value: str
+    note: str
+    verdict: str | None = None
+
+
+def facts(t: Words, cards: Sequence[Fact]) -> None:
+    """Cards side by side."""
+    for number, (column, fact) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
+        with column, st.container(border=True, height="stretch", key=f"fact_{number}", gap="xxsmall"):
+            st.caption(plain(fact.name))
+            st.markdown(f"#### {plain(fact.value)}", anchors=False)
+            st.text(fact.note)
+            if fact.verdict:
+                verdict_badge(t, fact.verdict)
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> None:
@@ -223,19 +226,31 @@ def figure(drawing: "Figure", key: str, *, alt: str, on_select: str | Callable =
     )
 
 
-def headline_score(t: Words, poc: "Poc") -> tuple[str, str]:
-    """The score of the verdict for a card: candidate's median, and how it stands to the untouched student."""
-    verdict = poc.verdict
-    if verdict is None or verdict.candidate_median is None or verdict.baseline_median is None:
-        return "–", t("page_overview.score.none")
+def score_fact(t: Words, poc: "Poc") -> Fact:
+    """The score of the verdict: KDMCSE's median, and how it stands to today's student."""
+    name, verdict = t("page_overview.score.name"), poc.verdict
+    if verdict is None or verdict.difference is None:
+        return Fact(name, "–", t("page_overview.score.none"))
     sign = "+" if verdict.difference > 0 else ""
-    measure = t(f"poc.metric.{poc.metric}")
-    return t.number(verdict.candidate_median, 3), t(
+    note = t(
         "page_overview.score.note",
-        measure=measure,
+        measure=t(f"poc.metric.{poc.metric}"),
         baseline=t.number(verdict.baseline_median, 3),
         difference=f"{sign}{t.number(verdict.difference, 3)}",
     )
+    return Fact(name, t.number(verdict.candidate_median, 3), note, verdict.value)
+
+
+def cost_fact(t: Words, poc: "Poc") -> Fact:
+    """What KDMCSE's mistakes cost less, or more, per month; else why that is not known."""
+    name, saving = t("page_overview.cost.name"), poc.saving
+    if saving is None:
+        note = "no_decisions" if not poc.has_decisions else "no_prices" if poc.prices is None else "not_yet"
+        return Fact(name, "–", t(f"page_overview.cost.{note}"))
+    if saving < 0:
+        name = t("page_overview.cost.more")
+    value = t("page_overview.cost.per_month", amount=t.money(abs(saving), poc.prices.currency))
+    return Fact(name, value, t("page_overview.cost.note"), poc.cost_verdict.value)
 
 
 def next_step(t: Words, page: str, text: str) -> None:

@@ -25,6 +25,8 @@ def result() -> None:
         )
     components.section(t("page_cost.result"))
     components.table(rows)
+    for accepts in sorted({found.estimate.accepts for found in estimates.values()} - {"some"}):
+        st.caption(f"{t(f'page_cost.accepts.{accepts}')}{t('shared.colon')}{t(f'cost.accepts.{accepts}')}")
     first = next(iter(estimates.values())).estimate
     st.caption(t("page_cost.halves", calibration=t.number(first.calibration_rows), report=t.number(first.report_rows)))
     if first.few_rows:
@@ -39,7 +41,9 @@ def saving() -> None:
     method = "kdmcse" if "kdmcse" in best else min(rest, key=best.get)
     amount = best[BASELINE] - best[method]
     key = "page_cost.saves" if amount > 0 else "page_cost.costs_more" if amount < 0 else "page_cost.no_difference"
-    components.answer(t, t(key, method=t.method(method), amount=t.money(abs(amount), prices.currency)))
+    verdict = place.poc.cost_verdict if method == "kdmcse" else None
+    text = t(key, method=t.method(method), amount=t.money(abs(amount), prices.currency))
+    components.answer(t, text, verdict and verdict.value)
 
 
 def curves() -> None:

@@ -12,12 +12,13 @@ def summary() -> None:
     judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
     sizes = {"pairs": counts["pairs"], "sts": counts["sts"], "decisions": counts["decisions"]}
     components.answer(t, t("page_data.answer", name=components.dataset_name(t, data), **sizes))
+    numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(judged)}
     components.facts(
+        t,
         [
-            (t("page_data.pairs.name"), counts["pairs"], t("page_data.pairs.note", texts=counts["texts"])),
-            (t("page_data.held_out.name"), counts["held_out_pairs"], t("page_data.held_out.note")),
-            (t("page_data.judged.name"), t.number(judged), t("page_data.judged.note")),
-        ]
+            components.Fact(t(f"page_data.{name}.name"), n, t(f"page_data.{name}.note", texts=counts["texts"]))
+            for name, n in numbers.items()
+        ],
     )
     components.section(t("page_data.splits.title"))
     st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))

@@ -31,26 +31,15 @@ def welcome() -> None:
 
 def axes() -> None:
     """The three together, always."""
-    poc, data = place.poc, place.dataset
-    if poc.saving is not None:
-        saving = t("page_overview.cost.per_month", amount=t.money(poc.saving, poc.prices.currency))
-        note = "note"
-    else:
-        saving = "–"
-        note = "no_decisions" if not poc.has_decisions else "no_prices" if poc.prices is None else "not_yet"
+    data = place.dataset
     seconds = sum((run.outcome or {}).get("seconds") or 0 for run in place.runs)
     judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
-    components.facts(
-        [
-            (t("page_overview.score.name"), *components.headline_score(t, poc)),
-            (t("page_overview.cost.name"), saving, t(f"page_overview.cost.{note}")),
-            (
-                t("page_overview.effort.name"),
-                t("page_overview.effort.pairs", n=t.number(len(data.pairs))),
-                t("page_overview.effort.note", judged=t.number(judged), time=t.duration(seconds)),
-            ),
-        ]
+    effort = components.Fact(
+        t("page_overview.effort.name"),
+        t("page_overview.effort.pairs", n=t.number(len(data.pairs))),
+        t("page_overview.effort.note", judged=t.number(judged), time=t.duration(seconds)),
     )
+    components.facts(t, [components.score_fact(t, poc), components.cost_fact(t, poc), effort])
     st.caption(t("page_overview.axes_note"))
 
 

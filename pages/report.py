@@ -20,23 +20,12 @@ place = components.enter("report", needs="evaluation")
 t, poc = place.t, place.poc
 components.answer(t, t("page_report.answer"))
 components.section(t("page_report.preview"))
-score, gain = components.headline_score(t, poc)
-saving = t.money(poc.saving, poc.prices.currency) if poc.prices else "–"
-components.facts(
-    [
-        (t("page_overview.score.name"), score, gain),
-        (
-            t("page_report.saving"),
-            saving,
-            t("page_report.saving_note" if poc.saving is not None else "page_report.no_saving"),
-        ),
-        (
-            t("page_report.basis"),
-            t("page_overview.effort.pairs", n=t.number(len(place.dataset.pairs))),
-            t("page_report.basis_note", runs=t.number(len(poc.scores))),
-        ),
-    ]
+basis = components.Fact(
+    t("page_report.basis"),
+    t("page_overview.effort.pairs", n=t.number(len(place.dataset.pairs))),
+    t("page_report.basis_note", runs=t.number(len(poc.scores))),
 )
+components.facts(t, [components.score_fact(t, poc), components.cost_fact(t, poc), basis])
 st.text(t("page_report.contents"))
 language = st.radio(
     t("page_report.language"),
