@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard import components, resources, state
 
+# A file: an icon named by a word would be fetched from the internet.
 ICON = str(Path(__file__).with_name("icon.svg"))
-"""A file: Streamlit would fetch an icon named by word from the internet."""
 PAGES = {
     "overview": ":material/insights:",
     "data": ":material/folder_open:",

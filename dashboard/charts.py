@@ -95,7 +95,8 @@ def cost_by_threshold(
     axis_x: str,
     axis_y: str,
 ) -> "Figure":
-    """One curve per model and a mark at its own threshold. curves: threshold, monthly_cost; optima: threshold, cost."""
+    """One curve per model and a mark at its own threshold. curves: threshold, monthly_cost; optima: threshold, cost,
+    of those that have one."""
     figure = _figure(height=340, axis_x=axis_x, axis_y=axis_y, legend=True)
     for method, curve in curves.items():
         figure.add_scatter(
@@ -107,6 +108,8 @@ def cost_by_threshold(
             line={"color": COLOURS[method], "width": 2, "shape": "hv"},
             hovertemplate="%{x:.3f}: %{y:,.0f}<extra></extra>",
         )
+        if method not in optima:
+            continue
         threshold, amount = optima[method]
         figure.add_scatter(
             x=[threshold],

@@ -60,6 +60,13 @@ def test_losses_by_term_whatever_else_the_lines_hold():
     assert [(trace.name, list(trace.y)) for trace in figure.data] == [("Sentence", [2.0]), ("Total", [3.0, 2.5])]
 
 
+def test_a_model_that_is_cheapest_unused_has_a_curve_and_no_mark():
+    curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0]})
+    names = {"baseline": "A", "kdmcse": "B"}
+    figure = charts.cost_by_threshold({"baseline": curve, "kdmcse": curve}, {"kdmcse": (1.0, 3.0)}, names, "x", "y")
+    assert [trace.mode for trace in figure.data] == ["lines", "lines", "markers"]
+
+
 def test_picked_points_carry_their_pair_and_the_chosen_one_is_ringed_on_both_maps():
     figure = charts.before_and_after(points(["a", "b", "c"], ["x", "y", "x"]), ("L", "R"), "other", chosen=101)
     carried = [pair for trace in figure.data if trace.customdata is not None for pair in trace.customdata]

@@ -92,13 +92,15 @@ def happy(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory) -> Path:
-    """A failed run, a lost one, no judgements, decisions of one class, hostile captions and name."""
+    """A failed run, a lost one, no judgements, prices at which no match pays, hostile captions and name."""
     folder = tmp_path_factory.mktemp("broken")
     workspace = Workspace(folder / "workspace")
     source = folder / "source"
     dataset = import_example(workspace, source, name=CANARY, caption=CANARY + "{}", sts=0)
     evaluated(workspace, dataset, config(dataset, "baseline"), None)
     evaluated(workspace, dataset, config(dataset, "kdmcse", 0), None)
+    dear = {**PRICES.to_dict(), "false_match": 1e9}
+    cost.write_prices(workspace, dataset.fingerprint, cost.Prices(**dear))
     failed = create(workspace, config(dataset, "kdmcse", 1))
     finish(failed, "failed")
     error = {"code": "training_diverged", "fields": {"step": "3", "loss": "nan"}, "message": "m", "hint": "h"}
