@@ -340,6 +340,17 @@ def test_looks_never_take_each_other_for_a_holder(workspace):
     assert len(seen) == 800 and set(seen) == {"lost"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="looks differently there")
+def test_a_look_that_takes_long_is_no_holder_for_another(workspace):
+    import fcntl
+
+    run = runs.create(workspace, config())
+    (run.folder / "alive.lock").touch()
+    with (run.folder / "alive.lock").open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)  # what a look does, stopped in its middle
+        assert not run.alive and run.status == "queued"
+
+
 def test_a_look_sees_a_holder_every_time(workspace):
     run = runs.create(workspace, config())
     with at_work(run):
