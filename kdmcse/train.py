@@ -31,6 +31,7 @@ from kdmcse.workspace import raise_if_disk_full, require_space, write_file, writ
 _SECONDS_BETWEEN_LINES = 0.5
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
 _CHECKPOINTS_KEPT = 2
+_SENTENCES_IN_A_PART = 16
 
 
 def live(run: Run) -> None:
@@ -106,7 +107,7 @@ def train(run: Run, progress: "Progress") -> str:
     for step, epoch, kind, chosen in plan.batches(after=resumed_at):
         for group in optimizer.param_groups:
             group["lr"] = plan.learning_rate(step)
-        batch = _collate(tokenizer, [encoded[kind][i] for i in chosen], encoder.device)
+        batch = Batch.of(tokenizer, [encoded[kind][i] for i in chosen], encoder.device)
         vectors = None
         if kind == "pairs" and features is not None:
             vectors = [torch.from_numpy(v[rows[chosen]]).to(encoder.device).float() for v in (features.image, features.caption)]
@@ -142,18 +143,18 @@ def train(run: Run, progress: "Progress") -> str:
 def step_terms(
     model: student.TrainingStudent,
     config: RunConfig,
-    batch: dict[str, Tensor],
+    batch: "Batch",
     vectors: list[Tensor] | None,
     false_negative_cosine: float | None,
 ) -> dict[str, Tensor]:
-    """The method's terms for one batch. batch: tokens of B sentences; vectors: the teacher's (B, D) of images and of captions.
+    """The method's terms for one batch. vectors: the teacher's (B, D) of images and of captions, in the order of the batch.
 
-    Both dropout passes are one forward of 2B sentences. Sentences without a picture have the sentence term only.
+    Sentences without a picture have the sentence term only.
     """
     settings = config.training
     device = next(model.parameters()).device.type
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-        pooled = model({name: torch.cat([value, value]) for name, value in batch.items()})
+        pooled = two_passes(model, batch)
         z1, z2 = model.contrast(pooled).chunk(2)
         if vectors is None or config.method == "simcse":
             margin = settings.sentence_margin_radians if config.method == "kdmcse" else 0.0
@@ -176,6 +177,31 @@ def step_terms(
             cross_modal_margin_radians=settings.cross_modal_margin_radians,
             false_negative_cosine=false_negative_cosine,
         )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tokens of B sentences, cut by length into parts, so that short ones are not padded to the longest."""
+
+    parts: list[dict[str, Tensor]]
+    place: Tensor
+    """(B,) where each sentence of the batch stands among those of the parts"""
+
+    @classmethod
+    def of(cls, tokenizer, encoded: list[dict[str, list[int]]], device) -> "Batch":
+        # A GPU wants one large product; a CPU gains more from less padding than it loses by smaller ones.
+        count = 1 if torch.device(device).type == "cuda" else max(1, len(encoded) // _SENTENCES_IN_A_PART)
+        order = np.argsort([len(sentence["input_ids"]) for sentence in encoded], kind="stable")
+        parts = [tokenizer.pad([encoded[i] for i in part], return_tensors="pt") for part in np.array_split(order, count)]
+        place = torch.from_numpy(np.argsort(order)).to(device)
+        return cls([{name: value.to(device) for name, value in part.items()} for part in parts], place)
+
+
+def two_passes(model: student.TrainingStudent, batch: Batch) -> Tensor:
+    """(2B, H) pooled: every sentence twice, with different dropout, the first passes before the second."""
+    pooled = [model({name: torch.cat([value, value]) for name, value in part.items()}) for part in batch.parts]
+    passes = torch.cat([rows.unflatten(0, (2, -1)) for rows in pooled], dim=1)
+    return passes[:, batch.place].flatten(0, 1)
 
 
 def false_negative_cosine(settings: TrainingConfig, features: teacher.TeacherFeatures | None, rows: np.ndarray) -> float | None:
@@ -315,10 +341,6 @@ def _tokenize(tokenizer, sentences: list[str], max_length: int) -> list[dict[str
     encoded = tokenizer(sentences, truncation=True, max_length=max_length)
     names = [name for name in encoded if name in ("input_ids", "token_type_ids", "attention_mask")]
     return [{name: encoded[name][i] for name in names} for i in range(len(sentences))]
-
-
-def _collate(tokenizer, encoded: list[dict[str, list[int]]], device) -> dict[str, Tensor]:
-    return {name: value.to(device) for name, value in tokenizer.pad(encoded, return_tensors="pt").items()}
 
 
 def _cut(rows: np.ndarray, count: int, size: int) -> list[np.ndarray]:

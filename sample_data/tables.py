@@ -21,7 +21,7 @@ DEV_PRODUCTS = 3
 PAIRS_PER_PRODUCT = {"train": (5, 5, 4), "dev": (4,), "test": (4, 3, 3, 3)}  # in turn, product by product
 STS_ROWS = 600
 DECISION_ROWS = 600
-TEXT_ROWS = 1500
+TEXT_ROWS = 320
 PRODUCT_TEXT_SHARE = 0.7  # of texts.txt; the rest is about delivery, care, returns
 DECISION_MATERIAL_CHANCE = 0.7
 
