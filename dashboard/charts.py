@@ -27,6 +27,8 @@ CATEGORIES = (
     "#4A545E",
     "#E3A6B8",
     "#6F5200",
+    "#2FA8A0",
+    "#E0703C",
 )
 OTHER = "#C9D0D7"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "displayModeBar": False}

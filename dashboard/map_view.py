@@ -64,10 +64,13 @@ def maps(place: components.Place, run: Run, baseline: Run, beside: DeltaGenerato
 
 
 def _colour_columns(pairs: "pd.DataFrame", names: list[str], shown: set[int]) -> list[str]:
-    """Columns that tell the shown pairs apart, the coarsest first."""
+    """Columns that tell the shown pairs apart: a category first, then the coarsest."""
     held_out = pairs[pairs["pair"].isin(shown)]
     counts = {name: held_out[name].astype(str).nunique() for name in names if name in held_out}
-    return sorted((name for name, n in counts.items() if 1 < n <= _MAX_CATEGORIES), key=counts.get)
+    return sorted(
+        (name for name, n in counts.items() if 1 < n <= _MAX_CATEGORIES),
+        key=lambda name: (name != "category", counts[name]),
+    )
 
 
 def _picked(selection: object, known: set[int]) -> int | None:
