@@ -21,8 +21,11 @@ PORT = 8501
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of `kdmcse`."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # What is known before the command is read, so that a refusal to read it is told in the same way.
+    options = argparse.Namespace(json="--json" in given, language="ja" if "ja" in given else "en")
     try:
+        _parser().parse_args(given, options)
         found, text = options.command(options)
     except UserError as error:
         if options.json:
@@ -370,8 +373,16 @@ def _seeds(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 0,1,2") from error
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose refusals are a `UserError`."""
+
+    def error(self, message: str) -> None:
+        self.print_usage(sys.stderr)
+        raise UserError("command_unreadable", reason=message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kdmcse", description="Does KDMCSE pay off on your images and texts?")
+    parser = _Parser(prog="kdmcse", description="Does KDMCSE pay off on your images and texts?")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, function: Callable) -> argparse.ArgumentParser:

@@ -320,9 +320,12 @@ UNREADABLE = ["train --dataset d --method simclr", "train --dataset d --method s
 
 @pytest.mark.parametrize("line", UNREADABLE)
 def test_a_command_that_cannot_be_read_is_refused_with_status_2(line, capsys):
-    with pytest.raises(SystemExit) as left:
-        cli.main(line.split())
-    assert left.value.code == 2 and "usage" in capsys.readouterr().err
+    assert cli.main(line.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "usage: kdmcse" in err and "kdmcse --help" in err
+    assert cli.main([*line.split(), "--json", "--language", "ja"]) == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["error"]["code"] == "command_unreadable" and "読み取れません" in err
 
 
 # Runs
