@@ -198,6 +198,26 @@ class Poc:
         return None if verdict is None else verdict.baseline_median - verdict.candidate_median
 
     @property
+    def payoff(self) -> str | None:
+        """Score and cost of mistakes together: better, worse or not_decisive; None before anything trained is evaluated.
+
+        Where they contradict each other, nothing is decided; a cost that decides nothing leaves the word to the score.
+        """
+        if self.verdict is None:
+            return None
+        cost = self.cost_verdict.value if self.cost_verdict else "not_decisive"
+        return self.verdict.value if cost in (self.verdict.value, "not_decisive") else "not_decisive"
+
+    def payoff_headline(self, language: str) -> str:
+        """`payoff` in a few words, which name both axes where both are decided."""
+        if self.verdict is None or self.cost_verdict is None:
+            return self.headline(language)
+        score, cost = self.verdict.value, self.cost_verdict.value
+        if "not_decisive" in (score, cost):
+            return self.headline(language)
+        return say(f"poc.payoff.score_{score}_cost_{cost}", language)
+
+    @property
     def stage(self) -> str:
         """`empty` no data, `data` nothing trained, `running` no trained run is evaluated yet, `evaluated` one is."""
         if self.dataset is None:
@@ -252,7 +272,7 @@ class Poc:
         return pieces
 
     def headline(self, language: str) -> str:
-        """The verdict in a few words; for `sentence` see there."""
+        """The verdict on the score in a few words; for `sentence` see there."""
         if self.stage != "evaluated":
             return say(f"poc.stage.{self.stage}", language)
         verdict = self.verdicts[BASELINE]

@@ -133,8 +133,7 @@ class _Page:
 
     @property
     def tone(self) -> str:
-        verdict = self.poc.verdict
-        return verdict.value if verdict else "not_decisive"
+        return self.poc.payoff or "not_decisive"
 
     @property
     def paragraph(self) -> list[str]:

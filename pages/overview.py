@@ -51,7 +51,7 @@ if place.dataset is None:
 poc = place.poc
 components.choose_recipe(place)
 if poc.verdict:
-    components.answer(t, poc.headline(t.language), poc.verdict.value, poc.sentence(t.language))
+    components.answer(t, poc.payoff_headline(t.language), poc.payoff, poc.sentence(t.language))
 else:
     components.answer(t, poc.sentence(t.language))
 if place.active:
