@@ -66,7 +66,10 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
 
     files = {kind: getattr(options, kind) for kind in ("images", "pairs", "sts", "decisions", "texts")}
     dataset = data.import_dataset(
-        Workspace(options.workspace), name=options.name, columns=_columns(options.column), **{k: f for k, f in files.items() if f}
+        Workspace(options.workspace),
+        name=options.name,
+        columns=_columns(options.column),
+        **{k: f for k, f in files.items() if f},
     )
     problems = dataset.problem_table(options.language)
     found = {
@@ -90,7 +93,10 @@ def train(options: argparse.Namespace) -> tuple[dict, str]:
     from kdmcse import poc, sample, sources
 
     workspace = Workspace(options.workspace)
-    student, teacher = options.student or sample.STUDENT, options.teacher or (None if options.method == "simcse" else sample.TEACHER)
+    student, teacher = (
+        options.student or sample.STUDENT,
+        options.teacher or (None if options.method == "simcse" else sample.TEACHER),
+    )
     if options.teacher is None and teacher:
         print(f"no --teacher given: the small teacher of the sample is used ({teacher})", file=sys.stderr)
     sources.require(student, "student")
@@ -140,51 +146,34 @@ def delete(options: argparse.Namespace) -> tuple[dict, str]:
 
 def evaluate(options: argparse.Namespace) -> tuple[dict, str]:
     """Measure models (runs, folders or hub names) on what the dataset holds out."""
-    from kdmcse.evaluate import evaluation_failure, read_evaluation
-
-    workspace = Workspace(options.workspace)
-    models = _models(workspace, options)
-    _wait(models.values(), quiet=options.json)
-    found = {}
-    for name, run in models.items():
-        evaluation = read_evaluation(run)
-        if evaluation is None:
-            raise evaluation_failure(run) or _failure(run)
-        found[name] = {"run": run.id, "scores": evaluation.scores}
-    lines = [
-        f"{name}: " + ", ".join(f"{task} {key} {_figure(value)}" for task, values in entry["scores"].items() if values for key, value in values.items())
-        for name, entry in found.items()
-    ]  # fmt: skip
-    return {"dataset": _dataset(workspace, options).fingerprint, "models": found}, "\n".join(lines)
+    dataset, measured = _measured(options)
+    found = {name: {"run": run.id, "scores": evaluation.scores} for name, (run, evaluation) in measured.items()}
+    lines = []
+    for name, entry in found.items():
+        for task, values in entry["scores"].items():
+            if values:
+                lines.append(
+                    f"{name}, {task}: " + ", ".join(f"{key} {_figure(value)}" for key, value in values.items())
+                )
+    return {"dataset": dataset.fingerprint, "models": found}, "\n".join(lines)
 
 
 def cost(options: argparse.Namespace) -> tuple[dict, str]:
     """What the mistakes of models cost a month, each at its own best threshold."""
     from kdmcse import cost as core
-    from kdmcse.evaluate import evaluation_failure, read_evaluation
+    from kdmcse import poc
 
-    workspace = Workspace(options.workspace)
     prices = core.Prices.from_toml(options.prices)
-    models = _models(workspace, options)
-    _wait(models.values(), quiet=options.json)
-    found, lines = {}, []
-    for name, run in models.items():
-        evaluation = read_evaluation(run)
-        if evaluation is None:
-            raise evaluation_failure(run) or _failure(run)
-        if evaluation.decisions is None:
-            raise UserError("no_decisions", dataset=_dataset(workspace, options).name)
-        dataset = _dataset(workspace, options)
-        estimate = core.estimate_cost(evaluation.decisions.merge(dataset.decisions[["row", "text_a", "text_b"]], on="row"), prices)
-        found[name] = {
-            "run": run.id,
-            **{field: _finite(getattr(estimate, field)) for field in (
-                "monthly_cost", "threshold", "accepts", "false_match_rate", "missed_match_rate", "false_monthly_cost", "missed_monthly_cost",
-                "calibration_rows", "report_rows",
-            )},
-        }  # fmt: skip
-        lines.append(f"{name}: {estimate.monthly_cost:,.0f} {prices.currency} a month at threshold {estimate.threshold:.3f} "
-                     f"(false matches {estimate.false_match_rate:.1%}, missed {estimate.missed_match_rate:.1%}, {estimate.report_rows} decisions)")  # fmt: skip
+    dataset, measured = _measured(options)
+    if any(evaluation.decisions is None for _, evaluation in measured.values()):
+        raise UserError("no_decisions", dataset=dataset.name)
+    estimates = poc.estimate_costs({name: found for name, (_, found) in measured.items()}, dataset.decisions, prices)
+    found = {name: {"run": measured[name][0].id, **estimate.to_dict()} for name, estimate in estimates.items()}
+    lines = [
+        f"{name}: {estimate.monthly_cost:,.0f} {prices.currency} a month at threshold {estimate.threshold:.3f} (false matches "
+        f"{estimate.false_match_rate:.1%}, missed {estimate.missed_match_rate:.1%}, {estimate.report_rows} decisions)"
+        for name, estimate in estimates.items()
+    ]
     return {"prices": prices.to_dict(), "models": found}, "\n".join(lines)
 
 
@@ -224,7 +213,15 @@ def dashboard(options: argparse.Namespace) -> tuple[dict, str]:
     os.environ["KDMCSE_WORKSPACE"] = str(workspace.path)
     os.chdir(root)  # where .streamlit/config.toml lies
     print(f"http://127.0.0.1:{options.port}", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "streamlit", "run", str(root / "dashboard" / "app.py"), "--server.port", str(options.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(root / "dashboard" / "app.py"),
+        "--server.port",
+        str(options.port),
+    ]
     if options.no_browser:
         command += ["--server.headless", "true"]
     os.execv(sys.executable, command)
@@ -261,6 +258,22 @@ def _dataset(workspace: Workspace, options: argparse.Namespace):
     from kdmcse import data
 
     return data.open_dataset(workspace, options.dataset)
+
+
+def _measured(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
+    """The dataset, and for every --model and --baseline its run and Evaluation, made now where there is none."""
+    from kdmcse.evaluate import evaluation_failure, read_evaluation
+
+    workspace = Workspace(options.workspace)
+    models = _models(workspace, options)
+    _wait(models.values(), quiet=options.json)
+    found = {}
+    for name, run in models.items():
+        evaluation = read_evaluation(run)
+        if evaluation is None:
+            raise evaluation_failure(run) or _failure(run)
+        found[name] = (run, evaluation)
+    return _dataset(workspace, options), found
 
 
 def _models(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
@@ -395,15 +408,25 @@ def _parser() -> argparse.ArgumentParser:
 
     def models(added: argparse.ArgumentParser) -> None:
         added.add_argument("--dataset", required=True, help="fingerprint or name")
-        added.add_argument("--model", action="append", default=[], required=True, help="run, folder or hub name; may be repeated")
+        added.add_argument(
+            "--model", action="append", default=[], required=True, help="run, folder or hub name; may be repeated"
+        )
         added.add_argument("--baseline", action="append", default=[], help="the same, to compare with")
 
     command("demo", demo).add_argument("--seeds", type=_seeds, default=(0, 1, 2))
     added = command("import", import_)
     added.add_argument("--name", required=True)
-    for kind, what in (("images", "zip or folder"), ("pairs", "table"), ("sts", "table"), ("decisions", "table"), ("texts", "file")):
+    for kind, what in (
+        ("images", "zip or folder"),
+        ("pairs", "table"),
+        ("sts", "table"),
+        ("decisions", "table"),
+        ("texts", "file"),
+    ):
         added.add_argument(f"--{kind}", type=Path, help=what)
-    added.add_argument("--column", action="append", default=[], metavar="KIND.FIELD=HEADER", help="where a header has another name")
+    added.add_argument(
+        "--column", action="append", default=[], metavar="KIND.FIELD=HEADER", help="where a header has another name"
+    )
     added = command("train", train)
     added.add_argument("--dataset", required=True, help="fingerprint or name")
     added.add_argument("--method", choices=METHODS, required=True)

@@ -91,7 +91,11 @@ def evaluate_run(run: Run) -> Evaluation:
     if (run.folder / "heads.safetensors").exists() and run.config.teacher:
         cross_modal = _cross_modal(run, dataset, encoder)
     return evaluate(
-        lambda texts: student.encode(encoder, texts), dataset, run.folder / "evaluation", name=run.id, cross_modal=cross_modal
+        lambda texts: student.encode(encoder, texts),
+        dataset,
+        run.folder / "evaluation",
+        name=run.id,
+        cross_modal=cross_modal,
     )
 
 
@@ -123,7 +127,9 @@ def evaluate(
     if decisions is not None:
         vectors.know(pd.concat([decisions["text_a"], decisions["text_b"]]))
         cosine = vectors.cosines(decisions["text_a"], decisions["text_b"])
-        table = decisions[[column for column in ("row", "match", "segment") if column in decisions]].assign(cosine=cosine)
+        table = decisions[[column for column in ("row", "match", "segment") if column in decisions]].assign(
+            cosine=cosine
+        )
         _keep(folder, "decisions", table)
     embeddings = vectors.of(pairs["caption"])
     measured = []
@@ -179,7 +185,9 @@ def similarity_scores(vectors: "_Vectors", sts: pd.DataFrame, name: str) -> dict
             self.data_loaded = True
 
     logging.getLogger("mteb").setLevel(logging.ERROR)
-    result = mteb.evaluate(_MtebEncoder(vectors, name), InDomainSTS(), cache=None, co2_tracker=False, show_progress_bar=False)
+    result = mteb.evaluate(
+        _MtebEncoder(vectors, name), InDomainSTS(), cache=None, co2_tracker=False, show_progress_bar=False
+    )
     found = result.task_results[0].scores["test"][0]
     return {measure: _or_none(found[f"cosine_{measure}"]) for measure in ("spearman", "pearson")}
 

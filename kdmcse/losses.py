@@ -12,7 +12,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def simcse_terms(*, z1: Tensor, z2: Tensor, temperature: float = 0.05, margin_radians: float = 0.0) -> dict[str, Tensor]:
+def simcse_terms(
+    *, z1: Tensor, z2: Tensor, temperature: float = 0.05, margin_radians: float = 0.0
+) -> dict[str, Tensor]:
     """Two dropout passes of a sentence find each other among the batch: `sentence`, `total`.
 
     z1, z2 (B, H): contrast projections, any length. SimCSE has no margin; with one it is KDMCSE's term for sentences without a picture.
@@ -75,7 +77,8 @@ def kdmcse_terms(
         left_out = None if across is None else _off_diagonal(across > false_negative_cosine)
         return _mean(
             _cross_entropy(
-                _with_margin(cosines(p, target), cross_modal_margin_radians, adaptation) / cross_modal_temperature, left_out
+                _with_margin(cosines(p, target), cross_modal_margin_radians, adaptation) / cross_modal_temperature,
+                left_out,
             )
             for p in (p1, p2)
         )

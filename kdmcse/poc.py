@@ -378,7 +378,7 @@ def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None =
     estimates, problem = {}, None
     if prices and has_decisions:
         try:
-            estimates = _estimates(evaluations, dataset.decisions, prices)
+            estimates = estimate_costs(evaluations, dataset.decisions, prices)
         except UserError as error:
             problem = error
     return Poc(
@@ -477,7 +477,8 @@ def _newest_baseline(runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
     return ([run for run in found if run.id in evaluations] or found)[-1:]
 
 
-def _estimates(evaluations: Mapping, texts: pd.DataFrame, prices: Prices) -> dict[str, CostEstimate]:
+def estimate_costs(evaluations: Mapping, texts: pd.DataFrame, prices: Prices) -> dict[str, CostEstimate]:
+    """Evaluations by any name -> estimates by that name, for those that judged decisions; texts: `PairDataset.decisions`."""
     known = texts.set_index("row")[["text_a", "text_b"]]
     estimates = {}
     for run_id, evaluation in evaluations.items():

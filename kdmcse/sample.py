@@ -17,7 +17,13 @@ def import_sample(workspace: Workspace) -> data.PairDataset:
     """The sample as a dataset, with its example prices where none were entered yet. UserError when its files are not there."""
     if not (FOLDER / "pairs.csv").exists():
         raise UserError("sample_missing", folder=FOLDER)
-    files = {"images": "images.zip", "pairs": "pairs.csv", "sts": "sts.csv", "decisions": "decisions.csv", "texts": "texts.txt"}
+    files = {
+        "images": "images.zip",
+        "pairs": "pairs.csv",
+        "sts": "sts.csv",
+        "decisions": "decisions.csv",
+        "texts": "texts.txt",
+    }
     dataset = data.import_dataset(
         workspace, name=NAME, **{kind: FOLDER / name for kind, name in files.items()}, synthetic=True
     )

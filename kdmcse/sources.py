@@ -85,7 +85,10 @@ def is_cached(ref: str) -> bool:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = (try_to_load_from_cache(ref.removeprefix("hf-hub:"), name) for name in ("config.json", "open_clip_config.json"))
+        found = (
+            try_to_load_from_cache(ref.removeprefix("hf-hub:"), name)
+            for name in ("config.json", "open_clip_config.json")
+        )
         return any(isinstance(path, str) for path in found)
     except HFValidationError:
         return False

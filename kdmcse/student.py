@@ -117,7 +117,9 @@ class CrossModalHeads:
         return self._apply("image", teacher_image)
 
     def _apply(self, name: str, rows: np.ndarray) -> np.ndarray:
-        projected = np.tanh(rows.astype(np.float32) @ self._weights[f"{name}.0.weight"].T + self._weights[f"{name}.0.bias"])
+        projected = np.tanh(
+            rows.astype(np.float32) @ self._weights[f"{name}.0.weight"].T + self._weights[f"{name}.0.bias"]
+        )
         return projected / np.linalg.norm(projected, axis=1, keepdims=True)
 
 

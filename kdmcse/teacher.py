@@ -68,7 +68,8 @@ def embed(
     text_keys = [_key("text", text) for text in pairs["caption"]]
     with FileLock(store.folder / ".lock"):
         known = store.rows()
-        images = {k: (dataset.image_path(sha), name) for k, sha, name in zip(image_keys, pairs["image"], pairs["image_name"], strict=True) if k not in known}  # fmt: skip
+        pictures = zip(image_keys, pairs["image"], pairs["image_name"], strict=True)
+        images = {k: (dataset.image_path(sha), name) for k, sha, name in pictures if k not in known}
         texts = {k: text for k, text in zip(text_keys, pairs["caption"], strict=True) if k not in known}
         if images or texts:
             require_space(store.folder, 2**20 + (len(images) + len(texts)) * 4096)
@@ -136,7 +137,9 @@ class _OpenClip:
         import torch
 
         with ThreadPoolExecutor(4) as threads:
-            prepared = _ahead(threads, lambda paths: torch.stack([self._prepare(p) for p in paths]), _chunks(images, 64))
+            prepared = _ahead(
+                threads, lambda paths: torch.stack([self._prepare(p) for p in paths]), _chunks(images, 64)
+            )
             return self._forward(self._model.encode_image, prepared)
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:

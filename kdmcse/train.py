@@ -85,7 +85,9 @@ def train(run: Run, progress: "Progress") -> str:
     torch.manual_seed(config.seed)
     encoder = student.load(config.student, max_length=settings.max_length)
     model = student.TrainingStudent(
-        encoder, projection_width=settings.projection_width, teacher_width=None if features is None else features.image.shape[1]
+        encoder,
+        projection_width=settings.projection_width,
+        teacher_width=None if features is None else features.image.shape[1],
     )
     model.train()
     threshold = false_negative_cosine(settings, features, rows)
@@ -110,7 +112,9 @@ def train(run: Run, progress: "Progress") -> str:
         batch = Batch.of(tokenizer, [encoded[kind][i] for i in chosen], encoder.device)
         vectors = None
         if kind == "pairs" and features is not None:
-            vectors = [torch.from_numpy(v[rows[chosen]]).to(encoder.device).float() for v in (features.image, features.caption)]
+            vectors = [
+                torch.from_numpy(v[rows[chosen]]).to(encoder.device).float() for v in (features.image, features.caption)
+            ]
         terms = step_terms(model, config, batch, vectors, threshold)
         loss = {name: term.item() for name, term in terms.items()}
         if not math.isfinite(loss["total"]):
@@ -192,7 +196,9 @@ class Batch:
         # A GPU wants one large product; a CPU gains more from less padding than it loses by smaller ones.
         count = 1 if torch.device(device).type == "cuda" else max(1, len(encoded) // _SENTENCES_IN_A_PART)
         order = np.argsort([len(sentence["input_ids"]) for sentence in encoded], kind="stable")
-        parts = [tokenizer.pad([encoded[i] for i in part], return_tensors="pt") for part in np.array_split(order, count)]
+        parts = [
+            tokenizer.pad([encoded[i] for i in part], return_tensors="pt") for part in np.array_split(order, count)
+        ]
         place = torch.from_numpy(np.argsort(order)).to(device)
         return cls([{name: value.to(device) for name, value in part.items()} for part in parts], place)
 
@@ -204,7 +210,9 @@ def two_passes(model: student.TrainingStudent, batch: Batch) -> Tensor:
     return passes[:, batch.place].flatten(0, 1)
 
 
-def false_negative_cosine(settings: TrainingConfig, features: teacher.TeacherFeatures | None, rows: np.ndarray) -> float | None:
+def false_negative_cosine(
+    settings: TrainingConfig, features: teacher.TeacherFeatures | None, rows: np.ndarray
+) -> float | None:
     """The filter's threshold for this data and teacher; None where there is no filter."""
     if features is None or settings.false_negative_cosine == "off":
         return None
@@ -329,7 +337,10 @@ def export(model: student.TrainingStudent, folder: Path) -> None:
     except OSError as error:
         raise_if_disk_full(error, aside)
         raise
-    write_file(folder / "heads.safetensors", lambda path: save_file({k: v.contiguous() for k, v in model.heads().items()}, path))
+    write_file(
+        folder / "heads.safetensors",
+        lambda path: save_file({k: v.contiguous() for k, v in model.heads().items()}, path),
+    )
     shutil.rmtree(folder / "student", ignore_errors=True)
     os.replace(aside, folder / "student")
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)

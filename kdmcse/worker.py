@@ -17,8 +17,8 @@ from kdmcse.workspace import Workspace
 
 _PRELOADED = ["kdmcse.train", "kdmcse.evaluate", "mteb", "sklearn.metrics.pairwise", "open_clip", "datasets"]
 _ENVIRONMENT = {
-    # Waiting threads that spin take the core another process needs: seven times slower beside a busy neighbour.
-    "OMP_WAIT_POLICY": "PASSIVE",
+    # Threads that wait spin for microseconds, not milliseconds: as fast alone, five times faster beside a busy neighbour.
+    "GOMP_SPINCOUNT": "100000",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "DO_NOT_TRACK": "1",
@@ -52,7 +52,9 @@ def start_detached(module: str, arguments: list[str], log: Path) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             close_fds=True,
-            env=_ENVIRONMENT | os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))},
+            env=_ENVIRONMENT
+            | os.environ
+            | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))},
         )
 
 

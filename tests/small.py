@@ -34,7 +34,12 @@ def _tokenizer():
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])]
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", model_max_length=64
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=64,
     )
 
 
@@ -79,7 +84,9 @@ def teacher() -> str:
     (path / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {"size": 32}}))
     torch.manual_seed(0)
     model = open_clip.create_model(f"local-dir:{path}", load_weights=False)
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, path / "open_clip_model.safetensors")
+    save_file(
+        {name: value.contiguous() for name, value in model.state_dict().items()}, path / "open_clip_model.safetensors"
+    )
     return f"local-dir:{path}"
 
 

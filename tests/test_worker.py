@@ -35,12 +35,17 @@ def ask(workspace, seed=0, epochs=2):
     dataset = small.dataset(workspace)
     training = TrainingConfig(epochs=epochs, batch_size=8)
     return runs.create(
-        workspace, RunConfig(dataset=dataset.fingerprint, method="simcse", student=small.student(), seed=seed, training=training)
+        workspace,
+        RunConfig(dataset=dataset.fingerprint, method="simcse", student=small.student(), seed=seed, training=training),
     )
 
 
 def processes_of(workspace, module="kdmcse.worker"):
-    return [p for p in psutil.process_iter(["cmdline"]) if module in (p.info["cmdline"] or []) and str(workspace.path) in p.info["cmdline"]]
+    return [
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if module in (p.info["cmdline"] or []) and str(workspace.path) in p.info["cmdline"]
+    ]
 
 
 def test_runs_asked_for_are_worked_off_in_order_and_the_worker_ends(workspace):

@@ -9,18 +9,24 @@ from server import chromium
 
 
 def main() -> None:
-    missing = [package for package, there in (("chromium", chromium()), ("fonts-noto-cjk", _has_japanese_font())) if not there]
+    missing = [
+        package for package, there in (("chromium", chromium()), ("fonts-noto-cjk", _has_japanese_font())) if not there
+    ]
     if missing and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         print(f"installing {' and '.join(missing)} for the browser tests", flush=True)
         subprocess.run(["apt-get", "update", "-qq"])
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], stdout=subprocess.DEVNULL
+        )
     if not chromium() and not _playwright_has_one():
         print("installing Playwright's Chromium for the browser tests", flush=True)
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
     if not chromium() and not _playwright_has_one():
         print("The browser tests will be skipped: install Chromium (Debian: apt-get install chromium).")
     if not _has_japanese_font():
-        print("Japanese will look wrong in screenshots: install a Japanese font (Debian: apt-get install fonts-noto-cjk).")
+        print(
+            "Japanese will look wrong in screenshots: install a Japanese font (Debian: apt-get install fonts-noto-cjk)."
+        )
 
 
 def _has_japanese_font() -> bool:
