@@ -132,7 +132,7 @@ def train(run: Run, progress: "Progress") -> str:
                 "seconds_left": round(seconds / (step - resumed_at) * (plan.steps - step), 1),
                 "false_negative_cosine": threshold,
             },
-            last=step == plan.steps,
+            now=step in (resumed_at + 1, plan.steps),
         )  # fmt: skip
         stop = (run.folder / "stop").exists()
         if stop or time.monotonic() - last_checkpoint > _SECONDS_BETWEEN_CHECKPOINTS:
@@ -322,9 +322,9 @@ class Progress:
             raise_if_disk_full(error, self._path)
             raise
 
-    def write_now_and_then(self, line: dict, *, last: bool) -> None:
-        """At most two lines a second, and the last one."""
-        if last or time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
+    def write_now_and_then(self, line: dict, *, now: bool) -> None:
+        """At most two lines a second, but this one if it must be told `now`."""
+        if now or time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
             self.write(line)
 
 

@@ -60,6 +60,15 @@ def test_losses_by_term_whatever_else_the_lines_hold():
     assert [(trace.name, list(trace.y)) for trace in figure.data] == [("Sentence", [2.0]), ("Total", [3.0, 2.5])]
 
 
+def test_steps_on_sentences_without_pictures_do_not_jump_among_the_others():
+    pair, text = {"kind": "pairs", "loss": {"total": 3.0}}, {"kind": "texts", "loss": {"total": 0.2}}
+    names = {"total": "Total"}
+    mixed = charts.losses([pair | {"step": 1}, text | {"step": 2}, pair | {"step": 3}], names, "x", "y")
+    assert [list(trace.x) for trace in mixed.data] == [[1, 3]]
+    alone = charts.losses([text | {"step": 1}, text | {"step": 2}], names, "x", "y")
+    assert [list(trace.x) for trace in alone.data] == [[1, 2]]
+
+
 def test_a_model_that_is_cheapest_unused_has_a_curve_and_no_mark():
     curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0]})
     names = {"baseline": "A", "kdmcse": "B"}

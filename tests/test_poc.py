@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from example_poc import PRICES, STUDENT, complete, config, evaluated, finish, import_example, seconds_of
 
-from kdmcse import cost, poc, words, worker
+from kdmcse import cost, poc, stats, words, worker
 from kdmcse.config import BASELINE, METHODS, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.runs import create
@@ -269,3 +269,29 @@ def test_every_step_metric_and_method_has_words_and_both_languages_have_the_same
 
 def placeholders(sentence):
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def judged(value):
+    """A verdict of that value, as far as the headline looks at it."""
+    scores = {"better": ([0.8, 0.9], [0.1]), "worse": ([0.1, 0.2], [0.8]), "not_decisive": ([0.1, 0.9], [0.5])}[value]
+    return stats.compare_seeds(*scores, evaluation_pairs=100)
+
+
+@pytest.mark.parametrize(
+    ("score", "cost_", "expected"),
+    [
+        ("better", None, "better"), ("better", "better", "better"), ("better", "not_decisive", "better"),
+        ("better", "worse", "not_decisive"), ("worse", "better", "not_decisive"), ("worse", "worse", "worse"),
+        ("not_decisive", "better", "not_decisive"), ("not_decisive", None, "not_decisive"),
+    ],
+)  # fmt: skip
+def test_score_and_cost_pay_off_together_and_a_contradiction_decides_nothing(monkeypatch, score, cost_, expected):
+    found = poc.Poc(dataset=object())
+    monkeypatch.setattr(poc.Poc, "stage", "evaluated")
+    monkeypatch.setattr(poc.Poc, "verdicts", {BASELINE: judged(score)})
+    monkeypatch.setattr(poc.Poc, "cost_verdict", cost_ and judged(cost_))
+    assert found.payoff == expected
+    if "not_decisive" not in (score, cost_) and cost_:
+        assert found.payoff_headline("en") == words.say(f"poc.payoff.score_{score}_cost_{cost_}", "en")
+    else:
+        assert found.payoff_headline("ja") == found.headline("ja")

@@ -131,7 +131,7 @@ def test_sizes_and_columns() -> None:
     thirds = Counter(int(float(row["score"]) // 1.67) for row in sts)
     assert min(thirds.values()) > 0.15 * len(sts), "scores are spread"
     texts = (SAMPLE / "texts.txt").read_text(encoding="utf-8").splitlines()
-    assert len(texts) == len(set(texts)) >= 1400
+    assert len(texts) == len(set(texts)) >= 300
 
 
 def test_products_do_not_straddle_splits() -> None:

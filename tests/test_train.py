@@ -114,9 +114,9 @@ def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one
 
 
 def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace, tmp_path):
-    whole = ask(Workspace(tmp_path / "whole"), epochs=150)
+    whole = ask(Workspace(tmp_path / "whole"), epochs=80)
     train.live(whole)
-    killed = ask(workspace, epochs=150)
+    killed = ask(workspace, epochs=80)
     process = subprocess.Popen([sys.executable, "-m", "kdmcse.train", str(killed.folder)])
     deadline = time.monotonic() + 120
     while not any(line["stage"] == "training" for line in killed.progress()) and time.monotonic() < deadline:

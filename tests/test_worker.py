@@ -59,7 +59,7 @@ def test_runs_asked_for_are_worked_off_in_order_and_the_worker_ends(workspace):
 
 
 def test_training_outlives_the_process_that_asked_for_it_and_the_worker(workspace):
-    run = ask(workspace, epochs=400)
+    run = ask(workspace, epochs=200)
     later = ask(workspace, seed=1)
     code = f"from kdmcse import worker; from kdmcse.workspace import Workspace; worker.ensure(Workspace({str(workspace.path)!r}))"
     subprocess.run([sys.executable, "-c", code], check=True)
