@@ -16,7 +16,7 @@ run: $(VENV)/.ready
 
 test: $(VENV)/.ready-to-test lint
 	$(BIN)/python tests/browser/setup.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --durations 10
 
 lint: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .

@@ -204,8 +204,8 @@ def _figure(*, height: int, axis_x: str = "", axis_y: str = "", legend: bool = F
 
     figure = Figure()
     _style(figure, height=height, legend=legend)
-    figure.update_xaxes(title=html.escape(axis_x), gridcolor=_GRID, zeroline=False, linecolor=_GRID)
-    figure.update_yaxes(title=html.escape(axis_y), gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title_text=html.escape(axis_x), gridcolor=_GRID, zeroline=False, linecolor=_GRID)
+    figure.update_yaxes(title_text=html.escape(axis_y), gridcolor=_GRID, zeroline=False)
     return figure
 
 
