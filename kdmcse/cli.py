@@ -210,21 +210,19 @@ def dashboard(options: argparse.Namespace) -> tuple[dict, str]:
         from kdmcse import sample
 
         sample.import_sample(workspace)
+    address = f"http://127.0.0.1:{options.port}"
+    print(json.dumps({"address": address}) if options.json else address, flush=True)
+    os.dup2(2, 1)  # what the server prints is not the answer
     os.environ["KDMCSE_WORKSPACE"] = str(workspace.path)
     os.chdir(root)  # where .streamlit/config.toml lies
-    print(f"http://127.0.0.1:{options.port}", file=sys.stderr, flush=True)
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(root / "dashboard" / "app.py"),
-        "--server.port",
-        str(options.port),
-    ]
-    if options.no_browser:
-        command += ["--server.headless", "true"]
-    os.execv(sys.executable, command)
+    has_screen = not sys.platform.startswith("linux") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
+    settings = {
+        "server.port": str(options.port),
+        "server.headless": "false" if has_screen and not options.no_browser else "true",
+        "server.showEmailPrompt": "false",
+    }
+    flags = [part for name, value in settings.items() for part in (f"--{name}", value)]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(root / "dashboard" / "app.py"), *flags])
 
 
 def _with_run(options: argparse.Namespace, act: Callable) -> tuple[dict, str]:
