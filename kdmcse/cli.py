@@ -14,6 +14,7 @@ from typing import Any
 
 from kdmcse.config import BASELINE, METHODS, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
+from kdmcse.words import money, number, percent, say
 from kdmcse.workspace import Workspace
 
 PORT = 8501
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error.message(options.language)}\n{error.hint(options.language)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; what runs in the background goes on", file=sys.stderr)
+        print(say("cli.interrupted", options.language), file=sys.stderr)
         return 1
     print(json.dumps(found, ensure_ascii=False) if options.json else text)
     return 0
@@ -50,7 +51,7 @@ def demo(options: argparse.Namespace) -> tuple[dict, str]:
         workspace, dataset.fingerprint, student=sample.STUDENT, teacher=sample.TEACHER, methods=METHODS,
         seeds=options.seeds, training=sample.training(),
     )  # fmt: skip
-    _wait(asked, quiet=options.json)
+    _wait(asked, options)
     found, text = _summary(workspace, dataset.fingerprint, options.language)
     failed = [run for run in asked if run.status != "succeeded"]
     if failed:
@@ -78,13 +79,16 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
         "counts": dataset.counts,
         "problems": json.loads(problems.to_json(orient="records", force_ascii=False)),
     }
-    counts = dataset.counts
     lines = [
-        f"dataset {dataset.fingerprint} ({dataset.name}): {counts['pairs']} pairs "
-        f"({counts['train']} train, {counts['dev']} dev, {counts['test']} test), {counts['sts_usable']} of {counts['sts']} STS pairs, "
-        f"{counts['decisions_usable']} of {counts['decisions']} decisions and {counts['held_out_pairs']} pairs held out, {counts['texts']} texts",
-        *(f"{p['file']}, row {p['row']}, {p['column']}: {p['message']}" for p in found["problems"]),
-    ]  # fmt: skip
+        say(
+            "cli.imported",
+            options.language,
+            dataset=dataset.fingerprint,
+            name=dataset.name,
+            **_numbers(dataset.counts, options.language),
+        ),
+        *(say("cli.problem", options.language, **problem) for problem in found["problems"]),
+    ]
     return found, "\n".join(lines)
 
 
@@ -98,7 +102,7 @@ def train(options: argparse.Namespace) -> tuple[dict, str]:
         options.teacher or (None if options.method == "simcse" else sample.TEACHER),
     )
     if options.teacher is None and teacher:
-        print(f"no --teacher given: the small teacher of the sample is used ({teacher})", file=sys.stderr)
+        print(say("cli.sample_teacher", options.language), file=sys.stderr)
     sources.require(student, "student")
     if teacher:
         sources.require(teacher, "teacher")
@@ -107,11 +111,11 @@ def train(options: argparse.Namespace) -> tuple[dict, str]:
         workspace, options.dataset, student=student, teacher=teacher, methods=[options.method], seeds=options.seeds, training=training
     )  # fmt: skip
     if options.wait:
-        _wait(asked, quiet=options.json)
+        _wait(asked, options)
         failed = [run for run in asked if run.status != "succeeded"]
         if failed:
             raise _failure(failed[0])
-    return _run_rows(asked)
+    return _run_rows(asked, options.language)
 
 
 def runs(options: argparse.Namespace) -> tuple[dict, str]:
@@ -122,7 +126,7 @@ def runs(options: argparse.Namespace) -> tuple[dict, str]:
     workspace = Workspace(options.workspace)
     worker.ensure(workspace)
     chosen = [core.open_run(workspace, options.run)] if options.run else core.list_runs(workspace)
-    return _run_rows(chosen)
+    return _run_rows(chosen, options.language)
 
 
 def stop(options: argparse.Namespace) -> tuple[dict, str]:
@@ -141,7 +145,7 @@ def delete(options: argparse.Namespace) -> tuple[dict, str]:
 
     run = core.open_run(Workspace(options.workspace), options.run)
     run.delete()
-    return {"deleted": run.id}, f"{run.id} deleted"
+    return {"deleted": run.id}, say("cli.deleted", options.language, run=run.id)
 
 
 def evaluate(options: argparse.Namespace) -> tuple[dict, str]:
@@ -170,8 +174,16 @@ def cost(options: argparse.Namespace) -> tuple[dict, str]:
     estimates = poc.estimate_costs({name: found for name, (_, found) in measured.items()}, dataset.decisions, prices)
     found = {name: {"run": measured[name][0].id, **estimate.to_dict()} for name, estimate in estimates.items()}
     lines = [
-        f"{name}: {estimate.monthly_cost:,.0f} {prices.currency} a month at threshold {estimate.threshold:.3f} (false matches "
-        f"{estimate.false_match_rate:.1%}, missed {estimate.missed_match_rate:.1%}, {estimate.report_rows} decisions)"
+        say(
+            "cli.cost",
+            options.language,
+            name=name,
+            cost=money(estimate.monthly_cost, prices.currency, options.language),
+            threshold=number(estimate.threshold, options.language, 3),
+            wrong=percent(estimate.false_match_rate, options.language, 1),
+            missed=percent(estimate.missed_match_rate, options.language, 1),
+            rows=estimate.report_rows,
+        )
         for name, estimate in estimates.items()
     ]
     return {"prices": prices.to_dict(), "models": found}, "\n".join(lines)
@@ -189,7 +201,9 @@ def report(options: argparse.Namespace) -> tuple[dict, str]:
         write_report(found, options.out, options.language)
     except OSError as error:
         raise UserError("file_unwritable", file=options.out, reason=error.strerror) from error
-    return {"report": str(options.out), "bytes": options.out.stat().st_size}, f"written to {options.out}"
+    return {"report": str(options.out), "bytes": options.out.stat().st_size}, say(
+        "cli.written", options.language, file=options.out
+    )
 
 
 def dashboard(options: argparse.Namespace) -> tuple[dict, str]:
@@ -233,10 +247,10 @@ def _with_run(options: argparse.Namespace, act: Callable) -> tuple[dict, str]:
     run = core.open_run(workspace, options.run)
     act(run)
     worker.ensure(workspace)
-    return _run_rows([run])
+    return _run_rows([run], options.language)
 
 
-def _run_rows(chosen) -> tuple[dict, str]:
+def _run_rows(chosen, language: str) -> tuple[dict, str]:
     rows = []
     for run in chosen:
         last, outcome = run.last_progress or {}, run.outcome or {}
@@ -247,9 +261,17 @@ def _run_rows(chosen) -> tuple[dict, str]:
                 "seconds_left": last.get("seconds_left"), "error": outcome.get("error"),
             }
         )  # fmt: skip
-    lines = [f"{r['run']}  {r['status']}" + (f"  {r['step']}/{r['steps']}" if r["step"] else "")
-             + (f"  {r['error']['message']}" if r["error"] else "") for r in rows]  # fmt: skip
-    return {"runs": rows}, "\n".join(lines) or "no runs"
+    lines = []
+    for row in rows:
+        steps = f"  {row['step']}/{row['steps']}" if row["step"] else ""
+        status = say(f"cli.status.{row['status']}", language)
+        error = row["error"] and UserError(row["error"]["code"], **row["error"]["fields"]).message(language)
+        lines.append(f"{row['run']}  {status}{steps}" + (f"  {error}" if error else ""))
+    return {"runs": rows}, "\n".join(lines) or say("cli.no_runs", language)
+
+
+def _numbers(counts: dict[str, Any], language: str) -> dict[str, str]:
+    return {name: number(value, language) for name, value in counts.items() if isinstance(value, int)}
 
 
 def _dataset(workspace: Workspace, options: argparse.Namespace):
@@ -264,7 +286,7 @@ def _measured(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
 
     workspace = Workspace(options.workspace)
     models = _models(workspace, options)
-    _wait(models.values(), quiet=options.json)
+    _wait(models.values(), options)
     found = {}
     for name, run in models.items():
         evaluation = read_evaluation(run)
@@ -326,7 +348,7 @@ def _map(workspace: Workspace, dataset: str) -> None:
         start_projection(trained[0], baseline[0])
 
 
-def _wait(asked, *, quiet: bool) -> None:
+def _wait(asked, options: argparse.Namespace) -> None:
     """Return when all have ended; a line to stderr whenever something changes."""
     from kdmcse import runs as core
     from kdmcse import worker
@@ -338,8 +360,14 @@ def _wait(asked, *, quiet: bool) -> None:
     while True:
         ended = [run for run in asked if run.status in core.FINAL and not run.alive]
         now = next((run for run in asked if run.alive), None)
-        line = f"{len(ended)} of {len(asked)} done" + (f", {now.id} {now.stage}" if now else "")
-        if line != said and not quiet:
+        counted = {"ended": len(ended), "asked": len(asked)}
+        if stage := now and now.stage:
+            line = say(
+                "cli.now", options.language, run=now.id, stage=say(f"cli.stage.{stage}", options.language), **counted
+            )
+        else:
+            line = say("cli.done", options.language, **counted)
+        if line != said and not options.json:
             print(line, file=sys.stderr, flush=True)
         said = line
         if len(ended) == len(asked):
@@ -370,11 +398,6 @@ def _columns(given: list[str]) -> dict[str, dict[str, str]]:
 
 def _figure(value: Any) -> str:
     return "–" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _finite(value: Any) -> Any:
-    """JSON knows no infinity: a threshold that takes all or none is null, and `accepts` says which."""
-    return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
 
 
 def _seeds(text: str) -> tuple[int, ...]:

@@ -332,7 +332,7 @@ def test_a_command_that_cannot_be_read_is_refused_with_status_2(line, capsys):
 
 
 def test_an_empty_workspace_has_no_runs(shell):
-    assert shell("runs") == (0, "no runs\n", "")
+    assert shell("runs") == (0, "There are no runs yet.\n", "")
     status, out, _ = shell("runs", "--json")
     assert status == 0 and json.loads(out) == {"runs": []}
 
@@ -363,7 +363,7 @@ def test_a_run_is_stopped_resumed_and_deleted(shell, workspace, nobody_works):
     assert status_after("runs") == "queued"
     assert status_after("stop") == "stopped"
     status, out, err = shell("resume", run.id)
-    assert status == 0 and "queued" in out
+    assert status == 0 and "waiting" in out
     status, out, err = shell("resume", run.id, "--json")
     assert status == 2 and json.loads(out)["error"]["code"] == "run_not_resumable"
     with FileLock(run.folder / "alive.lock"):
@@ -380,7 +380,7 @@ def test_a_failure_is_told_with_its_run(shell, workspace, nobody_works):
     (run.folder / "ticket.json").unlink()
     error = {"code": "too_few_pairs", "fields": {"count": "1", "needed": "2"}, "message": "Too few.", "hint": "More."}
     write_json(run.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
-    assert "failed" in shell("runs")[1] and "Too few." in shell("runs")[1]
+    assert "failed" in shell("runs")[1] and "There are 1 pairs" in shell("runs")[1]
     assert json.loads(shell("runs", "--json")[1])["runs"][0]["error"]["code"] == "too_few_pairs"
 
 
