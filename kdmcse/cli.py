@@ -94,7 +94,7 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
 
 def train(options: argparse.Namespace) -> tuple[dict, str]:
     """Queue one method with some seeds, and the untouched student to compare with."""
-    from kdmcse import poc, sample, sources
+    from kdmcse import poc, sample
 
     workspace = Workspace(options.workspace)
     student, teacher = (
@@ -103,9 +103,6 @@ def train(options: argparse.Namespace) -> tuple[dict, str]:
     )
     if options.teacher is None and teacher:
         print(say("cli.sample_teacher", options.language), file=sys.stderr)
-    sources.require(student, "student")
-    if teacher:
-        sources.require(teacher, "teacher")
     training = TrainingConfig.from_toml(options.config) if options.config else None
     asked = poc.start(
         workspace, options.dataset, student=student, teacher=teacher, methods=[options.method], seeds=options.seeds, training=training

@@ -409,14 +409,18 @@ def start(
 ) -> list[Run]:
     """Queue the untouched student and every method with every seed, and have them worked on in the background.
 
-    What was asked for before is not run again. Seed by seed, so that every method has a first score early. The
-    untouched student is asked for with default settings, so that all recipes of one student share it.
+    UserError at once for a model that is neither here nor on a hub that can be reached. What was asked for before is not
+    run again. Seed by seed, so that every method has a first score early. The untouched student is asked for with default
+    settings, so that all recipes of one student share it.
     """
-    from kdmcse import worker
+    from kdmcse import sources, worker
     from kdmcse.data import open_dataset
 
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=", ".join(METHODS))
+    sources.require(student, "student")
+    if teacher:
+        sources.require(teacher, "teacher")
     dataset = open_dataset(workspace, dataset_id).fingerprint
     configs = [RunConfig(dataset=dataset, method=BASELINE, student=student)]
     for seed in dict.fromkeys(seeds):

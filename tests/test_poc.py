@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from example_poc import PRICES, STUDENT, complete, config, evaluated, finish, import_example, seconds_of
 
-from kdmcse import cost, poc, stats, words, worker
+from kdmcse import cost, poc, sample, stats, words, worker
 from kdmcse.config import BASELINE, METHODS, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.runs import create
@@ -213,21 +213,37 @@ def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(wor
     monkeypatch.setattr(worker, "ensure", ensured.append)
 
     def start(**changes):
-        asked = {"student": STUDENT, "teacher": "clip", "methods": METHODS, "seeds": [0, 1], "training": None}
+        asked = {
+            "student": sample.STUDENT,
+            "teacher": sample.TEACHER,
+            "methods": METHODS,
+            "seeds": [0, 1],
+            "training": None,
+        }
         return poc.start(workspace, dataset.name, **asked | changes)
 
     runs = start(training=TrainingConfig(epochs=3))
     assert [run.config.method for run in runs] == [BASELINE, *METHODS, *METHODS]
     assert runs[0].config.training == TrainingConfig(), "shared by every recipe of this student"
-    assert all(run.config.teacher == (None if run.config.method == "simcse" else "clip") for run in runs[1:])
+    assert all(run.config.teacher == (None if run.config.method == "simcse" else sample.TEACHER) for run in runs[1:])
     assert {run.status for run in runs} == {"queued"} and ensured == [workspace]
     assert start(training=TrainingConfig(epochs=3)) == runs
     assert start(training=TrainingConfig(epochs=4))[0] == runs[0]
 
 
-@pytest.mark.parametrize("changes", [{"methods": []}, {"seeds": []}, {"methods": ["bert"]}, {"teacher": None}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"methods": []},
+        {"seeds": []},
+        {"methods": ["bert"]},
+        {"teacher": None},
+        {"teacher": "/no/such"},
+        {"student": "/no/such"},
+    ],
+)
 def test_what_cannot_be_started_leaves_no_run_behind(workspace, dataset, changes):
-    asked = {"student": STUDENT, "teacher": "clip", "methods": ["simcse", "kdmcse"], "seeds": [0]}
+    asked = {"student": sample.STUDENT, "teacher": sample.TEACHER, "methods": ["simcse", "kdmcse"], "seeds": [0]}
     with pytest.raises(UserError):
         poc.start(workspace, dataset.fingerprint, **asked | changes)
     assert poc.gather(workspace, dataset.fingerprint).runs == ()
