@@ -6,7 +6,7 @@ import sys
 from string import Formatter
 
 import pytest
-from example_poc import PRICES, STUDENT, complete, config, evaluated, finish, import_example, seconds_of
+from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
 from kdmcse import cost, poc, sample, stats, words, worker
 from kdmcse.config import BASELINE, METHODS, TrainingConfig
