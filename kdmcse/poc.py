@@ -159,10 +159,41 @@ class Poc:
                 self.values(method, self.metric),
                 evaluation_pairs=int(min(pairs)) if pairs else None,
                 baseline_is_trained=method != BASELINE,
+                standard_errors=self._standard_errors(method),
             )
             for method in (BASELINE, *METHODS)
             if method != CANDIDATE
         }
+
+    def _standard_errors(self, method: str) -> float | None:
+        """Between KDMCSE and a method on `metric`, each by its median seed; None where either has no score."""
+        tables = [self._rows_of_median_seed(one) for one in (CANDIDATE, method)]
+        if any(table is None for table in tables):
+            return None
+        both = tables[0].merge(tables[1], on="row", suffixes=("", "_other"))
+        if "gold" in both:
+            return stats.spearman_apart(*(both[name].to_numpy() for name in ("gold", "value", "value_other", "unit")))
+        return stats.mean_apart(*(both[name].to_numpy() for name in ("value", "value_other", "unit")))
+
+    def _rows_of_median_seed(self, method: str) -> pd.DataFrame | None:
+        """row, value, unit that repeats, and gold where the metric is a correlation."""
+        scored = self.scores[(self.scores["method"] == method) & self.scores[self.metric].notna()]
+        if scored.empty:
+            return None
+        run = scored.sort_values(self.metric)["run"].iloc[(len(scored) - 1) // 2]
+        evaluation = self.evaluations[run]
+        if self.metric == "sts_spearman":
+            if evaluation.sts is None or self.dataset.sts is None:
+                return None
+            judged, table = self.dataset.sts, evaluation.sts
+            unit = judged["group"] if "group" in judged else judged["row"]
+            units = dict(zip(judged["row"], unit, strict=True))
+            return table.rename(columns={"cosine": "value"}).assign(unit=table["row"].map(units))
+        if evaluation.retrieval is None:
+            return None
+        table = evaluation.retrieval[evaluation.retrieval["direction"] == "caption_to_caption"]
+        groups = self.dataset.pairs.set_index("pair")["group"]
+        return pd.DataFrame({"row": table["pair"], "value": table["ndcg_at_10"], "unit": table["pair"].map(groups)})
 
     @property
     def verdict(self) -> Verdict | None:

@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kdmcse import words
-from kdmcse.stats import REASONS, VALUES, compare_seeds, spread
+from kdmcse.stats import MIN_ERRORS, REASONS, VALUES, compare_seeds, mean_apart, spearman_apart, spread
 
 SCORES = st.lists(st.floats(-1, 1), min_size=1, max_size=6)
 
@@ -77,3 +78,60 @@ def test_every_value_and_reason_has_words(language):
     for reason in REASONS:
         assert words.say(f"stats.reason.{reason}", language, pairs=5, min_pairs=20, min_seeds=2)
     assert "5" in compare_seeds([1, 1], [0], evaluation_pairs=5).why(language)
+
+
+def simulated(n, units, difference, rng):
+    """Gold with two noisy readings of it; rows of one unit share part of their noise."""
+    unit = rng.integers(0, units, n)
+    gold = rng.normal(size=n)
+    shared = rng.normal(size=units)[unit]
+    readings = [
+        gold + 0.7 * rng.normal(size=n) + 0.7 * shared + extra * rng.normal(size=n) for extra in (0.5, 0.5 + difference)
+    ]
+    return gold, *readings, unit
+
+
+def test_two_equal_methods_are_rarely_taken_for_different():
+    rng = np.random.default_rng(0)
+    errors = [spearman_apart(*simulated(300, 60, 0.0, rng)) for _ in range(300)]
+    assert np.mean(np.abs(errors) > MIN_ERRORS) < 0.09
+
+
+def test_a_real_difference_is_seen_when_there_are_enough_rows():
+    rng = np.random.default_rng(1)
+    errors = [spearman_apart(*simulated(1000, 200, 1.0, rng)) for _ in range(50)]
+    assert np.mean(np.array(errors) > MIN_ERRORS) > 0.9
+
+
+def test_standard_errors_agree_with_a_bootstrap():
+    from scipy.stats import spearmanr
+
+    rng = np.random.default_rng(2)
+    gold, a, b, unit = simulated(400, 400, 0.5, rng)
+    draws = rng.integers(0, 400, (400, 400))
+    differences = [spearmanr(gold[i], a[i]).statistic - spearmanr(gold[i], b[i]).statistic for i in draws]
+    whole = spearmanr(gold, a).statistic - spearmanr(gold, b).statistic
+    assert spearman_apart(gold, a, b, np.arange(400)) == pytest.approx(whole / np.std(differences), rel=0.15)
+
+
+def test_means_are_compared_by_what_repeats():
+    rng = np.random.default_rng(3)
+    candidate, baseline = rng.random(50) + 0.1, rng.random(50)
+    alone = mean_apart(candidate, baseline, np.arange(50))
+    d = candidate - baseline
+    assert alone == pytest.approx(d.mean() / (d.std(ddof=1) / np.sqrt(50)), rel=1e-9)
+    repeated = mean_apart(np.tile(candidate, 4), np.tile(baseline, 4), np.tile(np.arange(50), 4))
+    assert repeated == pytest.approx(alone, rel=1e-9), "the same rows again are no new evidence"
+
+
+def test_what_cannot_be_known_is_none_and_no_difference_is_zero():
+    constant, rows = np.ones(10), np.arange(10.0)
+    assert spearman_apart(constant, rows, rows, rows) is None
+    assert spearman_apart(rows, rows, rows[::-1], np.zeros(10)) is None
+    assert spearman_apart(rows, rows, rows, rows) == 0
+
+
+def test_seeds_that_lie_apart_by_less_than_the_rows_allow_decide_nothing():
+    verdict = compare_seeds([0.865, 0.866], [0.867], evaluation_pairs=1500, standard_errors=-0.6)
+    assert (verdict.value, verdict.reason) == ("not_decisive", "rows_overlap")
+    assert compare_seeds([0.8, 0.81], [0.9], evaluation_pairs=1500, standard_errors=-5.0).value == "worse"
