@@ -75,6 +75,8 @@ class CostEstimate:
     """share of the report half's matches that are missed"""
     calibration_rows: int
     report_rows: int
+    row_costs: np.ndarray = field(repr=False, compare=False)
+    """(report_rows,) what each decision of the report half adds to the month, in the order of the decisions; sums to `monthly_cost`"""
     _report: tuple[np.ndarray, np.ndarray] = field(repr=False, compare=False)
     """sorted cosines of the report half's matches, and of its non-matches"""
 
@@ -149,6 +151,9 @@ def estimate_cost(decisions: pd.DataFrame, prices: Prices) -> CostEstimate:
         halves.append((matches, others))
     threshold = _best_threshold(*halves[0], _weights(prices))
     matches, others = halves[1]
+    missed_price, false_price = (prices.monthly_volume * weight for weight in _weights(prices))
+    accepted, is_match = cosine[~calibration] >= threshold, match[~calibration]
+    row_costs = np.where(is_match, ~accepted * (missed_price / len(matches)), accepted * (false_price / len(others)))
     return CostEstimate(
         prices=prices,
         threshold=threshold,
@@ -156,6 +161,7 @@ def estimate_cost(decisions: pd.DataFrame, prices: Prices) -> CostEstimate:
         missed_match_rate=float(np.searchsorted(matches, threshold) / len(matches)),
         calibration_rows=int(calibration.sum()),
         report_rows=int((~calibration).sum()),
+        row_costs=row_costs,
         _report=halves[1],
     )
 

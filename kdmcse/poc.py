@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kdmcse import stats
@@ -220,7 +221,17 @@ class Poc:
             self.values(BASELINE, "monthly_cost"),
             evaluation_pairs=min(estimate.report_rows for estimate in self.estimates.values()),
             higher_is_better=False,
+            standard_errors=self._standard_errors_of_cost(),
         )
+
+    def _standard_errors_of_cost(self) -> float | None:
+        """Between KDMCSE's median seed and the untouched student, over the decisions on which cost is reported."""
+        rows = []
+        for method in (CANDIDATE, BASELINE):
+            priced = self.scores[(self.scores["method"] == method) & self.scores["monthly_cost"].notna()]
+            run = priced.sort_values("monthly_cost")["run"].iloc[(len(priced) - 1) // 2]
+            rows.append(self.estimates[run].row_costs)
+        return stats.mean_apart(*rows, np.arange(len(rows[0]))) if len(rows[0]) == len(rows[1]) else None
 
     @property
     def saving(self) -> float | None:

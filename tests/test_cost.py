@@ -252,3 +252,12 @@ def test_prices_are_kept_per_dataset(tmp_path):
     assert read_prices(workspace, "abd") is None
     with pytest.raises(ValueError):
         read_prices(workspace, "../abc")
+
+
+def test_the_decisions_own_costs_add_up_to_the_month():
+    rng = np.random.default_rng(5)
+    match = rng.random(200) < 0.4
+    decisions = pd.DataFrame({"row": range(200), "match": match, "cosine": rng.normal(match * 0.5, 0.5)})
+    estimate = estimate_cost(decisions, Prices("JPY", 300, 1200, 20000, 0.2))
+    assert len(estimate.row_costs) == estimate.report_rows
+    assert estimate.row_costs.sum() == pytest.approx(estimate.monthly_cost)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from string import Formatter
 
+import numpy as np
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
@@ -311,3 +312,17 @@ def test_score_and_cost_pay_off_together_and_a_contradiction_decides_nothing(mon
         assert found.payoff_headline("en") == words.say(f"poc.payoff.score_{score}_cost_{cost_}", "en")
     else:
         assert found.payoff_headline("ja") == found.headline("ja")
+
+
+def test_a_difference_in_cost_that_few_decisions_carry_is_not_decisive(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources")
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.cost_verdict.reason == "seeds_apart" and abs(found._standard_errors_of_cost()) > stats.MIN_ERRORS
+    estimates = {
+        run: dataclasses.replace(estimate, row_costs=np.random.default_rng(i).random(estimate.report_rows))
+        for i, (run, estimate) in enumerate(found.estimates.items())
+    }
+    by_chance = dataclasses.replace(found, estimates=estimates)
+    assert (by_chance.cost_verdict.value, by_chance.cost_verdict.reason) == ("not_decisive", "rows_overlap")
