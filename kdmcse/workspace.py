@@ -4,8 +4,8 @@ import errno
 import json
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +51,7 @@ def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
     `fill` is the content, or a function that writes it to the path it is given. UserError `disk_full` when there is no room.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
-    os.close(handle)
-    aside = Path(name)
+    aside = path.with_name(f".writing-{secrets.token_hex(8)}{path.suffix}")
     try:
         if callable(fill):
             fill(aside)

@@ -81,8 +81,17 @@ def test_a_file_is_written_and_replaced(tmp_path):
 
 def test_a_writer_sees_the_suffix_of_the_file(tmp_path):
     seen = []
-    write_file(tmp_path / "table.parquet", lambda aside: seen.append(aside.suffix))
+    write_file(tmp_path / "table.parquet", lambda aside: seen.append(aside.suffix) or aside.write_bytes(b"rows"))
     assert seen == [".parquet"]
+
+
+def test_a_written_file_may_be_read_by_whom_the_user_allows(tmp_path):
+    old = os.umask(0o022)
+    try:
+        write_file(tmp_path / "report.html", b"for the meeting")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, OSError, MemoryError])
