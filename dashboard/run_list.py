@@ -58,7 +58,7 @@ def _buttons(place: components.Place, run: Run, status: str) -> None:
     if status in ("queued", "running") and _button(t, "stop", run):
         run.ask_stop()
         st.rerun()
-    if status in ("failed", "stopped", "lost") and _button(t, "resume", run):
+    if run.resumable and _button(t, "resume", run):
         jobs.resume(place.workspace, run)
         st.rerun()
     if not run.alive and status != "queued" and _button(t, "delete", run):

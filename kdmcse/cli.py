@@ -306,6 +306,8 @@ def _models(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]
             run = core.open_run(workspace, name)
             if run.config.dataset != dataset:
                 raise UserError("run_of_other_dataset", run=name, dataset=dataset)
+            if run.status == "succeeded" and run.resumable:
+                run.resume()
         else:
             sources.require(name, "student")
             run = core.create(workspace, RunConfig(dataset=dataset, method=BASELINE, student=name))

@@ -122,9 +122,17 @@ class Run:
         """The trainer ends after its current step and keeps a checkpoint; a queued run does not start."""
         (self.folder / "stop").touch()
 
+    @property
+    def resumable(self) -> bool:
+        """Whether there is something left to do and nobody does it: not trained to the end, or trained and not evaluated."""
+        status = self.status
+        if status == "succeeded":
+            return not self.alive and not (self.folder / "evaluation" / "scores.json").exists()
+        return status in ("failed", "stopped", "lost")
+
     def resume(self) -> None:
-        """Queue the run again; it goes on from its last checkpoint. UserError when there is nothing to resume."""
-        if self.status not in ("failed", "stopped", "lost"):
+        """Queue the run again; it goes on from where it was. UserError when there is nothing to resume."""
+        if not self.resumable:
             raise UserError("run_not_resumable", run=self.id, status=self.status)
         _queue(self)
 
@@ -138,11 +146,11 @@ class Run:
 
 
 def create(workspace: Workspace, config: RunConfig) -> Run:
-    """The run of this config, queued unless it is waiting, at work or has succeeded already."""
+    """The run of this config, queued unless it is waiting, at work or has been evaluated already."""
     run = Run(workspace.runs / f"{config.method}-{config.seed}-{config.digest}")
     if not (run.folder / "config.json").exists():
         write_json(run.folder / "config.json", config.to_dict())
-    if run.status in ("failed", "stopped", "lost"):
+    if run.resumable:
         _queue(run)
     return run
 

@@ -49,6 +49,9 @@ def live(run: Run) -> None:
             if run.config.method == BASELINE:
                 student.load(run.config.student)
                 status = "succeeded"
+            elif (run.folder / "student").is_dir():
+                status = "succeeded"  # trained before; it is here to be evaluated
+                started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
             else:
                 status = train(run, progress)
             _end(run, status, started)

@@ -51,7 +51,7 @@ def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
     `fill` is the content, or a function that writes it to the path it is given. UserError `disk_full` when there is no room.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".writing-{secrets.token_hex(8)}{path.suffix}")
+    aside = path.parent / f".writing-{secrets.token_hex(8)}{path.suffix}"
     try:
         if callable(fill):
             fill(aside)

@@ -54,6 +54,8 @@ def at_work(run: Run):
 def end(run: Run, status: str) -> Run:
     (run.folder / "ticket.json").unlink(missing_ok=True)
     write_json(run.folder / "outcome.json", {"status": status, "error": None, "seconds": 1.0})
+    if status == "succeeded":
+        write_json(run.folder / "evaluation" / "scores.json", {})
     return run
 
 
@@ -164,6 +166,17 @@ def test_there_is_nothing_to_resume_in_a_run_that_waits_works_or_succeeded(works
         with pytest.raises(UserError) as refused:
             run.resume()
     assert refused.value.code == "run_not_resumable" and refused.value.fields["status"] == status
+
+
+def test_a_run_that_was_trained_but_not_evaluated_can_be_resumed(workspace):
+    run = end(runs.create(workspace, config()), "succeeded")
+    assert not run.resumable
+    (run.folder / "evaluation" / "scores.json").unlink()
+    with at_work(run):
+        assert not run.resumable, "it is being evaluated"
+    assert run.resumable
+    run.resume()
+    assert run.status == "queued"
 
 
 # Creating, listing, opening

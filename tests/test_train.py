@@ -113,6 +113,24 @@ def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one
     assert same(weights(whole), weights(cut))
 
 
+def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_trained_again(workspace, monkeypatch):
+    run = ask(workspace)
+    with monkeypatch.context() as broken:
+        broken.setattr("kdmcse.evaluate.evaluate", lambda *a, **k: 1 / 0)
+        train.live(run)
+    assert run.status == "succeeded"
+    assert read_json(run.folder / "evaluation" / "failure.json")["code"] == "unexpected"
+    trained, seconds = weights(run), run.outcome["seconds"]
+    run.resume()
+    monkeypatch.setattr(train, "train", lambda *a: pytest.fail("it was trained again"))
+    train.live(run)
+    assert (run.folder / "evaluation" / "scores.json").exists()
+    assert not (run.folder / "evaluation" / "failure.json").exists()
+    assert same(weights(run), trained)
+    assert run.outcome["seconds"] == pytest.approx(seconds, abs=2)
+    assert not run.resumable
+
+
 def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace, tmp_path):
     whole = ask(Workspace(tmp_path / "whole"), epochs=80)
     train.live(whole)
