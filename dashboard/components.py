@@ -247,7 +247,9 @@ def cost_fact(t: Words, poc: "Poc") -> Fact:
     if saving is None:
         note = "no_decisions" if not poc.has_decisions else "no_prices" if poc.prices is None else "not_yet"
         return Fact(name, "–", t(f"page_overview.cost.{note}"))
-    if saving < 0:
+    if poc.cost_verdict.value == "not_decisive":
+        name = t("page_overview.cost.undecided")
+    elif saving < 0:
         name = t("page_overview.cost.more")
     value = t("page_overview.cost.per_month", amount=t.money(abs(saving), poc.prices.currency))
     return Fact(name, value, t("page_overview.cost.note"), poc.cost_verdict.value)

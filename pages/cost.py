@@ -40,9 +40,10 @@ def saving() -> None:
         return
     method = "kdmcse" if "kdmcse" in best else min(rest, key=best.get)
     amount = best[BASELINE] - best[method]
-    key = "page_cost.saves" if amount > 0 else "page_cost.costs_more" if amount < 0 else "page_cost.no_difference"
     verdict = place.poc.cost_verdict if method == "kdmcse" else None
-    text = t(key, method=t.method(method), amount=t.money(abs(amount), prices.currency))
+    undecided = verdict and verdict.value == "not_decisive" and amount
+    key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
+    text = t(f"page_cost.{key}", method=t.method(method), amount=t.money(abs(amount), prices.currency))
     components.answer(t, text, verdict and verdict.value)
 
 

@@ -23,7 +23,7 @@ def summary() -> None:
     components.section(t("page_data.splits.title"))
     st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))
     for kind in ("sts", "decisions"):
-        if counts[f"{kind}_usable"] < counts[kind]:
+        if data.counts[f"{kind}_usable"] < data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind]))
     if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
         st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
