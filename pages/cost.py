@@ -7,7 +7,6 @@ from kdmcse.config import BASELINE
 
 
 def result() -> None:
-    """Cost per method, and what the accent method saves."""
     rows = []
     for method, found in estimates.items():
         cost, threshold = found.estimate, found.estimate.threshold
