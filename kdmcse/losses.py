@@ -92,7 +92,9 @@ def kdmcse_terms(
 def cosines(a: Tensor, b: Tensor) -> Tensor:
     """(B, B) cosines of every row of a with every row of b, in at least float32: one matrix product, nothing of size B x B x H."""
     a, b = (x if x.dtype in (torch.float32, torch.float64) else x.float() for x in (a, b))
-    return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).T
+    # A caller's mixed precision would run the product in half precision again.
+    with torch.autocast(a.device.type, enabled=False):
+        return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).T
 
 
 def _with_margin(cosine: Tensor, margin_radians: float, adaptation: Tensor | None = None) -> Tensor:

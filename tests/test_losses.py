@@ -164,6 +164,15 @@ def test_half_precision_inputs_are_computed_in_float32(dtype):
         assert term.item() == pytest.approx(kdmcse_terms(**full, false_negative_cosine=0.1)[name].item(), rel=1e-6)
 
 
+def test_mixed_precision_around_them_does_not_change_the_terms():
+    x = batch(dtype=torch.float32)
+    plain = kdmcse_terms(**x, false_negative_cosine=0.1)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = kdmcse_terms(**x, false_negative_cosine=0.1)
+    for name, term in plain.items():
+        assert torch.equal(term, mixed[name])
+
+
 @pytest.mark.parametrize(
     "change",
     [dict(sentence_margin_radians=0.3), dict(cross_modal_margin_radians=0.3), dict(temperature=0.1), dict(cross_modal_temperature=0.1),
