@@ -74,7 +74,7 @@ class TrainingConfig(Config):
     weight_decay: float = 0.0
     """AdamW, per step and learning rate"""
     max_length: int = 64
-    """tokens of a caption that are read"""
+    """tokens of a caption that are learnt from; the student goes on to read as many as it could"""
     projection_width: int = 128
     """numbers in a cross-modal projection"""
     temperature: float = 0.05

@@ -85,7 +85,7 @@ def evaluate_run(run: Run) -> Evaluation:
     if run.status not in ("succeeded",) and run.config.method != "baseline":
         raise UserError("no_student_yet", run=run.id, status=run.status)
     dataset = data.open_dataset(run.workspace, run.config.dataset)
-    encoder = student.load(run.student, max_length=run.config.training.max_length)
+    encoder = student.load(run.student)
     encoder.eval()
     cross_modal = None
     if (run.folder / "heads.safetensors").exists() and run.config.teacher:

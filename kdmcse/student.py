@@ -23,7 +23,7 @@ DROPOUT_WHERE_THERE_IS_NONE = 0.1
 """Two passes of a sentence must differ; a student without dropout gets this much after pooling."""
 
 
-def load(ref: str | Path, *, max_length: int | None = None, device: str | None = None) -> SentenceTransformer:
+def load(ref: str | Path, *, device: str | None = None) -> SentenceTransformer:
     """The encoder behind a folder or a hub name; UserError when there is none. Never runs code that comes with a model."""
     ref = str(ref)
     sources.require(ref, "student")
@@ -38,8 +38,6 @@ def load(ref: str | Path, *, max_length: int | None = None, device: str | None =
     transformer = encoder[0]
     if getattr(getattr(transformer, "model", None), "pooler", None) is not None:
         transformer.model.pooler = None  # unused by mean and CLS pooling, and a parameter without gradient
-    if max_length is not None:
-        encoder.max_seq_length = min(max_length, encoder.max_seq_length or max_length)
     return encoder
 
 

@@ -86,7 +86,7 @@ def train(run: Run, progress: "Progress") -> str:
             on_progress=lambda done, total: progress.write({"stage": "embedding", "done": done, "total": total}),
         )
     torch.manual_seed(config.seed)
-    encoder = student.load(config.student, max_length=settings.max_length)
+    encoder = student.load(config.student)
     model = student.TrainingStudent(
         encoder,
         projection_width=settings.projection_width,
@@ -95,9 +95,11 @@ def train(run: Run, progress: "Progress") -> str:
     model.train()
     threshold = false_negative_cosine(settings, features, rows)
     tokenizer = encoder.tokenizer
+    # Only what is learnt from is cut; the student keeps the length it can read.
+    length = min(settings.max_length, encoder.max_seq_length or settings.max_length)
     encoded = {
-        "pairs": _tokenize(tokenizer, list(pairs["caption"].iloc[rows]), encoder.max_seq_length),
-        "texts": _tokenize(tokenizer, sentences, encoder.max_seq_length),
+        "pairs": _tokenize(tokenizer, list(pairs["caption"].iloc[rows]), length),
+        "texts": _tokenize(tokenizer, sentences, length),
     }
     plan = Plan(len(rows), len(sentences), settings, config.seed)
     optimizer = torch.optim.AdamW(

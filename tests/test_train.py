@@ -208,6 +208,17 @@ def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
     assert run.outcome["error"]["code"] == "too_few_pairs"
 
 
+def test_the_student_reads_as_much_text_after_training_as_before(workspace):
+    from kdmcse import student
+
+    run = ask(workspace, max_length=4)
+    train.train(run, train.Progress(run.folder / "progress.jsonl"))
+    before, after = student.load(small.student()), student.load(run.student)
+    assert after.max_seq_length == before.max_seq_length
+    texts = ["a red mug and then some more words", "a red mug and then some other end"]
+    assert not np.allclose(*student.encode(after, texts), atol=1e-4)
+
+
 def test_only_training_pairs_are_learnt_from(workspace, monkeypatch):
     seen = []
     original = train._tokenize
