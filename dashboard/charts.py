@@ -70,6 +70,13 @@ def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], 
     return figure
 
 
+def warm_up() -> None:
+    """Import Plotly and draw once: the first figure that somebody waits for is then no slower than the second."""
+    import plotly.subplots  # noqa: F401
+
+    losses([{"step": 1, "loss": {"total": 1.0}}], {"total": ""}, "", "").to_json()
+
+
 def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis_y: str) -> "Figure":
     """One curve per loss term. lines: what the trainer wrote; those with `step` and `loss` count."""
     figure = _figure(height=280, axis_x=axis_x, axis_y=axis_y, legend=True)

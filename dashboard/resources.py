@@ -1,6 +1,5 @@
 """What is read once and kept: the only file with st.cache_*. Each cache is bounded, keyed by id and state on disk."""
 
-import importlib
 import logging
 import os
 import threading
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import charts
 from kdmcse import data, poc, runs
 from kdmcse.workspace import Workspace
 
@@ -102,8 +102,8 @@ def _logger(path: str) -> logging.Logger:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def warm_up() -> threading.Thread:
-    """Import what draws the charts while the visitor reads the first page."""
-    thread = threading.Thread(target=importlib.import_module, args=("plotly.subplots",), daemon=True)
+    """Have the charts ready while the visitor reads the first page."""
+    thread = threading.Thread(target=charts.warm_up, daemon=True)
     thread.start()
     return thread
 

@@ -1,6 +1,9 @@
 """Figures are made of what they are given, escape what comes from users, and use one colour and mark per method."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ import pytest
 from dashboard import charts
 from kdmcse.config import BASELINE, METHODS
 
+ROOT = Path(__file__).resolve().parents[1]
 HOSTILE = "<b onmouseover=alert(1)>$\\href{javascript:1}$</b>"
 
 
@@ -99,3 +103,12 @@ def test_many_categories_share_one_colour_and_the_empty_one_too():
 
 def test_nothing_in_the_config_leaves_the_machine():
     assert charts.CONFIG["showSendToCloud"] is False and charts.CONFIG["plotlyServerURL"] == ""
+
+
+def test_warming_up_has_everything_a_first_figure_needs():
+    code = (
+        "import sys; from dashboard import charts; assert 'plotly' not in sys.modules; charts.warm_up(); known = set(sys.modules);"
+        "charts.losses([{'step': 1, 'loss': {'total': 1.0}}], {'total': 'T'}, 'x', 'y').to_json();"
+        "sys.exit(bool(set(sys.modules) - known))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

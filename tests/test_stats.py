@@ -1,14 +1,17 @@
 """Verdicts from seeds."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from kdmcse import words
-from kdmcse.stats import MIN_ERRORS, REASONS, VALUES, compare_seeds, mean_apart, spearman_apart, spread
+from kdmcse.stats import MIN_ERRORS, REASONS, VALUES, _ranks, compare_seeds, mean_apart, spearman_apart, spread
 
 SCORES = st.lists(st.floats(-1, 1), min_size=1, max_size=6)
 
@@ -135,3 +138,16 @@ def test_seeds_that_lie_apart_by_less_than_the_rows_allow_decide_nothing():
     verdict = compare_seeds([0.865, 0.866], [0.867], evaluation_pairs=1500, standard_errors=-0.6)
     assert (verdict.value, verdict.reason) == ("not_decisive", "rows_overlap")
     assert compare_seeds([0.8, 0.81], [0.9], evaluation_pairs=1500, standard_errors=-5.0).value == "worse"
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=30))
+def test_ranks_are_those_of_scipy(values):
+    assert _ranks(np.array(values, dtype=float)).tolist() == rankdata(values).tolist()
+
+
+def test_a_verdict_needs_nothing_that_is_slow_to_import():
+    code = (
+        "import sys, numpy as np; from kdmcse.stats import spearman_apart; x = np.arange(9.0);"
+        "spearman_apart(x, x, -x, x); sys.exit('scipy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
