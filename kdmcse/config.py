@@ -148,17 +148,3 @@ class RunConfig(Config):
         """Digest of all but method and seed: runs of one recipe may be compared."""
         shared = dataclasses.replace(self, method="simcse", seed=0, teacher=None)
         return shared.digest
-
-
-def field_units() -> dict[str, str]:
-    """Name of each training setting -> the text under it in the source (its unit), for help and documentation tests."""
-    import ast
-    import inspect
-
-    body = ast.parse(inspect.getsource(TrainingConfig)).body[0].body
-    pairs = zip(body, body[1:], strict=False)
-    return {
-        a.target.id: b.value.value
-        for a, b in pairs
-        if isinstance(a, ast.AnnAssign) and isinstance(b, ast.Expr) and isinstance(b.value, ast.Constant)
-    }
