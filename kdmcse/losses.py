@@ -1,8 +1,9 @@
-"""The objectives of SimCSE, MCSE and KDMCSE: pure tensor functions that return named scalar terms. No data, no settings.
+"""The objectives of SimCSE, MCSE, KDMCSE, GIST and DALR: pure tensor functions that return named scalar terms. No data, no settings.
 
 Shapes: B batch, H sentence width, P cross-modal width, D teacher width. Row i of every tensor belongs to pair i; the other
-rows of the batch are its negatives. Sources: Gao et al. 2021 (SimCSE), Zhang et al. 2022 (MCSE), Nguyen et al. 2024 (KDMCSE,
-equations as its published code computes them).
+rows of the batch are its negatives. Any float dtype; computed in at least float32, in O(B^2 + B * (H + P + D)) memory.
+Sources: Gao et al. 2021 (SimCSE), Zhang et al. 2022 (MCSE), Nguyen et al. 2024 (KDMCSE, equations as its published code computes
+them), Solatorio 2024 (GIST), He et al. 2025 (DALR), Liu et al. 2023 (RankCSE).
 """
 
 import math
@@ -19,7 +20,7 @@ def simcse_terms(
 
     z1, z2 (B, H): contrast projections, any length. SimCSE has no margin; with one it is KDMCSE's term for sentences without a picture.
     """
-    sentence = _cross_entropy(_with_margin(cosines(z1, z2), margin_radians) / temperature)
+    sentence = _cross_entropy(_with_margin(_cosines(_unit(z1), _unit(z2)), margin_radians) / temperature)
     return {"sentence": sentence, "total": sentence}
 
 
@@ -38,8 +39,8 @@ def mcse_terms(
 
     z1, z2 (B, H): contrast projections. p1, p2 (B, P): cross-modal projections of the passes. v (B, P): of the teacher's image vectors.
     """
-    sentence = _cross_entropy(cosines(z1, z2) / temperature)
-    image = _mean(_cross_entropy(cosines(p, v) / cross_modal_temperature) for p in (p1, p2))
+    sentence = _cross_entropy(_cosines(_unit(z1), _unit(z2)) / temperature)
+    image = _image(p1, p2, v, cross_modal_temperature)
     return {"sentence": sentence, "image": image, "total": sentence + cross_modal_weight * image}
 
 
@@ -65,36 +66,108 @@ def kdmcse_terms(
     z1, z2 (B, H): contrast projections. p1, p2 (B, P): cross-modal projections of the passes. v, t (B, P): of the teacher's image
     and caption vectors. teacher_image, teacher_caption (B, D): the teacher's vectors, of which only cosines are used, without gradient.
     A negative less alike for the teacher gets a wider angular margin; one whose cross-modal teacher cosine exceeds
-    `false_negative_cosine` is left out (None: none is).
+    `false_negative_cosine` is left out (None: none is). A term all of whose negatives are left out is 0.
     """
-    images, captions = teacher_image.detach(), teacher_caption.detach()
-    sentence = _cross_entropy(_with_margin(cosines(z1, z2), sentence_margin_radians) / temperature)
-    # Row i holds caption i against every image; its transpose is image i against every caption.
-    caption_image = None if false_negative_cosine is None else cosines(captions, images)
-
-    def cross_modal(target: Tensor, teacher: Tensor, across: Tensor | None) -> Tensor:
-        adaptation = 1 - cosines(teacher, teacher)
-        left_out = None if across is None else _off_diagonal(across > false_negative_cosine)
-        return _mean(
-            _cross_entropy(
-                _with_margin(cosines(p, target), cross_modal_margin_radians, adaptation) / cross_modal_temperature,
-                left_out,
-            )
-            for p in (p1, p2)
-        )
-
-    image = cross_modal(v, images, caption_image)
-    caption = cross_modal(t, captions, None if caption_image is None else caption_image.T)
+    sentence = _cross_entropy(_with_margin(_cosines(_unit(z1), _unit(z2)), sentence_margin_radians) / temperature)
+    # Image and caption term at once, and both passes: (target, pass, B, B).
+    targets, teacher = _unit(torch.stack((v, t))), _unit(torch.stack((teacher_image, teacher_caption)).detach())
+    cosine = _cosines(_unit(torch.stack((p1, p2))), targets[:, None])
+    pushed = _with_margin(cosine, cross_modal_margin_radians, 1 - _cosines(teacher, teacher)[:, None])
+    left_out = None
+    if false_negative_cosine is not None:
+        images, captions = teacher
+        # Row i holds caption i against every image; its transpose is image i against every caption.
+        across = _negatives(_cosines(captions, images) > false_negative_cosine)
+        left_out = torch.stack((across, across.T))[:, None]
+    image, caption = _cross_entropy(pushed / cross_modal_temperature, left_out).mean(-1)
     total = sentence + cross_modal_weight * (image + caption)
     return {"sentence": sentence, "image": image, "caption": caption, "total": total}
 
 
-def cosines(a: Tensor, b: Tensor) -> Tensor:
-    """(B, B) cosines of every row of a with every row of b, in at least float32: one matrix product, nothing of size B x B x H."""
-    a, b = (x if x.dtype in (torch.float32, torch.float64) else x.float() for x in (a, b))
+def gist_terms(
+    *,
+    z1: Tensor,
+    z2: Tensor,
+    p1: Tensor,
+    p2: Tensor,
+    v: Tensor,
+    teacher_image: Tensor,
+    teacher_caption: Tensor,
+    guide_margin: float = 0.0,
+    temperature: float = 0.05,
+    cross_modal_temperature: float = 0.05,
+    cross_modal_weight: float = 0.01,
+) -> dict[str, Tensor]:
+    """MCSE without the pictures that the teacher finds closer to a caption than its own: `sentence`, `image`, `total`.
+
+    z1, z2, p1, p2, v as in `mcse_terms`. teacher_image, teacher_caption (B, D): the teacher guides by their cosines, without gradient.
+    Picture j is left out for caption i where cos(caption i, image j) > cos(caption i, image i) - `guide_margin`; one that is just
+    as close (a copy of the own picture) stays with a margin of 0. The image term of each pass is the loss of GISTEmbed (Solatorio
+    2024) with captions as anchors, pictures as positives, and no other contrasts.
+    """
+    sentence = _cross_entropy(_cosines(_unit(z1), _unit(z2)) / temperature)
+    guide = _cosines(_unit(teacher_caption), _unit(teacher_image))
+    left_out = _negatives(guide > guide.diagonal()[:, None] - guide_margin + _rounding(guide))
+    image = _image(p1, p2, v, cross_modal_temperature, left_out)
+    return {"sentence": sentence, "image": image, "total": sentence + cross_modal_weight * image}
+
+
+def dalr_terms(
+    *,
+    z1: Tensor,
+    z2: Tensor,
+    p1: Tensor,
+    p2: Tensor,
+    v: Tensor,
+    teacher_caption: Tensor,
+    ranking: str = "listmle",
+    ranking_temperature: float = 0.05,
+    ranking_weight: float = 1.0,
+    temperature: float = 0.05,
+    cross_modal_temperature: float = 0.05,
+    cross_modal_weight: float = 0.01,
+) -> dict[str, Tensor]:
+    """MCSE, and the student ranks the other sentences as the teacher does: `sentence`, `image`, `ranking`, `total`.
+
+    z1, z2, p1, p2, v as in `mcse_terms`. teacher_caption (B, D): the teacher's vectors, of which only cosines are used, without gradient.
+    The list of sentence i is s_j = cos(z1_i, z2_j) / `ranking_temperature` for j != i, the teacher's is t_j = cos(caption i, caption j):
+    - `listmle`: sum over j of log(sum of exp s_k over all k with t_k <= t_j) - s_j, which is -log of the Plackett-Luce likelihood of the
+      teacher's order, best first. Sentences that are equally alike for the teacher (to rounding) are not ranked among each other, so
+      the order of the batch does not matter. It grows with the length of the list, as published.
+    - `listnet`: cross entropy of softmax(s) with softmax(t / `ranking_temperature`).
+    `ranking` is their mean over i, 0 where there is nothing to rank (one other sentence). KeyError for another name.
+    Sources: He et al. 2025 (DALR), whose lists are those of RankCSE (Liu et al. 2023). Left out of DALR: its cross-modal consistency
+    module (soft targets from an auxiliary image-text matching), and the mixture of two text teachers: the lists are the CLIP teacher's.
+    """
+    cosine = _cosines(_unit(z1), _unit(z2))
+    sentence = _cross_entropy(cosine / temperature)
+    image = _image(p1, p2, v, cross_modal_temperature)
+    captions = _unit(teacher_caption.detach().to(cosine.dtype))
+    ranked = _RANKINGS[ranking](_others(cosine), _others(_cosines(captions, captions)), ranking_temperature).mean()
+    total = sentence + cross_modal_weight * image + ranking_weight * ranked
+    return {"sentence": sentence, "image": image, "ranking": ranked, "total": total}
+
+
+def _unit(rows: Tensor) -> Tensor:
+    """The rows at length 1, in at least float32; a row of zeros stays."""
+    return F.normalize(rows if rows.dtype in (torch.float32, torch.float64) else rows.float(), dim=-1)
+
+
+def _cosines(a: Tensor, b: Tensor) -> Tensor:
+    """(..., B, B) cosines of every unit row of a with every one of b: one matrix product, nothing of size B x B x H."""
     # A caller's mixed precision would run the product in half precision again.
     with torch.autocast(a.device.type, enabled=False):
-        return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).T
+        return a @ b.mT
+
+
+def _rounding(cosine: Tensor) -> float:
+    """How far apart cosines of equal vectors may be: a matrix product does not sum every column in one order (15 eps were seen)."""
+    return 32 * torch.finfo(cosine.dtype).eps
+
+
+def _image(p1: Tensor, p2: Tensor, v: Tensor, temperature: float, left_out: Tensor | None = None) -> Tensor:
+    """Each pass finds the picture of its pair; the mean of both."""
+    return _cross_entropy(_cosines(_unit(torch.stack((p1, p2))), _unit(v)) / temperature, left_out).mean()
 
 
 def _with_margin(cosine: Tensor, margin_radians: float, adaptation: Tensor | None = None) -> Tensor:
@@ -111,19 +184,40 @@ def _with_margin(cosine: Tensor, margin_radians: float, adaptation: Tensor | Non
     else:
         shift = margin_radians * adaptation.to(cosine.dtype)
         pushed = cosine * shift.cos() + sine * shift.sin()
-    return torch.where(_off_diagonal(cosine < math.cos(margin_radians)), pushed, cosine)
+    return torch.where(_negatives(cosine < math.cos(margin_radians)), pushed, cosine)
+
+
+def _negatives(chosen: Tensor) -> Tensor:
+    """The chosen (..., B, B) without the pairs themselves, in place."""
+    chosen.diagonal(dim1=-2, dim2=-1).fill_(False)
+    return chosen
 
 
 def _cross_entropy(logits: Tensor, left_out: Tensor | None = None) -> Tensor:
-    """Mean over rows of -log softmax at the diagonal, over the columns that are not left out."""
+    """Mean over rows of -log softmax at the diagonal of (..., B, B), over the columns that are not left out."""
     if left_out is not None:
         logits = logits.masked_fill(left_out, -math.inf)
-    return F.cross_entropy(logits, torch.arange(len(logits), device=logits.device))
+    return -F.log_softmax(logits, dim=-1).diagonal(dim1=-2, dim2=-1).mean(-1)
 
 
-def _off_diagonal(chosen: Tensor) -> Tensor:
-    return chosen & ~torch.eye(len(chosen), dtype=torch.bool, device=chosen.device)
+def _others(square: Tensor) -> Tensor:
+    """(B, B) -> (B, B - 1): every row without its own column."""
+    count = len(square)
+    return square.flatten()[1:].view(count - 1, count + 1)[:, :-1].reshape(count, count - 1)
 
 
-def _mean(terms) -> Tensor:
-    return torch.stack(list(terms)).mean()
+def _list_mle(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+    """(B,) -log likelihood of the teacher's order of each list (B, B - 1), the worst first so that sums run over what is left."""
+    alike, order = teacher.sort(dim=1)
+    scores = student.gather(1, order) / temperature
+    # Of equals each competes with all of them.
+    last_equal = torch.searchsorted(alike, alike + _rounding(alike)) - 1
+    return (scores.logcumsumexp(1).gather(1, last_equal) - scores).sum(1)
+
+
+def _list_net(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+    """(B,) cross entropy of the softmax of each list (B, B - 1) with the teacher's."""
+    return -(F.softmax(teacher / temperature, 1) * F.log_softmax(student / temperature, 1)).sum(1)
+
+
+_RANKINGS = {"listmle": _list_mle, "listnet": _list_net}
