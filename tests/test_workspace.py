@@ -1,4 +1,4 @@
-"""A file gets into the workspace whole or not at all, also when the disk is full or the writer dies."""
+"""A file or a folder gets into the workspace whole or not at all, also when the disk is full or the writer dies."""
 
 import errno
 import json
@@ -14,7 +14,7 @@ import pytest
 from kdmcse import workspace as core
 from kdmcse.errors import UserError
 from kdmcse.words import LANGUAGES
-from kdmcse.workspace import Workspace, read_json, require_space, write_file, write_json
+from kdmcse.workspace import Workspace, read_json, require_space, sweep, write_file, write_folder, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -147,6 +147,96 @@ def test_the_content_is_on_the_disk_before_its_name_is(tmp_path, monkeypatch):
         monkeypatch.setattr(core.os, name, lambda *a, name=name, real=real: (order.append(name), real(*a)))
     write_file(tmp_path / "file.txt", b"new")
     assert order[:2] == ["fsync", "replace"] and order[2:] == ["fsync"]
+
+
+# One folder, whole or not at all
+
+
+def two_files(aside: Path, content: str = "new") -> None:
+    (aside / "inner").mkdir()
+    (aside / "a.txt").write_text(content)
+    (aside / "inner" / "b.txt").write_text(content)
+
+
+def test_a_folder_is_written_and_replaced(tmp_path):
+    path = tmp_path / "runs" / "one" / "student"
+    write_folder(path, lambda aside: two_files(aside, "old"))
+    (path / "gone.txt").write_text("of the old one")
+    write_folder(path, two_files)
+    assert left_in(path) == ["a.txt", "inner"] and (path / "inner" / "b.txt").read_text() == "new"
+    assert left_in(path.parent) == ["student"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, OSError, MemoryError])
+def test_a_writer_of_a_folder_that_fails_leaves_the_old_one_and_nothing_beside_it(tmp_path, error):
+    write_folder(tmp_path / "folder", lambda aside: two_files(aside, "old"))
+
+    def fails(aside: Path):
+        two_files(aside)
+        raise error("stopped here")
+
+    with pytest.raises(error):
+        write_folder(tmp_path / "folder", fails)
+    assert left_in(tmp_path) == ["folder"] and (tmp_path / "folder" / "a.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_a_disk_that_fails_at_any_step_leaves_the_old_folder_or_the_new_one_whole(tmp_path, monkeypatch, nth):
+    """The four things in it are fsynced, the old folder and the new one are renamed, the parent is fsynced."""
+    write_folder(tmp_path / "folder", lambda aside: two_files(aside, "old"))
+    calls = []
+    for name, real in (("fsync", os.fsync), ("replace", os.replace)):
+
+        def counted(*arguments, real=real):
+            calls.append(arguments)
+            if len(calls) == nth:
+                raise OSError(errno.EIO, "Input/output error")
+            return real(*arguments)
+
+        monkeypatch.setattr(core.os, name, counted)
+    with pytest.raises(OSError, match="Input/output"):
+        write_folder(tmp_path / "folder", two_files)
+    assert left_in(tmp_path) == ["folder"] and len(calls) == nth
+    content = "old" if nth < 7 else "new"
+    assert all((tmp_path / "folder" / name).read_text() == content for name in ("a.txt", "inner/b.txt"))
+
+
+def test_all_that_is_in_a_folder_is_on_the_disk_before_its_name_is(tmp_path, monkeypatch):
+    order = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(core.os, "fsync", lambda handle: (order.append(os.fstat(handle).st_ino), fsync(handle)))
+    monkeypatch.setattr(core.os, "replace", lambda *paths: (order.append("replace"), replace(*paths)))
+    folder = tmp_path / "folder"
+    write_folder(folder, two_files, reached=order.append)
+    inside = {path.stat().st_ino for path in (folder / "a.txt", folder / "inner", folder / "inner" / "b.txt", folder)}
+    assert order[0] == "before fsync" and set(order[1:5]) == inside and order[4] == folder.stat().st_ino
+    assert order[5:] == ["before rename", "replace", "before folder fsync", tmp_path.stat().st_ino]
+
+
+def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path):
+    write_folder(tmp_path / "kept", two_files)
+    write_folder(tmp_path / "removed", two_files)
+    (tmp_path / ".hidden").write_text("somebody's")
+    code = """
+import os, signal, sys
+from pathlib import Path
+from kdmcse.workspace import set_aside, write_file, write_folder
+here = Path(sys.argv[1])
+def dies(aside):
+    if sys.argv[2] == "file":
+        aside.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[2] == "file":
+    write_file(here / "file.txt", dies)
+set_aside(here / "removed")
+write_folder(here / "kept", dies)
+"""
+    for what in ("file", "folder"):
+        child = subprocess.run([sys.executable, "-c", code, str(tmp_path), what], cwd=ROOT, timeout=60)
+        assert child.returncode == -9
+    assert len(left_in(tmp_path)) == 5 and len(list(tmp_path.glob(".*"))) == 4
+    sweep(tmp_path)
+    assert left_in(tmp_path) == [".hidden", "kept"] and (tmp_path / "kept" / "a.txt").read_text() == "new"
 
 
 # A full disk
