@@ -20,6 +20,7 @@ TEST_PRODUCTS = 8  # of each category
 DEV_PRODUCTS = 3
 PAIRS_PER_PRODUCT = {"train": (5, 5, 4), "dev": (4,), "test": (4, 3, 3, 3)}  # in turn, product by product
 STS_ROWS = 600
+DEV_STS_ROWS = 200
 DECISION_ROWS = 600
 TEXT_ROWS = 320
 PRODUCT_TEXT_SHARE = 0.7  # of texts.txt; the rest is about delivery, care, returns
@@ -46,6 +47,7 @@ class Tables:
 
     pairs: list[Pair]
     sts: list[tuple[Sentence, Sentence, float]]
+    dev_sts: list[tuple[Sentence, Sentence, float]]
     decisions: list[tuple[Sentence, Sentence, int]]
     texts: list[str]
     held_out: frozenset[str]  # normalised sentences that no model may be trained on
@@ -65,7 +67,7 @@ def make_tables() -> Tables:
         pairs += make_pairs(splits[split], split, taken=frozenset())
     seen = frozenset(pair.sentence.key for pair in pairs)
     pairs += make_pairs(splits["test"], "test", taken=seen)
-    sts = make_sts(splits["test"], seen)
+    sts = make_sts(splits["test"], STS_ROWS, stream("sts"), seen)
     decisions = make_decisions(splits["test"], seen)
     held_out = frozenset(
         [sentence.key for row in (*sts, *decisions) for sentence in row[:2]]
@@ -73,7 +75,10 @@ def make_tables() -> Tables:
     )
     test_products = frozenset(splits["test"])
     texts = make_texts(TEXT_ROWS, stream("texts"), test_products, held_out)
-    return Tables(pairs, sts, decisions, texts, held_out, test_products)
+    # Last, so that nothing above depends on it: dev judgements were added to tables that had been published without.
+    known = seen | held_out | {normalised(text) for text in texts}
+    dev_sts = make_sts(splits["dev"], DEV_STS_ROWS, stream("sts dev"), known)
+    return Tables(pairs, sts, dev_sts, decisions, texts, held_out, test_products)
 
 
 def split_products() -> dict[str, list[Product]]:
@@ -101,9 +106,10 @@ def make_pairs(products: list[Product], split: str, taken: frozenset[str]) -> li
     return [Pair(f"images/{split}-{n:04d}.jpg", sentence, split) for n, sentence in enumerate(sentences)]
 
 
-def make_sts(products: list[Product], taken: frozenset[str]) -> list[tuple[Sentence, Sentence, float]]:
+def make_sts(
+    products: list[Product], count: int, rng: random.Random, taken: frozenset[str]
+) -> list[tuple[Sentence, Sentence, float]]:
     """Sentence pairs in five equal shares, from the same product to any two."""
-    rng = stream("sts")
     couples = [(one, other) for one in products for other in products if one != other]
     kinds: list[list[ProductPair]] = [
         [(product, product) for product in products],
@@ -113,7 +119,7 @@ def make_sts(products: list[Product], taken: frozenset[str]) -> list[tuple[Sente
         couples,
     ]
     rows = []
-    for i in range(STS_ROWS):
+    for i in range(count):
         one, other = rng.choice(kinds[i % len(kinds)])
         language = LANGUAGES[i // len(kinds) % 2]
         first, second = two_sentences(
@@ -193,8 +199,12 @@ def pairs_csv(tables: Tables) -> bytes:
 
 
 def sts_csv(tables: Tables) -> bytes:
-    rows = [(one.text, other.text, f"{score:.2f}", one.product.id) for one, other, score in tables.sts]
-    return csv_bytes(("sentence1", "sentence2", "score", "group"), rows)
+    rows = [
+        (one.text, other.text, f"{score:.2f}", one.product.id, split)
+        for split, judged in (("test", tables.sts), ("dev", tables.dev_sts))
+        for one, other, score in judged
+    ]
+    return csv_bytes(("sentence1", "sentence2", "score", "group", "split"), rows)
 
 
 def decisions_csv(tables: Tables) -> bytes:

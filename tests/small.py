@@ -90,8 +90,11 @@ def teacher() -> str:
     return f"local-dir:{path}"
 
 
-def pilot(into: Path, things: tuple[str, ...] = THINGS) -> dict[str, Path]:
-    """Files as a user brings them: pictures, pairs with a split, judgements and decisions on the test products."""
+def pilot(into: Path, things: tuple[str, ...] = THINGS, dev: bool = False) -> dict[str, Path]:
+    """Files as a user brings them: pictures, pairs with a split, judgements and decisions on the test products.
+
+    `dev`: every third judgement is there to choose a student by.
+    """
     into.mkdir(parents=True, exist_ok=True)
     (into / "images").mkdir(exist_ok=True)
     rows, products = ["image,caption,group,category,split"], list(itertools.product(COLOURS, things))
@@ -109,6 +112,8 @@ def pilot(into: Path, things: tuple[str, ...] = THINGS) -> dict[str, Path]:
         score = 2.0 * (c1 == c2) + 3.0 * (t1 == t2)
         sts.append(f"the {c1} {t1},one {c2} {t2},{score}")
         decisions.append(f"the {c1} {t1},one {c2} {t2},{int((c1, t1) == (c2, t2))},{t1}")
+    if dev:
+        sts = [f"{line},{'split' if not i else 'dev' if i % 3 == 0 else 'test'}" for i, line in enumerate(sts)]
     for name, lines in (("pairs", rows), ("sts", sts), ("decisions", decisions)):
         (into / f"{name}.csv").write_text("\n".join(lines) + "\n")
     return {name: into / f"{name}.csv" for name in ("pairs", "sts", "decisions")} | {"images": into / "images"}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import small
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -20,7 +21,7 @@ from kdmcse.data import KEPT, delete_dataset, import_dataset, list_datasets, ope
 from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.errors import UserError
 from kdmcse.words import LANGUAGES
-from kdmcse.workspace import Workspace
+from kdmcse.workspace import Workspace, read_json, write_json
 
 SHARED = Path(__file__).parents[2] / "shared"
 real = [
@@ -350,12 +351,88 @@ def test_only_what_was_never_learnt_from_is_held_out(workspace, tmp_path):
     assert dataset.pairs["held_out"].tolist() == [False, False, False, True]
     assert dataset.pairs["duplicate_caption"].tolist() == [True, False, True, False]
     assert dataset.sts["held_out"].tolist() == [True, False, True, False]
-    assert list(dataset.sts.columns) == ["row", "sentence1", "sentence2", "score", "held_out"]
+    assert list(dataset.sts.columns) == ["row", "sentence1", "sentence2", "score", "held_out", "dev"]
+    assert dataset.sts["dev"].tolist() == [False, True, False, False], "spoilt for the test by a dev caption alone"
+    assert dataset.dev["sentence2"].tolist() == ["PEAR"]
     assert dataset.decisions["held_out"].tolist() == [True, False]
     assert dataset.decisions["match"].tolist() == [True, False]
     assert dataset.decisions["segment"].tolist() == ["", ""]
     assert dataset.decisions["row"].tolist() == [2, 3]
     assert dataset.counts["sts_usable"] == 2
+    assert dataset.counts["sts_dev"] == 1
+
+
+def judged(splits: list[str] | None, rows: int = 4) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"sentence1": [f"one {i}" for i in range(rows)], "sentence2": "two", "score": [i % 6 for i in range(rows)]}
+    )
+    return frame if splits is None else frame.assign(split=splits)
+
+
+def test_judgements_to_choose_by_are_those_that_say_so(workspace, tmp_path):
+    said = ["dev", "テスト", "validation", "Eval", "train", "later", ""]
+    dataset = import_dataset(workspace, name="j", sts=table(tmp_path, "sts.csv", judged(said, 7)))
+    assert dataset.sts["row"].tolist() == [2, 3, 4, 5]
+    assert dataset.sts["dev"].tolist() == [True, False, True, False]
+    assert dataset.sts["held_out"].tolist() == [False, True, False, True]
+    assert dataset.dev["row"].tolist() == [2, 4]
+    assert problems_of(dataset) == [
+        (6, "split", "judgement_to_train"),
+        (7, "split", "split_unknown"),
+        (8, "split", "split_unknown"),
+    ]
+    assert (dataset.counts["sts"], dataset.counts["sts_usable"], dataset.counts["sts_dev"]) == (4, 2, 2)
+
+
+def test_who_says_test_is_not_chosen_by_even_where_no_test_can_use_it(workspace, tmp_path):
+    frame = pilot(groups=4, each=1, split=["train", "dev", "test", "test"])
+    sts = judged(["test", "dev"], 2).assign(sentence2=["caption 1", "caption 3"])
+    dataset = import_pilot(workspace, tmp_path, frame, sts=table(tmp_path, "sts.csv", sts))
+    assert dataset.sts[["held_out", "dev"]].values.tolist() == [[False, False], [False, True]]
+
+
+@pytest.mark.parametrize("header", ["split", "Subset", "分割", "用途"])
+def test_the_split_of_judgements_has_other_names_and_may_be_empty(workspace, tmp_path, header):
+    sts = judged(["dev", "test", "dev", "test"]).rename(columns={"split": header})
+    dataset = import_dataset(workspace, name="j", sts=table(tmp_path, "sts.csv", sts))
+    assert len(dataset.dev) == 2
+    ignored = import_dataset(workspace, name="k", sts=tmp_path / "sts.csv", columns={"sts": {"split": None}})
+    empty = import_dataset(workspace, name="l", sts=table(tmp_path, "e.csv", sts.assign(**{header: ""})))
+    assert ignored.dev is empty.dev is None and ignored.counts["sts_usable"] == empty.counts["sts_usable"] == 4
+
+
+def test_which_row_is_dev_is_content_but_a_table_without_splits_stays_the_dataset_it_was(workspace, tmp_path):
+    def fingerprint(splits: list[str] | None) -> str:
+        return import_dataset(workspace, name="j", sts=table(tmp_path, "s.csv", judged(splits))).fingerprint
+
+    ways = [None, ["test"] * 4, ["dev"] * 4, ["dev", "test", "test", "test"]]
+    assert len({fingerprint(splits) for splits in ways}) == len(ways)
+    assert fingerprint(None) == "261f4e00c3e68617", "as imported before there were dev judgements"
+
+
+def test_a_pair_column_called_dev_is_the_users_own(workspace, tmp_path):
+    first, second = (import_pilot(workspace, tmp_path, pilot(dev=word)) for word in ("x", "y"))
+    assert first.extra_columns == ["dev"] and first.fingerprint != second.fingerprint
+
+
+def test_a_dataset_of_before_has_no_dev_judgements(workspace, tmp_path):
+    dataset = import_dataset(workspace, name="j", sts=table(tmp_path, "sts.csv", judged(None)))
+    dataset.sts.drop(columns="dev").to_parquet(dataset.folder / "sts.parquet", index=False)
+    manifest = read_json(dataset.folder / "manifest.json")
+    del manifest["counts"]["sts_dev"]
+    write_json(dataset.folder / "manifest.json", manifest)
+    old = open_dataset(workspace, dataset.fingerprint)
+    assert old.dev is None and not old.sts["dev"].any() and old.counts["sts_dev"] == 0
+
+
+def test_splits_do_not_grow_along_judgements_that_are_to_choose_by(workspace, tmp_path):
+    captions = {"sentence1": [f"caption {i}" for i in range(0, 40, 2)], "score": 1.0}
+    sts = pd.DataFrame(captions | {"sentence2": [f"caption {i}" for i in range(1, 40, 2)]})
+    parts = []
+    for name, file in {"none": None, "dev": sts.assign(split="dev"), "test": sts.assign(split="test")}.items():
+        files = {} if file is None else {"sts": table(tmp_path, f"{name}.csv", file)}
+        parts.append(import_pilot(workspace, tmp_path, pilot(40, 1), **files).pairs["split"].tolist())
+    assert parts[0] == parts[1] != parts[2]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -414,3 +491,21 @@ class TestRealData:
         dataset = import_dataset(workspace, name=file, sts=SHARED / "sts" / file)
         assert dataset.problems.empty
         assert dataset.counts["sts_usable"] == len(pd.read_csv(SHARED / "sts" / file))
+
+
+@pytest.mark.parametrize("damage", ["table gone", "table cut", "picture gone"])
+def test_a_damaged_dataset_is_named_and_mended_by_importing_the_same_files_again(tmp_path, damage):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = small.dataset(workspace)
+    table, picture = dataset.folder / "pairs.parquet", next((dataset.folder / "objects").iterdir())
+    if damage == "picture gone":
+        picture.unlink()
+    else:
+        table.write_bytes(table.read_bytes()[:100]) if damage == "table cut" else table.unlink()
+        with pytest.raises(UserError) as refused:
+            _ = open_dataset(workspace, dataset.fingerprint).pairs
+        assert refused.value.code == "dataset_damaged" and "pairs.parquet" in refused.value.message()
+    again = small.dataset(workspace)
+    assert again.fingerprint == dataset.fingerprint
+    assert len(again.pairs) == dataset.counts["pairs"] and picture.exists()
+    assert not list(workspace.datasets.glob(".importing-*"))

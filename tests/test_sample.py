@@ -38,7 +38,9 @@ def test_the_sample_is_whole_made_up_and_priced(imported):
     workspace, dataset = imported
     assert dataset.synthetic and dataset.name == sample.NAME
     counts = dataset.counts
-    assert all(counts[kind] for kind in ("train", "held_out_pairs", "sts_usable", "decisions_usable", "texts"))
+    assert all(
+        counts[kind] for kind in ("train", "held_out_pairs", "sts_usable", "sts_dev", "decisions_usable", "texts")
+    )
     prices = cost.read_prices(workspace, dataset.fingerprint)
     assert prices == cost.Prices.from_toml(sample.FOLDER / "prices.toml") and prices.currency == "JPY"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import shutil
 import sys
@@ -84,7 +85,7 @@ def test_the_card_states_the_rule_in_the_code() -> None:
 
 
 def test_written_scores_and_matches_follow_the_rules(made: tables.Tables) -> None:
-    for written, (one, other, _) in zip(rows("sts.csv"), made.sts, strict=True):
+    for written, (one, other, _) in zip(rows("sts.csv"), [*made.sts, *made.dev_sts], strict=True):
         assert (written["sentence1"], written["sentence2"]) == (one.text, other.text)
         assert float(written["score"]) == similarity(one.mentions, other.mentions)
     for written, (one, other, _) in zip(rows("decisions.csv"), made.decisions, strict=True):
@@ -117,13 +118,13 @@ def test_sizes_and_columns() -> None:
     assert list(pairs[0]) == [
         "image", "caption", "group", "category", "colour", "pattern", "material", "language", "split",
     ]  # fmt: skip
-    assert list(sts[0]) == ["sentence1", "sentence2", "score", "group"]
+    assert list(sts[0]) == ["sentence1", "sentence2", "score", "group", "split"]
     assert list(decisions[0]) == ["text_a", "text_b", "match", "segment"]
     splits = Counter(row["split"] for row in pairs)
     assert splits["train"] >= 1050
     assert 130 <= splits["dev"] <= 170
     assert 280 <= splits["test"] <= 330
-    assert len(sts) >= 500
+    assert Counter(row["split"] for row in sts) == {"test": 600, "dev": 200}
     assert len(decisions) >= 500
     assert 0.45 < sum(row["language"] == "ja" for row in pairs) / len(pairs) < 0.55
     assert 0.35 < sum(row["match"] == "1" for row in decisions) / len(decisions) < 0.45
@@ -144,7 +145,7 @@ def test_products_do_not_straddle_splits() -> None:
 def test_no_test_sentence_was_seen_in_training(made: tables.Tables) -> None:
     pairs = rows("pairs.csv")
     seen = {wording.normalised(row["caption"]) for row in pairs if row["split"] in ("train", "dev")}
-    asked = {row[key] for row in rows("sts.csv") for key in ("sentence1", "sentence2")}
+    asked = {row[key] for row in rows("sts.csv") if row["split"] == "test" for key in ("sentence1", "sentence2")}
     asked |= {row[key] for row in rows("decisions.csv") for key in ("text_a", "text_b")}
     asked |= {row["caption"] for row in pairs if row["split"] == "test"}
     keys = {wording.normalised(text) for text in asked}
@@ -154,9 +155,24 @@ def test_no_test_sentence_was_seen_in_training(made: tables.Tables) -> None:
     assert not keys & {wording.normalised(text) for text in texts}
 
 
-def test_sts_rows_are_about_test_products() -> None:
-    test = {row["group"] for row in rows("pairs.csv") if row["split"] == "test"}
-    assert {row["group"] for row in rows("sts.csv")} <= test
+@pytest.mark.parametrize("split", ["test", "dev"])
+def test_sts_rows_are_about_products_of_their_split(split: str) -> None:
+    products = {row["group"] for row in rows("pairs.csv") if row["split"] == split}
+    assert {row["group"] for row in rows("sts.csv") if row["split"] == split} <= products
+
+
+def test_the_test_rows_are_those_that_were_published_first() -> None:
+    lines = (SAMPLE / "sts.csv").read_bytes().splitlines(keepends=True)
+    before = b"".join(line.replace(b",test\n", b"\n").replace(b",split\n", b"\n") for line in lines[:601])
+    assert hashlib.sha256(before).hexdigest() == "ed2e644bf52b5a73aa3d7aa9620d4ac1c9b49c85da5458f1fb1dc2e24d0b5f2c"
+
+
+def test_dev_sentences_stand_nowhere_else(made: tables.Tables) -> None:
+    dev = {sentence.key for row in made.dev_sts for sentence in row[:2]}
+    texts = (SAMPLE / "texts.txt").read_text(encoding="utf-8").splitlines()
+    others = {row["caption"] for row in rows("pairs.csv")} | set(texts)
+    assert not dev & (made.held_out | {wording.normalised(text) for text in others})
+    assert 0.45 < sum(row[0].language == "ja" for row in made.dev_sts) / len(made.dev_sts) < 0.55
 
 
 def test_rebuilding_gives_the_same_bytes(tmp_path: Path, made: tables.Tables) -> None:

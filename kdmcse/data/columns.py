@@ -15,13 +15,14 @@ COLUMNS: dict[str, dict[str, bool]] = {
         "license": False,
         "source": False,
     },
-    "sts": {"sentence1": True, "sentence2": True, "score": True, "group": False},
+    "sts": {"sentence1": True, "sentence2": True, "score": True, "group": False, "split": False},
     "decisions": {"text_a": True, "text_b": True, "match": True, "segment": False},
     "texts": {"text": True},
 }
 """Per kind of table: its columns, and whether each is required."""
 
 _GROUP = "product product_id product_code item item_id item_code sku jan group_id 商品 商品コード 商品id 商品番号 品番"
+_SPLIT = "subset fold 分割 用途"
 _FIRST = "sentence_1 sentence_a text1 text_1 text_a s1 a 文1 文a 文章1 テキスト1"
 _SECOND = "sentence_2 sentence_b text2 text_2 text_b s2 b 文2 文b 文章2 テキスト2"
 _ALIASES: dict[str, dict[str, str]] = {
@@ -33,7 +34,7 @@ _ALIASES: dict[str, dict[str, str]] = {
         "id": "pair_id row_id 番号 識別子",
         "group": _GROUP,
         "category": "class genre type カテゴリ カテゴリー 分類 種類 区分",
-        "split": "subset fold 分割 用途",
+        "split": _SPLIT,
         "license": "licence ライセンス 利用許諾",
         "source": "origin url 出典 出所 提供元",
     },
@@ -42,6 +43,7 @@ _ALIASES: dict[str, dict[str, str]] = {
         "sentence2": _SECOND,
         "score": "similarity similarity_score gold label rating 類似度 類似度スコア スコア 評点 点数",
         "group": _GROUP,
+        "split": _SPLIT,
     },
     "decisions": {
         "text_a": "sentence1 " + _FIRST,

@@ -54,19 +54,30 @@ class PairDataset:
 
     @property
     def counts(self) -> dict:
-        """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, decisions,
-        decisions_usable, texts, problems (all numbers) and problems_by_code (a dict)."""
-        return self.manifest["counts"]
+        """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, sts_dev,
+        decisions, decisions_usable, texts, problems (all numbers) and problems_by_code (a dict)."""
+        return {"sts_dev": 0, **self.manifest["counts"]}  # a dataset of before has none
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """`PAIR_COLUMNS`, then the other columns of the upload as text. Empty when only texts were given."""
-        return pd.read_parquet(self.folder / "pairs.parquet")
+        return self._read("pairs")
 
     @cached_property
     def sts(self) -> pd.DataFrame | None:
-        """row (in the file), sentence1, sentence2, score (0 to 5), group if given, held_out (bool)."""
-        return self._table("sts")
+        """row (in the file), sentence1, sentence2, score (0 to 5), group and split if given, held_out and dev (bool).
+
+        No row is both: `held_out` rows are for reporting, `dev` rows for choosing a checkpoint or settings.
+        """
+        table = self._table("sts")
+        return table if table is None or "dev" in table else table.assign(dev=False)
+
+    @cached_property
+    def dev(self) -> pd.DataFrame | None:
+        """The rows of `sts` that are for choosing, never for reporting. None when there are none."""
+        if self.sts is None or not self.sts["dev"].any():
+            return None
+        return self.sts[self.sts["dev"]].reset_index(drop=True)
 
     @cached_property
     def decisions(self) -> pd.DataFrame | None:
@@ -81,7 +92,7 @@ class PairDataset:
     @cached_property
     def problems(self) -> pd.DataFrame:
         """file, row, column, code, fields (JSON text); see `kdmcse.data.problems`."""
-        return pd.read_parquet(self.folder / "problems.parquet")
+        return self._read("problems")
 
     def problem_table(self, language: str) -> pd.DataFrame:
         """file, row, column, code, message in `language`, kept (False: the row was left out)."""
@@ -100,8 +111,14 @@ class PairDataset:
         return path
 
     def _table(self, kind: str) -> pd.DataFrame | None:
+        return self._read(kind) if (self.folder / f"{kind}.parquet").exists() else None
+
+    def _read(self, kind: str) -> pd.DataFrame:
         path = self.folder / f"{kind}.parquet"
-        return pd.read_parquet(path) if path.exists() else None
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:  # gone, or not Parquet any more
+            raise UserError("dataset_damaged", dataset=self.name, file=path) from error
 
 
 def list_datasets(workspace: Workspace) -> list[PairDataset]:

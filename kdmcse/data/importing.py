@@ -5,6 +5,7 @@ same content is one dataset, whatever it is called.
 """
 
 import datetime
+import filecmp
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from kdmcse.data import splits
@@ -63,7 +65,7 @@ def import_dataset(
     (aside / "objects").mkdir(parents=True)
     try:
         manifest = _Import(aside, files, images, columns or {}).run(name, synthetic)
-        return _put_in_place(workspace, aside, manifest)
+        return put_in_place(workspace, aside, manifest)
     except OSError as error:
         raise_if_disk_full(error, workspace.datasets)
         raise
@@ -209,7 +211,10 @@ class _Import:
                     )
         else:
             evaluated = [
-                texts for kind, names in _EVALUATION_TEXTS.items() if kind in rows for texts in rows[kind][names].values
+                texts
+                for kind, names in _EVALUATION_TEXTS.items()
+                if kind in rows
+                for texts in rows[kind].loc[~_said_dev(rows[kind]), names].values
             ]
             parts = splits.make_splits(groups, pairs["caption"].tolist(), evaluated)
             how["method"] = "by_group" if len(set(groups)) > 1 else "single_group"
@@ -224,7 +229,8 @@ class _Import:
         """16 hex digits of the rows, the pictures, the roles of the columns, the split rules and the rows left out."""
         digest = hashlib.sha256(f"splits {splits.VERSION}".encode())
         for kind in sorted(frames):
-            frame = frames[kind].drop(columns="image_name", errors="ignore")
+            # A picture's name is no content; which judgements are dev follows from what is digested.
+            frame = frames[kind].drop(columns={"pairs": "image_name", "sts": "dev"}.get(kind, []), errors="ignore")
             digest.update(json.dumps([kind, list(frame.columns)]).encode())
             for values in frame.astype("object").itertuples(index=False, name=None):
                 digest.update(json.dumps(values, ensure_ascii=False).encode() + b"\n")
@@ -240,27 +246,45 @@ class _Import:
         for kind in _EVALUATION_TEXTS:
             counts[kind] = len(frames.get(kind, ()))
             counts[f"{kind}_usable"] = int(frames[kind]["held_out"].sum()) if kind in frames else 0
+            if kind == "sts":
+                counts["sts_dev"] = int(frames[kind]["dev"].sum()) if kind in frames else 0
         counts["texts"] = len(frames.get("texts", ()))
         codes = Counter(problem.code for problem in self.problems)
         return counts | {"problems": len(self.problems), "problems_by_code": dict(codes.most_common())}
 
 
 def _mark_held_out(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Add `held_out`: nothing of the row is learnt from, neither with a picture nor as a text alone."""
+    """Add `held_out`: nothing of the row is learnt from, neither with a picture nor as a text alone; and to judgements `dev`.
+
+    Dev judgements are those that say so. Where none says, they are those that no test can use because a sentence is a
+    dev caption, while none is a training caption or a text.
+    """
     pairs = frames["pairs"]
-    learnt = set(pairs.loc[pairs["split"] != "test", "caption"].map(splits.text_key))
+    captions = {
+        split: set(pairs.loc[pairs["split"] == split, "caption"].map(splits.text_key)) for split in splits.SPLITS
+    }
+    trained = captions["train"]
     if "texts" in frames:
         frames["texts"] = frames["texts"][["text"]]
-        learnt |= set(frames["texts"]["text"].map(splits.text_key))
+        trained |= set(frames["texts"]["text"].map(splits.text_key))
+    learnt = trained | captions["dev"]
     unseen = [splits.text_key(caption) not in learnt for caption in pairs["caption"]]
     frames["pairs"] = pairs.assign(held_out=(pairs["split"] == "test").to_numpy() & pd.array(unseen, dtype="bool"))
     for kind, names in _EVALUATION_TEXTS.items():
         if kind in frames:
-            rows = frames[kind][names].values
-            frames[kind] = frames[kind].assign(
-                held_out=[not any(splits.text_key(text) in learnt for text in texts) for texts in rows]
-            )
+            keys = [{splits.text_key(text) for text in texts} for texts in frames[kind][names].values]
+            said_dev = _said_dev(frames[kind])
+            unlearnt = np.array([not row & learnt for row in keys], dtype=bool)
+            frames[kind] = frames[kind].assign(held_out=unlearnt & ~said_dev)
+            if kind == "sts":
+                spare = np.array([bool(row & captions["dev"]) and not row & trained for row in keys], dtype=bool)
+                frames[kind]["dev"] = said_dev if "split" in frames[kind] else spare
     return frames
+
+
+def _said_dev(rows: pd.DataFrame) -> np.ndarray:
+    """(n,) bool: the rows that the upload set apart for choosing."""
+    return (rows["split"] == "dev").to_numpy(bool) if "split" in rows else np.zeros(len(rows), dtype=bool)
 
 
 def _digest(images: Path) -> str | None:
@@ -271,8 +295,16 @@ def _digest(images: Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _put_in_place(workspace: Workspace, aside: Path, manifest: dict) -> PairDataset:
+def put_in_place(workspace: Workspace, aside: Path, manifest: dict) -> PairDataset:
+    """Rename a finished folder to where its content belongs; the dataset that is there then, mended if it was damaged."""
     folder = workspace.datasets / manifest["fingerprint"]
+    if (folder / "manifest.json").exists() and not _holds_all_of(folder, aside):
+        # What was damaged since then is replaced by the same content, under the name that it has.
+        shutil.copyfile(folder / "manifest.json", aside / "manifest.json")
+        leaving = folder.with_name(f".deleting-{secrets.token_hex(8)}")
+        os.rename(folder, leaving)
+        os.rename(aside, folder)
+        shutil.rmtree(leaving)
     if not (folder / "manifest.json").exists():
         try:
             os.rename(aside, folder)
@@ -281,6 +313,14 @@ def _put_in_place(workspace: Workspace, aside: Path, manifest: dict) -> PairData
             if not (folder / "manifest.json").exists():
                 raise
     return PairDataset(folder, read_json(folder / "manifest.json"))
+
+
+def _holds_all_of(folder: Path, aside: Path) -> bool:
+    """Whether every table (byte for byte) and picture of `aside` is in `folder`; the problems may be told in other words."""
+    tables = [path.name for path in aside.glob("*.parquet") if path.stem != "problems"]
+    _, differ, missing = filecmp.cmpfiles(aside, folder, tables, shallow=False)
+    pictures = {path.name for path in (aside / "objects").iterdir()}
+    return not differ and not missing and pictures <= {path.name for path in (folder / "objects").glob("*")}
 
 
 def _remove_leftovers(workspace: Workspace) -> None:

@@ -39,9 +39,11 @@ def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tupl
     A row counts once: its first problem is told. For pairs the other columns of the upload follow as text.
     """
     used = {field: header for field, header in columns.items() if header is not None}
-    if kind == "pairs" and "split" in used and not table.frame[used["split"]].any():
+    if "split" in used and not table.frame[used["split"]].any():
         del used["split"]
     readers = {field: _READERS.get(field, str) for field in used}
+    if kind == "sts" and "split" in used:
+        readers["split"] = _judged_split
     # Required text is looked at before values, so that an empty row is told as such.
     kept, values, problems = [], {field: [] for field in used}, []
     cells = {field: table.frame[header].tolist() for field, header in used.items()}
@@ -102,6 +104,13 @@ def _split(cell: str) -> str:
     split = _SPLIT_WORDS.get(unicodedata.normalize("NFKC", cell).casefold())
     if split is None:
         raise _Unusable("split_unknown", value=cell[:80])
+    return split
+
+
+def _judged_split(cell: str) -> str:
+    split = _split(cell)
+    if split == "train":
+        raise _Unusable("judgement_to_train")
     return split
 
 

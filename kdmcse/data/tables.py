@@ -25,7 +25,7 @@ MAX_TEXT_CHARACTERS = 256 * 2**20
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 1_000
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 Record = tuple[int, list[str]] | Problem
 """Row number with its cells, or what is wrong with that row. The first list of cells is the header."""
@@ -108,7 +108,7 @@ def _collect(records: Iterator[Record], file: str) -> tuple[pd.DataFrame, list[P
         elif len(cells) != len(headers):
             fields = {"found": len(cells), "expected": len(headers)}
             problems.append(Problem(file, number, None, "row_ragged", fields))
-        elif bad := next((h for h, cell in zip(headers, cells, strict=True) if _UNPRINTABLE.search(cell)), None):
+        elif bad := next((h for h, cell in zip(headers, cells, strict=True) if UNPRINTABLE.search(cell)), None):
             problems.append(Problem(file, number, bad, "text_unprintable", {}))
         else:
             numbers.append(number)
@@ -128,7 +128,7 @@ def _collect(records: Iterator[Record], file: str) -> tuple[pd.DataFrame, list[P
 def _headers(cells: list[str], file: str) -> list[str]:
     if len(cells) > MAX_COLUMNS:
         raise UserError("table_too_wide", file=file, columns=len(cells), limit=MAX_COLUMNS)
-    if bad := next((cell for cell in cells if _UNPRINTABLE.search(cell)), None):
+    if bad := next((cell for cell in cells if UNPRINTABLE.search(cell)), None):
         raise UserError("table_unreadable", file=file, reason=ascii(bad[:40]))
     return cells
 
