@@ -7,14 +7,17 @@ import math
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args, get_origin
 
 from kdmcse.errors import UserError
 
 BASELINE = "baseline"
 """The untouched student: a run of zero steps, evaluated like every other."""
-METHODS = ("simcse", "mcse", "kdmcse")
-"""What can be trained, in the order of what they add to each other."""
+LADDER = ("simcse", "mcse", "kdmcse")
+"""The paper's methods, in the order of what they add to each other."""
+METHODS = (*LADDER, "gist", "dalr")
+"""What can be trained: the ladder, and two other ways to listen to the same teacher."""
+WITHOUT_TEACHER = (BASELINE, "simcse")
 
 AUTO = "auto"
 
@@ -89,12 +92,32 @@ class TrainingConfig(Config):
     """the same between student and teacher, before it is adapted to the teacher's similarity"""
     false_negative_cosine: float | Literal["auto", "off"] = AUTO
     """teacher cosine above which an in-batch negative is left out; `auto`: the median over true pairs of this data; `off`: none"""
+    guide_margin: float = 0.0
+    """GIST: teacher cosine below that of the true pair from which on a negative is left out"""
+    ranking: Literal["listmle", "listnet"] = "listmle"
+    """DALR: how the order of the teacher's captions is learnt, by its likelihood or by its softmax"""
+    ranking_temperature: float = 0.05
+    """DALR: divides the cosines of a list"""
+    ranking_weight: float = 1.0
+    """DALR: ranking term, relative to the sentence term"""
+    teacher_length: Literal["unit", "kept"] = "unit"
+    """length at which the teacher's vectors enter the training heads: 1, or as the teacher gives them (as published)"""
+    max_gradient_norm: float = 0.0
+    """length to which a longer gradient is cut; 0: never"""
+    pooling: Literal["own", "cls", "mean"] = "own"
+    """how tokens become a sentence: as the student was made, its first token (before any pooler), or their mean"""
+    mixing: Literal["shuffled", "published"] = "shuffled"
+    """order of batches of pairs and of sentences: at random, or at the fixed distance of the published code"""
+    evaluation_steps: int = 0
+    """steps between two looks at the dev judgements, the best student is kept; 0: none, the last one is"""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "max_length", "projection_width"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise UserError("setting_not_whole", field=name, value=value)
+        for f in dataclasses.fields(self):
+            value = getattr(self, f.name)
+            if f.type is int and (not isinstance(value, int) or isinstance(value, bool)):
+                raise UserError("setting_not_whole", field=f.name, value=value)
+            if (choices := choices_of(f)) and value not in choices:
+                raise UserError("setting_not_a_choice", field=f.name, value=value, known=", ".join(choices))
         within("epochs", self.epochs, 1, 1000)
         within("batch_size", self.batch_size, 2, 16384)
         within("max_length", self.max_length, 4, 8192)
@@ -109,11 +132,32 @@ class TrainingConfig(Config):
         within("cross_modal_margin_radians", self.cross_modal_margin_radians, 0, math.pi)
         if self.false_negative_cosine not in (AUTO, "off"):
             within("false_negative_cosine", self.false_negative_cosine, -1, 1)
+        within("guide_margin", self.guide_margin, -2, 2)
+        within("ranking_temperature", self.ranking_temperature, 0, 10, open_low=True)
+        within("ranking_weight", self.ranking_weight, 0, 1000)
+        within("max_gradient_norm", self.max_gradient_norm, 0, 1000)
+        within("evaluation_steps", self.evaluation_steps, 0, 10**9)
         for f in dataclasses.fields(self):
             # 0 and 0.0 are one setting, so they must have one digest.
             value = getattr(self, f.name)
             if f.type is not int and isinstance(value, int):
                 object.__setattr__(self, f.name, float(value))
+
+
+def choices_of(setting: dataclasses.Field) -> tuple[str, ...]:
+    """The words a setting takes; none where it is a number."""
+    return get_args(setting.type) if get_origin(setting.type) is Literal else ()
+
+
+PUBLISHED = TrainingConfig(
+    epochs=3, batch_size=64, learning_rate=3e-5, warmup_share=0.0, max_length=32, projection_width=256, cross_modal_weight=0.01,
+    sentence_margin_radians=0.15, cross_modal_margin_radians=0.15, false_negative_cosine="off", max_gradient_norm=1.0, pooling="cls",
+    mixing="published", teacher_length="kept", evaluation_steps=125,
+)  # fmt: skip
+"""The settings of the published scripts for BERT on Wikipedia with Flickr30k or COCO (Nguyen et al. 2024, run_wiki_*.sh)."""
+
+CORPORA = {"wiki-flickr": "flickr30k_ViT_L14.json", "wiki-coco": "train_coco_ViT_L14.json"}
+"""What can be reproduced -> its published file of teacher features."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +167,11 @@ class RunConfig(Config):
     dataset: str
     """fingerprint"""
     method: str
-    """`baseline`, `simcse`, `mcse` or `kdmcse`"""
+    """`baseline` or one of `METHODS`"""
     student: str
     """a sentence-transformers or Hugging Face folder or hub name"""
     teacher: str | None = None
-    """reference of the teacher; None for a baseline and for SimCSE, which need none"""
+    """reference of the teacher; None for the methods that need none"""
     seed: int = 0
     """of the data order, the dropout and the new weights"""
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -138,7 +182,7 @@ class RunConfig(Config):
             object.__setattr__(self, "training", TrainingConfig.from_dict(self.training))
         if self.method not in (BASELINE, *METHODS):
             raise UserError("unknown_method", method=self.method, known=", ".join(METHODS))
-        if self.method in ("mcse", "kdmcse") and not self.teacher:
+        if self.method not in WITHOUT_TEACHER and not self.teacher:
             raise UserError("teacher_needed", method=self.method)
         if not isinstance(self.seed, int) or isinstance(self.seed, bool) or not 0 <= self.seed < 2**32:
             raise UserError("setting_out_of_range", field="seed", value=self.seed, low=0, high=2**32 - 1)

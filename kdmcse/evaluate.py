@@ -237,9 +237,12 @@ def _cross_modal(run: Run, dataset: "PairDataset", encoder) -> tuple[np.ndarray,
 
     features = teacher.embed(run.workspace, run.config.teacher, dataset)
     heads = student.CrossModalHeads(run.folder / "heads.safetensors")
-    held_out = dataset.pairs["held_out"].to_numpy()
-    captions = list(dataset.pairs["caption"][held_out])
-    return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(features.image[held_out])
+    held_out = np.flatnonzero(dataset.pairs["held_out"])
+    captions = list(dataset.pairs["caption"].iloc[held_out])
+    pictures = features.image(held_out)
+    if run.config.training.teacher_length == "unit":
+        pictures = teacher.unit(pictures)
+    return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(pictures)
 
 
 def _same_group(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

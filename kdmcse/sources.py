@@ -1,7 +1,7 @@
 """Where a model comes from: a folder here or a name on the hub. Checks before loading, one set of errors, a digest. Loads nothing itself.
 
 References: `/a/folder` or `local-dir:/a/folder`; `organisation/name` or `hf-hub:organisation/name` on the hub; for teachers also
-`ARCHITECTURE/weights` of open_clip (`ViT-B-32/laion2b_s34b_b79k`) and a file of precomputed vectors.
+`ARCHITECTURE/weights` of open_clip (`ViT-B-32/laion2b_s34b_b79k`), a file of precomputed vectors and a folder of vectors kept before.
 """
 
 import contextlib
@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from kdmcse.errors import UserError
 
 _LOCAL = "local-dir:"
+KEPT_VECTORS = "teacher.json"
+"""in a folder of vectors that a teacher gave before: a teacher for what it has seen"""
 
 
 def local_path(ref: str) -> Path | None:
@@ -35,6 +37,8 @@ def require(ref: str, role: str) -> None:
         if not is_cached(ref) and not hub_is_reachable():
             raise UserError("hub_unreachable", model=ref, host=_hub_host())
     elif os.path.isdir(path):  # unlike Path.is_dir, no error where a name is too long
+        if role == "teacher" and (path / KEPT_VECTORS).exists():
+            return
         if not any((path / name).exists() for name in ("config.json", "modules.json", "open_clip_config.json")):
             raise UserError("model_folder_without_config", model=path)
         if not any(path.rglob("*.safetensors")):
@@ -53,6 +57,8 @@ def loading(ref: str, role: str):
     except UserError:
         raise
     except Exception as error:  # libraries raise whatever they like, down to SafetensorError
+        if isinstance(error, MemoryError) or "allocate memory" in str(error):
+            raise  # the model is not to blame
         if local_path(ref) is None and not hub_is_reachable():
             raise UserError("hub_unreachable", model=ref, host=_hub_host()) from error
         reason = str(error).strip().splitlines()

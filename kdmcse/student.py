@@ -4,17 +4,18 @@ What is saved as the student is a plain sentence-transformers folder that other 
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Normalize
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.utils import logging as transformers_logging
 
-from kdmcse import sources
+from kdmcse import packed, sources
 
 transformers_logging.disable_progress_bar()
 transformers_logging.set_verbosity_error()
@@ -23,8 +24,11 @@ DROPOUT_WHERE_THERE_IS_NONE = 0.1
 """Two passes of a sentence must differ; a student without dropout gets this much after pooling."""
 
 
-def load(ref: str | Path, *, device: str | None = None) -> SentenceTransformer:
-    """The encoder behind a folder or a hub name; UserError when there is none. Never runs code that comes with a model."""
+def load(ref: str | Path, *, device: str | None = None, pooling: str = "own") -> SentenceTransformer:
+    """The encoder behind a folder or a hub name; UserError when there is none. Never runs code that comes with a model.
+
+    `pooling`: how tokens become a sentence, `own` as the model was made, else `cls` (the first token, before any pooler) or `mean`.
+    """
     ref = str(ref)
     sources.require(ref, "student")
     path = sources.local_path(ref)
@@ -38,6 +42,10 @@ def load(ref: str | Path, *, device: str | None = None) -> SentenceTransformer:
     transformer = encoder[0]
     if getattr(getattr(transformer, "model", None), "pooler", None) is not None:
         transformer.model.pooler = None  # unused by mean and CLS pooling, and a parameter without gradient
+    if pooling != "own":
+        for name, module in encoder.named_children():
+            if isinstance(module, Pooling):
+                setattr(encoder, name, Pooling(transformer.get_embedding_dimension(), pooling))
     return encoder
 
 
@@ -77,12 +85,16 @@ class TrainingStudent(nn.Module):
             self.image = Head(teacher_width, projection_width)
             self.caption = Head(teacher_width, projection_width)
         self.to(encoder.device)
+        self.first_position = packed.first_position(encoder)
+        """see `packed`; None where sentences must be padded"""
 
-    def forward(self, features: dict[str, Tensor]) -> Tensor:
-        """(B, H) pooled sentences, before any normalisation."""
-        for module in self.encoder:
-            if not isinstance(module, Normalize):
-                features = module(features)
+    def forward(self, features: dict[str, Tensor | list]) -> Tensor:
+        """(B, H) pooled sentences, before any normalisation. They come padded or end to end."""
+        features = dict(features)  # modules add to it, and recomputing begins anew
+        with packed.packing(self.encoder[0].model) if "runs" in features else nullcontext():
+            for module in self.encoder:
+                if not isinstance(module, Normalize):
+                    features = module(features)
         return self.noise(features["sentence_embedding"])
 
     def project(self, pooled: Tensor) -> Tensor:

@@ -16,14 +16,15 @@ from kdmcse import runs
 from kdmcse.workspace import Workspace
 
 _PRELOADED = ["kdmcse.train", "kdmcse.evaluate", "mteb", "sklearn.metrics.pairwise", "open_clip", "datasets"]
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # Threads that wait spin for microseconds, not milliseconds: as fast alone, five times faster beside a busy neighbour.
-    "GOMP_SPINCOUNT": "100000",
+    "GOMP_SPINCOUNT": "10000",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+"""What a process that trains needs to know before the libraries are loaded."""
 
 
 def is_working(workspace: Workspace) -> bool:
@@ -52,7 +53,7 @@ def start_detached(module: str, arguments: list[str], log: Path) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             close_fds=True,
-            env=_ENVIRONMENT
+            env=ENVIRONMENT
             | os.environ
             | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))},
         )

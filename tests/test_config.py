@@ -27,8 +27,18 @@ RANGES = {
     "sentence_margin_radians": (0, math.pi),
     "cross_modal_margin_radians": (0, math.pi),
     "false_negative_cosine": (-1, 1),
+    "guide_margin": (-2, 2),
+    "ranking": ("listmle", "listnet"),
+    "ranking_temperature": (1e-6, 10),
+    "ranking_weight": (0, 1000),
+    "teacher_length": ("unit", "kept"),
+    "max_gradient_norm": (0, 1000),
+    "pooling": ("own", "cls", "mean"),
+    "mixing": ("shuffled", "published"),
+    "evaluation_steps": (0, 10**9),
 }
-"""The least and the greatest value that each setting takes."""
+"""The least and the greatest value that each setting takes, or all its words."""
+WORDS = [name for name, ends in RANGES.items() if isinstance(ends[0], str)]
 
 
 def run_config(**changes) -> RunConfig:
@@ -38,7 +48,7 @@ def run_config(**changes) -> RunConfig:
 
 def another(name: str) -> object:
     """A good value of the setting that is not its default."""
-    low, high = RANGES[name]
+    low, high = RANGES[name][:2]
     return low if getattr(TrainingConfig(), name) != low else high
 
 
@@ -52,7 +62,7 @@ def test_the_ends_of_a_range_are_good(name):
         assert getattr(TrainingConfig(**{name: value}), name) == value
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in WORDS])
 @pytest.mark.parametrize("end", ["below", "above"])
 def test_what_is_outside_the_range_is_refused_by_name(name, end):
     low, high = RANGES[name]
@@ -65,7 +75,16 @@ def test_what_is_outside_the_range_is_refused_by_name(name, end):
         assert name in refused.value.message(language) and str(value) in refused.value.message(language)
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "temperature", "cross_modal_temperature"])
+@pytest.mark.parametrize("name", WORDS)
+def test_a_word_that_a_setting_does_not_know_is_refused_with_the_words_it_knows(name):
+    with pytest.raises(UserError) as refused:
+        TrainingConfig(**{name: "other"})
+    assert refused.value.code == "setting_not_a_choice" and refused.value.fields["field"] == name
+    for language in LANGUAGES:
+        assert all(word in refused.value.hint(language) for word in RANGES[name])
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "temperature", "cross_modal_temperature", "ranking_temperature"])
 def test_zero_is_refused_where_it_would_divide_or_do_nothing(name):
     with pytest.raises(UserError):
         TrainingConfig(**{name: 0.0})
@@ -175,7 +194,7 @@ def test_the_digest_of_a_run_differs_when_a_field_does(change):
 def test_a_whole_number_and_the_same_decimal_are_one_setting():
     """A TOML file with `weight_decay = 0` asks for the same run as the form with 0.0."""
     for name in SETTINGS:
-        if name not in WHOLE:
+        if name not in (*WHOLE, *WORDS):
             assert TrainingConfig(**{name: 1}).digest == TrainingConfig(**{name: 1.0}).digest, name
 
 

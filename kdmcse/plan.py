@@ -1,0 +1,104 @@
+"""Which rows make which step, and how long each step is: fixed by the settings and the seed, so a step's number says it all. No torch here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from kdmcse.config import TrainingConfig
+
+PAIRS, TEXTS = "pairs", "texts"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step learns from."""
+
+    number: int
+    """from 1"""
+    epoch: int
+    """from 1"""
+    kind: str
+    """`pairs` or `texts`"""
+    rows: np.ndarray
+    """(B,) among the training pairs or the sentences"""
+
+
+def shuffled(pairs: int, texts: int, order: np.random.Generator) -> list[str]:
+    """The kinds of an epoch's steps at random: every batch of both once."""
+    return list(order.permutation([PAIRS] * pairs + [TEXTS] * texts))
+
+
+def published(pairs: int, texts: int, order: np.random.Generator) -> list[str]:
+    """The kinds of an epoch's steps as the published code mixes them: as many steps as there are batches of both, every n-th from
+    the first on is of the rarer kind, n being how often the rarer fits into the other.
+
+    The published code divides sentences by pairs only, and stops where pairs outnumber sentences; here the rarer kind is spread
+    either way, and at least every second step is of the other.
+    """
+    if not pairs or not texts:
+        return [PAIRS] * pairs + [TEXTS] * texts
+    rarer, other = (PAIRS, TEXTS) if pairs <= texts else (TEXTS, PAIRS)
+    distance = max(max(pairs, texts) // min(pairs, texts), 2)
+    return [other if step % distance else rarer for step in range(pairs + texts)]
+
+
+_MIXING: dict[str, Callable[[int, int, np.random.Generator], list[str]]] = {
+    "shuffled": shuffled,
+    "published": published,
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of a run over `pairs` training pairs and `texts` sentences.
+
+    Rows of a kind come in rounds: each round is a new order of all of them, cut into full batches; what does not fill one is left
+    out of that round, unless it is all there is.
+    """
+
+    pairs: int
+    texts: int
+    settings: TrainingConfig
+    seed: int
+    ranks: int = 1
+    """processes that share a batch; it is cut to a multiple of them"""
+
+    def _batches_in_a_round(self) -> dict[str, int]:
+        size = self.settings.batch_size
+        return {
+            kind: max(n // size, 1) if n >= 2 * self.ranks else 0
+            for kind, n in ((PAIRS, self.pairs), (TEXTS, self.texts))
+        }
+
+    @property
+    def steps(self) -> int:
+        return self.settings.epochs * sum(self._batches_in_a_round().values())
+
+    def batches(self, after: int = 0) -> Iterator[Step]:
+        """The steps after number `after`, in order."""
+        counts, number = self._batches_in_a_round(), 0
+        rows = {kind: self._rounds(kind) for kind in counts}
+        for epoch in range(1, self.settings.epochs + 1):
+            mix = _MIXING[self.settings.mixing]
+            for kind in mix(counts[PAIRS], counts[TEXTS], np.random.default_rng([self.seed, epoch])):
+                number += 1
+                step = Step(number, epoch, str(kind), next(rows[kind]))
+                if number > after:
+                    yield step
+
+    def _rounds(self, kind: str) -> Iterator[np.ndarray]:
+        size, count = self.settings.batch_size, self._batches_in_a_round()[kind]
+        stream, turn = (PAIRS, TEXTS).index(kind), 0
+        while count:
+            turn += 1
+            order = np.random.default_rng([self.seed, turn, stream]).permutation(getattr(self, kind))
+            for i in range(count):
+                batch = order[i * size : (i + 1) * size]
+                yield batch[: len(batch) // self.ranks * self.ranks]
+
+    def learning_rate(self, step: int) -> float:
+        """Linear to the peak over the warm-up, then linear to zero."""
+        warmup = max(1, round(self.steps * self.settings.warmup_share))
+        share = step / warmup if step <= warmup else (self.steps - step + 1) / (self.steps - warmup + 1)
+        return self.settings.learning_rate * share
