@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kdmcse.config import BASELINE, METHODS, RunConfig, TrainingConfig
+from kdmcse.config import BASELINE, CORPORA, LADDER, METHODS, PUBLISHED, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.words import money, number, percent, say
 from kdmcse.workspace import Workspace
@@ -48,7 +48,7 @@ def demo(options: argparse.Namespace) -> tuple[dict, str]:
     workspace = Workspace(options.workspace)
     dataset = sample.import_sample(workspace)
     asked = poc.start(
-        workspace, dataset.fingerprint, student=sample.STUDENT, teacher=sample.TEACHER, methods=METHODS,
+        workspace, dataset.fingerprint, student=sample.STUDENT, teacher=sample.TEACHER, methods=LADDER,
         seeds=options.seeds, training=sample.training(),
     )  # fmt: skip
     _wait(asked, options)
@@ -80,13 +80,7 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
         "problems": json.loads(problems.to_json(orient="records", force_ascii=False)),
     }
     lines = [
-        say(
-            "cli.imported",
-            options.language,
-            dataset=dataset.fingerprint,
-            name=dataset.name,
-            **_numbers(dataset.counts, options.language),
-        ),
+        _imported(dataset, options.language),
         *(say("cli.problem", options.language, **problem) for problem in found["problems"]),
     ]
     return found, "\n".join(lines)
@@ -99,7 +93,7 @@ def train(options: argparse.Namespace) -> tuple[dict, str]:
     workspace = Workspace(options.workspace)
     student, teacher = (
         options.student or sample.STUDENT,
-        options.teacher or (None if options.method == "simcse" else sample.TEACHER),
+        options.teacher or (None if options.method in WITHOUT_TEACHER else sample.TEACHER),
     )
     if options.teacher is None and teacher:
         print(say("cli.sample_teacher", options.language), file=sys.stderr)
@@ -113,6 +107,66 @@ def train(options: argparse.Namespace) -> tuple[dict, str]:
         if failed:
             raise _failure(failed[0])
     return _run_rows(asked, options.language)
+
+
+def tune(options: argparse.Namespace) -> tuple[dict, str]:
+    """Choose margins, filter and weight by the dev judgements; a study that was cut short goes on."""
+    from kdmcse import sample
+    from kdmcse import tune as core
+
+    workspace = Workspace(options.workspace)
+    if options.teacher is None:
+        print(say("cli.sample_teacher", options.language), file=sys.stderr)
+    tuning = core.tune(
+        workspace,
+        _dataset(workspace, options),
+        method=options.method,
+        student=options.student or sample.STUDENT,
+        teacher=options.teacher or sample.TEACHER,
+        training=TrainingConfig.from_toml(options.config) if options.config else None,
+        trials=options.trials,
+        seconds=None if options.minutes is None else 60 * options.minutes,
+        seed=options.seed,
+        on_trial=lambda tuning, trial: print(tuning.line(trial, options.language), file=sys.stderr, flush=True),
+    )
+    found = tuning.to_dict()
+    if options.out:
+        core.write_settings(options.out, tuning)
+        found["out"] = str(options.out)
+    return found, tuning.told(options.language)
+
+
+def reproduce(options: argparse.Namespace) -> tuple[dict, str]:
+    """The published recipe on the published feature files, and the untouched student to compare with."""
+    from kdmcse import poc, sources
+    from kdmcse import reproduce as core
+    from kdmcse.evaluate import read_evaluation
+
+    workspace, said = Workspace(options.workspace), set()
+
+    def tell(done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        if tenth not in said and not options.json:
+            said.add(tenth)
+            file, share = CORPORA[options.corpus], percent(tenth / 10, options.language)
+            print(say("cli.reading", options.language, file=file, share=share), file=sys.stderr, flush=True)
+
+    sources.require(options.student, "student")
+    dataset, teacher = core.prepare(workspace, options.corpus, options.data, on_progress=tell)
+    asked = poc.start(
+        workspace, dataset.fingerprint, student=options.student, teacher=teacher, methods=[options.method],
+        seeds=options.seeds, training=PUBLISHED,
+    )  # fmt: skip
+    if options.wait:
+        _wait(asked, options)
+        failed = [run for run in asked if run.status != "succeeded"]
+        if failed:
+            raise _failure(failed[0])
+    found, text = _run_rows(asked, options.language)
+    scores = {run.id: evaluation.scores for run in asked if (evaluation := read_evaluation(run))}
+    facts = {"dataset": dataset.fingerprint, "name": dataset.name, "counts": dataset.counts, "teacher": teacher}
+    lines = [_imported(dataset, options.language), text, *_score_lines(scores)]
+    return facts | found | {"scores": scores}, "\n".join(lines)
 
 
 def runs(options: argparse.Namespace) -> tuple[dict, str]:
@@ -149,13 +203,7 @@ def evaluate(options: argparse.Namespace) -> tuple[dict, str]:
     """Measure models (runs, folders or hub names) on what the dataset holds out."""
     dataset, measured = _measured(options)
     found = {name: {"run": run.id, "scores": evaluation.scores} for name, (run, evaluation) in measured.items()}
-    lines = []
-    for name, entry in found.items():
-        for task, values in entry["scores"].items():
-            if values:
-                lines.append(
-                    f"{name}, {task}: " + ", ".join(f"{key} {_figure(value)}" for key, value in values.items())
-                )
+    lines = _score_lines({name: entry["scores"] for name, entry in found.items()})
     return {"dataset": dataset.fingerprint, "models": found}, "\n".join(lines)
 
 
@@ -265,6 +313,21 @@ def _run_rows(chosen, language: str) -> tuple[dict, str]:
         error = row["error"] and UserError(row["error"]["code"], **row["error"]["fields"]).message(language)
         lines.append(f"{row['run']}  {status}{steps}" + (f"  {error}" if error else ""))
     return {"runs": rows}, "\n".join(lines) or say("cli.no_runs", language)
+
+
+def _imported(dataset, language: str) -> str:
+    counts = _numbers(dataset.counts, language)
+    return say("cli.imported", language, dataset=dataset.fingerprint, name=dataset.name, **counts)
+
+
+def _score_lines(scores: dict[str, dict[str, dict | None]]) -> list[str]:
+    """A line for each model and task that it was measured on."""
+    return [
+        f"{name}, {task}: " + ", ".join(f"{key} {_figure(value)}" for key, value in values.items())
+        for name, tasks in scores.items()
+        for task, values in tasks.items()
+        if values
+    ]
 
 
 def _numbers(counts: dict[str, Any], language: str) -> dict[str, str]:
@@ -454,6 +517,23 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--teacher", help="folder, open_clip or hub name, or file of vectors; default: the sample's")
     added.add_argument("--seeds", type=_seeds, default=(0, 1, 2))
     added.add_argument("--config", type=Path, help="TOML file of training settings")
+    added.add_argument("--wait", action="store_true", help="return when all runs have ended")
+    added = command("tune", tune)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    added.add_argument("--method", choices=METHODS, default="kdmcse")
+    added.add_argument("--student", help="folder or hub name; default: the sample's")
+    added.add_argument("--teacher", help="folder, open_clip or hub name, or file of vectors; default: the sample's")
+    added.add_argument("--config", type=Path, help="TOML file of the training settings to start from")
+    added.add_argument("--trials", type=int, default=20, help="in all, those of an earlier call included")
+    added.add_argument("--minutes", type=float, help="no trial goes on for longer, but the first")
+    added.add_argument("--seed", type=int, default=0, help="of what is tried, and of every training")
+    added.add_argument("--out", type=Path, help="TOML file to write, as train --config takes it")
+    added = command("reproduce", reproduce)
+    added.add_argument("corpus", choices=CORPORA)
+    added.add_argument("--data", type=Path, required=True, help="folder with the published files")
+    added.add_argument("--student", default="bert-base-uncased", help="folder or hub name")
+    added.add_argument("--method", choices=METHODS, default="kdmcse")
+    added.add_argument("--seeds", type=_seeds, default=(1234,))
     added.add_argument("--wait", action="store_true", help="return when all runs have ended")
     command("runs", runs).add_argument("run", nargs="?")
     for name, function in (("stop", stop), ("resume", resume), ("delete", delete)):
