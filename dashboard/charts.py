@@ -12,10 +12,24 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotly.graph_objects import Figure
 
-COLOURS = {"baseline": "#7A848E", "simcse": "#D9952B", "mcse": "#5BA3CF", "kdmcse": "#1F4E79"}
-MARKS = {"baseline": "diamond", "simcse": "circle", "mcse": "square", "kdmcse": "star"}
-TERMS = {"sentence": "#7A848E", "image": "#D9952B", "caption": "#5BA3CF", "total": "#1F4E79"}
-DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "total": "solid"}
+COLOURS = {
+    "baseline": "#7A848E",
+    "simcse": "#D9952B",
+    "mcse": "#5BA3CF",
+    "kdmcse": "#1F4E79",
+    "gist": "#6F5200",
+    "dalr": "#8E1B3A",
+}
+MARKS = {
+    "baseline": "diamond",
+    "simcse": "circle",
+    "mcse": "square",
+    "kdmcse": "star",
+    "gist": "triangle-up",
+    "dalr": "hexagon",
+}
+TERMS = {"sentence": "#7A848E", "image": "#D9952B", "caption": "#5BA3CF", "ranking": "#8E1B3A", "total": "#1F4E79"}
+DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "ranking": "longdash", "total": "solid"}
 CATEGORIES = (
     "#1F4E79",
     "#D9952B",
@@ -96,6 +110,8 @@ def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis
                 hovertemplate="%{y:.3f}<extra>" + html.escape(name) + "</extra>",
             )
     figure.update_layout(hovermode="x unified")
+    if "ranking" in names:  # it grows with the batch and would flatten the others
+        figure.update_yaxes(type="log", dtick=1)
     return figure
 
 

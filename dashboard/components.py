@@ -285,10 +285,10 @@ def empty(t: Words, key: str, page: str) -> None:
 
 
 def picture(place: Place, image: str, caption: str) -> None:
-    """A picture with its caption as plain text."""
+    """A picture with its caption as plain text; the caption alone where the dataset came without pictures."""
     if small := resources.thumbnail(place.dataset, image):
         st.image(small, width="stretch", alt=caption)
-    else:
+    elif resources.has_pictures(place.dataset):
         st.caption(place.t("shared.picture_missing"))
     st.text(caption)
 
@@ -364,7 +364,10 @@ def show_error(t: Words, error: UserError) -> None:
 def stored_error(t: Words, error: dict) -> str:
     """The sentences of an error that a run wrote down, in the page's language where its code is known."""
     try:
-        known = UserError(error["code"], **error["fields"])
+        fields = dict(error["fields"])
+        if fields.get("table") in ("pairs", "texts"):  # by the name that the upload form gives it
+            fields["table"] = t(f"page_data.upload.{fields['table']}")
+        known = UserError(error["code"], **fields)
         return f"{known.message(t.language)} {known.hint(t.language)}"
     except KeyError:
         return f"{error.get('message', '')} {error.get('hint', '')}".strip() or t("page_training.explain.failed")

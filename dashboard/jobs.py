@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kdmcse import data, poc, projection, runs, sample, worker
-from kdmcse.config import METHODS, TrainingConfig
+from kdmcse.config import LADDER, TrainingConfig
 from kdmcse.data import PairDataset
 from kdmcse.runs import Run
 from kdmcse.workspace import Workspace
@@ -19,7 +19,7 @@ def start_sample(workspace: Workspace) -> PairDataset:
         dataset.fingerprint,
         student=sample.STUDENT,
         teacher=sample.TEACHER,
-        methods=METHODS,
+        methods=LADDER,
         seeds=SAMPLE_SEEDS,
         training=sample.training(),
     )
@@ -65,6 +65,23 @@ def pace(run: Run) -> Pace:
     """As the trainer told it last."""
     last = run.last_progress or {}
     return Pace(last.get("sentences_per_second"), last.get("seconds_left"))
+
+
+@dataclass(frozen=True)
+class BestOnDev:
+    """The student that does best on the dev judgements, while it trains or once it is kept."""
+
+    score: float
+    """Spearman"""
+    step: int
+    steps: int | None
+    """of the whole training, where known"""
+
+
+def best_on_dev(told: dict | None) -> BestOnDev | None:
+    """From a run's outcome or a line of its progress; None where there was no look at dev judgements yet."""
+    score, step = ((told or {}).get(name) for name in ("dev_score", "kept_step"))
+    return None if score is None or step is None else BestOnDev(score, step, told.get("steps"))
 
 
 def share_done(run: Run) -> float:

@@ -48,6 +48,11 @@ def _gathered(path: str, dataset: str, recipe: str | None, stamp: tuple) -> poc.
     return poc.gather(Workspace(Path(path)), dataset, recipe=recipe)
 
 
+def has_pictures(dataset: data.PairDataset) -> bool:
+    """False where a dataset came with a teacher's vectors instead of pictures."""
+    return next((dataset.folder / "objects").glob("*"), None) is not None
+
+
 def thumbnail(dataset: data.PairDataset, image: str) -> bytes | None:
     """A small PNG of the picture, or None where the file is gone."""
     try:

@@ -47,6 +47,8 @@ def _row(place: components.Place, run: Run) -> None:
         with told:
             if status in ("running", "stopping"):
                 st.progress(jobs.share_done(run), text=running_sentence(t, run))
+                if best := jobs.best_on_dev(run.last_progress):
+                    st.caption(best_sentence(t, "best", best))
             else:
                 st.text(ended_sentence(t, run, status))
         with buttons, st.container(horizontal=True, gap="small", horizontal_alignment="right"):
@@ -93,6 +95,26 @@ def running_sentence(t: Words, run: Run) -> str:
     return t("shared.separator").join(parts)
 
 
+def best_sentence(t: Words, key: str, best: jobs.BestOnDev) -> str:
+    return t(
+        f"page_training.{key}", score=t.number(best.score, 3), step=t.number(best.step), steps=t.number(best.steps)
+    )
+
+
+def notes(t: Words, run: Run, lines: list[dict]) -> list[str]:
+    """What is worth knowing about how a run trained: its best student so far, short memory, another machine."""
+    told = next((line for line in reversed(lines) if line.get("stage") == "training"), {})
+    told = told | (run.outcome or {})
+    found = []
+    if best := jobs.best_on_dev(told):
+        found.append(best_sentence(t, "best_kept" if run.status == "succeeded" else "best", best))
+    if told.get("micro_batch"):
+        found.append(t("page_training.micro_batch", n=t.number(told["micro_batch"])))
+    if told.get("not_bit_identical"):
+        found.append(t("page_training.not_bit_identical"))
+    return found
+
+
 def ended_sentence(t: Words, run: Run, status: str) -> str:
     """How it ended, with the message and hint of a failure."""
     outcome = run.outcome or {}
@@ -101,7 +123,10 @@ def ended_sentence(t: Words, run: Run, status: str) -> str:
     if status == "succeeded" and (failure := evaluate.evaluation_failure(run)):
         return f"{failure.message(t.language)} {failure.hint(t.language)}"
     if status == "succeeded":
-        return t("page_training.took", time=t.duration(outcome.get("seconds")))
+        parts = [t("page_training.took", time=t.duration(outcome.get("seconds")))]
+        if best := jobs.best_on_dev(outcome):
+            parts.append(t("page_training.kept", step=t.number(best.step), score=t.number(best.score, 3)))
+        return t("shared.separator").join(parts)
     return t(f"page_training.explain.{status}")
 
 
@@ -130,5 +155,7 @@ def _detail(place: components.Place, found: list[Run]) -> None:
         components.figure(drawn, f"losses_{run.id}", alt=t("page_training.losses_alt"))
     else:
         st.caption(t("page_training.no_losses"))
+    for note in notes(t, run, lines):
+        st.caption(note)
     with st.expander(t("page_training.log"), icon=":material/terminal:"):
         st.code(run.log() or t("page_training.no_log"), language=None, height=320)

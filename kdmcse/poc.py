@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, METHODS, RunConfig, TrainingConfig
+from kdmcse.config import BASELINE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.cost import CostEstimate, Prices, estimate_cost, read_prices
 from kdmcse.errors import UserError
 from kdmcse.runs import Run, create, list_runs
@@ -30,6 +30,15 @@ SCORES = {
     "caption_to_caption": ("recall_at_1", "recall_at_5", "recall_at_10", "ndcg_at_10"),
     "caption_to_image": ("recall_at_1", "recall_at_5", "recall_at_10", "ndcg_at_10"),
 }
+SETTING_GROUPS = {
+    "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps"),
+    "images": ("cross_modal_weight", "cross_modal_temperature", "projection_width"),
+    "kdmcse": ("sentence_margin_radians", "cross_modal_margin_radians", "false_negative_cosine"),
+    "gist": ("guide_margin",),
+    "dalr": ("ranking", "ranking_temperature", "ranking_weight"),
+    "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length"),
+}
+"""Every field of TrainingConfig once, as form and report show them; a group named like a method is heeded by it alone."""
 METRICS = tuple(f"{task}_{name}" for task, names in SCORES.items() for name in names)
 """Score columns of `Poc.scores`; higher is better."""
 NEXT_STEPS = (
@@ -149,9 +158,16 @@ class Poc:
         there = self.scores["sts_pairs"].notna().any()
         return "sts_spearman" if judged or (there and not searched) else "caption_to_caption_ndcg_at_10"
 
+    @property
+    def rivals(self) -> list[str]:
+        """What KDMCSE is to be compared with: the untouched student, the rest of the ladder, and what else was asked for."""
+        asked = {run.config.method for run in self.compared}
+        wanted = {BASELINE, *LADDER, *asked} - {CANDIDATE}
+        return [method for method in (BASELINE, *METHODS) if method in wanted]
+
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
-        """KDMCSE on `metric` against `baseline`, `simcse` and `mcse`."""
+        """KDMCSE on `metric` against each of its `rivals`."""
         size = "sts_pairs" if self.metric.startswith("sts") else "caption_to_caption_queries"
         pairs = [value for value in self.values(CANDIDATE, size) if value is not None]
         return {
@@ -162,8 +178,7 @@ class Poc:
                 baseline_is_trained=method != BASELINE,
                 standard_errors=self._standard_errors(method),
             )
-            for method in (BASELINE, *METHODS)
-            if method != CANDIDATE
+            for method in self.rivals
         }
 
     def _standard_errors(self, method: str) -> float | None:
@@ -358,9 +373,8 @@ class Poc:
 
     def _other_sentences(self, language: str) -> list[str]:
         pieces, missing = [], []
-        for method in reversed(METHODS):
-            if method == CANDIDATE:
-                continue
+        beyond = [method for method in self.rivals if method not in (BASELINE, *LADDER)]
+        for method in (*(one for one in reversed(LADDER) if one != CANDIDATE), *beyond):
             verdict, name = self.verdicts[method], say(f"poc.method.{method}", language)
             if verdict.baseline_median is None:
                 missing.append(name)
@@ -382,8 +396,9 @@ class Poc:
                 )
             )
         if missing:
-            methods = say("poc.against.join", language).join(missing)
-            pieces.append(say("poc.against.missing", language, methods=methods))
+            methods = [say("poc.against.list", language).join(missing[:-1]), missing[-1]]
+            told = say("poc.against.join", language).join(filter(None, methods))
+            pieces.append(say("poc.against.missing", language, methods=told))
         return pieces
 
 
@@ -445,7 +460,7 @@ def start(
     *,
     student: str,
     teacher: str | None,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = LADDER,
     seeds: Sequence[int] = (0, 1, 2),
     training: TrainingConfig | None = None,
 ) -> list[Run]:
@@ -471,7 +486,7 @@ def start(
                 dataset=dataset,
                 method=method,
                 student=student,
-                teacher=None if method == "simcse" else teacher,
+                teacher=None if method in WITHOUT_TEACHER else teacher,
                 seed=seed,
                 training=training or TrainingConfig(),
             )
@@ -548,7 +563,7 @@ def _describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) ->
 
 
 def _teacher(run: Run) -> str | None:
-    return run.config.teacher if run.config.method in ("mcse", "kdmcse") else None
+    return None if run.config.method in WITHOUT_TEACHER else run.config.teacher
 
 
 def _recipe_id(recipe: str, teacher: str | None) -> str:

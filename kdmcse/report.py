@@ -14,16 +14,23 @@ from typing import Any
 
 import pandas as pd
 
-from kdmcse.config import BASELINE, METHODS
+from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER
 from kdmcse.cost import Prices
 from kdmcse.errors import UserError
-from kdmcse.poc import CANDIDATE, METRICS, Poc, score
+from kdmcse.poc import CANDIDATE, METRICS, SETTING_GROUPS, Poc, score
 from kdmcse.projection import read_projection
 from kdmcse.runs import Run
 from kdmcse.words import LANGUAGES, money, number, percent, say
 from kdmcse.workspace import read_json, write_file
 
-COLOURS = {BASELINE: "#7a848e", "simcse": "#d9952b", "mcse": "#5ba3cf", "kdmcse": "#1f4e79"}
+COLOURS = {
+    BASELINE: "#7a848e",
+    "simcse": "#d9952b",
+    "mcse": "#5ba3cf",
+    "kdmcse": "#1f4e79",
+    "gist": "#6f5200",
+    "dalr": "#8e1b3a",
+}
 GROUP_COLOURS = ("#1f4e79", "#d9952b", "#5ba3cf", "#1b7f5c", "#b5442b", "#8c6bb1", "#a8b545", "#7a848e")
 """For the groups of the maps; the last is for all that is left."""
 SOFTWARE = ("kdmcse", "sentence-transformers", "transformers", "torch", "open-clip-torch", "mteb")
@@ -275,8 +282,8 @@ class _Page:
                 median, low, high = self.poc.spread(method, name)
                 note = None
                 if median is None:
-                    trained = method in ("mcse", "kdmcse")
-                    why = "no_image_space" if task == "caption_to_image" and not trained else "undefined"
+                    blind = task == "caption_to_image" and method in WITHOUT_TEACHER
+                    why = "no_image_space" if blind else "undefined"
                     note = self.search_notes.mark(self.t(f"missing.{why}"))
                 reach = None if low is None or low == high else self.t("range", low=self._s(low), high=self._s(high))
                 cells.append({"text": score(median, self.language), "range": reach, "note": note})
@@ -433,6 +440,8 @@ class _Page:
         for name in ("sts", "decisions"):
             if counts[name]:
                 rows[name] = self.t("data_of", usable=self.n(counts[f"{name}_usable"]), all=self.n(counts[name]))
+        if counts["sts_dev"]:
+            rows["sts_dev"] = self.n(counts["sts_dev"])
         rows["texts"] = self.n(counts["texts"])
         rows["duplicate_captions"] = self.n(int(pairs["duplicate_caption"].sum()))
         rows["duplicate_images"] = self.n(int(pairs["duplicate_image"].sum()))
@@ -451,12 +460,15 @@ class _Page:
 
     @property
     def setting_rows(self) -> list[tuple[str, str]]:
+        """The settings of the recipe, without those of methods that nobody asked for."""
         if not self.poc.recipe:
             return []
-        table = self.poc.recipe.training
+        others = {*METHODS} - {*self.listed}
+        names = [name for group, names in SETTING_GROUPS.items() if group not in others for name in names]
+        values = [(name, getattr(self.poc.recipe.training, name)) for name in names]
         return [
             (self.t(f"setting.{name}"), self.t(f"value.{value}") if isinstance(value, str) else f"{value:g}")
-            for name, value in ((name, getattr(table, name)) for name in table.__dataclass_fields__)
+            for name, value in values
         ]
 
     @property

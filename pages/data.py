@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, uploads
+from dashboard import components, resources, uploads
 
 GALLERY = 8
 
@@ -13,18 +13,15 @@ def summary() -> None:
     sizes = {"pairs": counts["pairs"], "sts": counts["sts"], "decisions": counts["decisions"]}
     components.answer(t, t("page_data.answer", name=components.dataset_name(t, data), **sizes))
     numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(judged)}
-    components.facts(
-        t,
-        [
-            components.Fact(t(f"page_data.{name}.name"), n, t(f"page_data.{name}.note", texts=counts["texts"]))
-            for name, n in numbers.items()
-        ],
-    )
+    notes = {name: t(f"page_data.{name}.note", texts=counts["texts"]) for name in numbers}
+    components.facts(t, [components.Fact(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     components.section(t("page_data.splits.title"))
     st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))
     for kind in ("sts", "decisions"):
-        if data.counts[f"{kind}_usable"] < data.counts[kind]:
+        if data.counts[f"{kind}_usable"] + data.counts.get(f"{kind}_dev", 0) < data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind]))
+    if data.counts["sts_dev"]:
+        st.text(t("page_data.splits.sts_dev", n=counts["sts_dev"]))
     if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
         st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
 
@@ -52,7 +49,8 @@ def problems() -> None:
 
 def gallery() -> None:
     pairs = data.pairs
-    components.section(t("page_data.gallery.title"), t("page_data.gallery.text"))
+    explained = t(f"page_data.gallery.{'text' if resources.has_pictures(data) else 'no_pictures'}")
+    components.section(t("page_data.gallery.title"), explained)
     shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
     for start in range(0, len(shown), 4):
         for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):

@@ -43,6 +43,9 @@ place = components.enter("map", needs="evaluation")
 evaluated = [run for run in place.poc.compared if run.id in place.poc.evaluations]
 trained = [run for run in evaluated if run.config.method != BASELINE]
 untouched = [run for run in evaluated if run.config.method == BASELINE]
+if not place.dataset.counts["held_out_pairs"]:
+    components.empty(place.t, "page_map.no_captions", "data")
+    st.stop()
 if not trained or not untouched:
     components.empty(place.t, "page_map.nothing", "training")
     st.stop()

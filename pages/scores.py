@@ -47,9 +47,10 @@ components.answer(t, poc.headline(t.language), poc.verdict.value)
 components.section(t("page_scores.compared"))
 for against, verdict in poc.verdicts.items():
     if verdict.baseline_seeds:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"against_{against}"):
+        badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
+        with badge:
             components.verdict_badge(t, verdict.value)
-            st.text(t("page_scores.against", other=t.method(against), why=verdict.why(t.language)))
+        why.text(t("page_scores.against", other=t.method(against), why=verdict.why(t.language)))
 
 task("sts", "sts_pairs")
 if measured_on("sts_pairs"):

@@ -34,12 +34,19 @@ def test_the_report_uses_the_same_colours():
     }
 
 
-def test_colours_differ_in_lightness_or_in_blue_against_yellow_for_colour_blind_eyes():
-    def seen(colour: str) -> np.ndarray:  # Machado et al. 2009, deuteranopia, on linear RGB
+COLOUR_BLIND = {  # Machado et al. 2009, on linear RGB
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+@pytest.mark.parametrize("eyes", COLOUR_BLIND)
+def test_colours_differ_in_lightness_or_in_blue_against_yellow_for_colour_blind_eyes(eyes):
+    def seen(colour: str) -> np.ndarray:
         rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
         linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        matrix = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-        return np.clip(np.array(matrix) @ linear, 0, 1) ** (1 / 2.2)
+        return np.clip(np.array(COLOUR_BLIND[eyes]) @ linear, 0, 1) ** (1 / 2.2)
 
     colours = [seen(colour) for colour in charts.COLOURS.values()]
     assert min(np.abs(a - b).max() for i, a in enumerate(colours) for b in colours[:i]) > 0.15
@@ -62,6 +69,14 @@ def test_losses_by_term_whatever_else_the_lines_hold():
     ]
     figure = charts.losses(lines, {"sentence": "Sentence", "image": "Image", "total": "Total"}, "x", "y")
     assert [(trace.name, list(trace.y)) for trace in figure.data] == [("Sentence", [2.0]), ("Total", [3.0, 2.5])]
+
+
+def test_a_ranking_term_that_is_far_larger_does_not_flatten_the_others():
+    lines = [{"step": n, "loss": {"sentence": 1.0, "ranking": 200.0, "total": 201.0}} for n in (1, 2)]
+    names = {"sentence": "Sentence", "ranking": "Ranking", "total": "Total"}
+    figure = charts.losses(lines, names, "x", "y")
+    assert figure.layout.yaxis.type == "log" and len({trace.line.dash for trace in figure.data}) == 3
+    assert charts.losses(lines, {"total": "Total"}, "x", "y").layout.yaxis.type is None
 
 
 def test_steps_on_sentences_without_pictures_do_not_jump_among_the_others():

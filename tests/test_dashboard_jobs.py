@@ -51,6 +51,13 @@ def test_the_total_is_the_last_loss_term():
     ]
 
 
+def test_the_best_on_dev_is_known_once_somebody_looked():
+    assert jobs.best_on_dev(None) is None and jobs.best_on_dev({"step": 5, "steps": 9}) is None
+    line = {"step": 300, "steps": 1000, "kept_step": 250, "dev_score": 0.0}
+    assert jobs.best_on_dev(line) == jobs.BestOnDev(0.0, 250, 1000), "0 is a score"
+    assert jobs.best_on_dev({"status": "succeeded", "kept_step": 2, "dev_score": 0.5}).steps is None
+
+
 def test_files_of_the_browser_are_there_for_the_block_and_gone_after_it(workspace):
     given = {
         "pairs": Upload("../../etc/pass wd.csv", b"image,caption\n"),

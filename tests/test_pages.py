@@ -1,17 +1,22 @@
 """Every page, empty, with results and with trouble, in each language: no trace, no key, one language only."""
 
+import collections
+import dataclasses
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import published
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example
+from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from dashboard import i18n
-from kdmcse import cost, words
+from kdmcse import cost, reproduce, words
+from kdmcse.config import LADDER, METHODS, PUBLISHED, TrainingConfig
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace, write_json
 
@@ -67,9 +72,6 @@ def empty(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def happy(tmp_path_factory) -> Path:
     """Everything measured, prices entered, maps drawn."""
-    import numpy as np
-    import pandas as pd
-
     folder = tmp_path_factory.mktemp("happy")
     workspace = Workspace(folder / "workspace")
     dataset = import_example(workspace, folder / "source", name="Spring", caption="{}", synthetic=True)
@@ -80,13 +82,53 @@ def happy(tmp_path_factory) -> Path:
         {"stage": "training", "step": n, "steps": 3, "loss": {"sentence": 2 / n, "total": 3 / n}} for n in (1, 2, 3)
     ]
     (first.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    draw_map(dataset, first, runs["baseline"][0])
+    return workspace.path
+
+
+def draw_map(dataset, run, baseline) -> None:
+    import numpy as np
+    import pandas as pd
+
     pairs = dataset.pairs.loc[dataset.pairs["held_out"], "pair"]
     points = pd.DataFrame(
         {"pair": pairs, **{name: np.arange(len(pairs)) for name in ("before_x", "before_y", "after_x", "after_y")}}
     )
-    target = first.folder / "projection" / runs["baseline"][0].id
+    target = run.folder / "projection" / baseline.id
     target.mkdir(parents=True)
     points.to_parquet(target / "points.parquet")
+
+
+@pytest.fixture(scope="module")
+def beyond(tmp_path_factory) -> Path:
+    """All five methods, measured on a dataset whose pictures are gone, chosen by dev judgements."""
+    folder = tmp_path_factory.mktemp("beyond")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", name="Beyond")
+    runs = complete(workspace, dataset, seeds=(0, 1))
+    for seed in (0, 1):
+        evaluated(workspace, dataset, config(dataset, "gist", seed), 0.74 + seed / 1000)
+        last = evaluated(workspace, dataset, config(dataset, "dalr", seed), 0.79 + seed / 1000)
+    training = {"stage": "training", "step": 9, "steps": 9, "epoch": 1, "epochs": 1, "kind": "pairs"}
+    loss = {"sentence": 1.0, "image": 2.0, "ranking": 3.0, "total": 6.0}
+    told = {"kept_step": 7, "dev_score": 0.7123, "micro_batch": 16, "not_bit_identical": True}
+    (last.folder / "progress.jsonl").write_text(json.dumps(training | told | {"loss": loss}) + "\n")
+    write_json(last.folder / "outcome.json", last.outcome | told)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    draw_map(dataset, runs["kdmcse"][0], runs["baseline"][0])
+    for picture in (dataset.folder / "objects").iterdir():
+        picture.unlink()
+    return workspace.path
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory) -> Path:
+    """The published files: vectors instead of pictures, no held-out captions."""
+    folder = tmp_path_factory.mktemp("papers")
+    workspace = Workspace(folder / "workspace")
+    dataset, _ = reproduce.prepare(workspace, "wiki-flickr", published.folder(folder / "source"))
+    for method in ("baseline", "kdmcse", "gist"):
+        evaluated(workspace, dataset, config(dataset, method), 0.5)
     return workspace.path
 
 
@@ -103,7 +145,8 @@ def broken(tmp_path_factory) -> Path:
     cost.write_prices(workspace, dataset.fingerprint, cost.Prices(**dear))
     failed = create(workspace, config(dataset, "kdmcse", 1))
     finish(failed, "failed")
-    error = {"code": "training_diverged", "fields": {"step": "3", "loss": "nan"}, "message": "m", "hint": "h"}
+    fields = {"step": "3", "loss": "nan", "kept_step": "0", "table": "pairs", "rows": "4, 11, 2, … (64)"}
+    error = {"code": "training_diverged", "fields": fields, "message": "m", "hint": "h"}
     write_json(failed.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
     lost = create(workspace, config(dataset, "mcse", 0))
     (lost.folder / "ticket.json").unlink()
@@ -112,7 +155,7 @@ def broken(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("kind", ["empty", "happy", "broken"])
+@pytest.mark.parametrize("kind", ["empty", "happy", "broken", "beyond", "papers"])
 def test_page_opens_and_speaks_its_language(kind, page, language, request, monkeypatch):
     workspace = request.getfixturevalue(kind)
     app = open_page(workspace, page, language, monkeypatch)
@@ -153,7 +196,10 @@ def test_text_of_an_upload_is_never_markup(page, broken, monkeypatch):
 
 def test_broken_runs_are_told_in_the_language_of_the_page(broken, monkeypatch):
     told = " ".join(shown(open_page(broken, "training", "ja", monkeypatch)))
-    assert words.say("errors.training_diverged.hint", "ja", step=3, loss="nan") in told
+    fields = {"step": 3, "loss": "nan", "kept_step": 0, "rows": "4, 11, 2, … (64)"}
+    fields["table"] = words.say("page_data.upload.pairs", "ja")
+    assert words.say("errors.training_diverged.message", "ja", **fields) in told
+    assert words.say("errors.training_diverged.hint", "ja", **fields) in told
     assert words.say("shared.status.lost", "ja") in told
 
 
@@ -181,13 +227,103 @@ def test_an_address_that_names_nothing_known_shows_what_is_there(happy, monkeypa
 
 def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
     app = open_page(happy, "training", "en", monkeypatch)
-    app.number_input(key="setting_temperature").set_value(-1.0)
+    app.number_input(key="setting_temperature_pilot").set_value(-1.0)
     app.button(key="start").click().run()
     assert any("temperature" in error.value for error in app.error)
-    app.number_input(key="setting_temperature").set_value(0.05)
+    app.number_input(key="setting_temperature_pilot").set_value(0.05)
     app.multiselect(key="methods").set_value([])
     app.button(key="start").click().run()
     assert app.error and not app.exception
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
+    app = open_page(happy, "training", language, monkeypatch)
+    methods, offered = app.multiselect(key="methods"), [words.say(f"poc.method.{m}", language) for m in METHODS]
+    assert methods.value == list(LADDER) and methods.options == offered
+    inputs = collections.Counter(widget.label for widget in [*app.number_input, *app.selectbox])
+    for field in dataclasses.fields(TrainingConfig):
+        assert inputs[words.say(f"page_training.setting.{field.name}", language)] == 1, field.name
+    for method in METHODS:
+        assert words.say(f"poc.method_help.{method}", language) in re.sub(r"\\(.)", r"\1", " ".join(shown(app)))
+
+
+def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from(papers, monkeypatch):
+    app = open_page(papers, "training", "ja", monkeypatch)
+    assert app.selectbox(key="start_from").value == "published", "for the paper's own data"
+    teacher = next(one for one in app.selectbox if one.key.startswith("teacher_"))
+    assert teacher.options[0] == words.say("page_training.published_teacher", "ja")
+    assert app.selectbox(key="setting_mixing_published").options == ["無作為", "一定の間隔（公開コードと同じ）"]
+    for field in dataclasses.fields(TrainingConfig):
+        key, value = f"setting_{field.name}_published", getattr(PUBLISHED, field.name)
+        assert next(one for one in [*app.number_input, *app.selectbox] if one.key == key).value == value
+    app.selectbox(key="start_from").set_value("pilot").run()
+    assert app.number_input(key="setting_epochs_pilot").value == TrainingConfig().epochs
+
+
+def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
+    from dashboard import jobs
+
+    asked = {}
+    monkeypatch.setattr(jobs, "start", lambda workspace, dataset, **given: asked.update(given))
+    app = open_page(beyond, "training", "en", monkeypatch)
+    app.multiselect(key="methods").set_value(["dalr", "gist"])
+    app.selectbox(key="setting_ranking_pilot").set_value("listnet")
+    app.selectbox(key="setting_false_negative_cosine_pilot").set_value("value").run()
+    app.number_input(key="setting_false_negative_cosine_pilot_value").set_value(0.4)
+    app.number_input(key="setting_guide_margin_pilot").set_value(0.1)
+    app.button(key="start").click().run()
+    assert asked["methods"] == ("gist", "dalr") and not app.exception
+    assert asked["training"] == TrainingConfig(ranking="listnet", false_negative_cosine=0.4, guide_margin=0.1)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, language, monkeypatch):
+    told = shown(open_page(beyond, "training", language, monkeypatch))
+    assert words.say("page_training.best_kept", language, score="0.712", step="7", steps="9") in told
+    assert words.say("page_training.micro_batch", language, n="16") in told
+    assert words.say("page_training.not_bit_identical", language) in told
+    assert any(words.say("page_training.kept", language, score="0.712", step="7") in text for text in told)
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    run = create(workspace, config(dataset, "kdmcse"))
+    line = {"stage": "training", "step": 300, "steps": 1000, "kept_step": 250, "dev_score": 0.7123}
+    (run.folder / "progress.jsonl").write_text(json.dumps(line) + "\n")
+    (run.folder / "ticket.json").unlink()
+    with FileLock(run.folder / "alive.lock"):
+        told = shown(open_page(workspace.path, "training", language, monkeypatch))
+    best = {
+        "en": "Best on dev judgements so far: 0.712 at step 250 of 1,000",
+        "ja": "開発用（dev）の評価のこれまでの最良値：0.712（全 1,000 ステップ中 250 ステップ目）",
+    }
+    assert told.count(best[language]) == 2, "beside the run and in its detail"
+
+
+def test_a_picked_point_of_a_dataset_without_pictures_shows_captions_alone(beyond, monkeypatch):
+    from dashboard import map_view
+
+    monkeypatch.setattr(map_view, "_picked", lambda selection, known: min(known))
+    app = open_page(beyond, "map", "en", monkeypatch)
+    told = shown(app)
+    assert not app.exception and not app.error and words.say("page_map.near_after", "en") in told
+    assert words.say("shared.picture_missing", "en") not in told
+
+
+def test_a_picture_that_is_lost_among_others_is_said_to_be(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    dataset.image_path(dataset.pairs["image"].iloc[0]).unlink()
+    assert words.say("shared.picture_missing", "en") in shown(open_page(workspace.path, "data", "en", monkeypatch))
+
+
+def test_a_dataset_of_before_has_no_count_of_dev_judgements(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    counts = {name: n for name, n in dataset.counts.items() if name != "sts_dev"}
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": counts})
+    for page in ("data", "training", "overview"):
+        app = open_page(workspace.path, page, "en", monkeypatch)
+        assert not app.exception and not app.error
 
 
 def test_an_import_without_a_name_or_files_is_refused_in_words(empty, monkeypatch):
@@ -222,12 +358,21 @@ def test_prices_are_kept_while_they_are_typed(tmp_path, monkeypatch):
 
 def test_a_fault_shows_an_id_and_leaves_the_trace_in_the_log(happy, tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
-    import_example(workspace, tmp_path / "source")
-    (next(workspace.datasets.glob("[!.]*")) / "pairs.parquet").write_bytes(b"not parquet")
+    dataset = import_example(workspace, tmp_path / "source")
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": {}})
     app = open_page(workspace.path, "data", "en", monkeypatch)
     assert not app.exception and "Traceback" not in " ".join(shown(app))
     error_id = re.search(r"[0-9a-f]{8}", app.error[0].value).group()
     assert error_id in (workspace.path / "dashboard.log").read_text()
+
+
+def test_a_damaged_dataset_is_told_in_words_and_is_no_fault(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    (dataset.folder / "pairs.parquet").write_bytes(b"not parquet")
+    app = open_page(workspace.path, "data", "ja", monkeypatch)
+    assert words.say("errors.dataset_damaged.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
+    assert not (workspace.path / "dashboard.log").exists()
 
 
 def test_deleting_a_dataset_asks_first(happy, monkeypatch):

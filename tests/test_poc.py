@@ -10,7 +10,7 @@ import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
 from kdmcse import cost, poc, sample, stats, words, worker
-from kdmcse.config import BASELINE, METHODS, TrainingConfig
+from kdmcse.config import BASELINE, LADDER, METHODS, TrainingConfig, choices_of
 from kdmcse.errors import UserError
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace
@@ -58,7 +58,7 @@ def test_a_complete_one_says_what_it_found_with_the_numbers_that_carry_it(worksp
     found = poc.gather(workspace, dataset.fingerprint)
     assert (found.stage, found.next_step, found.metric) == ("evaluated", "enter_prices", "sts_spearman")
     assert (found.verdict.value, found.verdict.pairs) == ("better", 60)
-    assert found.methods == [BASELINE, *METHODS]
+    assert found.methods == [BASELINE, *LADDER]
     assert found.spread("kdmcse", "sts_spearman") == (0.775, 0.77, 0.78)
     assert {method: verdict.value for method, verdict in found.verdicts.items()} == dict.fromkeys(
         (BASELINE, "simcse", "mcse"), "better"
@@ -77,7 +77,7 @@ def test_prices_turn_mistakes_into_money(workspace, dataset):
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     found = poc.gather(workspace, dataset.fingerprint)
     assert found.next_step == "report"
-    assert set(found.costs) == {BASELINE, *METHODS}
+    assert set(found.costs) == {BASELINE, *LADDER}
     assert found.saving == found.costs[BASELINE].median - found.costs["kdmcse"].median > 0
     assert found.cost_verdict.value == "better"
     assert words.money(found.costs["kdmcse"].median, "JPY", "en") in found.sentence("en")
@@ -174,6 +174,23 @@ def test_only_runs_of_one_recipe_are_compared(workspace, dataset):
     assert (again.recipe.id, again.spread("kdmcse", "sts_spearman")[0]) == (first.id, 0.775)
     with pytest.raises(UserError, match=first.id):
         poc.gather(workspace, dataset.fingerprint, recipe="unheard-of")
+
+
+def test_methods_beyond_the_ladder_are_compared_where_they_were_asked_for_and_never_missed(workspace, dataset):
+    evaluated(workspace, dataset, config(dataset, BASELINE), 0.3)
+    for seed in (0, 1):
+        evaluated(workspace, dataset, config(dataset, "kdmcse", seed), 0.7 + seed / 100)
+        evaluated(workspace, dataset, config(dataset, "gist", seed), 0.8 + seed / 100)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.methods == [BASELINE, "kdmcse", "gist"] and found.rivals == [BASELINE, "simcse", "mcse", "gist"]
+    assert (found.verdict.value, found.verdicts["gist"].value) == ("better", "worse")
+    told = found.sentence("en")
+    assert "It is worse than GIST (0.805; 0.800 to 0.810 over 2 seeds)." in told
+    assert "not been compared with MCSE and SimCSE yet" in told and "DALR" not in told
+    create(workspace, config(dataset, "dalr"))
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert "not been compared with MCSE, SimCSE and DALR yet" in found.sentence("en")
+    assert "MCSE、SimCSE、DALR とはまだ" in found.sentence("ja")
 
 
 def test_seeds_of_two_teachers_are_never_thrown_together(workspace, dataset):
@@ -279,9 +296,19 @@ def test_every_step_metric_and_method_has_words_and_both_languages_have_the_same
         assert placeholders(english[key]) == placeholders(japanese[key]), key
         assert english[key] != japanese[key] or len(english[key]) < 10, key
     wanted = [f"poc.next.{step}" for step in poc.NEXT_STEPS] + [f"poc.metric.{metric}" for metric in poc.METRICS]
-    wanted += [f"poc.method.{method}" for method in (BASELINE, *METHODS)]
+    methods = (BASELINE, *METHODS)
+    wanted += [f"poc.{table}.{method}" for table in ("method", "method_help") for method in methods]
+    wanted += [f"report.setting.{field.name}" for field in dataclasses.fields(TrainingConfig)]
+    words_of_settings = {word for field in dataclasses.fields(TrainingConfig) for word in choices_of(field)}
+    wanted += [f"report.value.{word}" for word in ("auto", "off", *words_of_settings)]
     wanted += [f"cost.price.{field.name}" for field in dataclasses.fields(cost.Prices)]
     assert set(wanted) <= set(english)
+
+
+def test_every_setting_is_in_one_group_and_a_group_of_one_method_is_named_like_it():
+    grouped = [name for names in poc.SETTING_GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(field.name for field in dataclasses.fields(TrainingConfig))
+    assert {"kdmcse", "gist", "dalr"} == {*poc.SETTING_GROUPS} & {*METHODS}
 
 
 def placeholders(sentence):

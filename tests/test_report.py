@@ -11,7 +11,7 @@ from kdmcse import cost, data, poc, projection, words
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
 from kdmcse.projection import project_run
-from kdmcse.report import _digits, _model_name, _ticks, render_html, write_report
+from kdmcse.report import COLOURS, _digits, _model_name, _ticks, render_html, write_report
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace
 
@@ -153,6 +153,23 @@ def test_a_missing_score_is_a_dash_with_its_reason(workspace, tmp_path):
     for reason in ("undefined", "unfinished", "in_progress", "no_image_space"):
         assert words.say(f"report.missing.{reason}", "en") in text
     assert "0.000" not in text
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    without = Document(render_html(poc.gather(workspace, dataset.fingerprint), language)).text
+    for seed in (0, 1):
+        evaluated(workspace, dataset, config(dataset, "gist", seed), 0.7)
+        evaluated(workspace, dataset, config(dataset, "dalr", seed), 0.7)
+    html = render_html(poc.gather(workspace, dataset.fingerprint), language)
+    text = Document(html).text
+    for method, setting in (("gist", "guide_margin"), ("dalr", "ranking")):
+        told = [words.say(f"poc.method_help.{method}", language), words.say(f"report.setting.{setting}", language)]
+        assert all(sentence in text and sentence not in without for sentence in told)
+        assert COLOURS[method] in html
+    assert words.say("report.value.listmle", language) in text
+    assert words.say("report.setting.temperature", language) in without
 
 
 def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
