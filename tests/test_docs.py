@@ -12,7 +12,21 @@ from kdmcse import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-COMMANDS = ["demo", "import", "train", "runs", "stop", "resume", "delete", "evaluate", "cost", "report", "dashboard"]
+COMMANDS = [
+    "demo",
+    "import",
+    "train",
+    "tune",
+    "reproduce",
+    "runs",
+    "stop",
+    "resume",
+    "delete",
+    "evaluate",
+    "cost",
+    "report",
+    "dashboard",
+]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DEPENDENCIES = [
     *PROJECT["dependencies"],
