@@ -1,15 +1,19 @@
 """Trains a small run again and again in forked processes that are killed, and prints what came of it as JSON: `python tests/kills.py KILLS FOLDER`.
 
-A process of its own, for a process that has threads cannot be forked safely. Used by test_fit.
+This process imports, forks, waits and kills, and does nothing else: one that has worked has threads, and what is forked from
+one that has threads may hang. Used by test_fit.
 """
 
+import faulthandler
 import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import small
@@ -21,30 +25,43 @@ from kdmcse.workspace import Workspace
 SETTINGS = TrainingConfig(
     epochs=8, batch_size=8, learning_rate=1e-3, projection_width=8, evaluation_steps=5, max_gradient_norm=1.0
 )
+PATIENCE_SECONDS = 120
+"""A child that takes longer hangs; it says where and ends as failed."""
+EARLY = 0.25
+"""Share of the random kills that may come before the first new step; the others come after it, so that a slow machine gets on, too."""
 
 
-def ask(workspace: Workspace, dataset: str) -> runs.Run:
-    config = RunConfig(
-        dataset=dataset, method="kdmcse", student=small.student(), teacher=small.teacher(), training=SETTINGS
-    )
-    return runs.create(workspace, config)
-
-
-def fork(run: runs.Run, at: tuple[str, int] | None = None) -> int:
-    """A process that trains the run, saving after every step; killed by itself when it reaches a point of a save for the n-th time."""
+def fork(work: Callable[[], None]) -> int:
+    """A process that does `work`; its id."""
     child = os.fork()
     if child:
         return child
     status = 1
     try:
-        fit._SECONDS_BETWEEN_CHECKPOINTS = 0
-        if at:
-            checkpoints._reached = _Killer(*at)
-        with train._printing_to(run.folder / "log.txt"):
-            train.train(run, train.Progress(run.folder / "progress.jsonl"))
+        faulthandler.dump_traceback_later(PATIENCE_SECONDS, exit=True)
+        work()
         status = 0
     finally:
         os._exit(status)
+
+
+def ask(folder: Path) -> None:
+    """A workspace with the small pilot and a run that waits; the models are made on the way."""
+    workspace = Workspace(folder)
+    dataset = small.dataset(workspace, dev=True).fingerprint
+    config = RunConfig(
+        dataset=dataset, method="kdmcse", student=small.student(), teacher=small.teacher(), training=SETTINGS
+    )
+    runs.create(workspace, config)
+
+
+def learn(run: runs.Run, at: tuple[str, int] | None = None) -> None:
+    """Train the run, saving after every step; ended by itself when it reaches a point of a save for the n-th time."""
+    fit._SECONDS_BETWEEN_CHECKPOINTS = 0
+    if at:
+        checkpoints._reached = _Killer(*at)
+    with train._printing_to(run.folder / "log.txt"):
+        train.train(run, train.Progress(run.folder / "progress.jsonl"))
 
 
 class _Killer:
@@ -65,6 +82,17 @@ def ended(child: int) -> str:
     return "done" if status == 0 else "failed"
 
 
+def wait_for_a_step(run: runs.Run, child: int) -> None:
+    """Until the child has saved a step that was not there before, or is no more."""
+
+    def saved() -> set[str]:
+        return {path.name for path in (run.folder / "checkpoints").glob("step-*")}
+
+    before = saved()
+    while not saved() - before and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        time.sleep(0.002)
+
+
 def weights(run: runs.Run) -> str:
     files = (
         run.folder / "student" / "model.safetensors",
@@ -76,24 +104,29 @@ def weights(run: runs.Run) -> str:
 
 def main(kills: int, folder: Path) -> dict:
     chance = random.Random(0)
-    dataset = small.dataset(Workspace(folder / "whole"), dev=True).fingerprint
-    whole = ask(Workspace(folder / "whole"), dataset)
-    started = time.monotonic()
-    assert ended(fork(whole)) == "done", whole.log()
-    seconds = time.monotonic() - started
-    found = {"steps": fit.prepare(whole.workspace, whole.config).plan.steps, "seconds": round(seconds, 2)}
+    small.folder()  # made before the first fork, so that every process means the same one
+    assert ended(fork(lambda: ask(folder / "asked"))) == "done"
 
     def fresh(name: str) -> runs.Run:
-        small.dataset(Workspace(folder / name), dev=True)
-        return ask(Workspace(folder / name), dataset)
+        shutil.copytree(folder / "asked", folder / name)
+        [run] = runs.list_runs(Workspace(folder / name))
+        return run
+
+    whole, started = fresh("whole"), time.monotonic()
+    assert ended(fork(lambda: learn(whole))) == "done", whole.log()
+    seconds, steps = time.monotonic() - started, len(whole.progress())
+    found = {"seconds": round(seconds, 2), "lines": steps}
 
     random_kills, finals, leftovers = 0, [], 0
     while random_kills < kills:
-        run, patience = fresh(f"random-{len(finals)}"), 0.9
+        run = fresh(f"random-{len(finals)}")
         while True:
-            child = fork(run)
-            time.sleep(chance.uniform(0.01, patience) * seconds)
-            patience *= 1.1  # a machine that has become busy must not be killed before its first step for ever
+            child = fork(lambda: learn(run))  # noqa: B023  the child is forked at once
+            if chance.random() > EARLY:
+                wait_for_a_step(run, child)
+                time.sleep(chance.uniform(0, 0.1) * seconds)
+            else:
+                time.sleep(chance.uniform(0, 1) * seconds)
             os.kill(child, signal.SIGKILL)  # one that is done is not reaped yet, so the id is still its own
             how = ended(child)
             assert how != "failed", run.log()
@@ -102,17 +135,20 @@ def main(kills: int, folder: Path) -> dict:
                 break
             random_kills += 1
         finals.append(weights(run))
+        shutil.rmtree(run.workspace.path)
     found["random"] = {"kills": random_kills, "inside_a_save": leftovers, "runs": len(finals)}
     found["random"]["same"] = sum(final == weights(whole) for final in finals)
     found["points"] = {}
     for point in checkpoints.POINTS:
         same = 0
         for repeat in range(3):
-            run = fresh(f"{point}-{repeat}".replace(" ", "-"))
-            assert ended(fork(run, at=(point, chance.randint(1, 8)))) == "killed", run.log()
-            assert ended(fork(run)) == "done", run.log()
+            run, nth = fresh(f"{point}-{repeat}".replace(" ", "-")), chance.randint(1, 8)
+            assert ended(fork(lambda: learn(run, at=(point, nth)))) == "killed", run.log()  # noqa: B023
+            assert ended(fork(lambda: learn(run))) == "done", run.log()  # noqa: B023
             same += weights(run) == weights(whole)
+            shutil.rmtree(run.workspace.path)
         found["points"][point] = same
+    found["threads"] = len(os.listdir("/proc/self/task")) if Path("/proc/self/task").is_dir() else None
     return found
 
 
