@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,9 @@ JOINT = 5
 """Prices that are moved together where the saving is read from a grid."""
 QUANTILES = (0.05, 0.5, 0.95)
 
-SavingsOf = Callable[[Mapping[str, np.ndarray], np.random.Generator], np.ndarray]
-"""The cost room at n draws at once: paths of prices and of today's process -> (n,) each, -> (n,) savings with the evaluation's chance in them."""
+SavingsOf = Callable[[dict[str, Any], dict[str, np.ndarray], np.random.Generator], np.ndarray]
+"""The cost room at n draws at once, with the evaluation's chance in them: prices with (n,) in place of each number, what `people_cost`
+needs of people (nothing where the model is compared with), and a source of chance, to (n,) savings."""
 
 _STEPS = 40
 _HALVINGS = 100
@@ -131,8 +133,10 @@ def monte_carlo(found: Return, *, draws: int = DRAWS, seed: int = 0, savings_of:
     values = {path: _draw(found, path, draws, rng) for path in found.scenario.inputs}
     moved = {path: v for path, v in values.items() if path.startswith(("prices/", "today/")) and np.ptp(v) > 0}
     if savings_of is not None:
-        priced = {path: v for path, v in values.items() if path.startswith(("prices/", "today/"))}
-        savings = np.asarray(savings_of(priced, rng), dtype=np.float64)
+        prices = inputs.leaves(found.scenario.prices, "prices")
+        prices |= {path: v for path, v in values.items() if path.startswith("prices/")}
+        people = {path.removeprefix("today/"): v for path, v in values.items() if path.startswith("today/")}
+        savings = np.asarray(savings_of(inputs.table_of(prices)["prices"], people, rng), dtype=np.float64)
     else:
         savings = _read_from_grid(found, moved, draws) + found.saving.deviations(draws, rng)
     one_off, monthly = totals(values)

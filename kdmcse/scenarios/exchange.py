@@ -6,7 +6,7 @@ from typing import Any
 
 from kdmcse.errors import UserError
 from kdmcse.returns import Scenario
-from kdmcse.scenarios.problems import Problem, ScenariosRefused, Table
+from kdmcse.scenarios.problems import Problem, Table, refuse
 from kdmcse.scenarios.sheets import xlsx_tables
 
 MAX_FILE_BYTES = 5 * 2**20
@@ -53,7 +53,7 @@ def read_scenarios(
     if len(scenarios) > MAX_SCENARIOS:
         problems.append(Problem(file, None, "–", "too_many", {"limit": MAX_SCENARIOS}))
     if problems:
-        raise ScenariosRefused("scenarios_refused", file, problems[:MAX_PROBLEMS])
+        raise refuse(file, problems[:MAX_PROBLEMS])
     return scenarios
 
 

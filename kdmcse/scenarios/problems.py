@@ -50,6 +50,11 @@ class ScenariosRefused(UserError):
         return ScenariosRefused, (self.code, self.fields["file"], self.problems)
 
 
+def refuse(file: str, problems: Sequence[Problem]) -> ScenariosRefused:
+    """The error that says all of them."""
+    return ScenariosRefused("scenarios_refused", file, problems)
+
+
 class Wrong(Exception):
     """A cell that cannot be read."""
 
