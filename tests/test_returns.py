@@ -260,6 +260,13 @@ def test_a_default_range_ends_where_values_end():
     assert list(nothing[["low", "high", "swing"]]) == [0, 0, 0]
 
 
+def test_a_threshold_stands_still_unless_the_analyst_moves_it():
+    prices = {**EXAMPLE.scenario.prices, "today": {"threshold": 0.6}}
+    assert changed(prices=prices).range_of("prices/today/threshold") == (0.6, 0.6, True)
+    moved = changed(prices=prices, ranges={"prices/today/threshold": (0.5, 0.7)})
+    assert moved.range_of("prices/today/threshold") == (0.5, 0.7, False)
+
+
 def narrow(prices, today):
     """A cost room that takes no price above 1,300."""
     if prices["missed_match"] > 1300:

@@ -115,10 +115,15 @@ class Scenario(inputs.Entries):
         )
 
     def range_of(self, path: str) -> tuple[float, float, bool]:
-        """Lowest and highest value of an input, and whether they are the default: a fifth below and above, as far as allowed."""
+        """Lowest and highest value of an input, and whether they are the default: a fifth below and above, as far as allowed.
+
+        A threshold is set and not uncertain: by default it stands still.
+        """
         if path in self.ranges:
             return *self.ranges[path], False
         value = self.inputs[path]
+        if inputs.is_cosine(path):
+            return value, value, True
         ends = sorted((value * (1 - DEFAULT_SPREAD), value * (1 + DEFAULT_SPREAD)))
         low, high = (self._allowed(path, end) for end in ends)
         return low, high, True
@@ -166,8 +171,15 @@ class Scenario(inputs.Entries):
     def digest(self) -> str:
         """12 hex digits, the same only where all is the same that figures follow from: not name, notes and contract."""
         kept = {path: value for path, value in self.entries.items() if path not in ("name", "notes", "contract")}
-        numbers = {path: float(value) if inputs.is_number(value) else value for path, value in kept.items()}
+        numbers = {path: _as_float(value) for path, value in kept.items()}
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _as_float(value: Any) -> Any:
+    """1 and 1.0 are one value, so they must have one digest."""
+    if isinstance(value, list):
+        return [_as_float(one) for one in value]
+    return float(value) if inputs.is_number(value) else value
 
 
 def _months(value: object) -> int:

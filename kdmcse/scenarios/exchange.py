@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from kdmcse.errors import UserError
@@ -30,12 +31,12 @@ def read_scenarios(
 
     UserError `scenarios_format_unknown`, `scenarios_too_large`, `scenarios_unreadable`; ScenariosRefused with all problems.
     """
-    suffix = file.rpartition(".")[2].lower()
-    if suffix not in ("json", "xlsx"):
+    suffix = Path(file).suffix.lower()
+    if suffix not in (".json", ".xlsx"):
         raise UserError("scenarios_format_unknown", file=file)
     if len(data) > MAX_FILE_BYTES:
         raise UserError("scenarios_too_large", file=file, limit_mb=MAX_FILE_BYTES // 2**20)
-    tables = _json_tables(data, file) if suffix == "json" else xlsx_tables(data, file)
+    tables = _json_tables(data, file) if suffix == ".json" else xlsx_tables(data, file)
     scenarios, problems = [], []
     for table in tables:
         problems += table.problems

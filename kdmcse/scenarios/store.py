@@ -38,7 +38,7 @@ class Stored:
     by: str
     """as the person called themselves; may be empty"""
     at: str
-    """UTC, as 2026-11-24T18:55:48Z"""
+    """UTC, as 2026-11-24T18:55:48.120000Z"""
     based_on: int
     """the version that the person saw; 0 for the first"""
     changes: tuple[dict[str, Any], ...]
@@ -74,7 +74,7 @@ def save(
         table = {
             "version": number,
             "by": by,
-            "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "based_on": min(seen, number - 1),
             "changes": changes,
             "scenario": scenario.to_dict(),
