@@ -173,6 +173,9 @@ def test_people_cost_their_price_and_their_mistakes():
     # 1,000 decisions at 40 = 40,000; 5 % of them wrong: 50, of which 20 % missed matches at 500 and 80 % false at 100 = 5,000 + 4,000.
     priced = PEOPLE.people_cost(monthly_volume=1000, base_rate=0.2, false_match=100, missed_match=500)
     assert priced == pytest.approx(40_000 + 5_000 + 4_000)
+    # Of 200 matches they find 190; each brings 10.
+    gaining = PEOPLE.people_cost(monthly_volume=1000, base_rate=0.2, false_match=100, missed_match=500, benefit=10)
+    assert gaining == pytest.approx(49_000 - 1_900)
     segments = people_cost(
         price_per_decision=40, accuracy=0.95, monthly_volume=np.array([1000, 500]), base_rate=0.2, false_match=100, missed_match=500,
     )  # fmt: skip
@@ -491,6 +494,32 @@ def test_the_cost_room_is_asked_again_wherever_a_price_changes():
     assert found.net_present_value_at({"prices/monthly_volume": zero}) == pytest.approx(0, abs=1e-3)
 
 
+def test_prices_of_segments_with_a_review_are_inputs_like_others():
+    mug = {"false_match": 300, "missed_match": 1200, "monthly_volume": 8000, "base_rate": 0.3, "benefit": 5}
+    cap = mug | {"monthly_volume": 12_000, "base_rate": 0.1}
+    prices = {
+        "currency": "JPY",
+        "segments": {"mug": mug, "cap": cap},
+        "review": {"price": 20, "accuracy": 0.95},
+        "today": {"threshold": 0.4},
+    }
+    decisions = [table.assign(segment=np.where(table["row"] % 2, "mug", "cap")) for table in (OLD, NEW)]
+
+    def saving_of(prices, today):
+        before, after = (estimate_cost(table, Prices.from_dict(prices)).monthly_cost for table in decisions)
+        return before - after
+
+    found = estimate_return(changed(prices=Prices.from_dict(prices).to_dict()), saving_of)
+    table = tornado(found).set_index("input")
+    moved = [f"prices/segments/{name}/{rate}" for name in ("mug", "cap") for rate in mug] + ["prices/review/price"]
+    assert (table.loc[moved, "swing"] > 0).all()
+    assert list(table.loc["prices/review/accuracy", ["low", "high"]]) == pytest.approx([0.76, 1])
+    assert not {label for label in telling.tornado_told(tornado(found), "JPY", "ja")["input"] if label.isascii()}
+    assert table.loc["prices/today/threshold", "low"] == 0.4, "a threshold stands still"
+    assert monte_carlo(found, draws=1000).net_present_values.std() > 0
+    assert Scenario.from_dict(found.scenario.to_dict()) == found.scenario
+
+
 def test_the_grid_is_close_where_thresholds_move_with_the_prices():
     found = estimate_return(changed(shape="uniform", horizon_months=36), saving_of_decisions)
     read = monte_carlo(found, draws=300, seed=5)
@@ -756,6 +785,8 @@ def test_a_price_of_a_segment_says_whose_it_is():
     assert telling.label("prices/segments/a~1b/false_match", "en") == "a/b: one wrong match costs"
     assert telling.label("ranges/effort/pairs", "en") == "range of “pairs to label”"
     assert telling.label("prices/unheard_of", "ja") == "unheard_of"
+    assert telling.label("prices/review/accuracy", "en") == words.say("cost.price.accuracy", "en")
+    assert telling.label("today/accuracy", "en") == words.say("returns.input.accuracy", "en")
 
 
 def test_small_prices_keep_their_decimals():

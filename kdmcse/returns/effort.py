@@ -109,22 +109,26 @@ class Today(inputs.Entries):
             elif self.process == "people":
                 raise UserError("input_missing", field=f"today/{name}")
 
-    def people_cost(self, *, monthly_volume: Any, base_rate: Any, false_match: Any, missed_match: Any) -> Any:
-        """`people_cost` at this price and accuracy. ValueError where no people were priced."""
+    def people_cost(self, **prices: Any) -> Any:
+        """`people_cost` of these prices at this price and accuracy of people. ValueError where no people were priced."""
         if self.price_per_decision is None or self.accuracy is None:
             raise ValueError("no people were priced")
-        return people_cost(
-            price_per_decision=self.price_per_decision, accuracy=self.accuracy, monthly_volume=monthly_volume, base_rate=base_rate,
-            false_match=false_match, missed_match=missed_match,
-        )  # fmt: skip
+        return people_cost(price_per_decision=self.price_per_decision, accuracy=self.accuracy, **prices)
 
 
 def people_cost(
-    *, price_per_decision: Any, accuracy: Any, monthly_volume: Any, base_rate: Any, false_match: Any, missed_match: Any
+    *,
+    price_per_decision: Any,
+    accuracy: Any,
+    monthly_volume: Any,
+    base_rate: Any,
+    false_match: Any,
+    missed_match: Any,
+    benefit: Any = 0.0,
 ) -> Any:
-    """Money a month where people decide everything: each decision at its price, and their mistakes at theirs.
+    """Money a month where people decide everything: each decision at its price, their mistakes at theirs, less what found matches bring.
 
     Floats or arrays, element by element: (S,) over segments is added up by whoever knows segments, (n,) over draws stays (n,).
     """
     mistake = base_rate * missed_match + (1 - base_rate) * false_match
-    return monthly_volume * (price_per_decision + (1 - accuracy) * mistake)
+    return monthly_volume * (price_per_decision + (1 - accuracy) * mistake - accuracy * base_rate * benefit)

@@ -20,9 +20,12 @@ def label(path: str, language: str) -> str:
         return say("returns.range_of", language, input=label(path.removeprefix("ranges/"), language))
     known = words.sentences(language)
     leaf = inputs.leaf_of(path)
-    called = known.get(f"returns.input.{leaf}") or known.get(f"cost.price.{leaf}") or leaf
-    names = [step for step in path.split("/")[1:-1] if not step.startswith("#")]
-    return say("returns.of", language, whose=inputs.leaf_of(names[-1]), what=called) if names else called
+    rooms = ("cost.price", "returns.input") if path.startswith("prices/") else ("returns.input",)
+    called = next((known[f"{room}.{leaf}"] for room in rooms if f"{room}.{leaf}" in known), leaf)
+    if not path.startswith("prices/segments/"):
+        return called
+    segment = inputs.leaf_of("/".join(path.split("/")[:3]))
+    return say("returns.of", language, whose=segment, what=called)
 
 
 def kind(path: str) -> str:
