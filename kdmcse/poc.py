@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from kdmcse import stats
+from kdmcse import cost, stats
 from kdmcse.config import BASELINE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
-from kdmcse.cost import CostEstimate, Prices, estimate_cost, read_prices
+from kdmcse.cost import CostEstimate, Prices, read_prices
 from kdmcse.errors import UserError
 from kdmcse.runs import Run, create, list_runs
 from kdmcse.stats import Verdict, compare_seeds
@@ -241,12 +240,13 @@ class Poc:
 
     def _standard_errors_of_cost(self) -> float | None:
         """Between KDMCSE's median seed and the untouched student, over the decisions on which cost is reported."""
-        rows = []
+        two = []
         for method in (CANDIDATE, BASELINE):
             priced = self.scores[(self.scores["method"] == method) & self.scores["monthly_cost"].notna()]
             run = priced.sort_values("monthly_cost")["run"].iloc[(len(priced) - 1) // 2]
-            rows.append(self.estimates[run].row_costs)
-        return stats.mean_apart(*rows, np.arange(len(rows[0]))) if len(rows[0]) == len(rows[1]) else None
+            two.append(self.estimates[run])
+        rows = [estimate.row_costs for estimate in two]
+        return stats.mean_apart(*rows, two[0].unit) if len(rows[0]) == len(rows[1]) else None
 
     @property
     def saving(self) -> float | None:
@@ -541,13 +541,10 @@ def _newest_baseline(runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
 def estimate_costs(evaluations: Mapping, texts: pd.DataFrame, prices: Prices) -> dict[str, CostEstimate]:
     """Evaluations by any name -> estimates by that name, for those that judged decisions; texts: `PairDataset.decisions`."""
     known = texts.set_index("row")[["text_a", "text_b"]]
-    estimates = {}
-    for run_id, evaluation in evaluations.items():
-        decisions = evaluation.decisions
-        if decisions is not None:
-            # With their texts, so that a repeated pair never stands in both halves.
-            estimates[run_id] = estimate_cost(decisions.join(known, on="row"), prices)
-    return estimates
+    tables = {name: evaluation.decisions for name, evaluation in evaluations.items()}
+    # With their texts, so that decisions that share one are never on both sides.
+    judged = {name: table.join(known, on="row") for name, table in tables.items() if table is not None}
+    return cost.estimate_costs(judged, prices)
 
 
 def _describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) -> Recipe:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER
-from kdmcse.cost import Prices
+from kdmcse.cost import Prices, segment_name
 from kdmcse.errors import UserError
 from kdmcse.poc import CANDIDATE, METRICS, SETTING_GROUPS, Poc, score
 from kdmcse.projection import read_projection
@@ -313,14 +313,25 @@ class _Page:
 
     @property
     def price_rows(self) -> list[tuple[str, str]]:
-        prices = self.poc.prices
-        shown = {
-            "false_match": _price(prices.false_match, prices, self.language),
-            "missed_match": _price(prices.missed_match, prices, self.language),
-            "monthly_volume": self.n(prices.monthly_volume),
-            "base_rate": percent(prices.base_rate, self.language, 0 if prices.base_rate * 100 % 1 == 0 else 1),
-        }
-        return [(self.other(f"cost.price.{name}"), value) for name, value in shown.items()]
+        prices, rows = self.poc.prices, []
+        for name, segment in prices.by_segment.items():
+            shown = {
+                "false_match": _price(segment.false_match, prices, self.language),
+                "missed_match": _price(segment.missed_match, prices, self.language),
+                "monthly_volume": self.n(segment.monthly_volume),
+                "base_rate": percent(segment.base_rate, self.language, 0 if segment.base_rate * 100 % 1 == 0 else 1),
+            }
+            if segment.benefit:
+                shown["benefit"] = _price(segment.benefit, prices, self.language)
+            for rate, value in shown.items():
+                label = self.other(f"cost.price.{rate}")
+                if prices.segments:
+                    label = self.other("cost.of", segment=segment_name(name, self.language), what=label)
+                rows.append((label, value))
+        if prices.review:
+            rows.append((self.other("cost.price.price"), _price(prices.review.price, prices, self.language)))
+            rows.append((self.other("cost.price.accuracy"), percent(prices.review.accuracy, self.language, 1)))
+        return rows
 
     @property
     def cost_rows(self) -> list[dict[str, str]]:
@@ -346,8 +357,7 @@ class _Page:
     @property
     def halves(self) -> str:
         estimate = next(iter(self.poc.estimates.values()))
-        rows = {"calibration_rows": self.n(estimate.calibration_rows), "report_rows": self.n(estimate.report_rows)}
-        return self.other("cost.note.halves", **rows)
+        return {"en": " ", "ja": ""}[self.language].join(estimate.notes(self.language))
 
     @property
     def few_rows(self) -> str | None:

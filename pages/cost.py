@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import charts, components, price_form
+from dashboard.i18n import plain
 from kdmcse.config import BASELINE
 
 
@@ -27,7 +28,7 @@ def result() -> None:
     for accepts in sorted({found.estimate.accepts for found in estimates.values()} - {"some"}):
         st.caption(f"{t(f'page_cost.accepts.{accepts}')}{t('shared.colon')}{t(f'cost.accepts.{accepts}')}")
     first = next(iter(estimates.values())).estimate
-    st.caption(t("page_cost.halves", calibration=t.number(first.calibration_rows), report=t.number(first.report_rows)))
+    st.caption(plain("\n".join(first.notes(t.language))))
     if first.few_rows:
         st.warning(t("cost.note.few_rows", rows=t.number(first.report_rows)), icon=":material/warning:")
 
@@ -49,10 +50,9 @@ def saving() -> None:
 def curves() -> None:
     components.section(t("page_cost.curve.title"), t("page_cost.curve.text"))
     costs = {method: found.estimate for method, found in estimates.items()}
-    optima = {m: (e.threshold, e.monthly_cost) for m, e in costs.items() if e.accepts == "some"}
     drawn = charts.cost_by_threshold(
         {method: each.curve for method, each in costs.items()},
-        optima,
+        {m: (e.threshold, e.monthly_cost) for m, e in costs.items() if e.accepts == "some"},
         {method: t.method(method) for method in costs},
         t("page_cost.curve.threshold"),
         t("page_cost.curve.cost", currency=prices.currency),

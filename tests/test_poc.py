@@ -99,11 +99,11 @@ def test_a_cost_that_cannot_be_calculated_is_a_problem_to_look_at_and_hides_noth
 
 
 def test_few_decisions_are_said_to_be_few(workspace, tmp_path):
-    dataset = import_example(workspace, tmp_path / "sources", decisions=30)
+    dataset = import_example(workspace, tmp_path / "sources", decisions=18)
     complete(workspace, dataset)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     found = poc.gather(workspace, dataset.fingerprint)
-    assert "15 decisions only" in found.sentence("en") and "not decisive" in found.sentence("en")
+    assert "18 decisions only" in found.sentence("en") and "not decisive" in found.sentence("en")
 
 
 def score_kdmcse(workspace, dataset, scores, baseline=0.5):

@@ -183,7 +183,7 @@ def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
 
 
 def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(workspace, tmp_path):
-    dataset = import_example(workspace, tmp_path / "sources", decisions=30)
+    dataset = import_example(workspace, tmp_path / "sources", decisions=18)
     complete(workspace, dataset)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     text = Document(render_html(poc.gather(workspace, dataset.fingerprint), "en")).text

@@ -1,0 +1,325 @@
+"""What the mistakes of one model cost a month, with thresholds that were chosen on other decisions than those it is measured on. No models here.
+
+Scarce decisions are cross-fitted: five folds, each judged by the thresholds that are cheapest on the other four. Where there are plenty, one
+half chooses and the other reports. What is estimated is the cost of the thresholds that were given; see `compare` for how sure that is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kdmcse.cost import decide
+from kdmcse.cost.operation import Operation, operation_of
+from kdmcse.cost.prices import Prices, Thresholds
+from kdmcse.cost.units import Folds, deal, units
+from kdmcse.errors import UserError
+from kdmcse.words import number, say
+
+FEW_ROWS = 20
+"""A cost that was measured on fewer rows than this is a guess, and shown as one."""
+CURVE_POINTS = 201
+"""Thresholds at which a curve is drawn."""
+ERRORS = ("false_match", "missed_match", "review", "review_false_match", "review_missed_match", "benefit")
+"""What a cost is made of: mistakes of the model, the price of reviews, mistakes of the reviewer, and (below 0) what matches gain."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Decisions with their prices, before any model: which stand for what, which belong together, which choose for which."""
+
+    operation: Operation
+    unit: np.ndarray = field(repr=False)
+    """(n,) equal where decisions belong together"""
+    folds: Folds = field(repr=False)
+
+    @cached_property
+    def reported_money(self) -> np.ndarray:
+        """(n, 3) money a month that each decision stands for, by `OUTCOMES`; 0 where it only helps to choose."""
+        return self.operation.row_money(self.folds.reported)
+
+    @property
+    def reviews(self) -> bool:
+        """Whether a person may be asked."""
+        return self.operation.prices.review is not None
+
+    def choose(self, cosine: np.ndarray, rows: np.ndarray) -> Thresholds:
+        """The cheapest thresholds if `rows` (n,) bool were the whole operation."""
+        money = self.operation.row_money(rows)[rows]
+        return decide.best_thresholds(cosine[rows], money, review=self.reviews)
+
+
+def sample_of(decisions: pd.DataFrame, prices: Prices, *, folds: Folds | None = None) -> Sample:
+    """decisions: match, and where they have them segment and what `units` knows rows by. `folds`: others than those of `deal`.
+
+    UserError `no_decisions`, `segment_without_prices`; `one_class_only` when what chooses or reports lacks matches or non-matches.
+    """
+    if not len(decisions):
+        raise UserError("no_decisions")
+    operation, unit = operation_of(decisions, prices), units(decisions)
+    folds = folds or deal(unit, operation.stratum)
+    for k in range(folds.count):
+        operation.lenders(folds.chooses(k))
+    operation.lenders(folds.reported)
+    return Sample(operation, unit, folds)
+
+
+@dataclass(frozen=True)
+class CostEstimate:
+    """The monthly cost of a model's mistakes, and what it is made of."""
+
+    prices: Prices
+    thresholds: Thresholds
+    """for operation: chosen on every decision that may choose, or those it was asked at"""
+    fold_thresholds: tuple[Thresholds, ...]
+    """those by which the folds were judged"""
+    monthly_cost: float
+    """money a month; below 0 where matches gain more than mistakes cost"""
+    row_costs: np.ndarray = field(repr=False, compare=False)
+    """(report_rows,) what each reported decision adds to the month, in the order of the decisions; sums to `monthly_cost`"""
+    outcomes: np.ndarray = field(repr=False, compare=False)
+    """(report_rows,) place in `OUTCOMES` of each"""
+    cosine: np.ndarray = field(repr=False, compare=False)
+    """(n,) of all decisions"""
+    sample: Sample = field(repr=False, compare=False)
+
+    @property
+    def threshold(self) -> float:
+        """A cosine that reaches it is taken for a match; -inf takes every pair, inf none."""
+        return self.thresholds.threshold
+
+    @property
+    def accepts(self) -> str:
+        """`all`, `none`, `people` or `some`: where mistakes of one kind are dear enough, the cheapest is not to let the model decide at all."""
+        return self.thresholds.takes
+
+    @property
+    def report_rows(self) -> int:
+        """Decisions on which the cost was measured."""
+        return len(self.row_costs)
+
+    @property
+    def unit(self) -> np.ndarray:
+        """(report_rows,) equal where decisions belong together."""
+        return self.sample.unit[self.sample.folds.reported]
+
+    @property
+    def calibration_rows(self) -> int:
+        """Decisions on which the thresholds for each reported decision were chosen, on average."""
+        folds = self.sample.folds
+        return round(sum(int(folds.chooses(k).sum()) for k in range(folds.count)) / folds.count)
+
+    @property
+    def few_rows(self) -> bool:
+        return self.report_rows < FEW_ROWS
+
+    @property
+    def false_match_rate(self) -> float:
+        """Share of the non-matches in operation that the model takes for a match."""
+        return self._rate(match=False, outcome=2)
+
+    @property
+    def missed_match_rate(self) -> float:
+        """Share of the matches in operation that the model takes for none."""
+        return self._rate(match=True, outcome=0)
+
+    @property
+    def review_rate(self) -> float:
+        """Share of all decisions in operation that go to a person."""
+        return self._rate(match=None, outcome=1)
+
+    @property
+    def false_monthly_cost(self) -> float:
+        """Money a month that is lost by false matches, a reviewer's included."""
+        return self._cost_of("false_match", "review_false_match")
+
+    @property
+    def missed_monthly_cost(self) -> float:
+        """Money a month that is lost by missed matches, a reviewer's included."""
+        return self._cost_of("missed_match", "review_missed_match")
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """segment, error (of `ERRORS`), decisions (reported ones that are such), monthly_decisions (as many a month), monthly_cost.
+
+        A row for every segment and kind that can occur at these prices. A reviewer's mistakes are expected ones: they have no decisions (NaN).
+        """
+        review = self.prices.review
+        stands_for, seen = self._monthly()
+        rows = []
+        for place, (name, segment) in enumerate(self.prices.by_segment.items()):
+            (rejected, reviewed, accepted), (others, matches) = range(3), (2 * place, 2 * place + 1)
+            kinds = [
+                ("false_match", seen[others, accepted], stands_for[others, accepted], segment.false_match),
+                ("missed_match", seen[matches, rejected], stands_for[matches, rejected], segment.missed_match),
+            ]
+            found = stands_for[matches, accepted]
+            if review:
+                wrong, asked = 1 - review.accuracy, stands_for[[others, matches], reviewed]
+                found += review.accuracy * asked[1]
+                kinds += [
+                    ("review", seen[[others, matches], reviewed].sum(), asked.sum(), review.price),
+                    ("review_false_match", np.nan, wrong * asked[0], segment.false_match),
+                    ("review_missed_match", np.nan, wrong * asked[1], segment.missed_match),
+                ]
+            if segment.benefit:
+                kinds.append(("benefit", seen[matches, accepted], found, -segment.benefit))
+            rows += [(name, kind, count, monthly, monthly * price) for kind, count, monthly, price in kinds]
+        return pd.DataFrame(rows, columns=["segment", "error", "decisions", "monthly_decisions", "monthly_cost"])
+
+    @cached_property
+    def curve(self) -> pd.DataFrame:
+        """threshold, monthly_cost on the reported decisions: from a threshold that takes every pair to one that takes none.
+
+        A review threshold stays where it is, as far as the threshold is above it.
+        """
+        reported = self.sample.folds.reported
+        cosine, money = self.cosine[reported], self.sample.reported_money[reported]
+        order = np.argsort(cosine)
+        scores, grid = cosine[order], self.grid
+        rejected, reviewed, accepted = (np.append(0.0, np.cumsum(money[order, outcome])) for outcome in range(3))
+        upper = np.searchsorted(scores, grid)
+        lower = np.minimum(np.searchsorted(scores, self.thresholds.lower), upper)
+        if not self.sample.reviews:
+            lower = upper
+        cost = rejected[lower] + (reviewed[upper] - reviewed[lower]) + (accepted[-1] - accepted[upper])
+        return pd.DataFrame({"threshold": grid, "monthly_cost": cost})
+
+    @property
+    def grid(self) -> np.ndarray:
+        """(about `CURVE_POINTS`,) finite thresholds from the lowest cosine to above the highest, with the one that was chosen."""
+        cosine = self.cosine[self.sample.folds.reported]
+        low, high = cosine.min(), cosine.max()
+        grid = np.unique(np.append(np.linspace(low, high, CURVE_POINTS - 1), np.nextafter(high, np.inf)))
+        return np.union1d(grid, [self.threshold]) if np.isfinite(self.threshold) else grid
+
+    def mistakes(self, decisions: pd.DataFrame) -> pd.DataFrame:
+        """The reported decisions that the model gets wrong, the dearest first: `decisions` with segment, error, threshold, price, monthly_cost.
+
+        decisions: those of the estimate, in its order. price: of this one mistake. monthly_cost: of all that it stands for. Of equally dear ones
+        the one that is farther on the wrong side first.
+        """
+        operation, folds = self.sample.operation, self.sample.folds
+        reported = folds.reported
+        match, stratum = operation.match[reported], operation.stratum[reported]
+        wrong = np.where(match, self.outcomes == 0, self.outcomes == 2)
+        crossed = np.array([(t.lower, t.upper) for t in self.fold_thresholds])[folds.of_rows[reported]]
+        threshold = np.where(match, crossed[:, 0], crossed[:, 1])
+        found = decisions.loc[reported].assign(
+            segment=np.array(operation.segments, dtype=object)[stratum // 2],
+            cosine=self.cosine[reported],
+            error=np.where(match, "missed_match", "false_match"),
+            threshold=threshold,
+            price=operation.unit_money[stratum, self.outcomes],
+            monthly_cost=self.row_costs,
+        )[wrong]
+        far = np.abs(found["cosine"] - found["threshold"])
+        order = np.lexsort((-far, -found["monthly_cost"], -found["price"]))
+        return found.iloc[order]
+
+    @property
+    def borrowed(self) -> list[tuple[str, bool]]:
+        """Segments and classes (True: matches) whose rates are those of all decisions of the class, for want of their own."""
+        return self.sample.operation.borrowed(self.sample.folds.reported)
+
+    def notes(self, language: str) -> list[str]:
+        """How the figure was made, and which of its parts are borrowed."""
+        folds = self.sample.folds
+        key = "folds" if folds.crossed else "halves"
+        counts = {"calibration_rows": self.calibration_rows, "report_rows": self.report_rows, "folds": folds.count}
+        told = [say(f"cost.note.{key}", language, **{name: number(count, language) for name, count in counts.items()})]
+        for segment, match in self.borrowed:
+            told.append(
+                say(
+                    f"cost.note.borrowed_{'matches' if match else 'others'}",
+                    language,
+                    segment=segment_name(segment, language),
+                )
+            )
+        return told
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; an infinite threshold is null, and `accepts` tells which."""
+        lower, upper = self.thresholds.lower, self.thresholds.upper
+        return {
+            "threshold": upper if np.isfinite(upper) else None,
+            "review_threshold": lower if np.isfinite(lower) and lower < upper else None,
+            "accepts": self.accepts,
+            "currency": self.prices.currency,
+            "monthly_cost": self.monthly_cost,
+            "false_match_rate": self.false_match_rate,
+            "missed_match_rate": self.missed_match_rate,
+            "review_rate": self.review_rate,
+            "false_monthly_cost": self.false_monthly_cost,
+            "missed_monthly_cost": self.missed_monthly_cost,
+            "errors": [
+                row | {"decisions": None if row["decisions"] != row["decisions"] else int(row["decisions"])}
+                for row in self.errors.to_dict("records")
+            ],
+            "calibration_rows": self.calibration_rows,
+            "report_rows": self.report_rows,
+            "few_rows": self.few_rows,
+        }
+
+    def _cost_of(self, *kinds: str) -> float:
+        return float(self.errors.loc[self.errors["error"].isin(kinds), "monthly_cost"].sum())
+
+    def _rate(self, *, match: bool | None, outcome: int) -> float:
+        """Share of the month's decisions of a class (None: of all) with this outcome; NaN where there are none in a month."""
+        monthly, _ = self._monthly()
+        rows = monthly[slice(None) if match is None else slice(int(match), None, 2)]
+        return float(rows[:, outcome].sum() / rows.sum()) if rows.sum() else np.nan
+
+    def _monthly(self) -> tuple[np.ndarray, np.ndarray]:
+        """(J, 3) decisions of a stratum a month by outcome, lent ones included; (J, 3) its own reported ones."""
+        operation, reported = self.sample.operation, self.sample.folds.reported
+        strata = len(operation.monthly_decisions)
+        counts = np.bincount(3 * operation.stratum[reported] + self.outcomes, minlength=3 * strata).reshape(strata, 3)
+        pooled = operation.lenders(reported).T.astype(float) @ counts
+        return operation.monthly_decisions[:, None] * pooled / pooled.sum(axis=1, keepdims=True), counts
+
+
+def estimate_cost(
+    decisions: pd.DataFrame, prices: Prices, *, at: Thresholds | None = None, sample: Sample | None = None
+) -> CostEstimate:
+    """The cost of deciding by cosine. decisions: match (bool), cosine, and what `sample_of` knows. `at`: at these thresholds, not at the cheapest.
+
+    `sample`: that of these decisions and prices, where it was made before. UserError as `sample_of`, and `decisions_unscored`.
+    """
+    sample = sample or sample_of(decisions, prices)
+    cosine = decisions["cosine"].to_numpy(dtype=np.float64, na_value=np.nan)
+    if unscored := int((~np.isfinite(cosine)).sum()):
+        raise UserError("decisions_unscored", unscored=unscored, rows=len(cosine))
+    folds = sample.folds
+    chosen = tuple(at or sample.choose(cosine, folds.chooses(k)) for k in range(folds.count))
+    everything = np.ones(len(cosine), dtype=bool)
+    thresholds = at or (sample.choose(cosine, everything) if folds.crossed else chosen[0])
+    outcomes = np.zeros(len(cosine), dtype=np.int64)
+    for k, given in enumerate(chosen):
+        rows = folds.of_rows == k
+        outcomes[rows] = decide.outcomes(cosine[rows], given)
+    outcomes = outcomes[folds.reported]
+    row_costs = np.take_along_axis(sample.reported_money[folds.reported], outcomes[:, None], axis=1)[:, 0]
+    return CostEstimate(prices, thresholds, chosen, float(row_costs.sum()), row_costs, outcomes, cosine, sample)
+
+
+def estimate_costs(
+    models: Mapping[str, pd.DataFrame], prices: Prices, *, at: Thresholds | None = None
+) -> dict[str, CostEstimate]:
+    """Name -> decisions with that model's cosines, to name -> estimate. Models with the same decisions are judged on the same folds."""
+    found: dict[str, CostEstimate] = {}
+    sample = known = None
+    for name, decisions in models.items():
+        rest = decisions.drop(columns="cosine")
+        if sample is None or not rest.equals(known):
+            sample, known = sample_of(decisions, prices), rest
+        found[name] = estimate_cost(decisions, prices, at=at, sample=sample)
+    return found
+
+
+def segment_name(segment: str, language: str) -> str:
+    """What a segment is called; the rest has no name of its own."""
+    return segment or say("cost.rest", language)

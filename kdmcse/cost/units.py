@@ -1,0 +1,103 @@
+"""Which decisions belong together and must stay on one side: units, and the folds they are dealt into. Knows no prices and no models."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+FOLDS = 5
+"""Parts of the decisions where they are scarce: each is judged by thresholds that were chosen on the others."""
+SCARCE = 5_000
+"""From as many decisions on, one half chooses and the other reports."""
+WIDEST = 0.1
+"""Share of the decisions that may hang together by their texts; where more do, a decision goes with the more frequent of its two texts."""
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Fold k is reported with thresholds that were chosen on all decisions outside it."""
+
+    of_rows: np.ndarray
+    """(n,) int: the fold of each decision; -1: it only helps to choose"""
+    count: int
+    """folds that are reported: 1 where one half chooses for the other"""
+
+    @property
+    def crossed(self) -> bool:
+        """Whether every decision is reported."""
+        return self.count > 1
+
+    @property
+    def reported(self) -> np.ndarray:
+        """(n,) bool"""
+        return self.of_rows >= 0
+
+    def chooses(self, k: int) -> np.ndarray:
+        """(n,) bool: the decisions on which fold k's thresholds are chosen."""
+        return self.of_rows != k
+
+
+def deal(unit: np.ndarray, stratum: np.ndarray, *, scarce: int = SCARCE) -> Folds:
+    """Every unit into one fold, the strata alike in each, whatever the order of the rows.
+
+    unit (n,): equal where rows belong together. stratum (n,) int. A unit counts for its rarest stratum; units of a stratum are dealt out in the
+    order of `unit`, which is a hash and says nothing.
+    """
+    order = np.argsort(unit)
+    new = np.append(True, unit[order][1:] != unit[order][:-1])
+    rarity = np.argsort(np.argsort(np.bincount(stratum), kind="stable"), kind="stable").astype(np.int16)
+    rarest = np.minimum.reduceat(rarity[stratum[order]], np.flatnonzero(new))
+    count = FOLDS if len(unit) < scarce else 2
+    dealt = np.empty(len(rarest), dtype=np.int64)
+    dealt[np.argsort(rarest, kind="stable")] = np.arange(len(rarest)) % count
+    of_rows = np.empty(len(unit), dtype=np.int64)
+    of_rows[order] = dealt[np.cumsum(new) - 1]
+    return Folds(of_rows, FOLDS) if count == FOLDS else Folds(of_rows - 1, 1)
+
+
+def units(decisions: pd.DataFrame) -> np.ndarray:
+    """(n,) uint64, equal where decisions belong together: by `group` where there is one, else by text_a and text_b, else by `row` or index.
+
+    Decisions that share a text belong together, in whichever place it stands. Where that would tie more than `WIDEST` of them to each
+    other, each goes with the more frequent of its two texts: a pair that is repeated still never stands on both sides.
+    """
+    if "group" in decisions:
+        return _hash(decisions["group"])
+    if not {"text_a", "text_b"} <= set(decisions.columns):
+        return _hash(decisions.get("row", decisions.index))
+    both = np.concatenate([_hash(decisions["text_a"]), _hash(decisions["text_b"])])
+    texts, place, frequency = np.unique(both, return_inverse=True, return_counts=True)
+    a, b = np.split(place, 2)
+    if not len(texts):
+        return texts
+    component = _connected(a, b, len(texts))
+    if np.bincount(component[a]).max() <= max(WIDEST * len(decisions), frequency.max()):
+        return texts[component[a]]
+    return texts[_more_frequent(a, b, frequency)]
+
+
+def _more_frequent(a: np.ndarray, b: np.ndarray, frequency: np.ndarray) -> np.ndarray:
+    """Of two texts that are as frequent, the one with the greater hash."""
+    first = (frequency[a] > frequency[b]) | ((frequency[a] == frequency[b]) & (a > b))
+    return np.where(first, a, b)
+
+
+def _connected(a: np.ndarray, b: np.ndarray, nodes: int) -> np.ndarray:
+    """(nodes,) the smallest node that each is connected with by edges a-b (m,)."""
+    label = np.arange(nodes)
+    while True:
+        of_a, of_b = label[a], label[b]
+        if (of_a == of_b).all():
+            return label
+        lowest = np.minimum(of_a, of_b)
+        np.minimum.at(label, of_a, lowest)
+        np.minimum.at(label, of_b, lowest)
+        while (label != (shorter := label[label])).any():
+            label = shorter
+
+
+def _hash(values: object) -> np.ndarray:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu":
+        array = np.asarray(values, dtype=object)
+    return pd.util.hash_array(array)
