@@ -2,28 +2,40 @@
 
     prices = Prices(currency="JPY", false_match=300, missed_match=1200, monthly_volume=20_000, base_rate=0.1)
     estimate_cost(decisions, prices)          # one model, at thresholds that were chosen on other decisions than it is measured on
+    found = compare_costs({"today": old, "new": [seed_0, seed_1]}, prices, baseline="today")
+    found.best["new"].saving                  # with its interval, and the probability that it is above 0
+    found.table, found.curves, found.errors, found.mistakes("new"), found.base_rates()
 
 Two texts are taken for a match when their cosine reaches a threshold; between two thresholds a person may decide.
 """
 
+from kdmcse.cost.chance import Uncertain
+from kdmcse.cost.compare import BEST, TODAY, Comparison, Standing, compare_costs, probability
 from kdmcse.cost.estimate import FEW_ROWS, CostEstimate, Sample, estimate_cost, estimate_costs, sample_of, segment_name
 from kdmcse.cost.prices import Prices, Review, SegmentPrices, Thresholds, amount, read_prices, write_prices
 from kdmcse.cost.templates import TEMPLATES, USE_CASES, UseCase
 
 __all__ = [
+    "BEST",
     "FEW_ROWS",
     "TEMPLATES",
+    "TODAY",
     "USE_CASES",
+    "Comparison",
     "CostEstimate",
     "Prices",
     "Review",
     "Sample",
     "SegmentPrices",
+    "Standing",
     "Thresholds",
+    "Uncertain",
     "UseCase",
     "amount",
+    "compare_costs",
     "estimate_cost",
     "estimate_costs",
+    "probability",
     "read_prices",
     "sample_of",
     "segment_name",

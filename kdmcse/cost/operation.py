@@ -58,6 +58,11 @@ class Operation:
         kinds = ((s.monthly_volume, s.base_rate) for s in self.prices.by_segment.values())
         return np.array([part for volume, rate in kinds for part in (volume * (1 - rate), volume * rate)])
 
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """The lowest and highest cost a month that there can be."""
+        return tuple(float(self.monthly_decisions @ end(self.unit_money, axis=1)) for end in (np.min, np.max))
+
     def lenders(self, rows: np.ndarray) -> np.ndarray:
         """(J, J) bool: whether the decisions of the first stratum among `rows` (n,) bool stand for the second.
 
