@@ -14,7 +14,7 @@ from typing import Any
 
 from kdmcse.config import BASELINE, CORPORA, LADDER, METHODS, PUBLISHED, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
-from kdmcse.words import money, number, percent, say
+from kdmcse.words import number, percent, say
 from kdmcse.workspace import Workspace
 
 PORT = 8501
@@ -208,30 +208,26 @@ def evaluate(options: argparse.Namespace) -> tuple[dict, str]:
 
 
 def cost(options: argparse.Namespace) -> tuple[dict, str]:
-    """What the mistakes of models cost a month, each at its own best threshold."""
+    """What the mistakes of models cost a month, each at its own best threshold and at today's, and what they save against the first baseline."""
     from kdmcse import cost as core
     from kdmcse import poc
 
     prices = core.Prices.from_toml(options.prices)
     dataset, measured = _measured(options)
-    if any(evaluation.decisions is None for _, evaluation in measured.values()):
+    evaluations = {name: evaluation for name, (_, evaluation) in measured.items()}
+    judged = poc.judged_decisions(evaluations, dataset, match_score=options.match_score)
+    if len(judged) < len(measured):
         raise UserError("no_decisions", dataset=dataset.name)
-    estimates = poc.estimate_costs({name: found for name, (_, found) in measured.items()}, dataset.decisions, prices)
-    found = {name: {"run": measured[name][0].id, **estimate.to_dict()} for name, estimate in estimates.items()}
-    lines = [
-        say(
-            "cli.cost",
-            options.language,
-            name=name,
-            cost=money(estimate.monthly_cost, prices.currency, options.language),
-            threshold=number(estimate.threshold, options.language, 3),
-            wrong=percent(estimate.false_match_rate, options.language, 1),
-            missed=percent(estimate.missed_match_rate, options.language, 1),
-            rows=estimate.report_rows,
-        )
-        for name, estimate in estimates.items()
-    ]
-    return {"prices": prices.to_dict(), "models": found}, "\n".join(lines)
+    found = core.compare_costs(judged, prices, baseline=(options.baseline or options.model)[0])
+    told = found.to_dict()
+    for model, standing in told["best"].items():
+        # One run a model: its estimate stands beside its intervals.
+        told["best"][model] = {"run": measured[model][0].id, **standing.pop("seeds")[0], **standing}
+    result = {name: told[name] for name in ("prices", "baseline", "derived_at")} | {
+        "models": told["best"],
+        "today": told["today"],
+    }
+    return result, "\n".join(found.lines(options.language))
 
 
 def report(options: argparse.Namespace) -> tuple[dict, str]:
@@ -542,6 +538,9 @@ def _parser() -> argparse.ArgumentParser:
     added = command("cost", cost)
     models(added)
     added.add_argument("--prices", type=Path, required=True, help="TOML file")
+    added.add_argument(
+        "--match-score", type=float, help="derive decisions from similarity scores: this score or more is a match"
+    )
     added = command("report", report)
     added.add_argument("--dataset", required=True, help="fingerprint or name")
     added.add_argument("--format", choices=("html", "pptx", "pdf"), default="html")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from kdmcse import cost, stats
 from kdmcse.config import BASELINE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
-from kdmcse.cost import CostEstimate, Prices, read_prices
+from kdmcse.cost import Comparison, CostEstimate, Prices, compare_costs, estimate_costs, read_match_score, read_prices
 from kdmcse.errors import UserError
 from kdmcse.runs import Run, create, list_runs
 from kdmcse.stats import Verdict, compare_seeds
@@ -94,6 +94,10 @@ class Poc:
     prices: Prices | None = None
     estimates: Mapping[str, CostEstimate] = field(default_factory=dict)
     """CostEstimate by run id, each at its own best threshold; empty without prices or decisions"""
+    judged: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """by run id, the decisions of the estimates with that run's cosines"""
+    match_score: float | None = None
+    """no decisions were brought: they are derived, a score from this one on being a match; None: they are real, or there are none"""
     cost_problem: UserError | None = None
     """why there is no cost although there are prices and decisions"""
     has_decisions: bool = False
@@ -225,6 +229,17 @@ class Poc:
                 found[method] = CostSpread(*stats.spread(values), len(values))
         return found
 
+    @cached_property
+    def cost_comparison(self) -> Comparison | None:
+        """Every method with its seeds beside the untouched student, with intervals; None where that or all others lack a cost."""
+        seeds: dict[str, list[pd.DataFrame]] = {}
+        for run in self.compared:
+            if run.id in self.estimates:
+                seeds.setdefault(run.config.method, []).append(self.judged[run.id])
+        if self.prices is None or BASELINE not in seeds or len(seeds) < 2:
+            return None
+        return compare_costs(seeds, self.prices, baseline=BASELINE)
+
     @property
     def cost_verdict(self) -> Verdict | None:
         """KDMCSE's monthly cost against the untouched student's; None where either lacks."""
@@ -322,6 +337,8 @@ class Poc:
             pieces.append(self._cost_sentence(language))
             if any(estimate.few_rows for estimate in self.estimates.values()):
                 pieces.append(say("cost.note.few_rows", language, rows=self.cost_verdict.pairs))
+            if self.match_score is not None:
+                pieces.append(say("cost.note.derived", language, score=number(self.match_score, language, 1)))
         if self.in_progress:
             pieces.append(say("poc.open.in_progress", language, count=len(self.in_progress)))
         if self.unfinished:
@@ -432,10 +449,12 @@ def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None =
     open_ = [run for run in compared if run.id not in evaluations]
     prices = read_prices(workspace, dataset.fingerprint)
     has_decisions = dataset.counts["decisions_usable"] > 0
-    estimates, problem = {}, None
-    if prices and has_decisions:
+    estimates, judged, problem = {}, {}, None
+    match_score = None if has_decisions else read_match_score(workspace, dataset.fingerprint)
+    if prices and (has_decisions or match_score is not None):
         try:
-            estimates = estimate_costs(evaluations, dataset.decisions, prices)
+            judged = judged_decisions(evaluations, dataset, match_score=match_score)
+            estimates = estimate_costs(judged, prices)
         except UserError as error:
             problem = error
     return Poc(
@@ -447,6 +466,8 @@ def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None =
         evaluations=evaluations,
         prices=prices,
         estimates=estimates,
+        judged=judged,
+        match_score=match_score,
         cost_problem=problem,
         has_decisions=has_decisions,
         in_progress=tuple(run for run in open_ if run.id in working),
@@ -538,13 +559,25 @@ def _newest_baseline(runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
     return ([run for run in found if run.id in evaluations] or found)[-1:]
 
 
-def estimate_costs(evaluations: Mapping, texts: pd.DataFrame, prices: Prices) -> dict[str, CostEstimate]:
-    """Evaluations by any name -> estimates by that name, for those that judged decisions; texts: `PairDataset.decisions`."""
-    known = texts.set_index("row")[["text_a", "text_b"]]
+def judged_decisions(
+    evaluations: Mapping, dataset: Any, *, match_score: float | None = None
+) -> dict[str, pd.DataFrame]:
+    """Evaluations by any name -> decisions with their texts and that model's cosines, for those that judged any; see `estimate_costs`.
+
+    `match_score`: derived from similarity scores instead, a score from this one on being a match. UserError as `derive`.
+    """
+    if match_score is not None:
+        judged = dataset.sts[dataset.sts["held_out"]] if dataset.sts is not None else pd.DataFrame()
+        scored = {name: evaluation.sts for name, evaluation in evaluations.items()}
+        return cost.derive_for(
+            {name: table for name, table in scored.items() if table is not None}, judged, match_score
+        )
+    if dataset.decisions is None:
+        return {}
+    known = dataset.decisions.set_index("row")[["text_a", "text_b"]]
     tables = {name: evaluation.decisions for name, evaluation in evaluations.items()}
     # With their texts, so that decisions that share one are never on both sides.
-    judged = {name: table.join(known, on="row") for name, table in tables.items() if table is not None}
-    return cost.estimate_costs(judged, prices)
+    return {name: table.join(known, on="row") for name, table in tables.items() if table is not None}
 
 
 def _describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) -> Recipe:

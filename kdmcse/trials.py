@@ -232,8 +232,8 @@ class Tuning:
 
 
 def derived_decisions(dev: pd.DataFrame) -> pd.DataFrame:
-    """Judgements as match decisions, for want of decisions to choose by: text_a, text_b, match (score of `MATCH_SCORE` or more)."""
-    return pd.DataFrame({"text_a": dev["sentence1"], "text_b": dev["sentence2"], "match": dev["score"] >= MATCH_SCORE})
+    """Judgements as match decisions, for want of decisions to choose by: match where the score is `MATCH_SCORE` or more."""
+    return cost.derive(dev, MATCH_SCORE)
 
 
 def pareto_front(goals: np.ndarray) -> np.ndarray:

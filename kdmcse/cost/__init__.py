@@ -11,7 +11,9 @@ Two texts are taken for a match when their cosine reaches a threshold; between t
 
 from kdmcse.cost.chance import Uncertain
 from kdmcse.cost.compare import BEST, TODAY, Comparison, Standing, compare_costs, probability
+from kdmcse.cost.derived import derive, derive_for, read_match_score, write_match_score
 from kdmcse.cost.estimate import FEW_ROWS, CostEstimate, Sample, estimate_cost, estimate_costs, sample_of, segment_name
+from kdmcse.cost.example import worked_example
 from kdmcse.cost.prices import Prices, Review, SegmentPrices, Thresholds, amount, read_prices, write_prices
 from kdmcse.cost.templates import TEMPLATES, USE_CASES, UseCase
 
@@ -33,11 +35,16 @@ __all__ = [
     "UseCase",
     "amount",
     "compare_costs",
+    "derive",
+    "derive_for",
     "estimate_cost",
     "estimate_costs",
     "probability",
+    "read_match_score",
     "read_prices",
     "sample_of",
     "segment_name",
+    "worked_example",
+    "write_match_score",
     "write_prices",
 ]

@@ -24,7 +24,7 @@ from kdmcse.cost.estimate import CostEstimate, Sample
 
 DRAWS = 1_000
 LEVEL = 0.9
-UNSEEN = 0.05
+UNSEEN = 0.01
 """Mistakes that are added to what was seen in a stratum where the chance of mistakes is weighed."""
 MOST_UNITS = 5_000
 """Where there are more, they are redrawn in `BLOCKS` of whole units."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.cost.chance import DRAWS, LEVEL, Redrawn, Redraws, Uncertain, mean_of
-from kdmcse.cost.estimate import CostEstimate, Sample, estimate_cost, sample_of
+from kdmcse.cost.estimate import CostEstimate, Sample, estimate_cost, sample_of, segment_name
 from kdmcse.cost.operation import operation_of
 from kdmcse.cost.prices import Prices, amount
 from kdmcse.words import number, percent, say
@@ -71,8 +71,6 @@ class Comparison:
     """the same at today's thresholds; empty where there are none"""
     decisions: pd.DataFrame = field(repr=False)
     """as given, without cosines"""
-    derived_at: float | None = None
-    """the decisions were derived from scores: from this one on they are matches"""
     _redraws: Redraws = field(default=None, repr=False, compare=False)
 
     @property
@@ -132,8 +130,8 @@ class Comparison:
     def base_rates(self, segment: str | None = None) -> pd.DataFrame:
         """model, base_rate, monthly_cost, probability_cost, normalised_cost: costs against the share of true matches (Drummond and Holte 2006).
 
-        The share of one segment, or (None) of all alike; all else as entered. Each model's middle seed has its own best thresholds at each share, chosen
-        on other decisions than it is measured on. Two more models take `all` pairs or `none`; where people review, `people` decide all.
+        The share of one segment, or (None) of all alike; all else as entered. Each model's middle seed has its own best thresholds at each
+        share, chosen on other decisions than it is measured on. Two more models take `all` pairs or `none`; where people review, `people` decide all.
         probability_cost: of all that mistakes could cost, the part of missed matches. normalised_cost: the cost as a share of all that.
         """
         rows = []
@@ -168,8 +166,6 @@ class Comparison:
         """What must be said beside the figures: how they were made, what is borrowed, what is derived, what the intervals leave out."""
         estimate = next(iter(self.best.values())).middle
         told = estimate.notes(language)
-        if self.derived_at is not None:
-            told.insert(0, say("cost.note.derived", language, score=number(self.derived_at, language, 1)))
         if estimate.few_rows:
             told.append(say("cost.note.few_rows", language, rows=number(estimate.report_rows, language)))
         told.append(
@@ -214,12 +210,34 @@ class Comparison:
             )
         return {"en": " ", "ja": ""}[language].join(pieces)
 
+    def lines(self, language: str, names: Mapping[str, str] | None = None) -> list[str]:
+        """All of it for a shell: each model with its thresholds and what its cost is made of, then the notes."""
+        told, currency = [], self.prices.currency
+        for standing in self.standings:
+            told.append(self.sentence(standing.model, language, at=standing.at, names=names))
+            thresholds = standing.middle.thresholds
+            key = "band" if thresholds.takes == "some" and thresholds.lower < thresholds.upper else thresholds.takes
+            ends = {"lower": number(thresholds.lower, language, 3), "upper": number(thresholds.upper, language, 3)}
+            told.append("  " + say(f"cost.line.{key}", language, **ends))
+            rows = self.errors[(self.errors["model"] == standing.model) & (self.errors["at"] == standing.at)]
+            for row in rows.itertuples():
+                fields = {
+                    "error": say(f"cost.error.{row.error}", language),
+                    "monthly": number(row.monthly_decisions, language),
+                    "cost": amount(row.monthly_cost, currency, language),
+                }
+                line = say("cost.line.error", language, **fields)
+                if self.prices.segments:
+                    line = say("cost.of", language, segment=segment_name(row.segment, language), what=line)
+                told.append(f"  {line}")
+        return told + self.notes(language)
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
             "prices": self.prices.to_dict(),
             "baseline": self.baseline,
-            "derived_at": self.derived_at,
+            "derived_at": next(iter(self.best.values())).middle.sample.derived_at,
             "best": {model: standing.to_dict() for model, standing in self.best.items()},
             "today": {model: standing.to_dict() for model, standing in self.today.items()},
         }
@@ -233,7 +251,6 @@ def compare_costs(
     level: float = LEVEL,
     draws: int = DRAWS,
     seed: int = 0,
-    derived_at: float | None = None,
     sample: Sample | None = None,
 ) -> Comparison:
     """Models on the same decisions. models: name -> decisions with that model's cosines, or one such table for every seed that was trained.
@@ -277,7 +294,7 @@ def compare_costs(
         )
 
     best, today = ({name: standing(name, at) for name in seeds if at in found} for at in (BEST, TODAY))
-    return Comparison(prices, baseline, best, today, known, derived_at, redraws)
+    return Comparison(prices, baseline, best, today, known, redraws)
 
 
 def probability(value: float, language: str) -> str:

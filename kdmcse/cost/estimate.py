@@ -35,6 +35,8 @@ class Sample:
     unit: np.ndarray = field(repr=False)
     """(n,) equal where decisions belong together"""
     folds: Folds = field(repr=False)
+    derived_at: float | None = None
+    """the decisions are derived from scores: from this one on they are matches, see `derived`; None: they are real"""
 
     @cached_property
     def reported_money(self) -> np.ndarray:
@@ -53,7 +55,7 @@ class Sample:
 
 
 def sample_of(decisions: pd.DataFrame, prices: Prices, *, folds: Folds | None = None) -> Sample:
-    """decisions: match, and where they have them segment and what `units` knows rows by. `folds`: others than those of `deal`.
+    """decisions: match, and where they have them segment, derived_at, and what `units` knows rows by. `folds`: others than those of `deal`.
 
     UserError `no_decisions`, `segment_without_prices`; `one_class_only` when what chooses or reports lacks matches or non-matches.
     """
@@ -64,7 +66,7 @@ def sample_of(decisions: pd.DataFrame, prices: Prices, *, folds: Folds | None = 
     for k in range(folds.count):
         operation.lenders(folds.chooses(k))
     operation.lenders(folds.reported)
-    return Sample(operation, unit, folds)
+    return Sample(operation, unit, folds, float(decisions["derived_at"].iloc[0]) if "derived_at" in decisions else None)
 
 
 @dataclass(frozen=True)
@@ -226,11 +228,13 @@ class CostEstimate:
         return self.sample.operation.borrowed(self.sample.folds.reported)
 
     def notes(self, language: str) -> list[str]:
-        """How the figure was made, and which of its parts are borrowed."""
+        """How the figure was made, on what if not on real decisions, and which of its parts are borrowed."""
         folds = self.sample.folds
         key = "folds" if folds.crossed else "halves"
         counts = {"calibration_rows": self.calibration_rows, "report_rows": self.report_rows, "folds": folds.count}
         told = [say(f"cost.note.{key}", language, **{name: number(count, language) for name, count in counts.items()})]
+        if (cut := self.sample.derived_at) is not None:
+            told.insert(0, say("cost.note.derived", language, score=number(cut, language, 1)))
         for segment, match in self.borrowed:
             told.append(
                 say(
@@ -262,6 +266,7 @@ class CostEstimate:
             "calibration_rows": self.calibration_rows,
             "report_rows": self.report_rows,
             "few_rows": self.few_rows,
+            "derived_at": self.sample.derived_at,
         }
 
     def _cost_of(self, *kinds: str) -> float:

@@ -7,6 +7,7 @@ than the operation has, priced by `kdmcse.cost`, and compared with the truth: th
 threshold and measures its cost on the same decisions.
 """
 
+import dataclasses
 import math
 import sys
 import time
@@ -15,8 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost import Prices, Review, SegmentPrices, Thresholds, compare_costs, estimate_cost, sample_of
-from kdmcse.cost.estimate import CostEstimate
+from kdmcse.cost import (
+    CostEstimate,
+    Prices,
+    Review,
+    Sample,
+    SegmentPrices,
+    Thresholds,
+    compare_costs,
+    estimate_cost,
+    sample_of,
+)
 from kdmcse.cost.units import Folds
 
 GROUP = 4
@@ -31,6 +41,8 @@ SECOND = 0.4
 MEANS = {"today": np.array([[0.0, 1.2], [0.3, 1.8]]), "new": np.array([[0.0, 1.9], [0.3, 2.5]])}
 """Of the similarities by segment and class; their standard deviation is 1."""
 REVIEW = Review(price=40, accuracy=0.95)
+MORE = 4
+"""Samples for the mean errors, which need no redraws, for each one with intervals."""
 
 
 def prices(review: bool) -> Prices:
@@ -74,11 +86,10 @@ def below(threshold: float, means: np.ndarray) -> np.ndarray:
     return np.array([(1 + math.erf((threshold - mean) / math.sqrt(2))) / 2 for mean in means.ravel()])
 
 
-def costs_at(estimate: CostEstimate, model: str, thresholds: Thresholds, shift: float = 0.0) -> np.ndarray:
+def costs_at(estimate: CostEstimate, model: str, thresholds: Thresholds) -> np.ndarray:
     """(J,) money a month in the operation, by stratum."""
     operation = estimate.sample.operation
-    means = MEANS[model] + shift * np.array([0, 1])
-    lower, upper = below(thresholds.lower, means), below(thresholds.upper, means)
+    lower, upper = below(thresholds.lower, MEANS[model]), below(thresholds.upper, MEANS[model])
     outcomes = np.stack([lower, upper - lower, 1 - upper], axis=1)
     return operation.monthly_decisions * (operation.unit_money * outcomes).sum(axis=1)
 
@@ -91,74 +102,96 @@ def truth(estimate: CostEstimate, model: str) -> float:
     return float((counts / counts.sum(axis=0) * true).sum())
 
 
-def case(rows: int, review: bool, draws: int, rng: np.random.Generator, *, halves: bool = False) -> dict[str, float]:
-    """One sample: errors of the figures, and whether each interval holds the truth."""
-    drawn, priced = draw(rows, rng), prices(review)
-    sample = sample_of(drawn.decisions, priced)
-    if halves:
-        sample = sample_of(drawn.decisions, priced, folds=Folds(np.where(sample.folds.of_rows % 2, 0, -1), 1))
-    found = compare_costs(
-        {model: drawn.of(model) for model in MEANS},
-        priced,
-        baseline="today",
-        draws=draws,
-        seed=int(rng.integers(2**31)),
-        sample=sample,
-    )
-    true, used, naive, after = {}, {}, {}, {}
+def errors(drawn: Drawn, sample: Sample) -> dict[str, float]:
+    """How far the figures of one sample are off: of each model and of the saving, and the same for the naive way."""
+    everything = np.ones(len(drawn.decisions), dtype=bool)
+    whole = dataclasses.replace(sample, folds=Folds(np.zeros(len(everything), dtype=int), 1))
+    found = {}
     for model in MEANS:
-        estimate = found.best[model].middle
-        true[model] = truth(estimate, model)
-        used[model] = costs_at(estimate, model, estimate.thresholds).sum()
-        same = sample.choose(estimate.cosine, np.ones(rows, dtype=bool))
-        naive[model] = estimate_cost(
-            drawn.of(model), priced, at=same, sample=sample_of(drawn.decisions, priced)
-        ).monthly_cost
-        after[model] = costs_at(estimate, model, same).sum()
-    saving = found.best["new"].saving
-    result = {}
-    for model in MEANS:
-        cost = found.best[model].cost
-        result |= {f"{model}_held": cost.low <= true[model] <= cost.high, f"{model}_error": cost.estimate - true[model]}
-        result |= {f"{model}_used_held": cost.low <= used[model] <= cost.high, f"{model}_naive": naive[model] - after[model], f"{model}_true": true[model]}  # fmt: skip
-    true_saving, used_saving = true["today"] - true["new"], used["today"] - used["new"]
-    result["saving_held"] = saving.low <= true_saving <= saving.high
-    result["saving_used_held"] = saving.low <= used_saving <= saving.high
-    result["saving_error"] = saving.estimate - true_saving
-    result["saving_naive"] = naive["today"] - naive["new"] - (after["today"] - after["new"])
-    result["saving_true"] = true_saving
-    return result
+        estimate = estimate_cost(drawn.of(model), sample.operation.prices, sample=sample)
+        same = sample.choose(estimate.cosine, everything)
+        naive = estimate_cost(drawn.of(model), sample.operation.prices, at=same, sample=whole).monthly_cost
+        found[model] = np.array(
+            [
+                estimate.monthly_cost,
+                truth(estimate, model),
+                costs_at(estimate, model, estimate.thresholds).sum(),
+                naive,
+                costs_at(estimate, model, same).sum(),
+            ]
+        )
+    found["saving"] = found["today"] - found["new"]
+    return {
+        f"{name}_{what}": value
+        for name, (cost, true, used, naive, after) in found.items()
+        for what, value in (("true", true), ("used", used), ("error", cost - true), ("naive", naive - after))
+    }
+
+
+def held(drawn: Drawn, sample: Sample, truths: dict[str, float], draws: int, seed: int) -> dict[str, bool]:
+    """Whether each interval holds what is true of the procedure, and of the threshold in use."""
+    models = {model: drawn.of(model) for model in MEANS}
+    found = compare_costs(models, sample.operation.prices, baseline="today", draws=draws, seed=seed, sample=sample)
+    figures = {model: found.best[model].cost for model in MEANS} | {"saving": found.best["new"].saving}
+    return {
+        f"{name}_{what}_held": figure.low <= truths[f"{name}_{what}"] <= figure.high
+        for name, figure in figures.items()
+        for what in ("true", "used")
+    }
 
 
 def simulate(cases: int, rows: int, review: bool, draws: int, seed: int = 0, *, halves: bool = False) -> pd.DataFrame:
+    """A row a sample; intervals for the first `cases`, errors for `MORE` times as many."""
     rng = np.random.default_rng(seed)
-    return pd.DataFrame([case(rows, review, draws, rng, halves=halves) for _ in range(cases)])
+    found = []
+    for number in range(MORE * cases):
+        drawn = draw(rows, rng)
+        sample = sample_of(drawn.decisions, prices(review))
+        if halves:
+            sample = dataclasses.replace(sample, folds=Folds(np.where(sample.folds.of_rows % 2, 0, -1), 1))
+        row: dict = errors(drawn, sample)
+        if number < cases:
+            row |= held(drawn, sample, row, draws, int(rng.integers(2**31)))
+        found.append(row)
+    return pd.DataFrame(found)
+
+
+COVERAGE = ("today_true", "new_true", "saving_true", "new_used", "saving_used")
+
+
+def coverage(table: pd.DataFrame) -> dict[str, float]:
+    """Share of the intervals that hold what is true."""
+    return {name: float(table[f"{name}_held"].dropna().astype(float).mean()) for name in COVERAGE}
+
+
+def bias(table: pd.DataFrame, column: str) -> tuple[float, float]:
+    """Mean error and its standard error."""
+    return float(table[column].mean()), float(table[column].std() / math.sqrt(len(table)))
 
 
 def line(name: str, table: pd.DataFrame) -> str:
-    def held(column: str) -> str:
-        return f"{table[column].mean():.1%}"
-
-    def bias(column: str) -> str:
-        mean, error = table[column].mean(), table[column].std() / math.sqrt(len(table))
+    def told(column: str) -> str:
+        mean, error = bias(table, column)
         return f"{mean:+,.0f} ± {2 * error:,.0f}"
 
-    cells = [
-        name, len(table), held("today_held"), held("new_held"), held("saving_held"), held("new_used_held"), held("saving_used_held"),
-        f"{table['new_true'].mean():,.0f}", bias("new_error"), bias("new_naive"), f"{table['saving_true'].mean():,.0f}", bias("saving_error"), bias("saving_naive"),
-    ]  # fmt: skip
-    return "| " + " | ".join(map(str, cells)) + " |"
+    cells = [name, *(f"{share:.1%}" for share in coverage(table).values())]
+    for figure in ("new", "saving"):
+        cells += [f"{table[f'{figure}_true'].mean():,.0f}", told(f"{figure}_error"), told(f"{figure}_naive")]
+    return "| " + " | ".join(cells) + " |"
 
 
-HEAD = """| decisions | cases | today's cost held | new cost held | saving held | new cost in use | saving in use | true new cost | error | naive error | true saving | error | naive error |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|"""
+COLUMNS = (
+    "decisions", "today's cost", "new cost", "saving", "new cost in use", "saving in use",
+    "true new cost", "error", "naive error", "true saving", "error", "naive error",
+)  # fmt: skip
 
 
 def main(cases: int = 500, draws: int = 400) -> None:
     print(
-        f"90% intervals, {draws} redraws; errors are means with two standard errors, money a month\n\n{HEAD}",
-        flush=True,
+        f"How many of {cases} intervals of 90% ({draws} redraws) hold what is true, and the mean errors of {MORE * cases} samples"
     )
+    print("with two standard errors; money a month.\n")
+    print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|", flush=True)
     for rows in (100, 400, 2000):
         for review in (False, True):
             started = time.perf_counter()
