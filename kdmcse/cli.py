@@ -218,16 +218,36 @@ def cost(options: argparse.Namespace) -> tuple[dict, str]:
     judged = poc.judged_decisions(evaluations, dataset, match_score=options.match_score)
     if len(judged) < len(measured):
         raise UserError("no_decisions", dataset=dataset.name)
-    found = core.compare_costs(judged, prices, baseline=(options.baseline or options.model)[0])
+    baseline = (options.baseline or options.model)[0]
+    found = core.compare_costs(judged, prices, baseline=baseline)
     told = found.to_dict()
     for model, standing in told["best"].items():
         # One run a model: its estimate stands beside its intervals.
         told["best"][model] = {"run": measured[model][0].id, **standing.pop("seeds")[0], **standing}
-    result = {name: told[name] for name in ("prices", "baseline", "derived_at")} | {
-        "models": told["best"],
-        "today": told["today"],
+    result = {name: told[name] for name in ("prices", "baseline", "derived_at")}
+    result |= {"models": told["best"], "models_today": told["today"]}
+    methods = _by_method({name: run for name, (run, _) in measured.items()})
+    if len(methods) < len(measured):
+        first = next(method for method, names in methods.items() if baseline in names)
+        seeds = {method: [judged[name] for name in names] for method, names in methods.items()}
+        found = core.compare_costs(seeds, prices, baseline=first)
+        told = found.to_dict()
+        result |= {"seeds": methods, "methods": told["best"], "methods_today": told["today"]}
+    names = {
+        method: say(f"poc.method.{method}", options.language) for method in methods if method in (BASELINE, *METHODS)
     }
-    return result, "\n".join(found.lines(options.language))
+    return result, "\n".join(found.lines(options.language, names))
+
+
+def _by_method(runs: dict[str, Any]) -> dict[str, list[str]]:
+    """Method -> the names of runs that differ by their seed alone; runs of other settings stand under their own names."""
+    recipes: dict[tuple, list[str]] = {}
+    for name, run in runs.items():
+        recipes.setdefault((run.config.method, run.config.recipe, run.config.teacher), []).append(name)
+    found: dict[str, list[str]] = {}
+    for (method, *_), names in recipes.items():
+        found[method if method not in found else names[0]] = names
+    return found
 
 
 def report(options: argparse.Namespace) -> tuple[dict, str]:

@@ -265,15 +265,14 @@ def compare_costs(
         raise ValueError("the models were not judged on the same decisions")
     sample = sample or sample_of(known, prices)
     redraws = Redraws(sample, draws=draws, seed=seed)
-    order = [baseline, *(name for name in seeds if name != baseline)]
     found: dict[str, dict[str, tuple]] = {}
     for at in (BEST, TODAY) if prices.today else (BEST,):
         given = prices.today if at == TODAY else None
         found[at] = {}
-        for stream, name in enumerate(order, start=1):
+        for name in seeds:
             estimates = tuple(estimate_cost(table, prices, at=given, sample=sample) for table in seeds[name])
             each = [redraws.of(estimate, chosen=given is None) for estimate in estimates]
-            found[at][name] = estimates, mean_of(each), redraws.of_training(each, stream)
+            found[at][name] = estimates, mean_of(each), redraws.of_training(each, name)
 
     lowest, highest = sample.operation.limits
     apart = (lowest - highest, highest - lowest)

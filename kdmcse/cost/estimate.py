@@ -15,7 +15,7 @@ import pandas as pd
 from kdmcse.cost import decide
 from kdmcse.cost.operation import Operation, operation_of
 from kdmcse.cost.prices import Prices, Thresholds
-from kdmcse.cost.units import Folds, deal, units
+from kdmcse.cost.units import Folds, Units, deal, units
 from kdmcse.errors import UserError
 from kdmcse.words import number, say
 
@@ -32,8 +32,7 @@ class Sample:
     """Decisions with their prices, before any model: which stand for what, which belong together, which choose for which."""
 
     operation: Operation
-    unit: np.ndarray = field(repr=False)
-    """(n,) equal where decisions belong together"""
+    units: Units = field(repr=False)
     folds: Folds = field(repr=False)
     derived_at: float | None = None
     """the decisions are derived from scores: from this one on they are matches, see `derived`; None: they are real"""
@@ -61,12 +60,14 @@ def sample_of(decisions: pd.DataFrame, prices: Prices, *, folds: Folds | None = 
     """
     if not len(decisions):
         raise UserError("no_decisions")
-    operation, unit = operation_of(decisions, prices), units(decisions)
-    folds = folds or deal(unit, operation.stratum)
+    operation, together = operation_of(decisions, prices), units(decisions)
+    folds = folds or deal(together.keys, operation.stratum)
     for k in range(folds.count):
         operation.lenders(folds.chooses(k))
     operation.lenders(folds.reported)
-    return Sample(operation, unit, folds, float(decisions["derived_at"].iloc[0]) if "derived_at" in decisions else None)
+    return Sample(
+        operation, together, folds, float(decisions["derived_at"].iloc[0]) if "derived_at" in decisions else None
+    )
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class CostEstimate:
     @property
     def unit(self) -> np.ndarray:
         """(report_rows,) equal where decisions belong together."""
-        return self.sample.unit[self.sample.folds.reported]
+        return self.sample.units.keys[self.sample.folds.reported]
 
     @property
     def calibration_rows(self) -> int:
@@ -233,6 +234,8 @@ class CostEstimate:
         key = "folds" if folds.crossed else "halves"
         counts = {"calibration_rows": self.calibration_rows, "report_rows": self.report_rows, "folds": folds.count}
         told = [say(f"cost.note.{key}", language, **{name: number(count, language) for name, count in counts.items()})]
+        if (kind := self.sample.units.kind) in ("frequent_text", "pair"):
+            told.append(say(f"cost.note.unit_{kind}", language))
         if (cut := self.sample.derived_at) is not None:
             told.insert(0, say("cost.note.derived", language, score=number(cut, language, 1)))
         for segment, match in self.borrowed:

@@ -9,8 +9,18 @@ FOLDS = 5
 """Parts of the decisions where they are scarce: each is judged by thresholds that were chosen on the others."""
 SCARCE = 5_000
 """From as many decisions on, one half chooses and the other reports."""
-WIDEST = 0.1
-"""Share of the decisions that may hang together by their texts; where more do, a decision goes with the more frequent of its two texts."""
+WIDEST = 1 / FOLDS
+"""Share of the decisions that may belong together: more would not fit into a fold."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """Which decisions belong together."""
+
+    keys: np.ndarray
+    """(n,) uint64, equal where they do; hashes, so their order says nothing"""
+    kind: str
+    """by what: their `group`, any shared `text`, the more `frequent_text` of the two, the same `pair` of texts, or their `row`"""
 
 
 @dataclass(frozen=True)
@@ -37,43 +47,46 @@ class Folds:
         return self.of_rows != k
 
 
-def deal(unit: np.ndarray, stratum: np.ndarray, *, scarce: int = SCARCE) -> Folds:
+def deal(keys: np.ndarray, stratum: np.ndarray, *, scarce: int = SCARCE) -> Folds:
     """Every unit into one fold, the strata alike in each, whatever the order of the rows.
 
-    unit (n,): equal where rows belong together. stratum (n,) int. A unit counts for its rarest stratum; units of a stratum are dealt out in the
-    order of `unit`, which is a hash and says nothing.
+    keys (n,): those of `Units`. stratum (n,) int. A unit counts for its rarest stratum; units of a stratum are dealt out in the order of their keys.
     """
-    order = np.argsort(unit)
-    new = np.append(True, unit[order][1:] != unit[order][:-1])
+    order = np.argsort(keys)
+    new = np.append(True, keys[order][1:] != keys[order][:-1])
     rarity = np.argsort(np.argsort(np.bincount(stratum), kind="stable"), kind="stable").astype(np.int16)
     rarest = np.minimum.reduceat(rarity[stratum[order]], np.flatnonzero(new))
-    count = FOLDS if len(unit) < scarce else 2
+    count = FOLDS if len(keys) < scarce else 2
     dealt = np.empty(len(rarest), dtype=np.int64)
     dealt[np.argsort(rarest, kind="stable")] = np.arange(len(rarest)) % count
-    of_rows = np.empty(len(unit), dtype=np.int64)
+    of_rows = np.empty(len(keys), dtype=np.int64)
     of_rows[order] = dealt[np.cumsum(new) - 1]
     return Folds(of_rows, FOLDS) if count == FOLDS else Folds(of_rows - 1, 1)
 
 
-def units(decisions: pd.DataFrame) -> np.ndarray:
-    """(n,) uint64, equal where decisions belong together: by `group` where there is one, else by text_a and text_b, else by `row` or index.
+def units(decisions: pd.DataFrame) -> Units:
+    """By `group` where there is one, else by text_a and text_b, else by `row` or index.
 
     Decisions that share a text belong together, in whichever place it stands. Where that would tie more than `WIDEST` of them to each
-    other, each goes with the more frequent of its two texts: a pair that is repeated still never stands on both sides.
+    other, each goes with the more frequent of its two texts; where that still would, with its own pair only. So a pair that is repeated never
+    stands on both sides.
     """
     if "group" in decisions:
-        return _hash(decisions["group"])
+        return Units(_hash(decisions["group"]), "group")
     if not {"text_a", "text_b"} <= set(decisions.columns):
-        return _hash(decisions.get("row", decisions.index))
+        return Units(_hash(decisions.get("row", decisions.index)), "row")
     both = np.concatenate([_hash(decisions["text_a"]), _hash(decisions["text_b"])])
     texts, place, frequency = np.unique(both, return_inverse=True, return_counts=True)
     a, b = np.split(place, 2)
-    if not len(texts):
-        return texts
-    component = _connected(a, b, len(texts))
-    if np.bincount(component[a]).max() <= max(WIDEST * len(decisions), frequency.max()):
-        return texts[component[a]]
-    return texts[_more_frequent(a, b, frequency)]
+    most = max(WIDEST * len(a), 1)
+    frequent = _more_frequent(a, b, frequency)
+    if len(a) and np.bincount(frequent).max() > most:
+        # Any order of two texts gives the same key; the hash spreads it.
+        return Units(_hash(texts[np.minimum(a, b)] * np.uint64(0x9E3779B97F4A7C15) + texts[np.maximum(a, b)]), "pair")
+    component = _connected(a, b, len(texts))[a]
+    if len(a) and np.bincount(component).max() > most:
+        return Units(texts[frequent], "frequent_text")
+    return Units(texts[component], "text")
 
 
 def _more_frequent(a: np.ndarray, b: np.ndarray, frequency: np.ndarray) -> np.ndarray:
