@@ -21,8 +21,8 @@ _ALIKE = 1e-11
 def best_thresholds(cosine: np.ndarray, money: np.ndarray, *, review: bool) -> Thresholds:
     """The cheapest thresholds: midway between neighbouring cosines, never between equal ones; without `review` just one.
 
-    cosine (n,) finite; money (n, 3): what each decision costs rejected, reviewed, accepted. Among equally cheap ones those with the widest
-    gap between their neighbours. O(n log n).
+    cosine (n,) finite; money (n, 3): what each decision costs rejected, reviewed, accepted. Among equally cheap ones those that ask no
+    model (all or none), else those with the widest gap between their neighbours. O(n log n).
     """
     order = np.argsort(cosine)
     scores = cosine[order]
@@ -30,7 +30,7 @@ def best_thresholds(cosine: np.ndarray, money: np.ndarray, *, review: bool) -> T
     cuts = np.flatnonzero(last)  # thresholds never split equal scores
     scores = scores[cuts]
     below, above = np.append(-np.inf, scores), np.append(scores, np.inf)
-    gap = np.where(np.isfinite(below) & np.isfinite(above), above - below, 0.0)
+    gap = above - below  # infinite at both ends
 
     def up_to(amounts: np.ndarray) -> np.ndarray:
         return np.append(0.0, np.cumsum(amounts[order])[cuts])
