@@ -35,6 +35,7 @@ MOST_UNITS = 5_000
 BLOCKS = 1_000
 MOST_CUTS = 500
 """Thresholds from which a redraw chooses."""
+_ALIKE = 1e-6  # of the greatest cost: what single precision cannot tell apart
 _AT_ONCE = 250  # redraws, so that they fit into memory
 
 
@@ -249,12 +250,12 @@ class Redraws:
             return (weights * (money[..., one] - money[..., other])[:, stratum]) @ held
 
         if not self.sample.reviews:
-            place = up_to(0, 2).argmin(axis=1)
+            place = _cheapest(up_to(0, 2))
             return place, place
         lower = up_to(0, 1)
-        place = (np.minimum.accumulate(lower, axis=1) + up_to(1, 2)).argmin(axis=1)
+        place = _cheapest(np.minimum.accumulate(lower, axis=1) + up_to(1, 2))
         lower[np.arange(lower.shape[1]) > place[:, None]] = np.inf
-        return lower.argmin(axis=1), place
+        return _cheapest(lower), place
 
     def _outcomes(self, estimate: CostEstimate) -> np.ndarray:
         """(3, P) rows of each part by outcome, as they were judged."""
@@ -304,6 +305,15 @@ def _cuts(cosine: np.ndarray) -> np.ndarray:
     if len(middles) > MOST_CUTS:
         middles = middles[np.linspace(0, len(middles) - 1, MOST_CUTS).astype(int)]
     return np.concatenate([[-np.inf], middles, [np.inf]])
+
+
+def _cheapest(cost: np.ndarray) -> np.ndarray:
+    """(r,) the cut of the lowest cost (r, T). Of cuts that are as cheap, those that ask no model, else the middle one: as `decide` has it."""
+    tied = cost <= cost.min(axis=1, keepdims=True) + _ALIKE * np.abs(np.where(np.isfinite(cost), cost, 0)).max(
+        axis=1, keepdims=True
+    )
+    place = tied.argmax(axis=1) + (tied.sum(axis=1) - 1) // 2
+    return np.where(tied[:, 0], 0, np.where(tied[:, -1], cost.shape[1] - 1, place))
 
 
 def _ratio(above: np.ndarray, below: np.ndarray, otherwise: float) -> np.ndarray:

@@ -41,7 +41,7 @@ SECOND = 0.4
 MEANS = {"today": np.array([[0.0, 1.2], [0.3, 1.8]]), "new": np.array([[0.0, 1.9], [0.3, 2.5]])}
 """Of the similarities by segment and class; their standard deviation is 1."""
 REVIEW = Review(price=40, accuracy=0.95)
-MORE = 4
+MORE = 2
 """Samples for the mean errors, which need no redraws, for each one with intervals."""
 
 
@@ -186,7 +186,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def main(cases: int = 500, draws: int = 400) -> None:
+def main(cases: int = 1_000, draws: int = 400) -> None:
     print(
         f"How many of {cases} intervals of 90% ({draws} redraws) hold what is true, and the mean errors of {MORE * cases} samples"
     )
