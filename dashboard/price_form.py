@@ -79,14 +79,15 @@ def _version(place: components.Place, known: dict) -> str:
 
 
 def _save(place: components.Place, known: dict, entered: dict) -> Prices | None:
+    kept = {name: value for name, value in known.items() if name not in entered}  # segments, reviews: not of this form
     t, missing = place.t, [name for name, value in entered.items() if value is None]
     error = prices = None
     if not missing:
         try:
-            prices = Prices(**entered)
+            prices = Prices.from_dict(kept | entered)
         except UserError as refused:
             error = refused
-    typed = {name: value for name, value in entered.items() if value is not None}
+    typed = kept | {name: value for name, value in entered.items() if value is not None}
     if typed != known and (known or len(typed) > 1):
         state.remember(f"prices_{place.dataset.fingerprint}", json.dumps(typed, sort_keys=True))
         if prices:

@@ -3,11 +3,12 @@
 The Bayesian bootstrap (Rubin 1981): every unit gets a random weight, exponential with mean 1, the same for all models, which are thus compared
 in pairs. In each redraw the thresholds of every fold are chosen again on the reweighted decisions of the other folds. Kept is how far the
 reweighted cost at these thresholds lies from the plain cost at the same thresholds, both on decisions that had no say in choosing them: the
-chance of the sample with the choice in it, and no profit from choosing and measuring on the same decisions.
+chance of the sample with the choice in it, and no profit from choosing and measuring on the same decisions. Part of how the plain cost itself
+varies with the choice is added (`CHOICE`).
 
 Mistakes are few, so three things that vanish with more of them are put right. With r_u what unit u adds to the deviation of the estimate,
 
-    variance      the redraws are widened from (G - 1) / G to G / (G - 1) of it, with G the units of a stratum
+    variance      the redraws are widened from G / (G + 1) to G / (G - 1) times sum r^2, with G the units of a stratum
     skewness      the middle moves by sum r^3 / (2 sum r^2), the second-order term of a studentised mean (Hall 1992); half a mistake in a rate
     few units     normal noise of variance 2 sum r^4 / sum r^2 is added: the spread of Student's t with (sum r^2)^2 / sum r^4 degrees of freedom
 
@@ -29,7 +30,7 @@ UNSEEN = 0.01
 """Mistakes that are added to what was seen in a stratum where the chance of mistakes is weighed."""
 CHOICE = 0.3
 """How much of it is added by which the plain cost of the chosen thresholds varies: those in use are others than those that judged the folds.
-Set by simulated operations (tests/benchmarks/cost_coverage.py): without it 86 to 92 of 100 intervals hold what is true, with all of it 90 to 96."""
+Set by simulated operations (tests/benchmarks/cost_coverage.py): without it 86 to 94 of 100 intervals hold what is true, with half of it 89 to 94."""
 MOST_UNITS = 5_000
 """Where there are more, they are redrawn in `BLOCKS` of whole units."""
 BLOCKS = 1_000
