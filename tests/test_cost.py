@@ -385,6 +385,8 @@ def test_scores_become_decisions_and_are_marked_wherever_they_are_used():
     decisions = derive(judged, 4).assign(cosine=rng.random(60))
     assert decisions["match"].tolist() == [score >= 4 for score in judged["score"]]
     estimate = estimate_cost(decisions, PRICES)
+    lower_cut = derive(judged, 3).assign(cosine=decisions["cosine"])
+    assert estimate_cost(lower_cut, PRICES).monthly_cost != estimate.monthly_cost
     assert estimate.to_dict()["derived_at"] == 4 and estimate_cost(segmented(), PRICES).to_dict()["derived_at"] is None
     for language in LANGUAGES:
         note = say("cost.note.derived", language, score="4.0")
