@@ -347,10 +347,13 @@ def run_sentence(t: Words, run: Run) -> str:
 
 
 def run_name(t: Words, run: Run) -> str:
-    """Method and seed; the untouched student has no seed."""
+    """Method and seed, and the share of the data where it is not all; the untouched student has no seed."""
+    method, share = t.method(run.config.method), run.config.training.data_share
     if run.config.method == BASELINE:
-        return t.method(BASELINE)
-    return t("shared.run_name", method=t.method(run.config.method), seed=run.config.seed)
+        return method
+    if share < 1:
+        return t("shared.run_name_share", method=method, seed=run.config.seed, share=t.percent(share))
+    return t("shared.run_name", method=method, seed=run.config.seed)
 
 
 # Errors

@@ -302,6 +302,7 @@ def _run_rows(chosen, language: str) -> tuple[dict, str]:
         rows.append(
             {
                 "run": run.id, "method": run.config.method, "seed": run.config.seed, "dataset": run.config.dataset,
+                "data_share": run.config.training.data_share,
                 "status": run.status, "stage": run.stage, "step": last.get("step"), "steps": last.get("steps"),
                 "seconds_left": last.get("seconds_left"), "error": outcome.get("error"),
             }

@@ -36,7 +36,7 @@ SETTING_GROUPS = {
     "kdmcse": ("sentence_margin_radians", "cross_modal_margin_radians", "false_negative_cosine"),
     "gist": ("guide_margin",),
     "dalr": ("ranking", "ranking_temperature", "ranking_weight"),
-    "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length"),
+    "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length", "data_share"),
 }
 """Every field of TrainingConfig once, as form and report show them; a group named like a method is heeded by it alone."""
 METRICS = tuple(f"{task}_{name}" for task, names in SCORES.items() for name in names)
@@ -424,9 +424,11 @@ def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None =
     working = {run.id for run in runs if run.status in ("queued", "running", "stopping") or run.alive}
     statuses = {run.id: run.status for run in runs}
     evaluations = {run.id: found for run in runs if (found := read_evaluation(run)) is not None}
-    groups = _groups(runs)
-    chosen = _choose(groups, runs, evaluations, recipe)
-    compared = _with_baseline(groups[chosen], runs, evaluations) if chosen else _newest_baseline(runs, evaluations)
+    # A run on a part of the data is for the data curve, never for the comparison.
+    whole = [run for run in runs if run.config.training.data_share == 1]
+    groups = _groups(whole)
+    chosen = _choose(groups, whole, evaluations, recipe)
+    compared = _with_baseline(groups[chosen], whole, evaluations) if chosen else _newest_baseline(whole, evaluations)
     compared = sorted(compared, key=lambda run: ((BASELINE, *METHODS).index(run.config.method), run.config.seed))
     evaluations = {run.id: evaluations[run.id] for run in compared if run.id in evaluations}
     open_ = [run for run in compared if run.id not in evaluations]

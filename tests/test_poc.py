@@ -203,6 +203,28 @@ def test_seeds_of_two_teachers_are_never_thrown_together(workspace, dataset):
     assert other in found.compared and found.values("mcse", "sts_spearman") == []
 
 
+def test_runs_on_a_part_of_the_data_are_listed_and_never_compared(workspace, dataset):
+    complete(workspace, dataset)
+    before = poc.gather(workspace, dataset.fingerprint)
+    part = TrainingConfig(data_share=0.25)
+    parts = [evaluated(workspace, dataset, config(dataset, "kdmcse", seed, training=part), 0.3) for seed in (0, 1)]
+    waiting = create(workspace, config(dataset, "kdmcse", 2, training=part))
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert {run.id for run in (*parts, waiting)} <= {run.id for run in found.runs}
+    assert [run.id for run in found.compared] == [run.id for run in before.compared]
+    assert found.recipe == before.recipe and len(found.recipes) == 1
+    assert found.verdicts == before.verdicts and found.scores.equals(before.scores)
+    assert not found.in_progress and not found.unfinished
+    with pytest.raises(UserError):
+        poc.gather(workspace, dataset.fingerprint, recipe=waiting.config.recipe)
+
+
+def test_runs_on_a_part_of_the_data_alone_are_no_proof(workspace, dataset):
+    evaluated(workspace, dataset, config(dataset, "kdmcse", training=TrainingConfig(data_share=0.25)), 0.3)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert found.stage == "data" and not found.compared and not found.recipes
+
+
 def test_another_student_has_another_baseline(workspace, dataset):
     complete(workspace, dataset)
     evaluated(workspace, dataset, config(dataset, "kdmcse", student="bigger"), 0.9)
