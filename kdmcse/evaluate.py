@@ -116,7 +116,7 @@ def evaluate(
     decisions = _held_out(dataset.decisions)
     if not len(pairs) and sts is None and decisions is None:
         raise UserError("nothing_to_evaluate", dataset=dataset.name)
-    vectors = _Vectors(encode)
+    vectors = Vectors(encode)
     vectors.know(pairs["caption"])
     scores: dict[str, Any] = {"sts": None, "caption_to_caption": None, "caption_to_image": None}
     if sts is not None:
@@ -135,11 +135,11 @@ def evaluate(
     measured = []
     if len(pairs):
         relevant, candidates = _same_group(pairs)
-        measured.append(("caption_to_caption", _rank(embeddings, embeddings, relevant, candidates)))
+        measured.append(("caption_to_caption", search(embeddings, embeddings, relevant, candidates)))
         if cross_modal is not None:
             captions, pictures = cross_modal
             own, shown = _own_picture(pairs)
-            measured.append(("caption_to_image", _rank(captions, pictures, own, shown)))
+            measured.append(("caption_to_image", search(captions, pictures, own, shown)))
     tables = []
     for direction, table in measured:
         if len(table):
@@ -155,7 +155,7 @@ def evaluate(
     return Evaluation(folder)
 
 
-def similarity_scores(vectors: "_Vectors", sts: pd.DataFrame, name: str) -> dict[str, float | None]:
+def similarity_scores(vectors: "Vectors", sts: pd.DataFrame, name: str) -> dict[str, float | None]:
     """Spearman and Pearson of cosine against gold, by mteb. None where they are undefined (fewer than two pairs, a constant)."""
     if len(sts) < 2 or sts["score"].nunique() < 2:
         return {"spearman": None, "pearson": None}
@@ -186,13 +186,13 @@ def similarity_scores(vectors: "_Vectors", sts: pd.DataFrame, name: str) -> dict
 
     logging.getLogger("mteb").setLevel(logging.ERROR)
     result = mteb.evaluate(
-        _MtebEncoder(vectors, name), InDomainSTS(), cache=None, co2_tracker=False, show_progress_bar=False
+        MtebEncoder(vectors, name), InDomainSTS(), cache=None, co2_tracker=False, show_progress_bar=False
     )
     found = result.task_results[0].scores["test"][0]
     return {measure: _or_none(found[f"cosine_{measure}"]) for measure in ("spearman", "pearson")}
 
 
-class _Vectors:
+class Vectors:
     """Every distinct text encoded once."""
 
     def __init__(self, encode: Encoder) -> None:
@@ -213,10 +213,10 @@ class _Vectors:
         return np.sum(self.of(left).astype(np.float64) * self.of(right), axis=1)
 
 
-class _MtebEncoder:
+class MtebEncoder:
     """The form in which mteb asks for vectors: batches of a data loader, and a name under which nothing else is kept."""
 
-    def __init__(self, vectors: _Vectors, name: str) -> None:
+    def __init__(self, vectors: Vectors, name: str) -> None:
         from mteb.models.model_meta import ModelMeta
 
         self._vectors = vectors
@@ -260,7 +260,7 @@ def _own_picture(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return (image[:, None] == image[None, :]) & candidates, candidates
 
 
-def _rank(queries: np.ndarray, documents: np.ndarray, relevant: np.ndarray, candidates: np.ndarray) -> pd.DataFrame:
+def search(queries: np.ndarray, documents: np.ndarray, relevant: np.ndarray, candidates: np.ndarray) -> pd.DataFrame:
     """One row a query that has something to find: recall at each cutoff, nDCG at 10 (binary gains), rank of the first hit.
 
     queries (n, W), documents (m, W), relevant and candidates (n, m). Ties are ordered by the document's place, as in a stable sort.

@@ -17,7 +17,7 @@ def summary() -> None:
     components.facts(t, [components.Fact(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     components.section(t("page_data.splits.title"))
     st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))
-    for kind in ("sts", "decisions"):
+    for kind in ("sts", "decisions", "faq"):
         if data.counts[f"{kind}_usable"] + data.counts.get(f"{kind}_dev", 0) < data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind]))
     if data.counts["sts_dev"]:
