@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kdmcse import data, poc, projection, runs, sample, worker
+from kdmcse import contract, data, poc, projection, runs, sample, worker
 from kdmcse.config import LADDER, TrainingConfig
 from kdmcse.data import PairDataset
 from kdmcse.runs import Run
@@ -108,11 +108,16 @@ def shown_status(run: Run) -> str:
 
 
 def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool) -> None:
-    """The dataset and its prices, and on request the runs trained on it. UserError while one of them is at work."""
+    """The dataset and its prices, and on request the runs trained on it. UserError while one of them is at work.
+
+    What was agreed goes with the last run and no earlier, so that nobody agrees anew on results that are still there.
+    """
     if with_runs:
         found = runs.list_runs(workspace, dataset.fingerprint)
         for run in sorted(found, key=lambda run: not run.alive):
             run.delete()
+    if not runs.list_runs(workspace, dataset.fingerprint):
+        contract.delete(workspace, dataset.fingerprint)
     data.delete_dataset(workspace, dataset.fingerprint)
     for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
         path.unlink(missing_ok=True)

@@ -12,7 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kdmcse.config import BASELINE, CORPORA, LADDER, METHODS, PUBLISHED, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import (
+    BASELINE,
+    CORPORA,
+    LADDER,
+    METHODS,
+    PUBLISHED,
+    WITHOUT_TEACHER,
+    RunConfig,
+    TrainingConfig,
+    read_toml,
+)
 from kdmcse.errors import UserError
 from kdmcse.words import money, number, percent, say
 from kdmcse.workspace import Workspace
@@ -65,7 +75,7 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
     """Files to a dataset; every row that was left out is listed."""
     from kdmcse import data
 
-    files = {kind: getattr(options, kind) for kind in ("images", "pairs", "sts", "decisions", "texts")}
+    files = {kind: getattr(options, kind) for kind in ("images", "pairs", "sts", "decisions", "faq", "texts")}
     dataset = data.import_dataset(
         Workspace(options.workspace),
         name=options.name,
@@ -83,6 +93,36 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
         _imported(dataset, options.language),
         *(say("cli.problem", options.language, **problem) for problem in found["problems"]),
     ]
+    return found, "\n".join(lines)
+
+
+def contract(options: argparse.Namespace) -> tuple[dict, str]:
+    """Show what counts as success, or lock what was agreed on before results are seen."""
+    from kdmcse import contract as core
+    from kdmcse import cost as prices
+
+    workspace = Workspace(options.workspace)
+    dataset = _dataset(workspace, options)
+    if options.agreed_by and not options.lock:
+        raise UserError("command_unreadable", reason="--agreed-by needs --lock")
+    if options.lock:
+        table, known = read_toml(options.lock), prices.read_prices(workspace, dataset.fingerprint)
+        terms = core.proposed(dataset, table.get("stage", 1), known and known.currency) | table
+        if terms["dataset"] != dataset.fingerprint:
+            raise UserError("setting_not_a_choice", field="dataset", value=terms["dataset"], known=dataset.fingerprint)
+        people = [core.Person(*map(str.strip, given.split("=", 1))) for given in options.agreed_by]
+        core.lock(workspace, core.Contract.from_dict(terms | ({"people": people} if people else {})))
+    agreed, versions = core.current(workspace, dataset.fingerprint), core.history(workspace, dataset.fingerprint)
+    found = {
+        "dataset": dataset.fingerprint,
+        "current": agreed and agreed.to_dict(),
+        "history": [version.to_dict() for version in versions],
+    }
+    if agreed is None:
+        return found, say("contract.none", options.language)
+    told = agreed.contract.told(options.language)
+    lines = [say("contract.line", options.language, label=label, value=value) for label, value in told]
+    lines += [version.told(options.language) for version in versions]
     return found, "\n".join(lines)
 
 
@@ -241,7 +281,9 @@ def report(options: argparse.Namespace) -> tuple[dict, str]:
 
     if options.format != "html":
         raise UserError("report_format_not_yet", format=options.format)
-    found = poc.gather(Workspace(options.workspace), options.dataset)
+    workspace = Workspace(options.workspace)
+    found = poc.gather(workspace, options.dataset)
+    _tell_unless_agreed(workspace, found.dataset, options)
     try:
         write_report(found, options.out, options.language)
     except OSError as error:
@@ -354,7 +396,20 @@ def _measured(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
         if evaluation is None:
             raise evaluation_failure(run) or _failure(run)
         found[name] = (run, evaluation)
-    return _dataset(workspace, options), found
+    dataset = _dataset(workspace, options)
+    _tell_unless_agreed(workspace, dataset, options)
+    return dataset, found
+
+
+def _tell_unless_agreed(workspace: Workspace, dataset: Any, options: argparse.Namespace) -> None:
+    """A line to stderr where nobody agreed on what these results are to show, or no longer what was agreed is there."""
+    from kdmcse.contract import current
+
+    try:
+        if current(workspace, dataset.fingerprint) is None:
+            print(say("contract.none", options.language), file=sys.stderr)
+    except UserError as altered:
+        print(altered.message(options.language), altered.hint(options.language), sep="\n", file=sys.stderr)
 
 
 def _models(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
@@ -505,11 +560,20 @@ def _parser() -> argparse.ArgumentParser:
         ("pairs", "table"),
         ("sts", "table"),
         ("decisions", "table"),
+        ("faq", "table of questions and answers"),
         ("texts", "file"),
     ):
         added.add_argument(f"--{kind}", type=Path, help=what)
     added.add_argument(
         "--column", action="append", default=[], metavar="KIND.FIELD=HEADER", help="where a header has another name"
+    )
+    added = command("contract", contract)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    shown_or_locked = added.add_mutually_exclusive_group()
+    shown_or_locked.add_argument("--show", action="store_true", help="what was agreed, and every version of it; the default")
+    shown_or_locked.add_argument("--lock", type=Path, metavar="FILE.toml", help="what was agreed; what it leaves out is proposed")
+    added.add_argument(
+        "--agreed-by", nargs="+", action="extend", default=[], metavar="NAME[=ROLE]", help="everybody who agreed"
     )
     added = command("train", train)
     added.add_argument("--dataset", required=True, help="fingerprint or name")

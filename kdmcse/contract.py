@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from kdmcse.config import BASELINE, METHODS, Config, within
 from kdmcse.errors import UserError
 from kdmcse.runs import list_runs
 from kdmcse.words import money, number, say
-from kdmcse.workspace import Workspace, read_json, write_json
+from kdmcse.workspace import Workspace, read_json, set_aside, write_json
 
 if TYPE_CHECKING:
     from kdmcse.data import PairDataset
@@ -268,6 +269,12 @@ class Locked:
         when = "after" if self.seen else "before"
         return say(f"contract.remark.{how}_{when}", language, date=self.date(language), runs=len(self.seen))
 
+    def told(self, language: str) -> str:
+        """Which version it is, who agreed, and whether results could be seen."""
+        who = self.contract.value("people", language) if self.contract else "–"
+        named = say("contract.version", language, name=self.name(language), people=who)
+        return {"en": " ", "ja": ""}[language].join([named, self.remark(language)])
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         content = {"contract": self.contract and self.contract.to_dict(), "runs_with_results": list(self.seen)}
@@ -286,7 +293,7 @@ def proposed(dataset: "PairDataset", stage: int = 1, currency: str | None = None
     """A contract to start from, without people: what can be measured on the dataset, and the gates of the stage."""
     judged = dataset.counts["sts_usable"] > 0
     primary = "sts_spearman" if judged else "caption_to_caption_ndcg_at_10"
-    gates = GATES.get(stage, GATES[1])
+    gates = GATES[stage if stage in STAGES else 1]
     if not judged:
         gates = gates | {"least_annotators": 0, "least_kappa": None}
     return {
@@ -350,6 +357,12 @@ def history(workspace: Workspace, dataset: str) -> list[Locked]:
         found.append(locked)
         remembered = before
     return found[::-1]
+
+
+def delete(workspace: Workspace, dataset: str) -> None:
+    """Remove every version and what was not locked yet, for a dataset that is deleted with its results."""
+    if (folder := _folder(workspace, dataset)).is_dir():
+        shutil.rmtree(set_aside(folder))
 
 
 def day(date: str, language: str) -> str:

@@ -15,6 +15,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 COMMANDS = [
     "demo",
     "import",
+    "contract",
     "train",
     "tune",
     "reproduce",
