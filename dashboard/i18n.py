@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdmcse import words
+from kdmcse.data.tables import csv_safe as csv_safe
 
 words.add_folder(Path(__file__).parent / "locales")
 
@@ -47,11 +48,3 @@ class Words:
 def plain(text: object) -> str:
     """`text` for a place that reads Markdown, shown as it is: every mark escaped, line breaks to spaces."""
     return _MARKUP.sub(r"\\\1", re.sub(r"\s+", " ", str(text)))
-
-
-def csv_safe(cell: object) -> str | int | float:
-    """`cell` for a CSV that a spreadsheet opens: what could start a formula gets a leading apostrophe."""
-    if isinstance(cell, int | float):
-        return cell
-    text = str(cell)
-    return f"'{text}" if text.lstrip('"')[:1] in tuple("=+-@\t\r\0＝＋－＠") else text

@@ -19,13 +19,13 @@ _WRITING, _REMOVING = ".writing-", ".removing-"
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder that holds datasets, teacher vectors, runs, prices and contracts. Created at first use."""
+    """A folder that holds datasets, teacher vectors, runs, prices, contracts and judgements. Created at first use."""
 
     path: Path
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path).expanduser().resolve())
-        for folder in (self.datasets, self.teachers, self.runs, self.prices, self.contracts):
+        for folder in (self.datasets, self.teachers, self.runs, self.prices, self.contracts, self.labels):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -50,6 +50,10 @@ class Workspace:
     @property
     def contracts(self) -> Path:
         return self.path / "contracts"
+
+    @property
+    def labels(self) -> Path:
+        return self.path / "labels"
 
 
 def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
