@@ -10,6 +10,7 @@ from dashboard import components, resources, state
 ICON = str(Path(__file__).with_name("icon.svg"))
 PAGES = {
     "overview": ":material/insights:",
+    "contract": ":material/handshake:",
     "data": ":material/folder_open:",
     "training": ":material/model_training:",
     "scores": ":material/leaderboard:",

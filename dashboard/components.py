@@ -14,8 +14,9 @@ import streamlit as st
 
 from dashboard import charts, jobs, resources, state
 from dashboard.i18n import LANGUAGES, Words, plain
-from kdmcse import runs
+from kdmcse import contract, runs
 from kdmcse.config import BASELINE
+from kdmcse.contract import Locked
 from kdmcse.errors import UserError
 from kdmcse.runs import Run
 from kdmcse.workspace import Workspace
@@ -48,6 +49,11 @@ class Place:
         return resources.gathered(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
 
     @property
+    def contract(self) -> Locked | None:
+        """What was agreed before results are seen. UserError where it was altered since."""
+        return contract.current(self.workspace, self.dataset.fingerprint)
+
+    @property
     def runs(self) -> list[Run]:
         return runs.list_runs(self.workspace, self.dataset.fingerprint)
 
@@ -72,16 +78,30 @@ def enter(page: str, *, needs: str | None = None) -> Place:
     if needs and place.dataset is None:
         empty(place.t, "shared.no_dataset", "data")
         st.stop()
-    if needs == "evaluation" and place.poc.stage != "evaluated":
-        if place.active:
-            answer(place.t, place.t("poc.stage.running"))
-            progress(place)
-        else:
-            empty(place.t, "shared.no_evaluation", "training")
-        st.stop()
     if needs == "evaluation":
+        require_results(place)
         choose_recipe(place)
     return place
+
+
+def missing(place: Place) -> tuple[str, str] | None:
+    """What must come before results: why, and the page to go to. None where results may be seen."""
+    if place.contract is None:
+        return "page_contract.needed", "contract"
+    return None if place.poc.stage == "evaluated" else ("shared.no_evaluation", "training")
+
+
+def require_results(place: Place) -> None:
+    """Where results may not be seen or are not there, the way to them and no more."""
+    if not (lacking := missing(place)):
+        return
+    if place.contract and place.active:
+        answer(place.t, place.t("poc.stage.running"))
+    else:
+        empty(place.t, *lacking)
+    if place.active:
+        progress(place)
+    st.stop()
 
 
 def choose_recipe(place: Place) -> None:

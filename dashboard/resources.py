@@ -33,10 +33,11 @@ def _datasets(path: str, stamp: tuple) -> list[data.PairDataset]:
 
 
 def gathered(workspace: Workspace, dataset: str, recipe: str | None) -> poc.Poc:
-    """The PoC so far; gathered again when a run, an evaluation or the prices changed. An unknown recipe is none."""
+    """The PoC so far; gathered again when a run, an evaluation, the prices or the contract changed. An unknown recipe is none."""
     stamp = tuple((run.id, run.status, run.alive, *_facts(run.folder)) for run in runs.list_runs(workspace, dataset))
     prices = _changed(workspace.prices / f"{dataset}.json")
-    stamp = (stamp, prices, _changed(workspace.datasets / dataset))
+    agreed = tuple((path.name, _changed(path)) for path in sorted((workspace.contracts / dataset).glob("[0-9]*.json")))
+    stamp = (stamp, prices, agreed, _changed(workspace.datasets / dataset))
     found = _gathered(str(workspace.path), dataset, None, stamp)
     if recipe in [one.id for one in found.recipes if not one.chosen]:
         return _gathered(str(workspace.path), dataset, recipe, stamp)

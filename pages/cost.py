@@ -67,8 +67,8 @@ components.section(t("page_cost.prices"), t("page_cost.prices_text"))
 prices = price_form.form(place)
 if decisions is None:
     components.empty(t, "page_cost.no_decisions", "data")
-elif place.poc.stage != "evaluated":
-    components.empty(t, "shared.no_evaluation", "training")
+elif lacking := components.missing(place):
+    components.empty(t, *lacking)
 elif prices is not None and place.poc.cost_problem:
     components.show_error(t, place.poc.cost_problem)
 elif prices is not None:
