@@ -1,6 +1,6 @@
 """Encoder -> Evaluation on held-out data: similarity through mteb, retrieval, scores of match decisions. Trains nothing, imports no trainer.
 
-    runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, embeddings.npy
+    runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, embeddings.npy, yardsticks.json, yardsticks.parquet
 
 Reading an evaluation is light; mteb and torch are imported only to make one.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kdmcse import data
+from kdmcse import data, yardsticks
 from kdmcse.errors import UserError
 from kdmcse.runs import Run
 from kdmcse.workspace import read_json, write_file, write_json
@@ -115,6 +115,8 @@ def evaluate(
     sts = _held_out(dataset.sts)
     decisions = _held_out(dataset.decisions)
     if not len(pairs) and sts is None and decisions is None:
+        if leaks := dataset.counts["leaks"]:
+            raise UserError("everything_leaks", dataset=dataset.name, leaks=leaks)
         raise UserError("nothing_to_evaluate", dataset=dataset.name)
     vectors = Vectors(encode)
     vectors.know(pairs["caption"])
@@ -124,13 +126,14 @@ def evaluate(
         cosine = vectors.cosines(sts["sentence1"], sts["sentence2"])
         scores["sts"] = similarity_scores(vectors, sts, name) | {"pairs": len(sts)}
         _keep(folder, "sts", pd.DataFrame({"row": sts["row"], "gold": sts["score"], "cosine": cosine}))
+    judged = None
     if decisions is not None:
         vectors.know(pd.concat([decisions["text_a"], decisions["text_b"]]))
         cosine = vectors.cosines(decisions["text_a"], decisions["text_b"])
-        table = decisions[[column for column in ("row", "match", "segment") if column in decisions]].assign(
+        judged = decisions[[column for column in ("row", "match", "segment") if column in decisions]].assign(
             cosine=cosine
         )
-        _keep(folder, "decisions", table)
+        _keep(folder, "decisions", judged)
     embeddings = vectors.of(pairs["caption"])
     measured = []
     if len(pairs):
@@ -150,6 +153,7 @@ def evaluate(
     if tables:
         _keep(folder, "retrieval", pd.concat(tables, ignore_index=True))
     write_file(folder / "embeddings.npy", lambda path: np.save(path, embeddings.astype(np.float32)))
+    yardsticks.measure(vectors.of, dataset, folder, embeddings=embeddings, decisions=judged)
     (folder / "failure.json").unlink(missing_ok=True)
     write_json(folder / "scores.json", scores)
     return Evaluation(folder)
