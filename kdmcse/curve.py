@@ -39,9 +39,13 @@ REACH = 4
 FURTHER = 1000
 """Pairs by which the answer is told."""
 REFITS = 400
-REFUSALS = ("few_sizes", "few_runs", "not_rising", "not_identified", "too_far")
-"""Why there is no law or no gain: fewer than four sizes; too few runs to know their luck; scores that do not rise for certain; laws so
-different that the gain may be anything within more than what all the data brought; a size out of reach."""
+REFUSALS = ("few_sizes", "few_runs", "not_rising", "no_levelling", "no_such_law", "not_identified", "too_far")
+"""Why there is no law or no gain: fewer than four sizes; too few runs to know their luck; scores that do not rise for certain; that rise
+faster than any law; that lie on none; laws so different that the gain may be anything within more than what all the data brought; a size
+out of reach."""
+MIN_FREEDOM = 3
+"""Residuals that must be left to tell luck by; four sizes with two seeds leave four."""
+_STRAYING = 0.05
 _UNITS = 2000
 _EXPONENTS = np.geomspace(0.02, 3, 100)
 _INTERVAL = (0.025, 0.975)
@@ -113,16 +117,21 @@ def grow(points: pd.DataFrame, shifts: np.ndarray | None = None, *, aim: float |
     points, shifts = points[known], 0 if shifts is None else shifts[:, known]
     if points.groupby("share")["pairs"].median().nunique() < MIN_SIZES:
         return Growth(None, "few_sizes")
-    if _freedom(points) < 2:
+    if _freedom(points) < MIN_FREEDOM:
         return Growth(None, "few_runs")
     pairs, values = (points[name].to_numpy(dtype=float) for name in ("pairs", "value"))
     sizes = pairs / pairs.max()
     fit = _fits(sizes, values[None])
     level, slope, c = fit.T[:, :, None]
-    drawn = _drawn_again(points, values, (level + slope * _growth(sizes, c))[0]) + shifts
+    fitted = (level + slope * _growth(sizes, c))[0]
+    drawn = _drawn_again(points, values, fitted) + shifts
     law = Law(pairs.min(), pairs.max(), np.concatenate([fit, _fits(sizes, drawn)]))
     rise = law.gain(law.smallest, law.largest)
-    if rise.low <= 0 or rise.value <= 0:
+    if rise.value <= 1e-9 * np.abs(values).max():
+        return Growth(None, "not_rising")
+    if _strays(points, values - fitted, rise.value):
+        return Growth(None, "no_levelling" if c == _EXPONENTS[0] else "no_such_law")
+    if rise.low <= 0:
         return Growth(None, "not_rising")
     if aim is not None and law.largest < aim <= REACH * law.largest:
         gain = law.gain(law.largest, aim)
@@ -157,6 +166,21 @@ def _fits(sizes: np.ndarray, values: np.ndarray) -> np.ndarray:
 def _freedom(points: pd.DataFrame) -> int:
     """Residuals that are left to tell luck by, after three numbers of the law and one of each seed but one."""
     return len(points) - 3 - (points["seed"].nunique() - 1)
+
+
+def _strays(points: pd.DataFrame, residual: np.ndarray, rise: float) -> bool:
+    """Whether whole sizes lie off the law: by more than a twentieth of its rise, and more than luck does in one case of a hundred.
+
+    The F test of lack of fit against what the runs of one size differ by, seeds set apart.
+    """
+    table = pd.DataFrame({"share": points["share"], "seed": points["seed"], "residual": residual})
+    table["residual"] -= table.groupby("seed")["residual"].transform("mean")
+    means = table.groupby("share")["residual"].transform("mean")
+    sizes = table["share"].nunique() - 3, _freedom(points) - (table["share"].nunique() - 3)
+    between, within_ = float((means**2).sum()), float(((table["residual"] - means) ** 2).sum())
+    first, second = np.random.default_rng(0).chisquare(np.array(sizes)[:, None], (2, 20_000)) / np.array(sizes)[:, None]
+    significant = between / sizes[0] > np.quantile(first / second, 0.99) * within_ / sizes[1]
+    return bool(significant and between > len(table) * (_STRAYING * rise) ** 2)
 
 
 def _drawn_again(points: pd.DataFrame, values: np.ndarray, fitted: np.ndarray) -> np.ndarray:
@@ -369,9 +393,9 @@ def _evaluated(poc: Poc) -> dict[Run, Any]:
     for run in poc.runs if recipe else ():
         config = run.config
         alike = (config.method, config.student, config.teacher) == (CANDIDATE, recipe.student, recipe.teacher)
-        if alike and dataclasses.replace(config.training, data_share=1.0) == recipe.training:
-            if (evaluation := read_evaluation(run)) is not None:
-                found[run] = evaluation
+        alike = alike and dataclasses.replace(config.training, data_share=1.0) == recipe.training
+        if alike and (evaluation := read_evaluation(run)) is not None:
+            found[run] = evaluation
     return found
 
 
