@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,36 @@ def evaluate(options: argparse.Namespace) -> tuple[dict, str]:
     found = {name: {"run": run.id, "scores": evaluation.scores} for name, (run, evaluation) in measured.items()}
     lines = _score_lines({name: entry["scores"] for name, entry in found.items()})
     return {"dataset": dataset.fingerprint, "models": found}, "\n".join(lines)
+
+
+def yardsticks(options: argparse.Namespace) -> tuple[dict, str]:
+    """Other uses, geometry and, if asked for, public tests: measure what is missing of every evaluated run, then list it."""
+    from kdmcse import poc, stats
+    from kdmcse import yardsticks as core
+    from kdmcse.yardsticks import job
+
+    workspace, said = Workspace(options.workspace), None
+
+    def tell(progress: job.Progress) -> None:
+        nonlocal said
+        line = say("cli.measuring", options.language, done=progress.done, total=progress.total)
+        if line != said and not options.json:
+            print(line, file=sys.stderr, flush=True)
+        said = line
+
+    found = poc.gather(workspace, options.dataset)
+    evaluated = [run for run in found.compared if run.id in found.evaluations]
+    job.measure(evaluated, with_public=options.public, label=options.label, on_progress=tell)
+    lines, methods = [], {}
+    for method, runs in core.by_method(found).items():
+        names = dict.fromkeys(name for scores in runs for name in scores)
+        methods[method] = {name: [asdict(scores[name]) for scores in runs if name in scores] for name in names}
+        for name, scores in methods[method].items():
+            median, low, high = (_figure(value) for value in stats.spread([one["value"] for one in scores]))
+            why = next((one["missing"] for one in scores if one["missing"]), None)
+            lines.append(f"{method}, {name}: {median} ({low}, {high})" + (f"  {why}" if why else ""))
+    tests = [asdict(one) for one in core.BENCHMARKS]
+    return {"dataset": found.dataset.fingerprint, "methods": methods, "public_tests": tests}, "\n".join(lines)
 
 
 def cost(options: argparse.Namespace) -> tuple[dict, str]:
@@ -604,6 +635,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, function in (("stop", stop), ("resume", resume), ("delete", delete)):
         command(name, function).add_argument("run")
     models(command("evaluate", evaluate))
+    added = command("yardsticks", yardsticks)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    added.add_argument("--public", action="store_true", help="also public similarity tests; takes minutes a model")
+    added.add_argument("--label", default="category", help="column of the pairs that classification learns")
     added = command("cost", cost)
     models(added)
     added.add_argument("--prices", type=Path, required=True, help="TOML file")

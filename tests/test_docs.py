@@ -24,6 +24,7 @@ COMMANDS = [
     "resume",
     "delete",
     "evaluate",
+    "yardsticks",
     "cost",
     "report",
     "dashboard",

@@ -21,7 +21,7 @@ from kdmcse.runs import create
 from kdmcse.workspace import Workspace, write_json
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("overview", "contract", "data", "training", "scores", "cost", "map", "report")
+PAGES = ("overview", "contract", "data", "training", "scores", "yardsticks", "cost", "map", "report")
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 
 

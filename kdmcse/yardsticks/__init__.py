@@ -12,31 +12,42 @@ Reading is light; sklearn, scipy, mteb and torch are imported only to measure.
 
 from kdmcse.yardsticks.measured import (
     FAMILIES,
+    LABEL,
     METRICS,
+    PROBE,
+    PUBLIC,
     Metric,
     Score,
+    all_have,
     average,
     by_method,
     labels,
+    probe_name,
     rows,
     score,
     scores,
 )
 from kdmcse.yardsticks.own import measure
-from kdmcse.yardsticks.public import BENCHMARKS, Benchmark, local_file
+from kdmcse.yardsticks.public import BENCHMARKS, Benchmark, local_file, local_folder
 
 __all__ = [
     "BENCHMARKS",
     "FAMILIES",
+    "LABEL",
     "METRICS",
+    "PROBE",
+    "PUBLIC",
     "Benchmark",
     "Metric",
     "Score",
+    "all_have",
     "average",
     "by_method",
     "labels",
     "local_file",
+    "local_folder",
     "measure",
+    "probe_name",
     "rows",
     "score",
     "scores",

@@ -168,6 +168,11 @@ def by_method(poc: "Poc") -> dict[str, list[dict[str, Score]]]:
     }
 
 
+def all_have(found: Mapping[str, list[dict[str, Score]]], name: str) -> bool:
+    """Whether every run of `by_method` was measured by this, be the score missing or not."""
+    return all(name in scores for runs in found.values() for scores in runs)
+
+
 def average(found: Mapping[str, Score]) -> tuple[float | None, int]:
     """Mean of the public scores that are there, and how many they are: two averages of different tests cannot be compared."""
     values = [one.value for name, one in found.items() if name.startswith("public_") and one.value is not None]

@@ -70,9 +70,14 @@ BENCHMARKS = (
 """In the order of `PUBLIC`."""
 
 
+def local_folder(workspace: Workspace) -> Path:
+    """Where files of benchmarks may be put."""
+    return workspace.path / "public"
+
+
 def local_file(workspace: Workspace, name: str) -> Path | None:
     """The file that was put there for a benchmark, or None."""
-    found = (workspace.path / "public" / f"{name}.{ending}" for ending in FORMATS)
+    found = (local_folder(workspace) / f"{name}.{ending}" for ending in FORMATS)
     return next((path for path in found if path.is_file()), None)
 
 
