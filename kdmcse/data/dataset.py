@@ -1,7 +1,7 @@
 """A dataset that was imported: a folder of the workspace, read when asked for. Nothing here writes into it.
 
 datasets/<fingerprint>/  manifest.json, objects/<sha256>, problems.parquet,
-                         pairs.parquet, sts.parquet, decisions.parquet, texts.parquet
+                         pairs.parquet, sts.parquet, decisions.parquet, faq.parquet, texts.parquet, leaks.parquet
 """
 
 import secrets
@@ -55,8 +55,12 @@ class PairDataset:
     @property
     def counts(self) -> dict:
         """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, sts_dev,
-        decisions, decisions_usable, texts, problems (all numbers) and problems_by_code (a dict)."""
-        return {"sts_dev": 0, **self.manifest["counts"]}  # a dataset of before has none
+        decisions, decisions_usable, faq, faq_usable, texts, problems, leaks (all numbers) and problems_by_code (a dict).
+
+        leaks: rows left out because they are learnt from; None where nobody looked for them.
+        """
+        before = {"sts_dev": 0, "faq": 0, "faq_usable": 0, "leaks": None}
+        return before | self.manifest["counts"]
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -85,9 +89,19 @@ class PairDataset:
         return self._table("decisions")
 
     @cached_property
+    def faq(self) -> pd.DataFrame | None:
+        """row (in the file), question, answer, id if given, held_out (bool: the question is not learnt from)."""
+        return self._table("faq")
+
+    @cached_property
     def texts(self) -> pd.DataFrame | None:
         """text: sentences without pictures, to learn from."""
         return self._table("texts")
+
+    @cached_property
+    def leaks(self) -> pd.DataFrame | None:
+        """What was left out because it is learnt from, and what it equals; see `kdmcse.data.leaks`. None: not looked for."""
+        return self._table("leaks")
 
     @cached_property
     def problems(self) -> pd.DataFrame:
