@@ -12,9 +12,12 @@ PAGES = {
     "overview": ":material/insights:",
     "contract": ":material/handshake:",
     "data": ":material/folder_open:",
+    "label": ":material/rate_review:",
     "training": ":material/model_training:",
     "scores": ":material/leaderboard:",
+    "yardsticks": ":material/straighten:",
     "cost": ":material/payments:",
+    "effort": ":material/trending_up:",
     "map": ":material/scatter_plot:",
     "report": ":material/description:",
 }

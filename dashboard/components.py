@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import charts, jobs, resources, state
 from dashboard.i18n import LANGUAGES, Words, plain
-from kdmcse import contract, runs
+from kdmcse import contract, labelling, runs
 from kdmcse.config import BASELINE
 from kdmcse.contract import Locked
 from kdmcse.errors import UserError
@@ -323,9 +323,13 @@ def confirm_delete_dataset(place: Place) -> None:
         with_runs = bool(found) and st.checkbox(
             t("page_data.delete.with_runs", n=t.number(found)), value=True, key="delete_runs"
         )
+        judged = labelling.effort(place.workspace, place.dataset).judgements
+        with_labels = bool(judged) and st.checkbox(
+            t("page_data.delete.with_labels", n=t.number(judged)), value=False, key="delete_labels"
+        )
         if st.button(t("page_data.delete.confirm"), type="primary", key="delete_confirmed"):
             with net(t, lambda: place.workspace):
-                jobs.delete_dataset(place.workspace, place.dataset, with_runs=with_runs)
+                jobs.delete_dataset(place.workspace, place.dataset, with_runs=with_runs, with_labels=with_labels)
                 for name in ("dataset", "run", "recipe"):
                     state.choose(name, None)
                 st.rerun()

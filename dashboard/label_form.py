@@ -155,7 +155,7 @@ def _button(label: str, act: str, shortcut: str | None, *, disabled: bool = Fals
     """What it does is remembered and done when the fragment is drawn, inside its net."""
     st.button(
         plain(label), on_click=state.remember, args=("pressed", act), shortcut=shortcut, disabled=disabled,
-        key=f"act_{act}", width="stretch" if act.startswith("score") else "content",
+        key=f"act_{act}", width="stretch" if act.startswith("score") else "content", wrap=True,
     )  # fmt: skip
 
 
@@ -216,14 +216,8 @@ def _told(t: Words, found: Agreement) -> None:
     if len(found.pairs) > 1:
         st.caption(t("page_label.agreement.pairs"))
         components.table([_pair_row(t, one) for one in found.pairs])
-    if not found.reason:
-        lacking = [(one.name, one.others) for one in found.annotators]
-        both = t("shared.separator")
-        lacking += [(f"{one.first}{both}{one.second}", one.both) for one in found.pairs if len(found.pairs) > 1]
-        for name, measured in lacking:
-            if measured.reason:
-                why = labelling.why(measured.reason, measured.common, t.language)
-                st.text(t("page_label.agreement.reason", name=name, why=why))
+    for line in found.lacking(t.language):
+        st.text(line)
     st.caption(t("page_label.agreement.rests", judgements=t.number(found.judgements)))
 
 
@@ -245,10 +239,4 @@ def _pair_row(t: Words, one: PairAgreement) -> dict[str, str]:
 
 
 def _measured(t: Words, measured: Measured) -> dict[str, str]:
-    sign = "+" if (measured.difference or 0) > 0 else ""
-    return {
-        t("page_label.agreement.common"): t.number(measured.common),
-        t("page_label.agreement.kappa"): t.number(measured.kappa, 2),
-        t("page_label.agreement.alpha"): t.number(measured.alpha, 2),
-        t("page_label.agreement.difference"): sign + t.number(measured.difference, 2),
-    }
+    return {t(f"page_label.agreement.{name}"): value for name, value in measured.told(t.language).items()}

@@ -26,7 +26,7 @@ from kdmcse.config import (
 )
 from kdmcse.errors import UserError
 from kdmcse.words import money, number, percent, say
-from kdmcse.workspace import Workspace
+from kdmcse.workspace import Workspace, write_file
 
 PORT = 8501
 
@@ -305,6 +305,33 @@ def cost(options: argparse.Namespace) -> tuple[dict, str]:
     return {"prices": prices.to_dict(), "models": found}, "\n".join(lines)
 
 
+def curve(options: argparse.Namespace) -> tuple[dict, str]:
+    """What more data would bring, from runs on parts of it; --start trains those that are missing."""
+    from kdmcse import curve as core
+    from kdmcse import poc
+
+    workspace = Workspace(options.workspace)
+    dataset = _dataset(workspace, options)
+    if options.start:
+        asked = core.start_curve(workspace, dataset.fingerprint, shares=options.shares, seeds=options.seeds)
+        if options.wait:
+            _wait(asked, options)
+            failed = [run for run in asked if run.status != "succeeded"]
+            if failed:
+                raise _failure(failed[0])
+    _tell_unless_agreed(workspace, dataset, options)
+    found = core.curve(poc.gather(workspace, dataset.fingerprint))
+    missing = found.missing(options.shares, options.seeds)
+    facts = {
+        "dataset": dataset.fingerprint,
+        **found.to_dict(),
+        "sentence": found.sentence(options.language),
+        "missing": [{"share": share, "seed": seed} for share, seed in missing],
+        "seconds_for_missing": found.seconds_of(missing),
+    }
+    return facts, "\n".join([*found.lines(options.language), found.sentence(options.language)])
+
+
 def report(options: argparse.Namespace) -> tuple[dict, str]:
     """One file for the meeting."""
     from kdmcse import poc
@@ -322,6 +349,40 @@ def report(options: argparse.Namespace) -> tuple[dict, str]:
     return {"report": str(options.out), "bytes": options.out.stat().st_size}, say(
         "cli.written", options.language, file=options.out
     )
+
+
+def label(options: argparse.Namespace) -> tuple[dict, str]:
+    """Propose sentence pairs to judge, export what people judged, or tell whether they agree; judging itself is a page."""
+    from kdmcse import labelling
+
+    workspace, language = Workspace(options.workspace), options.language
+    dataset = _dataset(workspace, options)
+    if options.propose is not None:
+        proposal = labelling.propose(workspace, dataset, options.propose, seed=options.seed)
+        found = {"added": proposal.added, "measure": proposal.measure, "models": list(proposal.models)}
+        found["items"] = [
+            {"item": one.id, "sentence1": one.sentence1, "sentence2": one.sentence2} for one in proposal.items
+        ]
+        return {"dataset": dataset.fingerprint, **found}, proposal.sentence(language)
+    if options.export is not None:
+        judged = labelling.judged(workspace, dataset)
+        if judged.empty:
+            raise UserError("nothing_judged", dataset=dataset.name)
+        try:
+            write_file(options.export, labelling.csv_for_upload(judged))
+        except OSError as error:
+            raise UserError("file_unwritable", file=options.export, reason=error.strerror) from error
+        told = say("labelling.export", language, pairs=number(len(judged), language), file=options.export)
+        return {"dataset": dataset.fingerprint, "export": str(options.export), "pairs": len(judged)}, told
+    agreement, effort = labelling.keep_agreement(workspace, dataset), labelling.effort(workspace, dataset)
+    found = {"agreement": agreement.to_dict(), "effort": asdict(effort)}
+    lines = [
+        effort.sentence(language),
+        agreement.sentence(language),
+        *agreement.lines(language),
+        *agreement.lacking(language),
+    ]
+    return {"dataset": dataset.fingerprint, **found}, "\n".join(lines)
 
 
 def dashboard(options: argparse.Namespace) -> tuple[dict, str]:
@@ -556,6 +617,13 @@ def _seeds(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 0,1,2") from error
 
 
+def _shares(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of shares such as 0.1,0.25,0.5,1") from error
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose refusals are a `UserError`."""
 
@@ -601,8 +669,12 @@ def _parser() -> argparse.ArgumentParser:
     added = command("contract", contract)
     added.add_argument("--dataset", required=True, help="fingerprint or name")
     shown_or_locked = added.add_mutually_exclusive_group()
-    shown_or_locked.add_argument("--show", action="store_true", help="what was agreed, and every version of it; the default")
-    shown_or_locked.add_argument("--lock", type=Path, metavar="FILE.toml", help="what was agreed; what it leaves out is proposed")
+    shown_or_locked.add_argument(
+        "--show", action="store_true", help="what was agreed, and every version of it; the default"
+    )
+    shown_or_locked.add_argument(
+        "--lock", type=Path, metavar="FILE.toml", help="what was agreed; what it leaves out is proposed"
+    )
     added.add_argument(
         "--agreed-by", nargs="+", action="extend", default=[], metavar="NAME[=ROLE]", help="everybody who agreed"
     )
@@ -642,10 +714,23 @@ def _parser() -> argparse.ArgumentParser:
     added = command("cost", cost)
     models(added)
     added.add_argument("--prices", type=Path, required=True, help="TOML file")
+    added = command("curve", curve)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    added.add_argument("--start", action="store_true", help="train the runs that are missing")
+    added.add_argument("--shares", type=_shares, default=(0.1, 0.25, 0.5, 1.0), help="parts of the training pairs")
+    added.add_argument("--seeds", type=_seeds, default=(0, 1, 2))
+    added.add_argument("--wait", action="store_true", help="with --start: return when all runs have ended")
     added = command("report", report)
     added.add_argument("--dataset", required=True, help="fingerprint or name")
     added.add_argument("--format", choices=("html", "pptx", "pdf"), default="html")
     added.add_argument("--out", type=Path, required=True)
+    added = command("label", label)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    wanted = added.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--propose", type=int, metavar="N", help="add pairs of held-out captions to judge")
+    wanted.add_argument("--export", type=Path, metavar="FILE", help="CSV of judged pairs, as --sts of import takes it")
+    wanted.add_argument("--agreement", action="store_true", help="kappa, alpha and seconds a judgement")
+    added.add_argument("--seed", type=int, default=0, help="of the pairs that are proposed")
     added = command("dashboard", dashboard)
     added.add_argument("--port", type=int, default=PORT)
     added.add_argument("--sample", action="store_true", help="import the sample first")

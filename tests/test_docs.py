@@ -26,7 +26,9 @@ COMMANDS = [
     "evaluate",
     "yardsticks",
     "cost",
+    "curve",
     "report",
+    "label",
     "dashboard",
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

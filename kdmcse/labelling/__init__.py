@@ -21,7 +21,6 @@ from kdmcse.labelling.agreement import (
     measure_agreement,
     read_agreement,
     start_agreement,
-    why,
 )
 from kdmcse.labelling.judgements import (
     IDLE_SECONDS,
@@ -78,5 +77,4 @@ __all__ = [
     "skip",
     "start_agreement",
     "undo",
-    "why",
 ]

@@ -53,6 +53,16 @@ class Measured:
     reason: str | None
     """why kappa or alpha lack: one of `REASONS`; None where both are there"""
 
+    def told(self, language: str) -> dict[str, str]:
+        """common, kappa, alpha and difference as the language writes them."""
+        sign = "+" if self.difference is not None and round(self.difference, 2) > 0 else ""
+        return {
+            "common": number(self.common, language),
+            "kappa": number(self.kappa, language, 2),
+            "alpha": number(self.alpha, language, 2),
+            "difference": sign + number(self.difference, language, 2),
+        }
+
 
 @dataclass(frozen=True)
 class AnnotatorAgreement:
@@ -105,6 +115,31 @@ class Agreement:
         level = say(f"labelling.level.{level}", language)
         common, people = number(self.common, language), number(len(self.annotators), language)
         return say("labelling.agreement", language, level=level, common=common, people=people, **values)
+
+    def lines(self, language: str) -> list[str]:
+        """A line for each person, and one for every two people that can be compared where there are more than two."""
+        told = []
+        for one in self.annotators:
+            facts = {"judgements": number(one.judgements, language), "seconds": number(one.seconds, language, 1)}
+            line = say("labelling.annotator", language, name=one.name, **facts)
+            if not one.others.reason:
+                line = say("labelling.join", language).join(
+                    [line, say("labelling.others", language, **one.others.told(language))]
+                )
+            told.append(line)
+        for pair in self.pairs:
+            if len(self.annotators) > 2 and not pair.both.reason:
+                facts = pair.both.told(language)
+                told.append(say("labelling.pair", language, first=pair.first, second=pair.second, **facts))
+        return told
+
+    def lacking(self, language: str) -> list[str]:
+        """Of whom nothing can be said although others agree or disagree, and why."""
+        return [
+            say("labelling.lacking", language, name=one.name, why=why(one.others.reason, one.others.common, language))
+            for one in self.annotators
+            if one.others.reason and not self.reason
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
