@@ -92,6 +92,7 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
     }
     lines = [
         _imported(dataset, options.language),
+        dataset.leak_sentence(options.language),
         *(say("cli.problem", options.language, **problem) for problem in found["problems"]),
     ]
     return found, "\n".join(lines)

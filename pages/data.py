@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, resources, uploads
+from dashboard import components, leak_table, resources, uploads
 
 GALLERY = 8
 
@@ -68,6 +68,7 @@ summary()
 if len(data.pairs):
     gallery()
 problems()
+leak_table.leaks(place)
 components.section(t("page_data.upload.title"))
 with st.expander(t("page_data.upload.open"), icon=":material/upload_file:"):
     uploads.form(place)
