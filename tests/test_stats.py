@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from kdmcse import words
-from kdmcse.stats import MIN_ERRORS, REASONS, VALUES, _ranks, compare_seeds, mean_apart, spearman_apart, spread
+from kdmcse.stats import MIN_ERRORS, REASONS, VALUES, compare_seeds, mean_apart, spearman_apart, spread
+from kdmcse.stats.metrics import ranks
 
 SCORES = st.lists(st.floats(-1, 1), min_size=1, max_size=6)
 
@@ -142,7 +143,7 @@ def test_seeds_that_lie_apart_by_less_than_the_rows_allow_decide_nothing():
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=30))
 def test_ranks_are_those_of_scipy(values):
-    assert _ranks(np.array(values, dtype=float)).tolist() == rankdata(values).tolist()
+    assert ranks(np.array(values, dtype=float)).tolist() == rankdata(values).tolist()
 
 
 def test_a_verdict_needs_nothing_that_is_slow_to_import():
