@@ -17,7 +17,7 @@ PAGES = {
     "scores": ":material/leaderboard:",
     "yardsticks": ":material/straighten:",
     "cost": ":material/payments:",
-    "effort": ":material/trending_up:",
+    "effort": ":material/show_chart:",
     "map": ":material/scatter_plot:",
     "report": ":material/description:",
 }

@@ -24,9 +24,9 @@ import pandas as pd
 from kdmcse.config import BASELINE, RunConfig
 from kdmcse.errors import UserError
 from kdmcse.plan import learnt_from
-from kdmcse.poc import CANDIDATE, SCORES, Poc, estimate_costs, gather, score
+from kdmcse.poc import CANDIDATE, SCORES, Poc, estimate_costs, gather
 from kdmcse.runs import Run, create
-from kdmcse.words import money, number, say
+from kdmcse.words import money, number, percent, say
 from kdmcse.workspace import Workspace
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
@@ -278,7 +278,7 @@ class DataCurve:
         if self.refused:
             return [say(f"curve.refused.{self.refused}", language, **numbers)]
         told = {"further": number(self.further, language), "metric": say(f"poc.metric.{self.metric}", language)}
-        told |= {name: _signed(score(value, language), value) for name, value in dataclasses.asdict(self.gain).items()}
+        told |= {name: _signed(value, language) for name, value in dataclasses.asdict(self.gain).items()}
         if self.money:
             amounts = dataclasses.asdict(self.money).items()
             told |= {f"money_{name}": money(value, self.currency, language) for name, value in amounts}
@@ -290,6 +290,17 @@ class DataCurve:
         if self.further < FURTHER:
             pieces.append(say("curve.note.too_far", language, wanted=number(FURTHER, language), **numbers))
         return pieces
+
+    def lines(self, language: str) -> list[str]:
+        """A line for each share that was measured."""
+        found = []
+        for share, rows in self.points.groupby("share"):
+            low, median, high = (number(rows["score"].quantile(q), language, 3) for q in (0, 0.5, 1))
+            pairs, seeds = number(rows["pairs"].median(), language), len(rows)
+            told = {"low": low, "median": median, "high": high, "pairs": pairs, "seeds": seeds}
+            told |= {"share": percent(share, language), "metric": say(f"poc.metric.{self.metric}", language)}
+            found.append(say("curve.line", language, **told))
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; None where something is missing."""
@@ -454,5 +465,5 @@ def _moved_by_rows(tables: Sequence[pd.DataFrame | None]) -> np.ndarray | None:
     return np.stack(moved, axis=1)
 
 
-def _signed(text: str, value: float) -> str:
-    return f"+{text}" if value > 0 else text
+def _signed(value: float, language: str) -> str:
+    return f"{'+' if value > 0 else ''}{number(value, language, 3)}"
