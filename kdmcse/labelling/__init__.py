@@ -1,7 +1,7 @@
 """Sentence pairs of one's own domain, judged by people: which pairs, what they said, whether they agree. No model is run or asked here.
 
     proposals   held-out captions -> items worth judging, spread over easy and hard ones
-    judgements  one person's scores, one at a time -> what stands; the time it took; a table to measure models on
+    judging     one person's scores, one at a time -> what stands; the time it took; a table to measure models on
     agreement   what several people said about the same items -> kappa and alpha, by scikit-learn and NLTK
     lines       lines of JSON that outlive a kill
 
@@ -22,7 +22,7 @@ from kdmcse.labelling.agreement import (
     read_agreement,
     start_agreement,
 )
-from kdmcse.labelling.judgements import (
+from kdmcse.labelling.judging import (
     IDLE_SECONDS,
     SCORES,
     Desk,

@@ -23,7 +23,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from kdmcse.data import PairDataset, open_dataset
-from kdmcse.labelling.judgements import IDLE_SECONDS, SCORES, judgements
+from kdmcse.labelling.judging import IDLE_SECONDS, SCORES, judgements
 from kdmcse.labelling.proposals import folder_of
 from kdmcse.runs import is_held
 from kdmcse.words import number, say

@@ -12,8 +12,8 @@ from kdmcse.workspace import make_folder, raise_if_disk_full
 def append(path: Path, values: Iterable[dict[str, Any]]) -> None:
     """Add a line for each value in one stroke, fsynced. UserError `disk_full` when there is no room."""
     content = "".join(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values).encode()
-    make_folder(path.parent)
     try:
+        make_folder(path.parent)
         with path.open("a+b", buffering=0) as file:
             end = file.seek(0, os.SEEK_END)
             if end:

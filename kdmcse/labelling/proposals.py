@@ -1,9 +1,9 @@
 """Held-out captions -> pairs of sentences worth judging. Only vectors that lie on the disk are looked at; no model is loaded.
 
 Two captions taken at random are nearly always unlike, and a score over such pairs says nothing. So pairs are drawn by strata, each at
-random: `BANDS` by how alike they look, the closest band as large as there are captions and each further one larger by the same
-factor; and within each band the quarter about which teacher, today's student and trained student disagree the most, beside the
-rest. Every item keeps its stratum and the share of the stratum that was drawn, so that a score can be told per stratum.
+random: `BANDS` by how alike they look, the closest as large as there are captions and each further one larger by the same factor;
+and within each band the quarter about which teacher, today's student and trained student disagree the most, beside the rest.
+Every item keeps its stratum and the share of the stratum that was drawn, so that a score can be told per stratum.
 """
 
 import dataclasses
@@ -221,11 +221,16 @@ def _spelling(captions: Sequence[str]) -> np.ndarray:
 
 
 def _bands(alike: np.ndarray, captions: int, seed: int) -> np.ndarray:
-    """(P,) 0 to `BANDS` - 1: the closest `captions` pairs are the highest band, each lower one reaches further by the same factor."""
+    """(P,) 0 to `BANDS` - 1: the closest `captions` pairs (at most a fifth) are the highest band, each lower one is larger by the same factor."""
     order = np.lexsort((np.random.default_rng(seed).random(len(alike)), -alike))
     place = np.empty(len(alike), int)
     place[order] = np.arange(len(alike))
-    ends = np.geomspace(min(captions, len(alike)), len(alike), BANDS).round()
+    steps, low, high = np.arange(BANDS), 1.0, float(max(2, len(alike)))
+    closest = min(captions, len(alike) / BANDS)
+    for _ in range(60):
+        factor = (low + high) / 2
+        low, high = (factor, high) if closest * (factor**steps).sum() < len(alike) else (low, factor)
+    ends = np.cumsum(closest * low**steps).round()
     return BANDS - 1 - np.minimum(np.searchsorted(ends, place, side="right"), BANDS - 1)
 
 
