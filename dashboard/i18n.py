@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdmcse import words
+from kdmcse import telling, words
 from kdmcse.data.tables import csv_safe as csv_safe
+from kdmcse.stats import Interval
 
 words.add_folder(Path(__file__).parent / "locales")
 
@@ -31,8 +32,21 @@ class Words:
     def money(self, value: float | None, currency: str) -> str:
         return words.money(value, currency, self.language)
 
+    def gain(self, difference: Interval) -> str:
+        """A difference of scores with its sign and its interval."""
+        estimate, low, high = (
+            telling.gain(value, self.language) for value in (difference.estimate, difference.low, difference.high)
+        )
+        if difference.low is None:
+            return estimate
+        return self("stats.interval.text", estimate=estimate, low=low, high=high)
+
     def method(self, method: str) -> str:
         return self(f"poc.method.{method}")
+
+    def name(self, method: str) -> str:
+        """A method in the midst of a sentence."""
+        return telling.name(method, self.language)
 
     def duration(self, seconds: float | None) -> str:
         """Rounded to what a person wants to know: seconds below 90, then minutes, then hours with one decimal."""

@@ -538,7 +538,9 @@ def _summary(workspace: Workspace, dataset: str, language: str) -> tuple[dict, s
     notice = found.notice(language)
     result = {
         "dataset": dataset,
-        "verdict": None if verdict is None else verdict.value,
+        "decision": found.decision and found.decision.to_dict(),
+        "verdict": verdict and verdict.verdict,
+        "comparison": verdict and verdict.to_dict(),
         "sentence": found.sentence(language),
         "notice": notice,
         "saving_per_month": found.saving,

@@ -25,7 +25,15 @@ class Workspace:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path).expanduser().resolve())
-        for folder in (self.datasets, self.teachers, self.runs, self.prices, self.contracts, self.labels):
+        for folder in (
+            self.datasets,
+            self.teachers,
+            self.runs,
+            self.prices,
+            self.contracts,
+            self.labels,
+            self.evidence,
+        ):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -46,6 +54,10 @@ class Workspace:
     @property
     def prices(self) -> Path:
         return self.path / "prices"
+
+    @property
+    def evidence(self) -> Path:
+        return self.path / "evidence"
 
     @property
     def contracts(self) -> Path:

@@ -52,7 +52,9 @@ poc = place.poc
 if poc.stage == "evaluated":
     components.require_results(place)
 components.choose_recipe(place)
-if poc.verdict:
+if poc.decision:
+    components.decision(t, poc)
+elif poc.verdict:
     components.answer(t, poc.payoff_headline(t.language), poc.payoff, poc.sentence(t.language))
 else:
     components.answer(t, poc.sentence(t.language))
