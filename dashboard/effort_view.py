@@ -94,7 +94,7 @@ def _ends(values) -> list[float]:
 
 def _spread(t, told: list[str]) -> str:
     middle, low, high = told
-    return middle if low == high else t("page_scores.spread", median=middle, low=low, high=high)
+    return middle if low == high else t("page_effort.table.spread", median=middle, low=low, high=high)
 
 
 def missing_runs(place: components.Place, curve: DataCurve) -> None:

@@ -12,6 +12,8 @@ from filelock import FileLock
 from kdmcse import cost, curve, poc, words
 from kdmcse.config import BASELINE, TrainingConfig
 from kdmcse.curve import MIN_SIZES, REACH, REFITS, REFUSALS, SEEDS, SHARES, grow
+from kdmcse.curve import law as law_room
+from kdmcse.curve import measured as measured_room
 from kdmcse.errors import UserError
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace
@@ -57,7 +59,7 @@ def test_one_run_that_went_wrong_does_not_bend_the_law():
     table = points(noise=0.003, seeds=5)
     straight = grow(table).law.gain(FULL, 2 * FULL)
     table.loc[table.index[table["share"] == 0.25][0], "value"] -= 0.2
-    bent = curve._fits(table["pairs"].to_numpy() / FULL, table["value"].to_numpy()[None])
+    bent = law_room._fits(table["pairs"].to_numpy() / FULL, table["value"].to_numpy()[None])
     level, slope, c = bent[0]
     assert slope * (2**0 * -np.expm1(-c * np.log(2)) / c) == pytest.approx(straight.value, abs=0.006)
 
@@ -142,42 +144,6 @@ def test_every_refusal_has_a_sentence(language):
     said = words.sentences(language)
     assert {f"curve.refused.{code}" for code in REFUSALS} <= set(said)
     assert {f"curve.money_refused.{code}" for code in REFUSALS if code != "too_far"} <= set(said)
-
-
-# Held-out rows drawn again
-
-
-def test_a_mean_moves_by_its_standard_error_and_runs_on_the_same_rows_move_together():
-    rng = np.random.default_rng(4)
-    values = rng.normal(0, 1, 400)
-    tables = [pd.DataFrame({"value": values + shift, "unit": np.arange(400)}) for shift in (0, 5)]
-    moved = curve._moved_by_rows(tables)
-    assert moved.shape == (REFITS, 2) and moved[:, 0] == pytest.approx(moved[:, 1])
-    assert moved[:, 0].std() == pytest.approx(values.std() / 20, rel=0.15)
-
-
-def test_rows_of_one_unit_are_drawn_together():
-    values = np.repeat(np.random.default_rng(5).normal(0, 1, 40), 10)
-    apart, together = (
-        curve._moved_by_rows([pd.DataFrame({"value": values, "unit": unit})]).std()
-        for unit in (np.arange(400), np.arange(400) // 10)
-    )
-    assert together == pytest.approx(apart * np.sqrt(10), rel=0.2)
-
-
-def test_a_correlation_moves_as_one_of_the_repeated_rows_does():
-    rng = np.random.default_rng(6)
-    table = pd.DataFrame({"value": rng.normal(0, 1, 50), "unit": [f"u{i:02}" for i in range(50)]})
-    table["gold"] = table["value"] + rng.normal(0, 1, 50)
-    counts = np.random.default_rng(0).multinomial(50, np.full(50, 1 / 50), REFITS)
-    again = [table.loc[np.repeat(table.index, times)].corr(numeric_only=True).loc["value", "gold"] for times in counts]
-    moved = curve._moved_by_rows([table])[:, 0]
-    assert moved == pytest.approx(np.array(again) - table["value"].corr(table["gold"]))
-
-
-def test_a_run_whose_rows_are_not_known_moves_nobody():
-    assert curve._moved_by_rows([None, pd.DataFrame({"value": [1.0]})]) is None
-    assert curve._moved_by_rows([]) is None
 
 
 # A proof of concept
@@ -286,6 +252,27 @@ def test_json_has_no_nan_and_says_what_is_missing(workspace, dataset):
 
 
 # Starting
+
+
+def test_the_held_out_rows_are_the_same_for_every_run_and_move_each_by_its_standard_error(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    parts = measured_room._on_parts(poc.gather(workspace, dataset.fingerprint))
+    moved = measured_room._moved_by_rows(parts, "caption_to_caption_ndcg_at_10")
+    assert moved.shape == (REFITS, 12)
+    found = parts.evaluations[parts.compared[0].id].retrieval
+    hits = found.loc[found["direction"] == "caption_to_caption", "ndcg_at_10"].to_numpy()
+    by_group = hits.reshape(-1, 2).mean(axis=1)  # two captions a group
+    assert moved[:, 0].std() == pytest.approx(by_group.std() / np.sqrt(len(by_group)), rel=0.2)
+    assert np.corrcoef(moved.T)[0, 1] > 0.3, "what is easy for one is easy for the other"
+
+
+def test_rows_that_are_not_known_move_nobody(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    for run in (workspace.runs).glob("kdmcse-0-*"):
+        (run / "evaluation" / "sts.parquet").unlink()
+    parts = measured_room._on_parts(poc.gather(workspace, dataset.fingerprint))
+    assert measured_room._moved_by_rows(parts, "sts_spearman") is None
+    assert curve.curve(poc.gather(workspace, dataset.fingerprint)).gain
 
 
 def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):
