@@ -15,6 +15,7 @@ PAGES = {
     "label": ":material/rate_review:",
     "training": ":material/model_training:",
     "scores": ":material/leaderboard:",
+    "disagreements": ":material/compare_arrows:",
     "yardsticks": ":material/straighten:",
     "cost": ":material/payments:",
     "effort": ":material/show_chart:",

@@ -15,14 +15,14 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from dashboard import i18n
-from kdmcse import cost, labelling, reproduce, words
+from kdmcse import cost, data, labelling, reproduce, words
 from kdmcse.config import LADDER, METHODS, PUBLISHED, TrainingConfig
 from kdmcse.curve import SHARES
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace, write_json
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("overview", "contract", "data", "training", "scores", "yardsticks", "cost", "effort", "map", "report")
+PAGES = ("overview", "contract", "data", "label", "training", "scores", "disagreements", "yardsticks", "cost", "effort", "map", "report")
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 
 
@@ -84,7 +84,18 @@ def happy(tmp_path_factory) -> Path:
     ]
     (first.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     draw_map(dataset, first, runs["baseline"][0])
+    judge(workspace, dataset, "Aiko", "Ben")
     return workspace.path
+
+
+def judge(workspace, dataset, *people: str) -> None:
+    """Pairs are proposed, and everybody judges most of them."""
+    labelling.propose(workspace, dataset, 30)
+    for number, person in enumerate(people):
+        for score in range(25):
+            item = labelling.desk(workspace, dataset, person).item
+            labelling.judge(workspace, dataset, person, item.id, (item.band + score % 2 * number) % 6, 6.0)
+    labelling.keep_agreement(workspace, dataset)
 
 
 def draw_map(dataset, run, baseline) -> None:
@@ -151,6 +162,7 @@ def broken(tmp_path_factory) -> Path:
     write_json(failed.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
     lost = create(workspace, config(dataset, "mcse", 0))
     (lost.folder / "ticket.json").unlink()
+    judge(workspace, dataset, CANARY[:60])
     return workspace.path
 
 
@@ -473,3 +485,38 @@ print("heavy:", sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert "heavy: []" in done.stdout, done.stdout + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    (tmp_path / "t.txt").write_text("left 3\n", encoding="utf-8")
+    (tmp_path / "s.csv").write_text("sentence1,sentence2,score\nLeft 3!,right,1\nleft 4,right,2\n", encoding="utf-8")
+    dataset = data.import_dataset(workspace, name="leaks", texts=tmp_path / "t.txt", sts=tmp_path / "s.csv")
+    app = open_page(workspace.path, "data", language, monkeypatch)
+    assert words.say("data.leaks.some", language, n="1") in shown(app)
+    table = next(one.value for one in app.dataframe if words.say("page_data.leaks.how", language) in one.value)
+    assert {"Left 3!", "left 3", words.say("data.leaks.how.same_text", language)} <= set(table.iloc[0])
+    counts = {name: n for name, n in dataset.counts.items() if name != "leaks"}
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": counts})
+    told = shown(open_page(workspace.path, "data", language, monkeypatch))
+    assert words.say("data.leaks.not_checked", language) in told
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(language, happy, broken, tmp_path, monkeypatch):
+    app = open_page(happy, "disagreements", language, monkeypatch)
+    told = " ".join(shown(app))
+    assert re.search("[¥￥][0-9]", told) and words.say("page_disagreements.no_prices", language) not in told
+    app = open_page(happy, "disagreements", language, monkeypatch, kind="caption_to_image", method="kdmcse")
+    assert words.say("page_disagreements.no_searches.text", language) in shown(app)
+    app = open_page(broken, "disagreements", language, monkeypatch, kind="sts")
+    assert words.say("page_disagreements.no_sts.text", language) in shown(app)
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.7)
+    alone = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
+    assert words.say("page_disagreements.no_baseline.text", language) in alone
+    evaluated(workspace, dataset, config(dataset, "baseline"), 0.3)
+    unpriced = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
+    assert words.say("page_disagreements.no_prices", language) in unpriced
