@@ -86,9 +86,10 @@ def desk(place: components.Place, annotator: str) -> None:
 
 def _desk(place: components.Place, annotator: str) -> None:
     t = place.t
-    with components.net(t, lambda: place.workspace):
+    with components.net(t, lambda: place.workspace):  # of its own: whatever happens, the pair stays
         if pressed := state.take("pressed"):
             _act(place, annotator, *str(pressed).split("|"))
+    with components.net(t, lambda: place.workspace):
         now = labelling.desk(place.workspace, place.dataset, annotator)
         counts = {name: t.number(getattr(now, name)) for name in ("judged", "skipped", "total")}
         told = t(f"page_label.desk.progress{'_skipped' if now.skipped else ''}", **counts)

@@ -154,7 +154,7 @@ def in_a_child(code: str) -> str:
     return child.stdout.strip()
 
 
-LIGHT = "cli config contract cost data decision errors evaluate poc projection report runs sample sources stats words worker workspace"
+LIGHT = "cli config contract cost data decision errors evaluate labelling poc projection report runs sample sources stats words worker workspace"
 
 
 def loaded_by(names: list[str]) -> set[str]:

@@ -254,8 +254,8 @@ def keep_agreement(workspace: Workspace, dataset: PairDataset) -> Agreement:
 
 
 def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
-    """Have it measured unless that is done or under way: at once where no library is needed, else in the background."""
-    if agreement_status(workspace, dataset) in ("running", "done"):
+    """Have it measured unless that was tried or is under way: at once where no library is needed, else in the background."""
+    if agreement_status(workspace, dataset) != "none":
         return
     table = judgements(workspace, dataset)
     people, by_item = table["annotator"].nunique(), table["item"].value_counts()
