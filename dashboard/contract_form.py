@@ -214,19 +214,19 @@ def _number(t: Words, name: str, now: float | None, version: str) -> float | Non
 
 def _people(t: Words, now: Sequence[dict[str, str]], version: str) -> list[dict[str, str]]:
     """One line each, and always an empty one to go on with."""
-    found = []
-    for number, known in enumerate([*now, {"name": "", "role": ""}]):
-        entered = {}
+    found: list[dict[str, str]] = []
+    while len(found) < len(now) or not found or any(found[-1].values()):
+        number, entered = len(found), {}
         for column, name in zip(st.columns(2), ("name", "role"), strict=True):
             entered[name] = column.text_input(
                 t(f"contract.field.{name}"),
-                value=known[name],
+                value=now[number][name] if number < len(now) else "",
                 max_chars=200,
                 label_visibility="collapsed" if number else "visible",
                 key=f"contract_{name}_{number}_{version}",
             )
         found.append(entered)
-    return [one for one in found if one["name"] or one["role"]]
+    return [one for one in found if any(one.values())]
 
 
 # What is locked
