@@ -11,7 +11,7 @@ import numpy as np
 # s seeds, n rows, r resamples
 
 Scorer = Callable[[np.ndarray], np.ndarray]
-"""weights (r, n), 0 or more -> scores (r, s); NaN where a score is undefined."""
+"""weights (r, n), how often each row counts -> scores (r, s); NaN where a score is undefined."""
 
 
 class Metric:
@@ -99,16 +99,15 @@ class Spearman(Metric):
         gold, methods = _Order(self.gold), [_Order(y) for y in values]
 
         def score(weights: np.ndarray) -> np.ndarray:
-            middle = (_total(weights) + 1) / 2
-            sorted_weights, ranks = gold.ranks(weights, middle)
-            spread = np.einsum("rn,rn,rn->r", sorted_weights, ranks, ranks)
-            shared = np.empty_like(weights)
-            shared[:, gold.order] = sorted_weights * ranks
+            weighted, ranks = gold.ranks(weights)
+            spread = np.einsum("rn,rn->r", weighted, ranks)
+            shared = np.empty_like(weighted)
+            shared[:, gold.order] = weighted
             scores = []
             for method in methods:
-                sorted_weights, ranks = method.ranks(weights, middle)
-                own = np.einsum("rn,rn,rn->r", sorted_weights, ranks, ranks)
-                both = np.einsum("rn,rn->r", shared[:, method.order], ranks)
+                weighted, ranks = method.ranks(weights)
+                own = np.einsum("rn,rn->r", weighted, ranks)
+                both = np.einsum("rn,rn->r", np.take(shared, method.order, axis=1), ranks)
                 scores.append(_ratio(both, spread, own))
             return np.stack(scores, axis=1)
 
@@ -158,21 +157,21 @@ class _Order:
 
     def until(self, weights: np.ndarray) -> np.ndarray:
         """(r, runs): what the rows up to the end of each run weigh."""
-        cumulative = np.cumsum(weights[:, self.order], axis=1)
+        return self._until(np.take(weights, self.order, axis=1))
+
+    def _until(self, in_order: np.ndarray) -> np.ndarray:
+        # Of whole numbers as whole numbers: four times as fast.
+        cumulative = np.cumsum(in_order, axis=1, dtype=in_order.dtype)
         return cumulative[:, self.ends] if self.tied else cumulative
 
-    def ranks(self, weights: np.ndarray, middle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(r, n) weights in this order and their mean ranks less `middle` (r, 1), of each row repeated by its weight."""
-        sorted_weights = weights[:, self.order]
-        ranks = np.cumsum(sorted_weights, axis=1)
-        if not self.tied:
-            ranks -= sorted_weights / 2
-        else:
-            ranks = ranks[:, self.ends]
-            ranks -= np.diff(ranks, axis=1, prepend=0) / 2
-            ranks = np.repeat(ranks, self.lengths, axis=1)
-        ranks += 0.5 - middle
-        return sorted_weights, ranks
+    def ranks(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of each row repeated by its weight, in this order: (r, n) mean ranks less their mean, and these times the weights."""
+        in_order = np.take(weights, self.order, axis=1)
+        until = self._until(in_order)
+        within = np.diff(until, axis=1, prepend=until.dtype.type(0)) if self.tied else in_order
+        twice = 2 * until - within - until[:, -1:]
+        ranks = (np.repeat(twice, self.lengths, axis=1) if self.tied else twice) * 0.5
+        return in_order * ranks, ranks
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

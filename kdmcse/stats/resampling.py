@@ -15,7 +15,7 @@ from kdmcse.stats.quantiles import normal_cdf, normal_quantile, t_beyond
 
 CELLS = 2**17
 """Weights that are held at once, so that memory does not grow with rows or resamples."""
-BLOCKS = 1000
+BLOCKS = 200
 """More units than these are left out in turn by blocks."""
 BENT = 1.5
 """Power of a part's share by which its few degrees of freedom count: see `Distribution.half_width`."""
@@ -43,7 +43,7 @@ def resample(scorer: Scorer, unit: np.ndarray, resamples: int, rng: np.random.Ge
 
     def drawn(count: int) -> np.ndarray:
         which = rng.integers(0, units, (count, units)) + units * np.arange(count)[:, None]
-        return np.bincount(which.ravel(), minlength=count * units).reshape(count, units).astype(float)
+        return np.bincount(which.ravel(), minlength=count * units).reshape(count, units).astype(np.int32)
 
     return _in_parts(scorer, unit, (drawn(count) for count in _parts(resamples, max(len(unit), units))))
 
@@ -55,14 +55,18 @@ def leave_out(scorer: Scorer, unit: np.ndarray, rng: np.random.Generator) -> np.
         unit = (rng.permutation(units) % BLOCKS)[unit]
         units = BLOCKS
     starts = np.cumsum([0, *_parts(units, len(unit))])
-    return _in_parts(scorer, unit, (1 - np.eye(b - a, units, a) for a, b in zip(starts[:-1], starts[1:], strict=True)))
+    return _in_parts(
+        scorer,
+        unit,
+        (1 - np.eye(b - a, units, a, dtype=np.int32) for a, b in zip(starts[:-1], starts[1:], strict=True)),
+    )
 
 
 def swap(scorer: Scorer, unit: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
     """(r, s) with the labels of a random half of the units swapped."""
     units = int(unit.max()) + 1
     return _in_parts(
-        scorer, unit, (rng.integers(0, 2, (count, units)).astype(float) for count in _parts(resamples, len(unit)))
+        scorer, unit, (rng.integers(0, 2, (count, units), dtype=np.int32) for count in _parts(resamples, len(unit)))
     )
 
 
@@ -72,7 +76,7 @@ def _parts(total: int, width: int) -> Iterator[int]:
 
 
 def _in_parts(scorer: Scorer, unit: np.ndarray, parts: Iterator[np.ndarray]) -> np.ndarray:
-    return np.concatenate([scorer(part[:, unit]) for part in parts])
+    return np.concatenate([scorer(np.take(part, unit, axis=1)) for part in parts])
 
 
 @dataclass(frozen=True)

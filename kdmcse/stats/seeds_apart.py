@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kdmcse.stats.comparison import MIN_ROWS, MIN_SEEDS, VERDICTS
 from kdmcse.stats.metrics import ranks
 from kdmcse.words import say
 
-MIN_PAIRS = 20
-"""Fewer held-out pairs than this decide nothing, however far apart the scores are."""
-MIN_SEEDS = 2
-"""A method that was trained once may owe its score to the seed."""
+MIN_PAIRS = MIN_ROWS
 MIN_ERRORS = 1.96
 """Fewer standard errors than this between two methods may be the choice of the held-out rows (5 % of the time, no difference given)."""
 
-VALUES = ("better", "worse", "not_decisive")
+VALUES = VERDICTS
 REASONS = ("seeds_apart", "seeds_overlap", "rows_overlap", "one_seed", "few_pairs", "not_measured")
 
 

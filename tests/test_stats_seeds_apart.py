@@ -1,4 +1,4 @@
-"""Verdicts from seeds."""
+"""Verdicts from whether seeds overlap."""
 
 import math
 import subprocess
@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from kdmcse import words
-from kdmcse.stats import MIN_ERRORS, REASONS, VALUES, compare_seeds, mean_apart, spearman_apart, spread
+from kdmcse.stats import MIN_ERRORS, VALUES, compare_seeds, mean_apart, spearman_apart, spread
 from kdmcse.stats.metrics import ranks
+from kdmcse.stats.seeds_apart import REASONS
 
 SCORES = st.lists(st.floats(-1, 1), min_size=1, max_size=6)
 
