@@ -137,7 +137,10 @@ def measure(
 
 
 def read_local(path: Path, benchmark: Benchmark) -> pd.DataFrame:
-    """row (in the file), sentence1, sentence2, gold. UserError where it is no table of such rows or a score is off the benchmark's scale."""
+    """row (its place, from 0, as in the official data), sentence1, sentence2, gold.
+
+    UserError where it is no table of such rows, or a score is off the benchmark's scale.
+    """
     table = data.read_table(path)
     columns = map_columns("sts", list(table.columns), {}, path.name)
     gold = pd.to_numeric(table[columns["score"]], errors="coerce")
@@ -148,8 +151,8 @@ def read_local(path: Path, benchmark: Benchmark) -> pd.DataFrame:
             "public_score_unusable", file=path.name, row=row, value=table.at[row, columns["score"]][:80],
             low=f"{benchmark.lowest:g}", high=f"{benchmark.highest:g}",
         )  # fmt: skip
-    sentences = {name: table[columns[name]] for name in ("sentence1", "sentence2")}
-    return pd.DataFrame({"row": table.index, **sentences, "gold": gold}).reset_index(drop=True)
+    sentences = {name: table[columns[name]].tolist() for name in ("sentence1", "sentence2")}
+    return pd.DataFrame({"row": range(len(table)), **sentences, "gold": gold.tolist()})
 
 
 def cosines(encode: Encoder, left: Sequence[str], right: Sequence[str]) -> np.ndarray:
