@@ -1,5 +1,6 @@
 """A known law is found with a band that covers it; where there is none, nothing is said; what the curve still lacks is trained."""
 
+import json
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 from example_poc import PRICES, STUDENT, complete, config, evaluated, finish, import_example, seconds_of
 from filelock import FileLock
 
-from kdmcse import cost, curve, poc, words
+from kdmcse import cli, cost, curve, poc, words
 from kdmcse.config import BASELINE, TrainingConfig
 from kdmcse.curve import MIN_SIZES, REACH, REFITS, REFUSALS, SEEDS, SHARES, grow
 from kdmcse.curve import law as law_room
@@ -241,8 +242,6 @@ def test_missing_runs_are_expected_to_take_as_long_as_those_of_their_size(worksp
 
 
 def test_json_has_no_nan_and_says_what_is_missing(workspace, dataset):
-    import json
-
     measured(workspace, dataset, SCORES)
     told = json.loads(json.dumps(curve.curve(poc.gather(workspace, dataset.fingerprint)).to_dict(), allow_nan=False))
     assert (
@@ -317,3 +316,33 @@ print(sorted({{"scipy", "torch", "mteb", "sklearn"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+# The shell
+
+
+def test_the_shell_tells_the_curve_and_what_it_lacks(workspace, dataset, capsys):
+    measured(workspace, dataset, SCORES, seeds=(0, 1))
+    asked = ["curve", "--workspace", str(workspace.path), "--dataset", dataset.fingerprint]
+    assert cli.main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["gain"]["low"] < told["gain"]["value"] and len(told["points"]) == 8
+    assert told["missing"] == [{"share": share, "seed": 2} for share in SHARES]
+    assert told["seconds_for_missing"] == pytest.approx(4 * 61.5)
+    assert cli.main([*asked, "--language", "ja"]) == 0
+    said = capsys.readouterr().out
+    assert told["sentence"] not in said and said.count("シード）") == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (["--start"], "curve_without_recipe"),
+        (["--shares", "a lot"], "command_unreadable"),
+        (["--dataset", "none"], "dataset_unknown"),
+    ],
+)
+def test_the_shell_refuses_in_words(workspace, dataset, given, code, capsys):
+    asked = ["curve", "--workspace", str(workspace.path), "--dataset", dataset.fingerprint, "--json"]
+    assert cli.main([*asked, *given]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
