@@ -241,10 +241,11 @@ def show(place: components.Place, agreed: Locked) -> None:
         components.Fact(t("page_contract.card.digest"), agreed.mark, t("page_contract.card.digest_help")),
     ]
     components.facts(t, cards)
-    for section, names in contract.SECTIONS.items():
-        head = t(f"page_contract.section.{section}")
-        rows = [(t(f"contract.field.{name}"), terms.value(name, t.language)) for name in names]
-        components.table([{head: label, t("page_contract.agreed"): value} for label, value in rows])
+    with st.container(key="agreed"):
+        for section, names in contract.SECTIONS.items():
+            head = t(f"page_contract.section.{section}")
+            rows = [(t(f"contract.field.{name}"), terms.value(name, t.language)) for name in names]
+            components.table([{head: label, t("page_contract.agreed"): value} for label, value in rows])
     st.caption(t("page_contract.digest", digest=agreed.digest))
 
 
