@@ -222,7 +222,8 @@ def decision(t: Words, poc: "Poc") -> None:
         st.badge(t(f"shared.decision.{found.value}"), icon=icon, color=colour)
         with st.container(key="answer_verdict"):
             st.text(found.headline(t.language))
-        st.text(poc.payoff_headline(t.language) + t("shared.stop") + poc.sentence(t.language))
+        st.text(poc.payoff_headline(t.language))
+        st.text(poc.sentence(t.language))
         st.caption(plain(found.judged_by(t.language)))
     if steps := found.steps(t.language):
         section(t("shared.decision.missing"))
@@ -245,7 +246,7 @@ def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
         with badge:
             verdict_badge(t, one.verdict)
         told = t("shared.against", other=t.method(method), difference=t.gain(one.difference), why=one.why(t.language))
-        why.text(told if one.verdict != "not_decisive" else f"{told}{t('shared.gap')}{one.what_more(t.language)}")
+        why.text(told if one.verdict != "not_decisive" else t.joined(told, one.what_more(t.language)))
 
 
 def section(title: str, explanation: str | None = None) -> None:

@@ -41,6 +41,10 @@ class Words:
             return estimate
         return self("stats.interval.text", estimate=estimate, low=low, high=high)
 
+    def joined(self, *sentences: str) -> str:
+        """Sentences one after the other."""
+        return {"en": " ", "ja": ""}[self.language].join(sentences)
+
     def method(self, method: str) -> str:
         return self(f"poc.method.{method}")
 

@@ -190,7 +190,7 @@ class _Page:
             difference = poc.cost_verdict.difference
             tiles.append(
                 {
-                    "label": self.t("tile.saving"),
+                    "label": self.t(f"tile.{'saving' if poc.cost_verdict.verdict != 'not_decisive' else 'undecided'}"),
                     "value": self.money(difference.estimate),
                     "note": self.t(
                         "tile.cost",
