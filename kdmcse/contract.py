@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,8 @@ SECTIONS = {
 class Person(Config):
     """Somebody who agreed."""
 
-    name: str
+    name: str = ""
+    """never empty"""
     role: str = ""
     """in their own words"""
 
@@ -139,15 +141,22 @@ class Contract(Config):
 
     def _settle_types(self) -> None:
         """What a table gives as text, list, table or whole number; a metric is named once."""
-        people, further = ([given] if isinstance(given, str) else given for given in (self.people, self.further))
+        people = self._listed("people", str, dict, Person)
         people = (Person(one) if isinstance(one, str) else one for one in people)
         people = tuple(Person.from_dict(one) if isinstance(one, dict) else one for one in people)
+        further = (one for one in self._listed("further", str) if one != self.primary)
         object.__setattr__(self, "people", people)
-        object.__setattr__(self, "further", tuple(dict.fromkeys(one for one in further if one != self.primary)))
+        object.__setattr__(self, "further", tuple(dict.fromkeys(further)))
         for name in ("least_gain", "least_saving", "most_hours", "most_money", "stop_below", "least_kappa"):
             # 0 and 0.0 are one agreement, so they must have one digest.
             if isinstance(value := getattr(self, name), int) and not isinstance(value, bool):
                 object.__setattr__(self, name, float(value))
+
+    def _listed(self, name: str, *kinds: type) -> Sequence[Any]:
+        given = [value] if isinstance(value := getattr(self, name), str) else value
+        if not isinstance(given, list | tuple) or not all(isinstance(one, kinds) for one in given):
+            raise UserError("contract_not_a_list", field=name, value=value)
+        return given
 
     def _require_choice(self, name: str, value: object, known: tuple[str, ...]) -> None:
         if value not in known:

@@ -6,9 +6,9 @@ import json
 import threading
 
 import pytest
-from example_poc import complete, config, evaluated, import_example
+from example_poc import PRICES, complete, config, evaluated, import_example
 
-from kdmcse import contract, poc, stats
+from kdmcse import cli, contract, cost, poc, stats
 from kdmcse.contract import Contract, Person
 from kdmcse.errors import UserError
 from kdmcse.runs import create
@@ -300,3 +300,78 @@ def test_after_an_altered_file_one_can_agree_anew_and_the_file_stays(workspace):
     assert anew.version == 2 and contract.current(workspace, AGREED["dataset"]) == anew
     assert path(workspace, 1).read_bytes() == content
     assert [one.intact for one in contract.history(workspace, AGREED["dataset"])] == [False, True]
+
+
+# From a shell
+
+
+@pytest.fixture
+def shell(workspace, capsys):
+    """Run a command on the workspace; its exit status, stdout and stderr."""
+
+    def run(command: str, *arguments: object) -> tuple[int, str, str]:
+        status = cli.main([command, "--workspace", str(workspace.path), *map(str, arguments)])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_a_file_of_what_differs_from_the_proposal_is_locked_with_names_and_roles(shell, workspace, dataset, tmp_path):
+    file = tmp_path / "agreed.toml"
+    file.write_text('stage = 2\nleast_gain = 0.02\nleast_saving = 5000\ncurrency = "JPY"\nstop_date = "2031-03-31"\n')
+    people = ("--agreed-by", "Aiko Mori=head of search", "Ben Li")
+    status, out, err = shell("contract", "--dataset", "Shop", "--lock", file, *people, "--json")
+    locked = contract.current(workspace, dataset.fingerprint)
+    assert (status, err) == (0, "") and json.loads(out)["current"]["digest"] == locked.digest
+    assert locked.contract.people == (Person("Aiko Mori", "head of search"), Person("Ben Li"))
+    assert (locked.contract.least_gain, locked.contract.least_pairs) == (0.02, 300)
+    for language in LANGUAGES:
+        status, out, _ = shell("contract", "--dataset", dataset.fingerprint, "--show", "--language", language)
+        assert status == 0 and locked.mark in out and "Aiko Mori" in out
+        assert all(value in out for _, value in locked.contract.told(language))
+
+
+def test_the_proposal_takes_the_currency_of_the_prices(shell, workspace, dataset, tmp_path):
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    (tmp_path / "agreed.toml").write_text('least_saving = 5000\npeople = ["Aiko Mori"]\n')
+    assert shell("contract", "--dataset", "Shop", "--lock", tmp_path / "agreed.toml")[0] == 0
+    assert contract.current(workspace, dataset.fingerprint).contract.currency == PRICES.currency
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "people"), ('people = ["A"]\nstage = [1]', "stage"), ('people = ["A"]\nleast_gane = 1', "least_gane"),
+        ('people = ["A"]\ndataset = "another"', "another"), ("people = [{role = 'x'}]", "name"), ("people = [1]", "people"),
+        ("stage =", "agreed.toml"), ('people = ["A"]\nfurther = 3', "further"), ('people = ["A"]\nprimary = ["x"]', "primary"),
+    ],
+)  # fmt: skip
+def test_a_file_that_makes_no_sense_is_refused_in_a_sentence(shell, workspace, dataset, tmp_path, content, told):
+    (tmp_path / "agreed.toml").write_text(content)
+    status, out, err = shell("contract", "--dataset", "Shop", "--lock", tmp_path / "agreed.toml", "--json")
+    assert status == 2 and told in json.loads(out)["error"]["message"] and "Traceback" not in err
+    assert contract.history(workspace, dataset.fingerprint) == []
+
+
+def test_names_without_a_file_are_refused(shell, dataset):
+    assert shell("contract", "--dataset", "Shop", "--agreed-by", "Aiko Mori")[0] == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_contract_the_shell_says_so_and_goes_on(shell, workspace, dataset, tmp_path, language):
+    untold = sentences(language)["contract.none"]
+    status, out, err = shell("contract", "--dataset", "Shop", "--language", language)
+    assert (status, out.strip()) == (0, untold)
+    runs = complete(workspace, dataset, seeds=(0,))
+    ask = ("--dataset", "Shop", "--model", runs["kdmcse"][0].id, "--language", language)
+    assert untold not in shell("evaluate", *ask)[2]
+    (workspace.contracts / dataset.fingerprint).rename(tmp_path / "away")
+    status, out, err = shell("evaluate", *ask, "--json")
+    assert status == 0 and untold in err and json.loads(out)["models"]
+    report = ("--dataset", "Shop", "--out", tmp_path / "report.html", "--language", language)
+    assert untold in shell("report", *report)[2]
+    (tmp_path / "away").rename(workspace.contracts / dataset.fingerprint)
+    alter(path(workspace, 1, dataset.fingerprint), least_gain=0.5)
+    status, _, err = shell("evaluate", *ask)
+    assert status == 0 and "0001.json" in err
+    assert shell("contract", "--dataset", "Shop")[0] == 2
