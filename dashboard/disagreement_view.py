@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, state, uploads
+from dashboard.i18n import plain
 from kdmcse.disagreements import KINDS, Disagreements
 from kdmcse.poc import CANDIDATE
 
@@ -69,13 +70,13 @@ def lists(place: components.Place, found: Disagreements) -> None:
             scope = "-".join([found.kind, found.method, found.against, state.choice("segment") or ""])
             page = st.pagination(pages, key=f"{name}_page_{scope}_{pages}") if pages > 1 else 1
             for row in table.iloc[(page - 1) * CARDS : page * CARDS].itertuples():
-                with st.container(border=True, key=f"{name}_{row.row}"):
+                with st.container(border=True, key=f"{name}_{row.row}", gap="xsmall"):
                     _card(place, found, row)
 
 
 def _card(place: components.Place, found: Disagreements, row: tuple) -> None:
     t = place.t
-    st.text(_weight(place, found, row))
+    st.markdown(f"**{plain(_weight(place, found, row))}**")
     sides = [(row.image_a, row.text_a), (row.image_b, row.text_b)]
     shown = [(image, text) for image, text in sides if text]
     for column, (image, text) in zip(st.columns(2), shown, strict=False):
@@ -94,7 +95,8 @@ def _weight(place: components.Place, found: Disagreements, row: tuple) -> str:
     """What the row costs or saves, or how far it moved."""
     t = place.t
     if found.kind != "decisions":
-        return t("page_disagreements.moved", n=t.number(row.moved))
+        kind, way = "sts" if found.kind == "sts" else "search", "gained" if row.gained else "lost"
+        return t(f"page_disagreements.moved.{kind}_{way}", n=t.number(row.moved))
     if found.currency is None:
         return t(f"page_disagreements.truth.{int(row.truth)}")
     amount = t.money(row.price, found.currency)

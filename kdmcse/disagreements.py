@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KINDS = ("decisions", "sts", "caption_to_caption", "caption_to_image")
 """match decisions that flipped; judged pairs that moved towards or away from where people rank them; searches whose first hit moved"""
+_BETWEEN = {"en": " ", "ja": ""}
 _SCORES = {
     "sts": "sts_spearman",
     "caption_to_caption": "caption_to_caption_ndcg_at_10",
@@ -81,7 +82,7 @@ class Disagreements:
             return told
         key = "saves" if self.saving > 0 else "costs"
         amount = money(abs(self.saving), self.currency, language)
-        return told + say("disagreements.between", language) + say(f"disagreements.{key}", language, amount=amount)
+        return told + _BETWEEN[language] + say(f"disagreements.{key}", language, amount=amount)
 
 
 def disagreements(poc: "Poc", kind: str, method: str, against: str) -> Disagreements | None:
