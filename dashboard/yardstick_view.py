@@ -122,6 +122,7 @@ def public(place: components.Place, found: Found) -> None:
         }
         rows.append(row)
     components.table(rows)
+    _tell_reasons(place, found, names)
     for one in yardsticks.BENCHMARKS:
         score = _first(found, f"public_{one.name}")
         if score and "error" in score.facts:
@@ -147,8 +148,7 @@ def table(
     if shown:
         components.table(rows)
     if reasons:
-        for text, who in _reasons(place, found, names).items():
-            st.text(f"{t('page_yardsticks.list').join(who)}{t('page_yardsticks.colon')}{text}")
+        _tell_reasons(place, found, names)
 
 
 def cell(place: components.Place, values: Sequence[float]) -> str:
@@ -165,6 +165,12 @@ def _first(found: Found, name: str) -> Score | None:
     """What there is to say about a score: of the first run that has it, else of the first for which it is missing."""
     known = [scores[name] for runs in found.values() for scores in runs if name in scores]
     return next((score for score in known if score.value is not None), known[0] if known else None)
+
+
+def _tell_reasons(place: components.Place, found: Found, names: Sequence[str]) -> None:
+    t = place.t
+    for text, who in _reasons(place, found, names).items():
+        st.text(f"{t('page_yardsticks.list').join(who)}{t('page_yardsticks.colon')}{text}")
 
 
 def _reasons(place: components.Place, found: Found, names: Sequence[str]) -> dict[str, list[str]]:
@@ -197,9 +203,9 @@ def _source(place: components.Place, benchmark: yardsticks.Benchmark, score: Sco
     t = place.t
     if score is None or (score.value is None and _has_come(place, benchmark, score)):
         return t("yardsticks.missing.not_measured")
-    if score.missing:
-        return t(f"yardsticks.missing.{score.missing}")
     facts = score.facts
+    if "source" not in facts:
+        return t("page_yardsticks.public.not_here")
     if facts["source"] == "hub":
         return t("yardsticks.source.hub", revision=facts["revision"][:8])
     return t("yardsticks.source.local", file=facts["file"])
