@@ -138,8 +138,13 @@ def _scores(t: Words, item: Item) -> None:
     with st.container(key="scores"):
         for column, score in zip(st.columns(len(SCORES)), SCORES, strict=True):
             with column:
-                _button(f"{score} · {t(f'page_label.score.{score}')}", f"score|{item.id}|{score}", str(score))
+                _button(_named(t, score), f"score|{item.id}|{score}", str(score))
     st.caption(t("page_label.desk.keys"))
+
+
+def _named(t: Words, score: int) -> str:
+    meaning = t(f"page_label.score.{score}")
+    return f"{score} · {meaning}"
 
 
 def _others(t: Words, now: Desk) -> None:
@@ -176,7 +181,7 @@ def guidance(t: Words, *, expanded: bool) -> None:
 def _example(t: Words, score: int) -> dict[str, str]:
     first, second = (t(f"page_label.guidance.{side}.{score}") for side in ("first", "second"))
     return {
-        t("page_label.guidance.score"): f"{score} · {t(f'page_label.score.{score}')}",
+        t("page_label.guidance.score"): _named(t, score),
         t("page_label.guidance.meaning"): t(f"page_label.guidance.when.{score}"),
         t("page_label.guidance.example"): t("page_label.guidance.pair", first=first, second=second),
     }
@@ -214,9 +219,9 @@ def _told(t: Words, found: Agreement) -> None:
     if found.reason != "one_annotator":
         st.caption(t("page_label.agreement.text"))
     components.table([_row(t, one) for one in found.annotators])
-    if len(found.pairs) > 1:
+    if found.compared:
         st.caption(t("page_label.agreement.pairs"))
-        components.table([_pair_row(t, one) for one in found.pairs])
+        components.table([_pair_row(t, one) for one in found.compared])
     for line in found.lacking(t.language):
         st.text(line)
     st.caption(t("page_label.agreement.rests", judgements=t.number(found.judgements)))

@@ -623,6 +623,7 @@ def test_people_who_say_the_opposite_disagree():
     scores = {f"i{i}": i % 6 for i in range(30)}
     found = labelling.measure_agreement(said(anna=scores, ben={item: 5 - score for item, score in scores.items()}))
     assert found.kappa < -0.9 and "Low agreement" in found.sentence("en")
+    assert words.say("labelling.advice", "ja") in found.sentence("ja")
 
 
 def test_nobody_and_one_person_have_no_agreement():

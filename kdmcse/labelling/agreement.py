@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from kdmcse.data import PairDataset, open_dataset
 from kdmcse.labelling.judging import IDLE_SECONDS, SCORES, judgements
-from kdmcse.labelling.proposals import folder_of
+from kdmcse.labelling.proposals import folder_of, joined
 from kdmcse.runs import is_held
 from kdmcse.words import number, say
 from kdmcse.workspace import Workspace, read_json, write_json
@@ -112,9 +112,16 @@ class Agreement:
             return why("few_common", max((pair.both.common for pair in self.pairs), default=0), language)
         level = next(name for least, name in LEVELS if self.kappa >= least or name == "low")
         values = {"kappa": number(self.kappa, language, 2), "alpha": number(self.alpha, language, 2)}
-        level = say(f"labelling.level.{level}", language)
-        common, people = number(self.common, language), number(len(self.annotators), language)
-        return say("labelling.agreement", language, level=level, common=common, people=people, **values)
+        values |= {"common": number(self.common, language), "people": number(len(self.annotators), language)}
+        told = [say("labelling.agreement", language, level=say(f"labelling.level.{level}", language), **values)]
+        if level in ("low", "moderate"):
+            told.append(say("labelling.advice", language))
+        return joined(told, language)
+
+    @property
+    def compared(self) -> tuple[PairAgreement, ...]:
+        """Every two people who judged enough of the same items, where there are more than two people."""
+        return tuple(pair for pair in self.pairs if not pair.both.reason) if len(self.annotators) > 2 else ()
 
     def lines(self, language: str) -> list[str]:
         """A line for each person, and one for every two people that can be compared where there are more than two."""
@@ -123,14 +130,11 @@ class Agreement:
             facts = {"judgements": number(one.judgements, language), "seconds": number(one.seconds, language, 1)}
             line = say("labelling.annotator", language, name=one.name, **facts)
             if not one.others.reason:
-                line = say("labelling.join", language).join(
-                    [line, say("labelling.others", language, **one.others.told(language))]
-                )
+                line = joined([line, say("labelling.others", language, **one.others.told(language))], language)
             told.append(line)
-        for pair in self.pairs:
-            if len(self.annotators) > 2 and not pair.both.reason:
-                facts = pair.both.told(language)
-                told.append(say("labelling.pair", language, first=pair.first, second=pair.second, **facts))
+        for pair in self.compared:
+            facts = pair.both.told(language)
+            told.append(say("labelling.pair", language, first=pair.first, second=pair.second, **facts))
         return told
 
     def lacking(self, language: str) -> list[str]:

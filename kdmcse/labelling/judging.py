@@ -27,7 +27,7 @@ from kdmcse.data.tables import csv_safe
 from kdmcse.errors import UserError
 from kdmcse.evaluate import Evaluation
 from kdmcse.labelling import lines
-from kdmcse.labelling.proposals import Item, folder_of, read_items
+from kdmcse.labelling.proposals import Item, folder_of, joined, read_items
 from kdmcse.words import number, say
 from kdmcse.workspace import Workspace, set_aside
 
@@ -81,7 +81,7 @@ class Effort:
         took = {"seconds": number(self.seconds, language, 1), "hours": number(self.hours, language, 1)}
         took |= {"timed": number(self.timed, language), "idle": number(IDLE_SECONDS, language)}
         pace = say(f"labelling.{'pace' if self.timed else 'pace_none'}", language, **took)
-        return say("labelling.join", language).join([say("labelling.progress", language, **counts), pace])
+        return joined([say("labelling.progress", language, **counts), pace], language)
 
 
 def clean_name(name: str) -> str:

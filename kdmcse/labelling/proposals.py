@@ -8,6 +8,7 @@ Every item keeps its stratum and the share of the stratum that was drawn, so tha
 
 import dataclasses
 import datetime
+import functools
 import hashlib
 import json
 import unicodedata
@@ -85,7 +86,14 @@ class Proposal:
             told.append(say("labelling.proposed.all", language))
         told.append(say(f"labelling.proposed.{self.measure}", language))
         told.append(say(f"labelling.proposed.{'disputed' if len(self.models) > 1 else 'not_disputed'}", language))
-        return say("labelling.join", language).join(told)
+        return joined(told, language)
+
+
+def joined(sentences: Sequence[str], language: str) -> str:
+    """One after the other, as the language does it."""
+    return functools.reduce(
+        lambda first, second: say("labelling.then", language, first=first, second=second), sentences
+    )
 
 
 def folder_of(workspace: Workspace, dataset: PairDataset) -> Path:
