@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from kdmcse import telling
 from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER
 from kdmcse.cost import Prices
 from kdmcse.errors import UserError
@@ -21,7 +22,7 @@ from kdmcse.poc import METRICS, SETTING_GROUPS, Poc
 from kdmcse.projection import read_projection
 from kdmcse.recipes import CANDIDATE
 from kdmcse.runs import Run
-from kdmcse.telling import gain, name, score
+from kdmcse.telling import gain, score
 from kdmcse.words import LANGUAGES, money, number, percent, say
 from kdmcse.workspace import read_json, write_file
 
@@ -179,7 +180,7 @@ class _Page:
                 "value": score(found.candidate.estimate, self.language),
                 "note": self.t(
                     "tile.score",
-                    name=name(poc.against, self.language),
+                    name=telling.name(poc.against, self.language),
                     baseline=score(found.baseline.estimate, self.language),
                     difference=gain(found.difference.estimate, self.language),
                     **told,
@@ -194,7 +195,7 @@ class _Page:
                     "value": self.money(difference.estimate),
                     "note": self.t(
                         "tile.cost",
-                        name=name(poc.against, self.language),
+                        name=telling.name(poc.against, self.language),
                         low=self.money(difference.low),
                         high=self.money(difference.high),
                     ),
