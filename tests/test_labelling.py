@@ -19,7 +19,7 @@ from PIL import Image
 from scipy.stats import rankdata
 
 from dashboard import jobs
-from kdmcse import data, evaluate, labelling, teacher, words
+from kdmcse import cli, data, evaluate, labelling, teacher, words
 from kdmcse.config import TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.labelling import IDLE_SECONDS, MIN_COMMON, agreement, judging, lines, proposals
@@ -749,3 +749,60 @@ print("heavy:", sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert "heavy: []" in done.stdout, done.stdout + done.stderr[-2000:]
+
+
+# The shell
+
+
+def shell(capsys, place, *options: str) -> tuple[int, dict, str]:
+    """Exit status, the JSON answer, what went to stderr."""
+    workspace, dataset = place
+    left = cli.main(["label", "--workspace", str(workspace.path), "--dataset", dataset.fingerprint, "--json", *options])
+    told = capsys.readouterr()
+    return left, json.loads(told.out), told.err
+
+
+def test_the_shell_proposes_exports_and_tells_agreement(shop, capsys, tmp_path):
+    left, found, _ = shell(capsys, shop, "--propose", "40", "--seed", "3")
+    assert left == 0 and found["added"] == 40 == len(found["items"]) and found["measure"] == "spelling"
+    for name in ("Anna", "Ben"):
+        judge_all(shop, name, [i % 6 for i in range(40)])
+    left, found, _ = shell(capsys, shop, "--export", str(tmp_path / "out" / "judged.csv"))
+    assert left == 0 and found["pairs"] == 40
+    assert (tmp_path / "out" / "judged.csv").read_bytes() == labelling.csv_for_upload(labelling.judged(*shop))
+    left, found, _ = shell(capsys, shop, "--agreement")
+    assert left == 0 and found["effort"]["judgements"] == 80
+    assert labelling.Agreement.from_dict(found["agreement"]) == labelling.read_agreement(*shop)
+    assert labelling.agreement_status(*shop) == "done"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_shell_tells_the_same_sentences_as_the_page(proposed, capsys, language):
+    judge_all(proposed, "Anna", [1, 2])
+    workspace, dataset = proposed
+    given = [
+        "label",
+        "--workspace",
+        str(workspace.path),
+        "--dataset",
+        dataset.name,
+        "--language",
+        language,
+        "--agreement",
+    ]
+    assert cli.main(given) == 0
+    told = capsys.readouterr().out
+    assert labelling.effort(*proposed).sentence(language) in told
+    assert labelling.read_agreement(*proposed).sentence(language) in told and "Anna" in told
+
+
+def test_the_shell_refuses_in_words(shop, capsys, tmp_path):
+    for options, code in (
+        (["--propose", "0"], "setting_out_of_range"),
+        (["--export", str(tmp_path / "x.csv")], "nothing_judged"),
+        (["--agreement", "--propose", "3"], "command_unreadable"),
+        ([], "command_unreadable"),
+    ):
+        left, found, err = shell(capsys, shop, *options)
+        assert left == 2 and found["error"]["code"] == code and err
+    assert not (tmp_path / "x.csv").exists()
