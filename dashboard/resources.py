@@ -127,7 +127,9 @@ def _poc_stamp(workspace: Workspace, dataset: str) -> tuple:
     stamp = tuple((run.id, run.status, run.alive, *_facts(run.folder)) for run in runs.list_runs(workspace, dataset))
     prices = _changed(workspace.prices / f"{dataset}.json")
     agreed = tuple((path.name, _changed(path)) for path in sorted((workspace.contracts / dataset).glob("[0-9]*.json")))
-    return (stamp, prices, agreed, _changed(workspace.datasets / dataset))
+    labels = workspace.labels / dataset
+    said = tuple(_changed(path) for path in (*sorted(labels.glob("judgements/*.jsonl")), labels / "agreement.json"))
+    return (stamp, prices, agreed, said, _changed(workspace.datasets / dataset))
 
 
 def _facts(folder: Path) -> tuple:

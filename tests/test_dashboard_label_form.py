@@ -8,7 +8,7 @@ import pytest
 from example_poc import complete, import_example
 from test_pages import elements, open_page, shown
 
-from dashboard import i18n
+from dashboard import i18n, resources
 from kdmcse import labelling, words
 from kdmcse.labelling import agreement
 from kdmcse.workspace import Workspace
@@ -180,3 +180,11 @@ def test_a_judgement_that_cannot_be_written_is_told_and_the_pair_stays(proposed,
     assert not app.exception and item.sentence1 in sentences(app)
     assert labelling.desk(*proposed, "Aiko").item.id == item.id
     assert not (proposed[0].path / "dashboard.log").exists()
+
+
+def test_what_people_say_is_seen_by_the_other_pages_at_once(proposed):
+    workspace, dataset = proposed
+    for score in (1, 4):
+        labelling.judge(*proposed, "Aiko", labelling.desk(*proposed, "Aiko").item.id, score, 1.0)
+        found = resources.gathered(workspace, dataset.fingerprint, None)
+        assert len(found.judged) == len(labelling.judgements(*proposed))
