@@ -44,6 +44,10 @@ def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def choose(groups: Mapping, runs: Sequence[Run], evaluations: Mapping, wanted: str | None) -> str | None:
+    """The recipe that is asked for, else the one of the last asked KDMCSE run that is evaluated, else of the last asked run; None without runs.
+
+    UserError `recipe_unknown` where the one that is asked for is not there.
+    """
     if wanted is not None:
         if wanted not in groups:
             raise UserError("recipe_unknown", recipe=wanted, known=", ".join(groups) or "–")
@@ -57,6 +61,7 @@ def choose(groups: Mapping, runs: Sequence[Run], evaluations: Mapping, wanted: s
 
 
 def with_baseline(group: list[Run], runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
+    """The runs of a recipe, and the untouched student that they started from."""
     student = group[0].config.student
     return newest_baseline([run for run in runs if run.config.student == student], evaluations) + group
 
@@ -68,6 +73,7 @@ def newest_baseline(runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
 
 
 def describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) -> Recipe:
+    """What page and shell say of a recipe."""
     return Recipe(
         id=key,
         student=group[0].config.student,
