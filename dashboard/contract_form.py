@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.i18n import Words
+from dashboard.i18n import Words, plain
 from dashboard.price_form import CURRENCIES
 from kdmcse import contract
 from kdmcse.contract import Contract, Locked
@@ -158,7 +158,8 @@ def _success(t: Words, now: dict[str, Any], entered: dict[str, Any], version: st
     axes = {"score": ("least_gain",), "cost": ("least_saving", "currency"), "effort": ("most_hours", "most_money")}
     for column, (axis, names) in zip(st.columns(3), axes.items(), strict=True):
         with column, st.container(border=True, height="stretch", key=f"axis_{axis}"):
-            st.markdown(f"**{t(f'page_contract.axis.{axis}')}**")
+            name = t(f"page_contract.axis.{axis}")
+            st.markdown(f"**{plain(name)}**")
             for name in names:
                 entered[name] = (
                     _currency(t, now, version) if name == "currency" else _number(t, name, now[name], version)
