@@ -1,6 +1,6 @@
 """The further yardsticks as tables: a method a row, what each number means, and why one is missing. No method here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -80,6 +80,7 @@ def transfer(place: components.Place, found: Found, label: str) -> None:
     t, probe = place.t, probe_name(label)
     explained = {name: (probe,) if name == "probe" else names for name, names in TRANSFER.items()}
     table(place, found, [name for names in explained.values() for name in names])
+    _tell_reasons(place, found, {names[0]: t(f"page_yardsticks.transfer.{kind}") for kind, names in explained.items()})
     for kind, names in explained.items():
         score = _first(found, names[0])
         if score is None or score.value is None:
@@ -102,6 +103,7 @@ def transfer(place: components.Place, found: Found, label: str) -> None:
 def geometry(place: components.Place, found: Found) -> None:
     names = [metric.name for metric in yardsticks.METRICS if metric.family == "geometry"]
     table(place, found, names)
+    _tell_reasons(place, found, {name: _name(place, name) for name in names})
     for name in names:
         _explain(place.t(f"yardsticks.metric.{name}"), place.t(f"yardsticks.meaning.{name}"))
 
@@ -111,7 +113,7 @@ def public(place: components.Place, found: Found) -> None:
     t = place.t
     names = [f"public_{one.name}" for one in yardsticks.BENCHMARKS]
     if any(_values(found, method, name) for method in found for name in names):
-        table(place, found, names, average=True, reasons=False)
+        table(place, found, names, average=True)
     rows = []
     for one in yardsticks.BENCHMARKS:
         row = {
@@ -122,7 +124,7 @@ def public(place: components.Place, found: Found) -> None:
         }
         rows.append(row)
     components.table(rows)
-    _tell_reasons(place, found, names)
+    _tell_reasons(place, found, {name: _name(place, name) for name in names})
     for one in yardsticks.BENCHMARKS:
         score = _first(found, f"public_{one.name}")
         if score and "error" in score.facts:
@@ -132,10 +134,8 @@ def public(place: components.Place, found: Found) -> None:
         st.text(t("page_yardsticks.public.local.text", folder=folder, names=", ".join(yardsticks.PUBLIC)))
 
 
-def table(
-    place: components.Place, found: Found, names: Sequence[str], *, average: bool = False, reasons: bool = True
-) -> None:
-    """A method a row, a column for each score that somebody has; beneath it why the others are missing."""
+def table(place: components.Place, found: Found, names: Sequence[str], *, average: bool = False) -> None:
+    """A method a row, a column for each score that somebody has."""
     t = place.t
     shown = [name for name in names if any(_values(found, method, name) for method in found)]
     rows = []
@@ -147,8 +147,6 @@ def table(
         rows.append(row)
     if shown:
         components.table(rows)
-    if reasons:
-        _tell_reasons(place, found, names)
 
 
 def cell(place: components.Place, values: Sequence[float]) -> str:
@@ -167,23 +165,18 @@ def _first(found: Found, name: str) -> Score | None:
     return next((score for score in known if score.value is not None), known[0] if known else None)
 
 
-def _tell_reasons(place: components.Place, found: Found, names: Sequence[str]) -> None:
-    t = place.t
-    for text, who in _reasons(place, found, names).items():
-        st.text(f"{t('page_yardsticks.list').join(who)}{t('page_yardsticks.colon')}{text}")
-
-
-def _reasons(place: components.Place, found: Found, names: Sequence[str]) -> dict[str, list[str]]:
-    """Sentence -> the scores that it holds for, with the method where it does not hold for all."""
+def _tell_reasons(place: components.Place, found: Found, called: Mapping[str, str]) -> None:
+    """A line for each reason why scores are missing, with what they are called, and with the method where it is not all of them."""
     t, reasons = place.t, {}
-    for name in names:
+    for name, words in called.items():
         why = {method: _why(place, found[method], name) for method in found}
         everywhere = len(set(why.values())) == 1
         for method, text in why.items():
             if text is not None:
-                who = _name(place, name) if everywhere else f"{_name(place, name)} ({t.method(method)})"
+                who = words if everywhere else t("page_yardsticks.of_method", name=words, method=t.method(method))
                 reasons.setdefault(text, {})[who] = None
-    return {text: list(who) for text, who in reasons.items()}
+    for text, who in reasons.items():
+        st.text(t("page_yardsticks.reason", who=t("page_yardsticks.list").join(who), why=text))
 
 
 def _why(place: components.Place, runs: list[dict[str, Score]], name: str) -> str | None:
@@ -231,5 +224,6 @@ def _name(place: components.Place, name: str) -> str:
 
 
 def _explain(name: str, text: str) -> None:
-    st.markdown(f"**{plain(name)}**")
-    st.text(text)
+    with st.container(gap="xxsmall"):
+        st.markdown(f"**{plain(name)}**")
+        st.text(text)

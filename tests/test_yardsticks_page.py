@@ -124,6 +124,16 @@ def test_evaluations_of_before_say_so_and_a_button_measures_them(unmeasured, lan
     assert asked == [(4, {"with_public": False, "label": "category"}), (4, {"with_public": True, "label": "category"})]
 
 
+def test_a_gap_of_one_method_is_told_with_its_name(unmeasured, monkeypatch):
+    workspace, runs = unmeasured
+    (dataset,) = data.list_datasets(workspace)
+    for method in METHODS[:3]:
+        measure(dataset, runs[method][0])
+    told = shown(open_page(workspace.path, "yardsticks", "en", monkeypatch))
+    names = ", ".join(f"{name} (KDMCSE)" for name in ("Alignment", "Uniformity", "Anisotropy", "Hubness"))
+    assert f"{names}: {words.say('yardsticks.missing.not_measured', 'en')}" in told
+
+
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_while_it_measures_the_page_says_how_far_and_asks_no_more(unmeasured, language, monkeypatch):
     workspace, runs = unmeasured
