@@ -54,10 +54,10 @@ def test_the_classifier_is_sklearns_with_the_strength_that_was_chosen():
     table = captions()
     found = transfer.probe(letters, table, "colour")
     learnt, tried = table[table["split"] == "train"], table[table["held_out"]]
-    model = LogisticRegression(C=found.score.facts["strength"], tol=1e-3)
-    scale = np.sqrt(26)
-    model.fit(letters(learnt["caption"]) * scale, learnt["colour"])
-    right = model.predict(letters(tried["caption"]) * scale) == tried["colour"]
+    model = LogisticRegression(C=found.score.facts["strength"], tol=transfer.TOLERANCE)
+    mean, scale = letters(learnt["caption"]).mean(axis=0), np.sqrt(26)
+    model.fit((letters(learnt["caption"]) - mean) * scale, learnt["colour"])
+    right = model.predict((letters(tried["caption"]) - mean) * scale) == tried["colour"]
     assert found.rows["value"].tolist() == right.astype(float).tolist()
 
 
