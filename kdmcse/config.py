@@ -45,7 +45,9 @@ class Config:
     @property
     def identity(self) -> dict[str, Any]:
         """What tells it from others: every field, but for those that came `LATER` and are at their default."""
-        fields = (f for f in dataclasses.fields(self) if "later" not in f.metadata or getattr(self, f.name) != f.default)
+        fields = (
+            f for f in dataclasses.fields(self) if "later" not in f.metadata or getattr(self, f.name) != f.default
+        )
         values = {f.name: getattr(self, f.name) for f in fields}
         return {name: value.identity if isinstance(value, Config) else value for name, value in values.items()}
 

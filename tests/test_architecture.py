@@ -75,7 +75,9 @@ def test_the_method_runs_without_a_browser(path):
     assert reaches(path, {"streamlit", "plotly", "dashboard", "pages", "altair"}) == set()
 
 
-@pytest.mark.parametrize("room", ["runs", "config", "contract", "cost", "decision", "stats", "errors", "words", "workspace", "poc"])
+@pytest.mark.parametrize(
+    "room", ["runs", "config", "contract", "cost", "decision", "stats", "errors", "words", "workspace", "poc"]
+)
 def test_listing_runs_or_pricing_mistakes_never_names_a_heavy_library(room):
     for path in modules(f"kdmcse/{room}") or [ROOT / "kdmcse" / f"{room}.py"]:
         assert reaches(path, HEAVY) == set()

@@ -85,7 +85,9 @@ def test_a_word_that_a_setting_does_not_know_is_refused_with_the_words_it_knows(
         assert all(word in refused.value.hint(language) for word in RANGES[name])
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "temperature", "cross_modal_temperature", "ranking_temperature", "data_share"])
+@pytest.mark.parametrize(
+    "name", ["learning_rate", "temperature", "cross_modal_temperature", "ranking_temperature", "data_share"]
+)
 def test_zero_is_refused_where_it_would_divide_or_do_nothing(name):
     with pytest.raises(UserError):
         TrainingConfig(**{name: 0.0})

@@ -22,7 +22,20 @@ from kdmcse.runs import create
 from kdmcse.workspace import Workspace, write_json
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("overview", "contract", "data", "label", "training", "scores", "disagreements", "yardsticks", "cost", "effort", "map", "report")
+PAGES = (
+    "overview",
+    "contract",
+    "data",
+    "label",
+    "training",
+    "scores",
+    "disagreements",
+    "yardsticks",
+    "cost",
+    "effort",
+    "map",
+    "report",
+)
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 
 
@@ -504,7 +517,9 @@ def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monk
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(language, happy, broken, tmp_path, monkeypatch):
+def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(
+    language, happy, broken, tmp_path, monkeypatch
+):
     app = open_page(happy, "disagreements", language, monkeypatch)
     told = " ".join(shown(app))
     assert re.search("[¥￥][0-9]", told) and words.say("page_disagreements.no_prices", language) not in told
