@@ -89,7 +89,8 @@ class Interval(_Stored):
         """What a reader must know about it, a sentence each; usually nothing."""
         codes = [self.reason] if self.reason else []
         if self.reason not in ("not_measured", "undefined"):
-            codes += ["wide"] * self.few_rows + ["rows_only"] * self.rows_only
+            rough = self.low is not None and self.units < MIN_ROWS <= self.rows
+            codes += ["wide"] * self.few_rows + ["rough"] * rough + ["rows_only"] * self.rows_only
         return [
             say(
                 f"stats.note.{code}", language, rows=self.rows, min_rows=MIN_ROWS, units=self.units, min_units=MIN_UNITS

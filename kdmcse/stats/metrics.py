@@ -165,12 +165,15 @@ class _Order:
         return cumulative[:, self.ends] if self.tied else cumulative
 
     def ranks(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of each row repeated by its weight, in this order: (r, n) mean ranks less their mean, and these times the weights."""
+        """Of each row repeated by its weight, in this order: (r, n) twice its mean rank less their mean, and this times the weights."""
         in_order = np.take(weights, self.order, axis=1)
-        until = self._until(in_order)
-        within = np.diff(until, axis=1, prepend=until.dtype.type(0)) if self.tied else in_order
-        twice = 2 * until - within - until[:, -1:]
-        ranks = (np.repeat(twice, self.lengths, axis=1) if self.tied else twice) * 0.5
+        twice = self._until(in_order)
+        total = twice[:, -1:].copy()
+        within = np.diff(twice, axis=1, prepend=twice.dtype.type(0)) if self.tied else in_order
+        twice *= 2
+        twice -= within
+        twice -= total
+        ranks = (np.repeat(twice, self.lengths, axis=1) if self.tied else twice).astype(float)
         return in_order * ranks, ranks
 
 
@@ -194,6 +197,7 @@ def _total(weights: np.ndarray) -> np.ndarray:
 
 def _correlation(n, g, gg, y, yy, gy) -> np.ndarray:
     """Pearson's from sums over n rows."""
+    n = np.maximum(n, 1)
     return _ratio(gy - g * y / n, gg - g * g / n, yy - y * y / n, tiny=1e-12 * n)
 
 

@@ -1,4 +1,4 @@
-"""Quantiles of the normal and of Student's t distribution, exact to about 1e-10. Not scipy's: importing that takes longer than a page may."""
+"""Quantiles of the normal and of Student's t distribution, exact to eight digits and better. Not scipy's: importing that takes longer than a page may."""
 
 import functools
 import math
@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 _NORMAL = NormalDist()
 _MANY = 1000
-"""Degrees of freedom from which a series in their inverse is exact to 1e-10."""
+"""Degrees of freedom from which a series in their inverse is exact to eight digits."""
 
 
 def normal_cdf(z: float) -> float:

@@ -13,10 +13,15 @@ import numpy as np
 from kdmcse.stats.metrics import Scorer
 from kdmcse.stats.quantiles import normal_cdf, normal_quantile, t_beyond
 
-CELLS = 2**17
+CELLS = 2**16
 """Weights that are held at once, so that memory does not grow with rows or resamples."""
 BLOCKS = 200
 """More units than these are left out in turn by blocks."""
+FURTHEST = 2.5
+"""Standard errors out to which resamples tell where an end lies: of 2,000, a dozen lie beyond."""
+CORRECTED = 0.5
+"""Share of BCa's bias correction that is made. Of a few dozen units it adds more noise than it takes away: made in full, an interval
+of a Spearman from 13 units holds the truth in 92%; chosen by simulation. It vanishes as units grow."""
 BENT = 1.5
 """Power of a part's share by which its few degrees of freedom count: see `Distribution.half_width`."""
 
@@ -136,23 +141,24 @@ class Distribution:
         """(blocks,) what each block of units adds to the estimate, up to a factor"""
         skew = _skew(self.influence) * min(1.0, float(drawn.var()) / spread) ** 1.5 if spread > 0 else 0.0
         below = np.mean(self.drawn < self.estimate) + np.mean(self.drawn == self.estimate) / 2
-        self._shift = normal_quantile(float(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn))))
+        self._shift = CORRECTED * normal_quantile(float(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn))))
         self._acceleration = skew / 6
 
     def end(self, side: int, tail: float) -> float:
         """The lower (side -1) or upper (1) end that leaves `tail` beyond it.
 
-        BCa's quantile of the draws, its distance from the estimate set wider by `half_width`. Hesterberg (2015) asks for quantiles further
-        out instead; with two seeds those would lie beyond any number of resamples.
+        BCa's quantile of the draws, so much further out as the fewness of units and seeds asks (Hesterberg 2015); what lies beyond
+        `FURTHEST` is scaled from there, as with two seeds no number of resamples would reach it.
         """
-        z = side * -normal_quantile(tail)
+        needed = half_width(self.parts, tail) * self._scale
+        z = side * min(needed, FURTHEST)
         moved = self._shift + z
         level = normal_cdf(self._shift + moved / (1 - self._acceleration * moved))
         place = np.clip(level * (len(self.drawn) + 1) - 1, 0, len(self.drawn) - 1)
         below = int(place)
         above = min(below + 1, len(self.drawn) - 1)
         quantile = self.drawn[below] + (place - below) * (self.drawn[above] - self.drawn[below])
-        return float(self.estimate + (quantile - self.estimate) * self._scale * half_width(self.parts, tail) / abs(z))
+        return float(self.estimate + (quantile - self.estimate) * needed / abs(z))
 
     def p_value(self) -> float:
         """The level at which the interval just leaves 0 out, no lower than its resamples can tell."""
@@ -160,7 +166,7 @@ class Distribution:
         low, high = math.log(1 / (len(self.drawn) + 1)), math.log(0.999)
         if self.estimate == 0 or side * self.end(side, math.exp(high) / 2) > 0:
             return 1.0
-        for _ in range(30):
+        for _ in range(16):
             middle = (low + high) / 2
             if side * self.end(side, math.exp(middle) / 2) < 0:
                 high = middle
