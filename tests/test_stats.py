@@ -179,6 +179,8 @@ def test_rows_and_units_that_do_not_match_are_a_bug():
         stats.compare(Spearman(gold), candidate, baseline[:-1])
     with pytest.raises(ValueError, match="299 units for 300 rows"):
         stats.interval(Spearman(gold), candidate, unit=np.arange(299))
+    with pytest.raises(ValueError, match="1 rows without a value"):
+        Spearman([1.0, np.nan, 2.0])
 
 
 # Tests by swapping labels
@@ -290,6 +292,7 @@ def test_one_of_several_comparisons_must_stand_out_further():
     assert (adjusted["a"].verdict, adjusted["a"].reason) == ("not_decisive", "p_too_large_among_several")
     assert adjusted["a"].p_adjusted == pytest.approx(4 * found.p_value)
     assert adjusted["missing"].p_adjusted is None and adjusted["missing"].reason == "not_measured"
+    assert adjusted["a"].need == "rows" and adjusted["a"].more_rows > 20
     assert stats.adjust({"alone": found})["alone"].verdict == "better"
 
 

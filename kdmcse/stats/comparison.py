@@ -212,7 +212,10 @@ class Comparison(_Stored):
         if seeds > 0:
             parts.append((seeds**2, self.seeds_freedom))
         error = math.sqrt(sum(variance for variance, _ in parts))
-        needed = half_width(parts, (1 - self.difference.level) / 2) + normal_quantile(POWER)
+        tail = (1 - self.difference.level) / 2
+        if self.p_adjusted:
+            tail *= self.p_value / self.p_adjusted  # one of several must stand out further
+        needed = half_width(parts, tail) + normal_quantile(POWER)
         return abs(self.difference.estimate) >= needed * error
 
 

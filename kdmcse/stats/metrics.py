@@ -54,7 +54,7 @@ class Pearson(Metric):
     bounds = (-1.0, 1.0)
 
     def __init__(self, gold: np.ndarray) -> None:
-        self.gold = np.asarray(gold, dtype=float)
+        self.gold = _known(gold)
 
     def scorer(self, values: np.ndarray) -> Scorer:
         g, y = _standard(self.gold[None])[0], _standard(values)
@@ -93,7 +93,7 @@ class Spearman(Metric):
     bounds = (-1.0, 1.0)
 
     def __init__(self, gold: np.ndarray) -> None:
-        self.gold = np.asarray(gold, dtype=float)
+        self.gold = _known(gold)
 
     def scorer(self, values: np.ndarray) -> Scorer:
         gold, methods = _Order(self.gold), [_Order(y) for y in values]
@@ -125,7 +125,7 @@ class AveragePrecision(Metric):
     bounds = (0.0, 1.0)
 
     def __init__(self, match: np.ndarray) -> None:
-        self.match = np.asarray(match, dtype=float)
+        self.match = _known(match)
 
     def scorer(self, values: np.ndarray) -> Scorer:
         methods = [_Order(-y) for y in values]
@@ -181,6 +181,14 @@ def ranks(values: np.ndarray) -> np.ndarray:
     """(n,) ranks from 1, ties sharing their mean. Not scipy's: importing that takes longer than the first page may."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+
+def _known(gold: np.ndarray) -> np.ndarray:
+    """What methods are held against. ValueError where a row has none: leave such rows out."""
+    gold = np.asarray(gold, dtype=float)
+    if not np.isfinite(gold).all():
+        raise ValueError(f"{int((~np.isfinite(gold)).sum())} rows without a value to be held against")
+    return gold
 
 
 def _standard(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Quantiles of the normal and of Student's t distribution, exact to eight digits and better. Not scipy's: importing that takes longer than a page may."""
+"""Quantiles of the normal and of Student's t distribution, to eight digits. Not scipy's: importing that takes longer than a page may."""
 
 import functools
 import math
