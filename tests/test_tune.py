@@ -195,7 +195,9 @@ def test_a_killed_study_goes_on_as_if_it_had_not_been(uninterrupted, dataset):
     assert 1 <= len(kept) < 7, "killed in its midst"
     resumed = tuned(dataset, 7)
     assert without_time(resumed) == without_time(uninterrupted)
-    np.testing.assert_allclose(geometry(resumed), geometry(uninterrupted), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        geometry(resumed), geometry(uninterrupted), rtol=0, atol=2e-6
+    )  # they are kept to six places
 
 
 def test_a_budget_of_no_time_pays_for_trial_0_and_the_study_can_go_on(dataset):

@@ -41,11 +41,11 @@ class Mean(Metric):
         self.bounds = bounds
 
     def scorer(self, values: np.ndarray) -> Scorer:
-        return lambda weights: weights @ values.T / _total(weights)
+        return lambda weights: _sums(weights, values) / _total(weights)
 
     def swapped(self, candidate: np.ndarray, baseline: np.ndarray) -> Scorer:
         apart = candidate.mean(axis=0) - baseline.mean(axis=0)
-        return lambda swaps: (apart.mean() - 2 * swaps @ apart / len(apart))[:, None]
+        return lambda swaps: apart.mean() - 2 * _sums(swaps, apart[None]) / len(apart)
 
 
 class Pearson(Metric):
@@ -58,11 +58,11 @@ class Pearson(Metric):
 
     def scorer(self, values: np.ndarray) -> Scorer:
         g, y = _standard(self.gold[None])[0], _standard(values)
-        moments = np.concatenate([g[None], (g * g)[None], y, y * y, g * y]).T
+        moments = np.concatenate([g[None], (g * g)[None], y, y * y, g * y])
         s = len(y)
 
         def score(weights: np.ndarray) -> np.ndarray:
-            sums = weights @ moments
+            sums = _sums(weights, moments)
             return _correlation(_total(weights), sums[:, :1], sums[:, 1:2], *np.split(sums[:, 2:], [s, 2 * s], axis=1))
 
         return score
@@ -73,11 +73,11 @@ class Pearson(Metric):
         a, b = _standard(candidate), _standard(baseline)
         a, b = np.repeat(a, len(b), axis=0), np.tile(b, (len(a), 1))  # every seed with every seed
         here, there = (np.stack([y, y * y, g * y]) for y in (a, b))
-        moved = (there - here).reshape(-1, n).T
+        moved = (there - here).reshape(-1, n)
         here, there = here.sum(axis=2), there.sum(axis=2)
 
         def score(swaps: np.ndarray) -> np.ndarray:
-            change = (swaps @ moved).reshape(len(swaps), *here.shape)
+            change = _sums(swaps, moved).reshape(len(swaps), *here.shape)
             one, other = (
                 _correlation(n, g.sum(), (g * g).sum(), *np.moveaxis(sums, 1, 0))
                 for sums in (here + change, there - change)
@@ -197,6 +197,11 @@ def _standard(values: np.ndarray) -> np.ndarray:
     deviation = centred.std(axis=1, keepdims=True)
     constant = deviation <= 1e-12 * np.abs(values).max(axis=1, keepdims=True, initial=0)
     return np.where(constant, 0, centred / np.where(constant, 1, deviation))
+
+
+def _sums(weights: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """weights (r, n), columns (c, n) -> (r, c). No matrix product: threads of BLAS wait for each other beside a training."""
+    return np.einsum("rn,cn->rc", weights.astype(float), columns)
 
 
 def _total(weights: np.ndarray) -> np.ndarray:

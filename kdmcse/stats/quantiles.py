@@ -10,6 +10,7 @@ _MANY = 1000
 
 
 def normal_cdf(z: float) -> float:
+    """The normal distribution function."""
     return _NORMAL.cdf(z)
 
 
