@@ -10,10 +10,15 @@ from dashboard import components, resources, state
 ICON = str(Path(__file__).with_name("icon.svg"))
 PAGES = {
     "overview": ":material/insights:",
+    "contract": ":material/handshake:",
     "data": ":material/folder_open:",
+    "label": ":material/rate_review:",
     "training": ":material/model_training:",
     "scores": ":material/leaderboard:",
+    "disagreements": ":material/compare_arrows:",
+    "yardsticks": ":material/straighten:",
     "cost": ":material/payments:",
+    "effort": ":material/show_chart:",
     "map": ":material/scatter_plot:",
     "report": ":material/description:",
 }

@@ -14,8 +14,9 @@ import streamlit as st
 
 from dashboard import charts, jobs, resources, state
 from dashboard.i18n import LANGUAGES, Words, plain
-from kdmcse import runs
+from kdmcse import contract, labelling, runs
 from kdmcse.config import BASELINE
+from kdmcse.contract import Locked
 from kdmcse.errors import UserError
 from kdmcse.runs import Run
 from kdmcse.workspace import Workspace
@@ -25,9 +26,15 @@ if TYPE_CHECKING:
 
     from kdmcse.data import PairDataset
     from kdmcse.poc import Poc
+    from kdmcse.stats import Comparison
 
 POLL_SECONDS = 2
 ACTIVE = ("queued", "running", "stopping")
+_DECISIONS = {
+    "go": ("green", ":material/check_circle:"),
+    "extend": ("yellow", ":material/hourglass_top:"),
+    "stop": ("red", ":material/block:"),
+}
 _VERDICTS = {
     "better": ("green", ":material/trending_up:"),
     "worse": ("red", ":material/trending_down:"),
@@ -46,6 +53,11 @@ class Place:
     @property
     def poc(self) -> "Poc":
         return resources.gathered(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
+
+    @property
+    def contract(self) -> Locked | None:
+        """What was agreed before results are seen. UserError where it was altered since."""
+        return contract.current(self.workspace, self.dataset.fingerprint)
 
     @property
     def runs(self) -> list[Run]:
@@ -72,16 +84,30 @@ def enter(page: str, *, needs: str | None = None) -> Place:
     if needs and place.dataset is None:
         empty(place.t, "shared.no_dataset", "data")
         st.stop()
-    if needs == "evaluation" and place.poc.stage != "evaluated":
-        if place.active:
-            answer(place.t, place.t("poc.stage.running"))
-            progress(place)
-        else:
-            empty(place.t, "shared.no_evaluation", "training")
-        st.stop()
     if needs == "evaluation":
+        require_results(place)
         choose_recipe(place)
     return place
+
+
+def missing(place: Place) -> tuple[str, str] | None:
+    """What must come before results: why, and the page to go to. None where results may be seen."""
+    if place.contract is None:
+        return "page_contract.needed", "contract"
+    return None if place.poc.stage == "evaluated" else ("shared.no_evaluation", "training")
+
+
+def require_results(place: Place) -> None:
+    """Where results may not be seen or are not there, the way to them and no more."""
+    if not (lacking := missing(place)):
+        return
+    if place.contract and place.active:
+        answer(place.t, place.t("poc.stage.running"))
+    else:
+        empty(place.t, *lacking)
+    if place.active:
+        progress(place)
+    st.stop()
 
 
 def choose_recipe(place: Place) -> None:
@@ -188,6 +214,41 @@ def answer(t: Words, text: str, verdict: str | None = None, detail: str | None =
             st.text(detail)
 
 
+def decision(t: Words, poc: "Poc") -> None:
+    """Go, extend or stop by the contract, each axis and gate with how it stands, and what is missing."""
+    found = poc.decision
+    colour, icon = _DECISIONS[found.value]
+    with st.container(key="answer", gap="xsmall"):
+        st.badge(t(f"shared.decision.{found.value}"), icon=icon, color=colour)
+        with st.container(key="answer_verdict"):
+            st.text(found.headline(t.language))
+        st.text(poc.payoff_headline(t.language))
+        st.text(poc.sentence(t.language))
+        st.caption(plain(found.judged_by(t.language)))
+    if steps := found.steps(t.language):
+        section(t("shared.decision.missing"))
+        for step in steps:
+            st.text(f"• {step}")
+    with st.expander(t("shared.decision.lines"), icon=":material/checklist:", expanded=found.value != "go"):
+        for line in found.lines:
+            name, state, why = st.columns([2.2, 1.2, 6], gap="small")
+            name.text(line.label(t.language))
+            state.text(line.status(t.language))
+            why.text(line.sentence(t.language))
+
+
+def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
+    """A line for each: the verdict, the difference with its interval, and why."""
+    for method, one in found.items():
+        if one.baseline.estimate is None and one.candidate.estimate is None:
+            continue
+        badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
+        with badge:
+            verdict_badge(t, one.verdict)
+        told = t("shared.against", other=t.method(method), difference=t.gain(one.difference), why=one.why(t.language))
+        why.text(told if one.verdict != "not_decisive" else t.joined(told, one.what_more(t.language)))
+
+
 def section(title: str, explanation: str | None = None) -> None:
     st.subheader(plain(title), anchor=False)
     if explanation:
@@ -227,18 +288,18 @@ def figure(drawing: "Figure", key: str, *, alt: str, on_select: str | Callable =
 
 
 def score_fact(t: Words, poc: "Poc") -> Fact:
-    """The score of the verdict: KDMCSE's median, and how it stands to today's student."""
-    name, verdict = t("page_overview.score.name"), poc.verdict
-    if verdict is None or verdict.difference is None:
+    """The score of the verdict: KDMCSE's, and how it stands to the agreed baseline."""
+    name, found = t("page_overview.score.name"), poc.verdict
+    if found is None or found.difference.estimate is None:
         return Fact(name, "–", t("page_overview.score.none"))
-    sign = "+" if verdict.difference > 0 else ""
     note = t(
         "page_overview.score.note",
         measure=t(f"poc.metric.{poc.metric}"),
-        baseline=t.number(verdict.baseline_median, 3),
-        difference=f"{sign}{t.number(verdict.difference, 3)}",
+        name=t.name(poc.against),
+        baseline=found.baseline.text(t.language),
+        difference=t.gain(found.difference),
     )
-    return Fact(name, t.number(verdict.candidate_median, 3), note, verdict.value)
+    return Fact(name, found.candidate.text(t.language), note, found.verdict)
 
 
 def cost_fact(t: Words, poc: "Poc") -> Fact:
@@ -247,12 +308,10 @@ def cost_fact(t: Words, poc: "Poc") -> Fact:
     if saving is None:
         note = "no_decisions" if not poc.has_decisions else "no_prices" if poc.prices is None else "not_yet"
         return Fact(name, "–", t(f"page_overview.cost.{note}"))
-    if poc.cost_verdict.value == "not_decisive":
-        name = t("page_overview.cost.undecided")
-    elif saving < 0:
-        name = t("page_overview.cost.more")
-    value = t("page_overview.cost.per_month", amount=t.money(abs(saving), poc.prices.currency))
-    return Fact(name, value, t("page_overview.cost.note"), poc.cost_verdict.value)
+    found, currency = poc.cost_verdict, poc.prices.currency
+    low, high = (t.money(end, currency) for end in (found.difference.low, found.difference.high))
+    note = t("page_overview.cost.note", name=t.name(poc.against), low=low, high=high)
+    return Fact(name, t("page_overview.cost.per_month", amount=t.money(saving, currency)), note, found.verdict)
 
 
 def next_step(t: Words, page: str, text: str) -> None:
@@ -303,9 +362,13 @@ def confirm_delete_dataset(place: Place) -> None:
         with_runs = bool(found) and st.checkbox(
             t("page_data.delete.with_runs", n=t.number(found)), value=True, key="delete_runs"
         )
+        judged = labelling.effort(place.workspace, place.dataset).judgements
+        with_labels = bool(judged) and st.checkbox(
+            t("page_data.delete.with_labels", n=t.number(judged)), value=False, key="delete_labels"
+        )
         if st.button(t("page_data.delete.confirm"), type="primary", key="delete_confirmed"):
             with net(t, lambda: place.workspace):
-                jobs.delete_dataset(place.workspace, place.dataset, with_runs=with_runs)
+                jobs.delete_dataset(place.workspace, place.dataset, with_runs=with_runs, with_labels=with_labels)
                 for name in ("dataset", "run", "recipe"):
                     state.choose(name, None)
                 st.rerun()
@@ -347,10 +410,13 @@ def run_sentence(t: Words, run: Run) -> str:
 
 
 def run_name(t: Words, run: Run) -> str:
-    """Method and seed; the untouched student has no seed."""
+    """Method and seed, and the share of the data where it is not all; the untouched student has no seed."""
+    method, share = t.method(run.config.method), run.config.training.data_share
     if run.config.method == BASELINE:
-        return t.method(BASELINE)
-    return t("shared.run_name", method=t.method(run.config.method), seed=run.config.seed)
+        return method
+    if share < 1:
+        return t("shared.run_name_share", method=method, seed=run.config.seed, share=t.percent(share))
+    return t("shared.run_name", method=method, seed=run.config.seed)
 
 
 # Errors

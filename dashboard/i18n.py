@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdmcse import words
+from kdmcse import telling, words
+from kdmcse.data.tables import csv_safe as csv_safe
+from kdmcse.stats import Interval
 
 words.add_folder(Path(__file__).parent / "locales")
 
@@ -30,8 +32,25 @@ class Words:
     def money(self, value: float | None, currency: str) -> str:
         return words.money(value, currency, self.language)
 
+    def gain(self, difference: Interval) -> str:
+        """A difference of scores with its sign and its interval."""
+        estimate, low, high = (
+            telling.gain(value, self.language) for value in (difference.estimate, difference.low, difference.high)
+        )
+        if difference.low is None:
+            return estimate
+        return self("stats.interval.text", estimate=estimate, low=low, high=high)
+
+    def joined(self, *sentences: str) -> str:
+        """Sentences one after the other."""
+        return {"en": " ", "ja": ""}[self.language].join(sentences)
+
     def method(self, method: str) -> str:
         return self(f"poc.method.{method}")
+
+    def name(self, method: str) -> str:
+        """A method in the midst of a sentence."""
+        return telling.name(method, self.language)
 
     def duration(self, seconds: float | None) -> str:
         """Rounded to what a person wants to know: seconds below 90, then minutes, then hours with one decimal."""
@@ -47,11 +66,3 @@ class Words:
 def plain(text: object) -> str:
     """`text` for a place that reads Markdown, shown as it is: every mark escaped, line breaks to spaces."""
     return _MARKUP.sub(r"\\\1", re.sub(r"\s+", " ", str(text)))
-
-
-def csv_safe(cell: object) -> str | int | float:
-    """`cell` for a CSV that a spreadsheet opens: what could start a formula gets a leading apostrophe."""
-    if isinstance(cell, int | float):
-        return cell
-    text = str(cell)
-    return f"'{text}" if text.lstrip('"')[:1] in tuple("=+-@\t\r\0＝＋－＠") else text

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from kdmcse import data, poc, projection, runs, sample, worker
+from kdmcse import contract, curve, data, labelling, poc, projection, runs, sample, worker
 from kdmcse.config import LADDER, TrainingConfig
 from kdmcse.data import PairDataset
+from kdmcse.errors import UserError
 from kdmcse.runs import Run
 from kdmcse.workspace import Workspace
+from kdmcse.yardsticks import job as yardsticks
 
 SAMPLE_SEEDS = (0, 1, 2)
 
@@ -51,8 +53,32 @@ def keep_working(workspace: Workspace) -> None:
     worker.ensure(workspace)
 
 
+def start_curve(workspace: Workspace, dataset: str, recipe: str) -> list[Run]:
+    return curve.start_curve(workspace, dataset, recipe=recipe)
+
+
 def start_map(run: Run, baseline: Run) -> None:
     projection.start_projection(run, baseline)
+
+
+def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
+    labelling.start_agreement(workspace, dataset)
+
+
+def start_yardsticks(runs: list[Run], *, with_public: bool, label: str) -> None:
+    yardsticks.start(runs, with_public=with_public, label=label)
+
+
+def yardsticks_status(workspace: Workspace, dataset: str) -> str:
+    return yardsticks.status(workspace, dataset)
+
+
+def yardsticks_progress(workspace: Workspace, dataset: str) -> yardsticks.Progress | None:
+    return yardsticks.progress(workspace, dataset)
+
+
+def yardsticks_failure(workspace: Workspace, dataset: str) -> UserError | None:
+    return yardsticks.failure(workspace, dataset)
 
 
 @dataclass(frozen=True)
@@ -107,12 +133,20 @@ def shown_status(run: Run) -> str:
     return "running" if status == "succeeded" and run.alive else status
 
 
-def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool) -> None:
-    """The dataset and its prices, and on request the runs trained on it. UserError while one of them is at work."""
+def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool, with_labels: bool = False) -> None:
+    """The dataset and its prices, on request the runs trained on it and what people judged. UserError while a run is at work.
+
+    What was agreed goes with the last run and no earlier, so that nobody agrees anew on results that are still there.
+    """
     if with_runs:
         found = runs.list_runs(workspace, dataset.fingerprint)
         for run in sorted(found, key=lambda run: not run.alive):
             run.delete()
+    if not runs.list_runs(workspace, dataset.fingerprint):
+        contract.delete(workspace, dataset.fingerprint)
     data.delete_dataset(workspace, dataset.fingerprint)
+    if with_labels:
+        labelling.delete_labels(workspace, dataset)
     for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
         path.unlink(missing_ok=True)
+    yardsticks.forget(workspace, dataset.fingerprint)

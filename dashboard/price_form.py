@@ -115,3 +115,22 @@ def estimates(poc: Poc) -> dict[str, MethodCost]:
         several.sort(key=lambda one: one.monthly_cost)
         found[method] = MethodCost(several[len(several) // 2], spread.median, spread.low, spread.high, len(several))
     return found
+
+
+def saving(place: components.Place) -> None:
+    """What KDMCSE saves against the agreed baseline, as the page's answer."""
+    t, prices = place.t, place.poc.prices
+    verdict = place.poc.cost_verdict
+    if verdict is None or verdict.difference.estimate is None:
+        return
+    found, amount = verdict.difference, verdict.difference.estimate
+    undecided = verdict.verdict == "not_decisive" and amount
+    key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
+    text = t(
+        f"page_cost.{key}",
+        method=t.method("kdmcse"),
+        name=t.name(place.poc.against),
+        amount=t.money(abs(amount), prices.currency),
+    )
+    low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
+    components.answer(t, text, verdict.verdict, t("page_cost.interval", low=low, high=high))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import charts
-from kdmcse import data, poc, runs
+from kdmcse import curve, data, poc, runs
 from kdmcse.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,10 +33,8 @@ def _datasets(path: str, stamp: tuple) -> list[data.PairDataset]:
 
 
 def gathered(workspace: Workspace, dataset: str, recipe: str | None) -> poc.Poc:
-    """The PoC so far; gathered again when a run, an evaluation or the prices changed. An unknown recipe is none."""
-    stamp = tuple((run.id, run.status, run.alive, *_facts(run.folder)) for run in runs.list_runs(workspace, dataset))
-    prices = _changed(workspace.prices / f"{dataset}.json")
-    stamp = (stamp, prices, _changed(workspace.datasets / dataset))
+    """The PoC so far; gathered again when a run, an evaluation, the prices or the contract changed. An unknown recipe is none."""
+    stamp = _poc_stamp(workspace, dataset)
     found = _gathered(str(workspace.path), dataset, None, stamp)
     if recipe in [one.id for one in found.recipes if not one.chosen]:
         return _gathered(str(workspace.path), dataset, recipe, stamp)
@@ -46,6 +44,17 @@ def gathered(workspace: Workspace, dataset: str, recipe: str | None) -> poc.Poc:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _gathered(path: str, dataset: str, recipe: str | None, stamp: tuple) -> poc.Poc:
     return poc.gather(Workspace(Path(path)), dataset, recipe=recipe)
+
+
+def data_curve(workspace: Workspace, found: poc.Poc) -> curve.DataCurve:
+    """The curve of the recipe that is looked at; fitted again when `gathered` would be gathered again."""
+    dataset, recipe = found.dataset.fingerprint, found.recipe and found.recipe.id
+    return _data_curve(str(workspace.path), dataset, recipe, _poc_stamp(workspace, dataset))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _data_curve(path: str, dataset: str, recipe: str | None, stamp: tuple) -> curve.DataCurve:
+    return curve.curve(poc.gather(Workspace(Path(path)), dataset, recipe=recipe))
 
 
 def has_pictures(dataset: data.PairDataset) -> bool:
@@ -111,6 +120,16 @@ def warm_up() -> threading.Thread:
     thread = threading.Thread(target=charts.warm_up, daemon=True)
     thread.start()
     return thread
+
+
+def _poc_stamp(workspace: Workspace, dataset: str) -> tuple:
+    """Changes when anything does that a PoC is gathered from."""
+    stamp = tuple((run.id, run.status, run.alive, *_facts(run.folder)) for run in runs.list_runs(workspace, dataset))
+    prices = _changed(workspace.prices / f"{dataset}.json")
+    agreed = tuple((path.name, _changed(path)) for path in sorted((workspace.contracts / dataset).glob("[0-9]*.json")))
+    labels = workspace.labels / dataset
+    said = tuple(_changed(path) for path in (*sorted(labels.glob("judgements/*.jsonl")), labels / "agreement.json"))
+    return (stamp, prices, agreed, said, _changed(workspace.datasets / dataset))
 
 
 def _facts(folder: Path) -> tuple:

@@ -30,8 +30,8 @@ def choose(name: str, value: str | None) -> None:
 
 
 def address(**changes: str | None) -> dict[str, str]:
-    """Query parameters of a link from here: language and dataset stay unless changed."""
-    kept = {name: st.query_params[name] for name in ("dataset", "lang", "recipe") if name in st.query_params}
+    """Query parameters of a link from here: language, dataset, recipe and who judges stay unless changed."""
+    kept = {name: st.query_params[name] for name in ("dataset", "lang", "recipe", "judge") if name in st.query_params}
     return {name: value for name, value in {**kept, **changes}.items() if value is not None}
 
 

@@ -50,10 +50,11 @@ def form(place: components.Place) -> None:
         st.toggle(t("page_data.upload.as_folder"), key=f"as_folder_{round_}")
     with pairs:
         files["pairs"] = _table(t, "pairs", round_)
-    for column, kind in zip(st.columns(3), ("sts", "decisions", "texts"), strict=True):
+    for column, kind in zip(st.columns(4), ("sts", "decisions", "faq", "texts"), strict=True):
         with column:
             files[kind] = _table(t, kind, round_)
-    columns = {kind: chosen for kind in ("pairs", "sts", "decisions") if (chosen := _columns(place, kind, files[kind]))}
+    mapped = ("pairs", "sts", "decisions", "faq")
+    columns = {kind: chosen for kind in mapped if (chosen := _columns(place, kind, files[kind]))}
     if st.button(t("page_data.upload.button"), type="primary", key="import"):
         with st.spinner(t("page_data.upload.working")), received(place.workspace, files) as paths:
             try:

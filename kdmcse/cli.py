@@ -9,13 +9,24 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kdmcse.config import BASELINE, CORPORA, LADDER, METHODS, PUBLISHED, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import (
+    BASELINE,
+    CORPORA,
+    LADDER,
+    METHODS,
+    PUBLISHED,
+    WITHOUT_TEACHER,
+    RunConfig,
+    TrainingConfig,
+    read_toml,
+)
 from kdmcse.errors import UserError
 from kdmcse.words import number, percent, say
-from kdmcse.workspace import Workspace
+from kdmcse.workspace import Workspace, write_file
 
 PORT = 8501
 
@@ -65,7 +76,7 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
     """Files to a dataset; every row that was left out is listed."""
     from kdmcse import data
 
-    files = {kind: getattr(options, kind) for kind in ("images", "pairs", "sts", "decisions", "texts")}
+    files = {kind: getattr(options, kind) for kind in ("images", "pairs", "sts", "decisions", "faq", "texts")}
     dataset = data.import_dataset(
         Workspace(options.workspace),
         name=options.name,
@@ -81,8 +92,39 @@ def import_(options: argparse.Namespace) -> tuple[dict, str]:
     }
     lines = [
         _imported(dataset, options.language),
+        dataset.leak_sentence(options.language),
         *(say("cli.problem", options.language, **problem) for problem in found["problems"]),
     ]
+    return found, "\n".join(lines)
+
+
+def contract(options: argparse.Namespace) -> tuple[dict, str]:
+    """Show what counts as success, or lock what was agreed on before results are seen."""
+    from kdmcse import contract as core
+    from kdmcse import cost as prices
+
+    workspace = Workspace(options.workspace)
+    dataset = _dataset(workspace, options)
+    if options.agreed_by and not options.lock:
+        raise UserError("command_unreadable", reason="--agreed-by needs --lock")
+    if options.lock:
+        table, known = read_toml(options.lock), prices.read_prices(workspace, dataset.fingerprint)
+        terms = core.proposed(dataset, table.get("stage", 1), known and known.currency) | table
+        if terms["dataset"] != dataset.fingerprint:
+            raise UserError("setting_not_a_choice", field="dataset", value=terms["dataset"], known=dataset.fingerprint)
+        people = [core.Person(*map(str.strip, given.split("=", 1))) for given in options.agreed_by]
+        core.lock(workspace, core.Contract.from_dict(terms | ({"people": people} if people else {})))
+    agreed, versions = core.current(workspace, dataset.fingerprint), core.history(workspace, dataset.fingerprint)
+    found = {
+        "dataset": dataset.fingerprint,
+        "current": agreed and agreed.to_dict(),
+        "history": [version.to_dict() for version in versions],
+    }
+    if agreed is None:
+        return found, say("contract.none", options.language)
+    told = agreed.contract.told(options.language)
+    lines = [say("contract.line", options.language, label=label, value=value) for label, value in told]
+    lines += [version.told(options.language) for version in versions]
     return found, "\n".join(lines)
 
 
@@ -207,6 +249,36 @@ def evaluate(options: argparse.Namespace) -> tuple[dict, str]:
     return {"dataset": dataset.fingerprint, "models": found}, "\n".join(lines)
 
 
+def yardsticks(options: argparse.Namespace) -> tuple[dict, str]:
+    """Other uses, geometry and, if asked for, public tests: measure what is missing of every evaluated run, then list it."""
+    from kdmcse import poc, stats
+    from kdmcse import yardsticks as core
+    from kdmcse.yardsticks import job
+
+    workspace, said = Workspace(options.workspace), None
+
+    def tell(progress: job.Progress) -> None:
+        nonlocal said
+        line = say("cli.measuring", options.language, done=progress.done, total=progress.total)
+        if line != said and not options.json:
+            print(line, file=sys.stderr, flush=True)
+        said = line
+
+    found = poc.gather(workspace, options.dataset)
+    evaluated = [run for run in found.compared if run.id in found.evaluations]
+    job.measure(evaluated, with_public=options.public, label=options.label, on_progress=tell)
+    lines, methods = [], {}
+    for method, runs in core.by_method(found).items():
+        names = dict.fromkeys(name for scores in runs for name in scores)
+        methods[method] = {name: [asdict(scores[name]) for scores in runs if name in scores] for name in names}
+        for name, scores in methods[method].items():
+            median, low, high = (_figure(value) for value in stats.spread([one["value"] for one in scores]))
+            why = next((one["missing"] for one in scores if one["missing"]), None)
+            lines.append(f"{method}, {name}: {median} ({low}, {high})" + (f"  {why}" if why else ""))
+    tests = [asdict(one) for one in core.BENCHMARKS]
+    return {"dataset": found.dataset.fingerprint, "methods": methods, "public_tests": tests}, "\n".join(lines)
+
+
 def cost(options: argparse.Namespace) -> tuple[dict, str]:
     """What the mistakes of models cost a month, each at its own best threshold and at today's, and what they save against the first baseline."""
     from kdmcse import cost as core
@@ -215,7 +287,7 @@ def cost(options: argparse.Namespace) -> tuple[dict, str]:
     prices = core.Prices.from_toml(options.prices)
     dataset, measured = _measured(options)
     evaluations = {name: evaluation for name, (_, evaluation) in measured.items()}
-    judged = poc.judged_decisions(evaluations, dataset, match_score=options.match_score)
+    judged = poc.decided(evaluations, dataset, match_score=options.match_score)
     if len(judged) < len(measured):
         raise UserError("no_decisions", dataset=dataset.name)
     baseline = (options.baseline or options.model)[0]
@@ -250,6 +322,33 @@ def _by_method(runs: dict[str, Any]) -> dict[str, list[str]]:
     return found
 
 
+def curve(options: argparse.Namespace) -> tuple[dict, str]:
+    """What more data would bring, from runs on parts of it; --start trains those that are missing."""
+    from kdmcse import curve as core
+    from kdmcse import poc
+
+    workspace = Workspace(options.workspace)
+    dataset = _dataset(workspace, options)
+    if options.start:
+        asked = core.start_curve(workspace, dataset.fingerprint, shares=options.shares, seeds=options.seeds)
+        if options.wait:
+            _wait(asked, options)
+            failed = [run for run in asked if run.status != "succeeded"]
+            if failed:
+                raise _failure(failed[0])
+    _tell_unless_agreed(workspace, dataset, options)
+    found = core.curve(poc.gather(workspace, dataset.fingerprint))
+    missing = found.missing(options.shares, options.seeds)
+    facts = {
+        "dataset": dataset.fingerprint,
+        **found.to_dict(),
+        "sentence": found.sentence(options.language),
+        "missing": [{"share": share, "seed": seed} for share, seed in missing],
+        "seconds_for_missing": found.seconds_of(missing),
+    }
+    return facts, "\n".join([*found.lines(options.language), found.sentence(options.language)])
+
+
 def report(options: argparse.Namespace) -> tuple[dict, str]:
     """One file for the meeting."""
     from kdmcse import poc
@@ -257,7 +356,9 @@ def report(options: argparse.Namespace) -> tuple[dict, str]:
 
     if options.format != "html":
         raise UserError("report_format_not_yet", format=options.format)
-    found = poc.gather(Workspace(options.workspace), options.dataset)
+    workspace = Workspace(options.workspace)
+    found = poc.gather(workspace, options.dataset)
+    _tell_unless_agreed(workspace, found.dataset, options)
     try:
         write_report(found, options.out, options.language)
     except OSError as error:
@@ -265,6 +366,40 @@ def report(options: argparse.Namespace) -> tuple[dict, str]:
     return {"report": str(options.out), "bytes": options.out.stat().st_size}, say(
         "cli.written", options.language, file=options.out
     )
+
+
+def label(options: argparse.Namespace) -> tuple[dict, str]:
+    """Propose sentence pairs to judge, export what people judged, or tell whether they agree; judging itself is a page."""
+    from kdmcse import labelling
+
+    workspace, language = Workspace(options.workspace), options.language
+    dataset = _dataset(workspace, options)
+    if options.propose is not None:
+        proposal = labelling.propose(workspace, dataset, options.propose, seed=options.seed)
+        found = {"added": proposal.added, "measure": proposal.measure, "models": list(proposal.models)}
+        found["items"] = [
+            {"item": one.id, "sentence1": one.sentence1, "sentence2": one.sentence2} for one in proposal.items
+        ]
+        return {"dataset": dataset.fingerprint, **found}, proposal.sentence(language)
+    if options.export is not None:
+        judged = labelling.judged(workspace, dataset)
+        if judged.empty:
+            raise UserError("nothing_judged", dataset=dataset.name)
+        try:
+            write_file(options.export, labelling.csv_for_upload(judged))
+        except OSError as error:
+            raise UserError("file_unwritable", file=options.export, reason=error.strerror) from error
+        told = say("labelling.export", language, pairs=number(len(judged), language), file=options.export)
+        return {"dataset": dataset.fingerprint, "export": str(options.export), "pairs": len(judged)}, told
+    agreement, effort = labelling.keep_agreement(workspace, dataset), labelling.effort(workspace, dataset)
+    found = {"agreement": agreement.to_dict(), "effort": asdict(effort)}
+    lines = [
+        effort.sentence(language),
+        agreement.sentence(language),
+        *agreement.lines(language),
+        *agreement.lacking(language),
+    ]
+    return {"dataset": dataset.fingerprint, **found}, "\n".join(lines)
 
 
 def dashboard(options: argparse.Namespace) -> tuple[dict, str]:
@@ -318,6 +453,7 @@ def _run_rows(chosen, language: str) -> tuple[dict, str]:
         rows.append(
             {
                 "run": run.id, "method": run.config.method, "seed": run.config.seed, "dataset": run.config.dataset,
+                "data_share": run.config.training.data_share,
                 "status": run.status, "stage": run.stage, "step": last.get("step"), "steps": last.get("steps"),
                 "seconds_left": last.get("seconds_left"), "error": outcome.get("error"),
             }
@@ -369,7 +505,20 @@ def _measured(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
         if evaluation is None:
             raise evaluation_failure(run) or _failure(run)
         found[name] = (run, evaluation)
-    return _dataset(workspace, options), found
+    dataset = _dataset(workspace, options)
+    _tell_unless_agreed(workspace, dataset, options)
+    return dataset, found
+
+
+def _tell_unless_agreed(workspace: Workspace, dataset: Any, options: argparse.Namespace) -> None:
+    """A line to stderr where nobody agreed on what these results are to show, or no longer what was agreed is there."""
+    from kdmcse.contract import current
+
+    try:
+        if current(workspace, dataset.fingerprint) is None:
+            print(say("contract.none", options.language), file=sys.stderr)
+    except UserError as altered:
+        print(altered.message(options.language), altered.hint(options.language), sep="\n", file=sys.stderr)
 
 
 def _models(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
@@ -405,7 +554,9 @@ def _summary(workspace: Workspace, dataset: str, language: str) -> tuple[dict, s
     notice = found.notice(language)
     result = {
         "dataset": dataset,
-        "verdict": None if verdict is None else verdict.value,
+        "decision": found.decision and found.decision.to_dict(),
+        "verdict": verdict and verdict.verdict,
+        "comparison": verdict and verdict.to_dict(),
         "sentence": found.sentence(language),
         "notice": notice,
         "saving_per_month": found.saving,
@@ -485,6 +636,13 @@ def _seeds(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 0,1,2") from error
 
 
+def _shares(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of shares such as 0.1,0.25,0.5,1") from error
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose refusals are a `UserError`."""
 
@@ -520,11 +678,24 @@ def _parser() -> argparse.ArgumentParser:
         ("pairs", "table"),
         ("sts", "table"),
         ("decisions", "table"),
+        ("faq", "table of questions and answers"),
         ("texts", "file"),
     ):
         added.add_argument(f"--{kind}", type=Path, help=what)
     added.add_argument(
         "--column", action="append", default=[], metavar="KIND.FIELD=HEADER", help="where a header has another name"
+    )
+    added = command("contract", contract)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    shown_or_locked = added.add_mutually_exclusive_group()
+    shown_or_locked.add_argument(
+        "--show", action="store_true", help="what was agreed, and every version of it; the default"
+    )
+    shown_or_locked.add_argument(
+        "--lock", type=Path, metavar="FILE.toml", help="what was agreed; what it leaves out is proposed"
+    )
+    added.add_argument(
+        "--agreed-by", nargs="+", action="extend", default=[], metavar="NAME[=ROLE]", help="everybody who agreed"
     )
     added = command("train", train)
     added.add_argument("--dataset", required=True, help="fingerprint or name")
@@ -555,16 +726,33 @@ def _parser() -> argparse.ArgumentParser:
     for name, function in (("stop", stop), ("resume", resume), ("delete", delete)):
         command(name, function).add_argument("run")
     models(command("evaluate", evaluate))
+    added = command("yardsticks", yardsticks)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    added.add_argument("--public", action="store_true", help="also public similarity tests; takes minutes a model")
+    added.add_argument("--label", default="category", help="column of the pairs that classification learns")
     added = command("cost", cost)
     models(added)
     added.add_argument("--prices", type=Path, required=True, help="TOML file")
     added.add_argument(
         "--match-score", type=float, help="derive decisions from similarity scores: this score or more is a match"
     )
+    added = command("curve", curve)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    added.add_argument("--start", action="store_true", help="train the runs that are missing")
+    added.add_argument("--shares", type=_shares, default=(0.1, 0.25, 0.5, 1.0), help="parts of the training pairs")
+    added.add_argument("--seeds", type=_seeds, default=(0, 1, 2))
+    added.add_argument("--wait", action="store_true", help="with --start: return when all runs have ended")
     added = command("report", report)
     added.add_argument("--dataset", required=True, help="fingerprint or name")
     added.add_argument("--format", choices=("html", "pptx", "pdf"), default="html")
     added.add_argument("--out", type=Path, required=True)
+    added = command("label", label)
+    added.add_argument("--dataset", required=True, help="fingerprint or name")
+    wanted = added.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--propose", type=int, metavar="N", help="add pairs of held-out captions to judge")
+    wanted.add_argument("--export", type=Path, metavar="FILE", help="CSV of judged pairs, as --sts of import takes it")
+    wanted.add_argument("--agreement", action="store_true", help="kappa, alpha and seconds a judgement")
+    added.add_argument("--seed", type=int, default=0, help="of the pairs that are proposed")
     added = command("dashboard", dashboard)
     added.add_argument("--port", type=int, default=PORT)
     added.add_argument("--sample", action="store_true", help="import the sample first")

@@ -20,6 +20,8 @@ METHODS = (*LADDER, "gist", "dalr")
 WITHOUT_TEACHER = (BASELINE, "simcse")
 
 AUTO = "auto"
+LATER = {"later": True}
+"""Metadata of a field that came when runs were stored already: at its default it tells nothing apart, so that those stay the same runs."""
 
 
 class Config:
@@ -35,24 +37,37 @@ class Config:
 
     @classmethod
     def from_toml(cls, path: Path) -> Self:
-        try:
-            table = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except FileNotFoundError as error:
-            raise UserError("file_missing", file=path) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UserError("toml_unreadable", file=path, reason=error) from error
-        except OSError as error:
-            raise UserError("toml_unreadable", file=path, reason=error.strerror) from error
-        return cls.from_dict(table)
+        return cls.from_dict(read_toml(path))
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
     @property
+    def identity(self) -> dict[str, Any]:
+        """What tells it from others: every field, but for those that came `LATER` and are at their default."""
+        fields = (
+            f for f in dataclasses.fields(self) if "later" not in f.metadata or getattr(self, f.name) != f.default
+        )
+        values = {f.name: getattr(self, f.name) for f in fields}
+        return {name: value.identity if isinstance(value, Config) else value for name, value in values.items()}
+
+    @property
     def digest(self) -> str:
-        """12 hex digits that differ when any field does."""
-        content = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        """12 hex digits that differ when the identity does."""
+        content = json.dumps(self.identity, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The table in the file. UserError where there is none or it cannot be read."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise UserError("file_missing", file=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError("toml_unreadable", file=path, reason=error) from error
+    except OSError as error:
+        raise UserError("toml_unreadable", file=path, reason=error.strerror) from error
 
 
 def within(field_name: str, value: float, low: float, high: float, *, open_low: bool = False) -> None:
@@ -110,6 +125,8 @@ class TrainingConfig(Config):
     """order of batches of pairs and of sentences: at random, or at the fixed distance of the published code"""
     evaluation_steps: int = 0
     """steps between two looks at the dev judgements, the best student is kept; 0: none, the last one is"""
+    data_share: float = field(default=1.0, metadata=LATER)
+    """share of the training groups that is learnt from, each with all its pairs; sentences without pictures stay whole"""
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
@@ -137,6 +154,7 @@ class TrainingConfig(Config):
         within("ranking_weight", self.ranking_weight, 0, 1000)
         within("max_gradient_norm", self.max_gradient_norm, 0, 1000)
         within("evaluation_steps", self.evaluation_steps, 0, 10**9)
+        within("data_share", self.data_share, 0, 1, open_low=True)
         for f in dataclasses.fields(self):
             # 0 and 0.0 are one setting, so they must have one digest.
             value = getattr(self, f.name)

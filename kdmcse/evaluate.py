@@ -1,6 +1,6 @@
 """Encoder -> Evaluation on held-out data: similarity through mteb, retrieval, scores of match decisions. Trains nothing, imports no trainer.
 
-    runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, embeddings.npy
+    runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, embeddings.npy, yardsticks.json, yardsticks.parquet
 
 Reading an evaluation is light; mteb and torch are imported only to make one.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kdmcse import data
+from kdmcse import data, yardsticks
 from kdmcse.errors import UserError
 from kdmcse.runs import Run
 from kdmcse.workspace import read_json, write_file, write_json
@@ -115,8 +115,10 @@ def evaluate(
     sts = _held_out(dataset.sts)
     decisions = _held_out(dataset.decisions)
     if not len(pairs) and sts is None and decisions is None:
+        if leaks := dataset.counts["leaks"]:
+            raise UserError("everything_leaks", dataset=dataset.name, leaks=leaks)
         raise UserError("nothing_to_evaluate", dataset=dataset.name)
-    vectors = _Vectors(encode)
+    vectors = Vectors(encode)
     vectors.know(pairs["caption"])
     scores: dict[str, Any] = {"sts": None, "caption_to_caption": None, "caption_to_image": None}
     if sts is not None:
@@ -124,22 +126,23 @@ def evaluate(
         cosine = vectors.cosines(sts["sentence1"], sts["sentence2"])
         scores["sts"] = similarity_scores(vectors, sts, name) | {"pairs": len(sts)}
         _keep(folder, "sts", pd.DataFrame({"row": sts["row"], "gold": sts["score"], "cosine": cosine}))
+    judged = None
     if decisions is not None:
         vectors.know(pd.concat([decisions["text_a"], decisions["text_b"]]))
         cosine = vectors.cosines(decisions["text_a"], decisions["text_b"])
-        table = decisions[[column for column in ("row", "match", "segment") if column in decisions]].assign(
+        judged = decisions[[column for column in ("row", "match", "segment") if column in decisions]].assign(
             cosine=cosine
         )
-        _keep(folder, "decisions", table)
+        _keep(folder, "decisions", judged)
     embeddings = vectors.of(pairs["caption"])
     measured = []
     if len(pairs):
         relevant, candidates = _same_group(pairs)
-        measured.append(("caption_to_caption", _rank(embeddings, embeddings, relevant, candidates)))
+        measured.append(("caption_to_caption", search(embeddings, embeddings, relevant, candidates)))
         if cross_modal is not None:
             captions, pictures = cross_modal
             own, shown = _own_picture(pairs)
-            measured.append(("caption_to_image", _rank(captions, pictures, own, shown)))
+            measured.append(("caption_to_image", search(captions, pictures, own, shown)))
     tables = []
     for direction, table in measured:
         if len(table):
@@ -150,12 +153,13 @@ def evaluate(
     if tables:
         _keep(folder, "retrieval", pd.concat(tables, ignore_index=True))
     write_file(folder / "embeddings.npy", lambda path: np.save(path, embeddings.astype(np.float32)))
+    yardsticks.measure(vectors.of, dataset, folder, embeddings=embeddings, decisions=judged)
     (folder / "failure.json").unlink(missing_ok=True)
     write_json(folder / "scores.json", scores)
     return Evaluation(folder)
 
 
-def similarity_scores(vectors: "_Vectors", sts: pd.DataFrame, name: str) -> dict[str, float | None]:
+def similarity_scores(vectors: "Vectors", sts: pd.DataFrame, name: str) -> dict[str, float | None]:
     """Spearman and Pearson of cosine against gold, by mteb. None where they are undefined (fewer than two pairs, a constant)."""
     if len(sts) < 2 or sts["score"].nunique() < 2:
         return {"spearman": None, "pearson": None}
@@ -186,13 +190,13 @@ def similarity_scores(vectors: "_Vectors", sts: pd.DataFrame, name: str) -> dict
 
     logging.getLogger("mteb").setLevel(logging.ERROR)
     result = mteb.evaluate(
-        _MtebEncoder(vectors, name), InDomainSTS(), cache=None, co2_tracker=False, show_progress_bar=False
+        MtebEncoder(vectors, name), InDomainSTS(), cache=None, co2_tracker=False, show_progress_bar=False
     )
     found = result.task_results[0].scores["test"][0]
     return {measure: _or_none(found[f"cosine_{measure}"]) for measure in ("spearman", "pearson")}
 
 
-class _Vectors:
+class Vectors:
     """Every distinct text encoded once."""
 
     def __init__(self, encode: Encoder) -> None:
@@ -213,10 +217,10 @@ class _Vectors:
         return np.sum(self.of(left).astype(np.float64) * self.of(right), axis=1)
 
 
-class _MtebEncoder:
+class MtebEncoder:
     """The form in which mteb asks for vectors: batches of a data loader, and a name under which nothing else is kept."""
 
-    def __init__(self, vectors: _Vectors, name: str) -> None:
+    def __init__(self, vectors: Vectors, name: str) -> None:
         from mteb.models.model_meta import ModelMeta
 
         self._vectors = vectors
@@ -260,7 +264,7 @@ def _own_picture(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return (image[:, None] == image[None, :]) & candidates, candidates
 
 
-def _rank(queries: np.ndarray, documents: np.ndarray, relevant: np.ndarray, candidates: np.ndarray) -> pd.DataFrame:
+def search(queries: np.ndarray, documents: np.ndarray, relevant: np.ndarray, candidates: np.ndarray) -> pd.DataFrame:
     """One row a query that has something to find: recall at each cutoff, nDCG at 10 (binary gains), rank of the first hit.
 
     queries (n, W), documents (m, W), relevant and candidates (n, m). Ties are ordered by the document's place, as in a stable sort.

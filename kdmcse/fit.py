@@ -22,7 +22,7 @@ from kdmcse.checkpoints import Checkpoints, capture, put_back
 from kdmcse.config import AUTO, RunConfig, TrainingConfig
 from kdmcse.data import open_dataset
 from kdmcse.errors import UserError
-from kdmcse.plan import PAIRS, TEXTS, Plan, Step
+from kdmcse.plan import PAIRS, TEXTS, Plan, Step, learnt_from
 from kdmcse.step import Batch, Memory, Tokens, TrainingStep, is_out_of_memory
 from kdmcse.workspace import Workspace, require_space
 
@@ -57,7 +57,7 @@ class Task:
     @property
     def identity(self) -> dict[str, object]:
         """What a checkpoint must have been made with to be gone on from."""
-        config = self.config.to_dict()
+        config = self.config.identity
         settings = config.pop("training")
         digest = self.features and self.features.digest
         return config | settings | {"teacher_digest": digest, "false_negative_cosine": self.false_negative_cosine}
@@ -78,7 +78,7 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
     """
     settings, dataset = config.training, open_dataset(workspace, config.dataset)
     pairs = dataset.pairs
-    rows = np.flatnonzero((pairs["split"] == "train").to_numpy())
+    rows = learnt_from(pairs, settings.data_share, config.seed)
     captions = list(pairs["caption"].iloc[rows])
     sentences = [] if dataset.texts is None else list(dataset.texts["text"])
     needed = 2 * ranks.count()

@@ -4,10 +4,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from kdmcse.config import TrainingConfig
 
 PAIRS, TEXTS = "pairs", "texts"
+
+
+def learnt_from(pairs: pd.DataFrame, share: float, seed: int) -> np.ndarray:
+    """(n,) rows of the training pairs in a share of the training groups, in their order; at least one group.
+
+    pairs: split, group. Groups are drawn whole, at random by the seed; what a smaller share of a seed holds is in every larger one.
+    """
+    rows = np.flatnonzero((pairs["split"] == "train").to_numpy())
+    if share == 1:
+        return rows
+    group = pairs["group"].to_numpy(dtype=str)[rows]
+    groups = np.unique(group)
+    order = np.random.default_rng([seed, len(groups)]).permutation(len(groups))
+    return rows[np.isin(group, groups[order[: max(1, round(share * len(groups)))]])]
 
 
 @dataclass(frozen=True)

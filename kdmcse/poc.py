@@ -1,29 +1,33 @@
 """A proof of concept so far, gathered from the workspace for whoever shows it: the page, the report, the shell. Light.
 
-Only runs of one recipe (same student, settings and teacher) are compared with each other; the untouched student belongs
-to every recipe of that student. No sentence is made anywhere else, so page, report and shell never disagree.
+Only runs of one recipe are compared with each other (`recipes`); what their rows say is in `evidence`, its sentences in `telling`, so
+page, report and shell never disagree.
 """
 
-import hashlib
+import datetime
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from kdmcse import cost, stats
+from kdmcse import contract, evidence, recipes, stats, telling
 from kdmcse.config import BASELINE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
-from kdmcse.cost import Comparison, CostEstimate, Prices, compare_costs, estimate_costs, read_match_score, read_prices
+from kdmcse.contract import Locked
+from kdmcse.cost import Comparison as CostComparison
+from kdmcse.cost import CostEstimate, Prices, compare_costs, derive_for, estimate_costs, read_match_score, read_prices
+from kdmcse.decision import Decision, Findings, judge
 from kdmcse.errors import UserError
+from kdmcse.evidence import JUDGED, Evidence, Scored
+from kdmcse.recipes import CANDIDATE, Recipe
 from kdmcse.runs import Run, create, list_runs
-from kdmcse.stats import Verdict, compare_seeds
-from kdmcse.words import money, number, say
+from kdmcse.stats import Comparison, Interval
+from kdmcse.words import say
 from kdmcse.workspace import Workspace
 
-CANDIDATE = "kdmcse"
-"""The method whose worth is asked for."""
 SCORES = {
     "sts": ("spearman", "pearson"),
     "caption_to_caption": ("recall_at_1", "recall_at_5", "recall_at_10", "ndcg_at_10"),
@@ -35,7 +39,7 @@ SETTING_GROUPS = {
     "kdmcse": ("sentence_margin_radians", "cross_modal_margin_radians", "false_negative_cosine"),
     "gist": ("guide_margin",),
     "dalr": ("ranking", "ranking_temperature", "ranking_weight"),
-    "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length"),
+    "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length", "data_share"),
 }
 """Every field of TrainingConfig once, as form and report show them; a group named like a method is heeded by it alone."""
 METRICS = tuple(f"{task}_{name}" for task, names in SCORES.items() for name in names)
@@ -50,20 +54,6 @@ NEXT_STEPS = (
     "look_at_cost",
     "report",
 )
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What runs must share to be compared."""
-
-    id: str
-    student: str
-    teacher: str | None
-    """None where only methods without a teacher were asked for"""
-    training: TrainingConfig
-    runs: int
-    evaluated: int
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -82,6 +72,10 @@ class Poc:
 
     dataset: Any
     """PairDataset, or None where nothing was imported"""
+    workspace: Workspace | None = None
+    contract: Locked | None = None
+    """what was agreed before results could be seen; None where nothing was, or its file was altered since"""
+    contract_problem: UserError | None = None
     runs: tuple[Run, ...] = ()
     """every run on the dataset, in the order in which they were asked for"""
     compared: tuple[Run, ...] = ()
@@ -94,7 +88,7 @@ class Poc:
     prices: Prices | None = None
     estimates: Mapping[str, CostEstimate] = field(default_factory=dict)
     """CostEstimate by run id, each at its own best threshold; empty without prices or decisions"""
-    judged: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    decided: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """by run id, the decisions of the estimates with that run's cosines"""
     match_score: float | None = None
     """no decisions were brought: they are derived, a score from this one on being a match; None: they are real, or there are none"""
@@ -128,14 +122,25 @@ class Poc:
                 row[f"{task}_{size}"] = values.get(size)
             for name in ("monthly_cost", "threshold", "false_match_rate", "missed_match_rate"):
                 row[name] = getattr(estimate, name, None)
+            row[JUDGED] = self._judged_score(self.evaluations[run.id])
             row["seconds"] = (run.outcome or {}).get("seconds")
             rows.append(row)
-        columns = ["run", "method", "seed", "recipe", *METRICS]
+        columns = ["run", "method", "seed", "recipe", *METRICS, JUDGED]
         columns += ["sts_pairs", "caption_to_caption_queries", "caption_to_image_queries"]
         columns += ["monthly_cost", "threshold", "false_match_rate", "missed_match_rate", "seconds"]
         table = pd.DataFrame(rows, columns=columns)
         table[columns[4:]] = table[columns[4:]].astype(float)
         return table
+
+    def _judged_score(self, evaluation: Any) -> float | None:
+        table = evidence.rows(JUDGED, evaluation, self.dataset, judged=self.judged)
+        if table is None or not len(table):
+            return None
+        everything = np.ones((1, len(table)))
+        value = float(
+            stats.Spearman(table["gold"].to_numpy()).scorer(table["value"].to_numpy()[None])(everything)[0, 0]
+        )
+        return value if math.isfinite(value) else None
 
     @property
     def methods(self) -> list[str]:
@@ -154,7 +159,10 @@ class Poc:
 
     @property
     def metric(self) -> str:
-        """The score that carries the verdict: agreement with human judgements where defined, else caption search."""
+        """The score that carries the verdict: the agreed one where it was measured, else agreement with human judgements, else caption search."""
+        agreed = self.contract and self.contract.contract.primary
+        if agreed and self.scores[agreed].notna().any():
+            return agreed
         judged, searched = (
             self.scores[name].notna().any() for name in ("sts_spearman", "caption_to_caption_ndcg_at_10")
         )
@@ -162,62 +170,61 @@ class Poc:
         return "sts_spearman" if judged or (there and not searched) else "caption_to_caption_ndcg_at_10"
 
     @property
+    def against(self) -> str:
+        """What KDMCSE is measured against: the agreed baseline, else today's student."""
+        return self.contract.contract.baseline if self.contract else BASELINE
+
+    @property
     def rivals(self) -> list[str]:
         """What KDMCSE is to be compared with: the untouched student, the rest of the ladder, and what else was asked for."""
         asked = {run.config.method for run in self.compared}
-        wanted = {BASELINE, *LADDER, *asked} - {CANDIDATE}
+        wanted = {BASELINE, self.against, *LADDER, *asked} - {CANDIDATE}
         return [method for method in (BASELINE, *METHODS) if method in wanted]
 
     @cached_property
-    def verdicts(self) -> dict[str, Verdict]:
-        """KDMCSE on `metric` against each of its `rivals`."""
-        size = "sts_pairs" if self.metric.startswith("sts") else "caption_to_caption_queries"
-        pairs = [value for value in self.values(CANDIDATE, size) if value is not None]
-        return {
-            method: compare_seeds(
-                self.values(CANDIDATE, self.metric),
-                self.values(method, self.metric),
-                evaluation_pairs=int(min(pairs)) if pairs else None,
-                baseline_is_trained=method != BASELINE,
-                standard_errors=self._standard_errors(method),
-            )
-            for method in self.rivals
-        }
+    def evidence(self) -> Evidence:
+        """Intervals and comparisons of the compared runs."""
+        trained = {run.config.method for run in self.compared} - {BASELINE}
+        return Evidence(self.workspace.evidence, self._scored, trained.__contains__)
 
-    def _standard_errors(self, method: str) -> float | None:
-        """Between KDMCSE and a method on `metric`, each by its median seed; None where either has no score."""
-        tables = [self._rows_of_median_seed(one) for one in (CANDIDATE, method)]
-        if any(table is None for table in tables):
-            return None
-        both = tables[0].merge(tables[1], on="row", suffixes=("", "_other"))
-        if "gold" in both:
-            return stats.spearman_apart(*(both[name].to_numpy() for name in ("gold", "value", "value_other", "unit")))
-        return stats.mean_apart(*(both[name].to_numpy() for name in ("value", "value_other", "unit")))
+    def _scored(self, method: str, metric: str) -> Scored:
+        found = [run for run in self.compared if run.config.method == method and run.id in self.evaluations]
+        judged = self.judged if metric == JUDGED else None
+        return Scored.of(
+            [
+                evidence.rows(
+                    metric, self.evaluations[run.id], self.dataset, estimate=self.estimates.get(run.id), judged=judged
+                )
+                for run in found
+            ]
+        )
 
-    def _rows_of_median_seed(self, method: str) -> pd.DataFrame | None:
-        """row, value, unit that repeats, and gold where the metric is a correlation."""
-        scored = self.scores[(self.scores["method"] == method) & self.scores[self.metric].notna()]
-        if scored.empty:
-            return None
-        run = scored.sort_values(self.metric)["run"].iloc[(len(scored) - 1) // 2]
-        evaluation = self.evaluations[run]
-        if self.metric == "sts_spearman":
-            if evaluation.sts is None or self.dataset.sts is None:
-                return None
-            judged, table = self.dataset.sts, evaluation.sts
-            unit = judged["group"] if "group" in judged else judged["row"]
-            units = dict(zip(judged["row"], unit, strict=True))
-            return table.rename(columns={"cosine": "value"}).assign(unit=table["row"].map(units))
-        if evaluation.retrieval is None:
-            return None
-        table = evaluation.retrieval[evaluation.retrieval["direction"] == "caption_to_caption"]
-        groups = self.dataset.pairs.set_index("pair")["group"]
-        return pd.DataFrame({"row": table["pair"], "value": table["ndcg_at_10"], "unit": table["pair"].map(groups)})
+    @cached_property
+    def judged(self) -> pd.DataFrame | None:
+        """Sentence pairs that people judged in the app, with their mean score; None where nobody did."""
+        from kdmcse import labelling
+
+        table = labelling.judged(self.workspace, self.dataset)
+        return table if len(table) else None
+
+    @cached_property
+    def verdicts(self) -> dict[str, Comparison]:
+        """KDMCSE on `metric` against each of its `rivals`. Against the agreed baseline by itself; the others, which nobody agreed on, by
+        Holm's correction, for several looks find something by chance."""
+        found = {method: self.evidence.compare(CANDIDATE, method, self.metric) for method in self.rivals}
+        others = {method: one for method, one in found.items() if method != self.against}
+        return found | stats.adjust(others)
+
+    @cached_property
+    def gains(self) -> dict[str, Comparison]:
+        """Every trained method on `metric` against the agreed baseline, by Holm's correction."""
+        rest = [method for method in self.methods if method not in (self.against, BASELINE)]
+        return stats.adjust({method: self.evidence.compare(method, self.against, self.metric) for method in rest})
 
     @property
-    def verdict(self) -> Verdict | None:
-        """KDMCSE against the untouched student; None before anything trained is evaluated."""
-        return self.verdicts[BASELINE] if self.stage == "evaluated" else None
+    def verdict(self) -> Comparison | None:
+        """KDMCSE against the agreed baseline; None before anything trained is evaluated."""
+        return self.verdicts[self.against] if self.stage == "evaluated" else None
 
     @cached_property
     def costs(self) -> dict[str, CostSpread]:
@@ -230,44 +237,33 @@ class Poc:
         return found
 
     @cached_property
-    def cost_comparison(self) -> Comparison | None:
-        """Every method with its seeds beside the untouched student, with intervals; None where that or all others lack a cost."""
-        seeds: dict[str, list[pd.DataFrame]] = {}
+    def cost_comparison(self) -> CostComparison | None:
+        """Every method with its seeds, with intervals and beside the agreed baseline (or, where that has no cost, the first that has one);
+        None where nothing has a cost."""
+        tables: dict[str, list[pd.DataFrame]] = {}
         for run in self.compared:
             if run.id in self.estimates:
-                seeds.setdefault(run.config.method, []).append(self.judged[run.id])
-        if self.prices is None or BASELINE not in seeds or len(seeds) < 2:
+                tables.setdefault(run.config.method, []).append(self.decided[run.id])
+        if not tables:
             return None
-        return compare_costs(seeds, self.prices, baseline=BASELINE)
+        baseline = self.against if self.against in tables else next(iter(tables))
+        return compare_costs(tables, self.prices, baseline=baseline)
 
-    @property
-    def cost_verdict(self) -> Verdict | None:
-        """KDMCSE's monthly cost against the untouched student's; None where either lacks."""
-        if not {BASELINE, CANDIDATE} <= set(self.costs):
+    def cost(self, method: str) -> Interval:
+        """Money per month that a method's mistakes cost, the mean over its seeds, with its interval."""
+        return evidence.of_cost(self.cost_comparison, method)
+
+    @cached_property
+    def cost_verdict(self) -> Comparison | None:
+        """What KDMCSE's mistakes cost less per month than the agreed baseline's, each at its own threshold; None where either lacks."""
+        if not {self.against, CANDIDATE} <= set(self.costs):
             return None
-        return compare_seeds(
-            self.values(CANDIDATE, "monthly_cost"),
-            self.values(BASELINE, "monthly_cost"),
-            evaluation_pairs=min(estimate.report_rows for estimate in self.estimates.values()),
-            higher_is_better=False,
-            standard_errors=self._standard_errors_of_cost(),
-        )
-
-    def _standard_errors_of_cost(self) -> float | None:
-        """Between KDMCSE's median seed and the untouched student, over the decisions on which cost is reported."""
-        two = []
-        for method in (CANDIDATE, BASELINE):
-            priced = self.scores[(self.scores["method"] == method) & self.scores["monthly_cost"].notna()]
-            run = priced.sort_values("monthly_cost")["run"].iloc[(len(priced) - 1) // 2]
-            two.append(self.estimates[run])
-        rows = [estimate.row_costs for estimate in two]
-        return stats.mean_apart(*rows, two[0].unit) if len(rows[0]) == len(rows[1]) else None
+        return evidence.of_saving(self.cost_comparison, CANDIDATE)
 
     @property
     def saving(self) -> float | None:
-        """Money per month: the untouched student's cost less KDMCSE's median; negative where KDMCSE is dearer."""
-        verdict = self.cost_verdict
-        return None if verdict is None else verdict.baseline_median - verdict.candidate_median
+        """Money per month: the agreed baseline's cost less KDMCSE's; negative where KDMCSE is dearer."""
+        return self.cost_verdict and self.cost_verdict.difference.estimate
 
     @property
     def payoff(self) -> str | None:
@@ -277,17 +273,44 @@ class Poc:
         """
         if self.verdict is None:
             return None
-        cost = self.cost_verdict.value if self.cost_verdict else "not_decisive"
-        return self.verdict.value if cost in (self.verdict.value, "not_decisive") else "not_decisive"
+        score, cost = self.verdict.verdict, self.cost_verdict.verdict if self.cost_verdict else "not_decisive"
+        return score if cost in (score, "not_decisive") else "not_decisive"
 
-    def payoff_headline(self, language: str) -> str:
-        """`payoff` in a few words, which name both axes where both are decided."""
-        if self.verdict is None or self.cost_verdict is None:
-            return self.headline(language)
-        score, cost = self.verdict.value, self.cost_verdict.value
-        if "not_decisive" in (score, cost):
-            return self.headline(language)
-        return say(f"poc.payoff.score_{score}_cost_{cost}", language)
+    @cached_property
+    def decision(self) -> Decision | None:
+        """Go, extend or stop by the contract; None where nothing was agreed or nothing trained is evaluated."""
+        if self.contract is None or self.verdict is None:
+            return None
+        return judge(self.contract, self.findings)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What is known about everything that a contract may ask for. A metric that was agreed on and not measured is not known."""
+        from kdmcse import labelling
+
+        measured = self.contract is None or self.metric == self.contract.contract.primary
+        gain = self.verdict if measured else None
+        saving = self.cost_verdict.difference if self.cost_verdict else None
+        effort = labelling.effort(self.workspace, self.dataset)
+        agreement = labelling.read_agreement(self.workspace, self.dataset) if effort.annotators > 1 else None
+        return Findings(
+            gain_low=gain and gain.difference.low,
+            gain=gain and gain.difference.estimate,
+            gain_high=gain and gain.difference.high,
+            verdict=gain and gain.verdict,
+            saving_low=saving and saving.low,
+            saving=saving and saving.estimate,
+            saving_high=saving and saving.high,
+            currency=self.prices and self.prices.currency,
+            effort_hours=effort.hours if effort.judgements else None,
+            rows=gain and gain.difference.rows,
+            more_rows=gain and gain.more_rows,
+            seeds=gain and len(self.values(CANDIDATE, self.metric)),
+            annotators=effort.annotators if self.metric == JUDGED else None,
+            kappa=agreement and agreement.kappa,
+            leaks=None if self.dataset.leaks is None else 0,  # what was found is left out
+            on=datetime.date.today(),
+        )
 
     @property
     def stage(self) -> str:
@@ -309,7 +332,7 @@ class Poc:
             return "look_at_runs" if self.unfinished else "start_training"
         if not self.values(CANDIDATE, self.metric):
             return "look_at_runs" if self.unfinished else "start_training"
-        if self.verdicts[BASELINE].reason == "one_seed":
+        if self.verdict.need == "seeds":
             return "more_seeds"
         if self.has_decisions and self.prices is None:
             return "enter_prices"
@@ -322,106 +345,21 @@ class Poc:
     def next_sentence(self, language: str) -> str:
         return say(f"poc.next.{self.next_step}", language)
 
-    def sentence(self, language: str) -> str:
-        """The verdict with the numbers that carry it, as one paragraph."""
-        return {"en": " ", "ja": ""}[language].join(self.sentences(language))
+    def headline(self, language: str) -> str:
+        """The verdict on the score in a few words."""
+        return telling.headline(self, language)
+
+    def payoff_headline(self, language: str) -> str:
+        """`payoff` in a few words, which name both axes where both are decided."""
+        return telling.payoff_headline(self, language)
 
     def sentences(self, language: str) -> list[str]:
-        """The paragraph in pieces: the verdict, the other methods, the cost, what is still open."""
-        if self.stage != "evaluated":
-            return [say(f"poc.stage.{self.stage}", language)]
-        pieces = [self._verdict_sentence(language)]
-        if self.values(CANDIDATE, self.metric):
-            pieces += self._other_sentences(language)
-        if self.cost_verdict:
-            pieces.append(self._cost_sentence(language))
-            if any(estimate.few_rows for estimate in self.estimates.values()):
-                pieces.append(say("cost.note.few_rows", language, rows=self.cost_verdict.pairs))
-            if self.match_score is not None:
-                pieces.append(say("cost.note.derived", language, score=number(self.match_score, language, 1)))
-        if self.in_progress:
-            pieces.append(say("poc.open.in_progress", language, count=len(self.in_progress)))
-        if self.unfinished:
-            pieces.append(say("poc.open.unfinished", language, count=len(self.unfinished)))
-        return pieces
+        """The verdict with the numbers that carry it: the verdict, the other methods, the cost, what is still open."""
+        return telling.sentences(self, language)
 
-    def headline(self, language: str) -> str:
-        """The verdict on the score in a few words; for `sentence` see there."""
-        if self.stage != "evaluated":
-            return say(f"poc.stage.{self.stage}", language)
-        verdict = self.verdicts[BASELINE]
-        measured = verdict.reason != "not_measured"
-        return say(f"poc.headline.{verdict.value if measured else 'not_measured'}", language)
-
-    def _verdict_sentence(self, language: str) -> str:
-        verdict = self.verdicts[BASELINE]
-        key = verdict.value if verdict.value != "not_decisive" else verdict.reason
-        if key == "not_measured":
-            if verdict.candidate_median is None:
-                key = "candidate_missing"
-            elif verdict.baseline_median is None:
-                key = "baseline_missing"
-        unit = say(f"poc.unit.{self.metric}", language, pairs=number(verdict.pairs, language))
-        return say(
-            f"poc.verdict.{key}",
-            language,
-            metric=say(f"poc.metric.{self.metric}", language),
-            median=score(verdict.candidate_median, language),
-            low=score(verdict.candidate_low, language),
-            high=score(verdict.candidate_high, language),
-            seeds=verdict.candidate_seeds,
-            baseline=score(verdict.baseline_median, language),
-            unit=unit,
-            min_seeds=stats.MIN_SEEDS,
-            min_pairs=stats.MIN_PAIRS,
-        )
-
-    def _cost_sentence(self, language: str) -> str:
-        verdict, currency = self.cost_verdict, self.prices.currency
-        return say(
-            f"poc.cost.{verdict.value}",
-            language,
-            cost=money(verdict.candidate_median, currency, language),
-            low=money(verdict.candidate_low, currency, language),
-            high=money(verdict.candidate_high, currency, language),
-            baseline=money(verdict.baseline_median, currency, language),
-            difference=money(abs(self.saving), currency, language),
-        )
-
-    def _other_sentences(self, language: str) -> list[str]:
-        pieces, missing = [], []
-        beyond = [method for method in self.rivals if method not in (BASELINE, *LADDER)]
-        for method in (*(one for one in reversed(LADDER) if one != CANDIDATE), *beyond):
-            verdict, name = self.verdicts[method], say(f"poc.method.{method}", language)
-            if verdict.baseline_median is None:
-                missing.append(name)
-                continue
-            key = verdict.value if verdict.value != "not_decisive" else verdict.reason
-            pieces.append(
-                say(
-                    f"poc.against.{key}",
-                    language,
-                    method=name,
-                    median=score(verdict.baseline_median, language),
-                    range=say(
-                        "poc.range.one" if verdict.baseline_seeds == 1 else "poc.range.many",
-                        language,
-                        low=score(verdict.baseline_low, language),
-                        high=score(verdict.baseline_high, language),
-                        seeds=verdict.baseline_seeds,
-                    ),
-                )
-            )
-        if missing:
-            methods = [say("poc.against.list", language).join(missing[:-1]), missing[-1]]
-            told = say("poc.against.join", language).join(filter(None, methods))
-            pieces.append(say("poc.against.missing", language, methods=told))
-        return pieces
-
-
-def score(value: float | None, language: str) -> str:
-    """A score as every sentence and table shows it: three decimals, a dash where it is missing."""
-    return number(value, language, 3)
+    def sentence(self, language: str) -> str:
+        """The same as one paragraph."""
+        return {"en": " ", "ja": ""}[language].join(self.sentences(language))
 
 
 def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None = None) -> Poc:
@@ -441,32 +379,46 @@ def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None =
     working = {run.id for run in runs if run.status in ("queued", "running", "stopping") or run.alive}
     statuses = {run.id: run.status for run in runs}
     evaluations = {run.id: found for run in runs if (found := read_evaluation(run)) is not None}
-    groups = _groups(runs)
-    chosen = _choose(groups, runs, evaluations, recipe)
-    compared = _with_baseline(groups[chosen], runs, evaluations) if chosen else _newest_baseline(runs, evaluations)
+    # A run on a part of the data is for the data curve, never for the comparison.
+    whole = [run for run in runs if run.config.training.data_share == 1]
+    groups = recipes.grouped(whole)
+    chosen = recipes.choose(groups, whole, evaluations, recipe)
+    compared = (
+        recipes.with_baseline(groups[chosen], whole, evaluations)
+        if chosen
+        else recipes.newest_baseline(whole, evaluations)
+    )
     compared = sorted(compared, key=lambda run: ((BASELINE, *METHODS).index(run.config.method), run.config.seed))
     evaluations = {run.id: evaluations[run.id] for run in compared if run.id in evaluations}
     open_ = [run for run in compared if run.id not in evaluations]
     prices = read_prices(workspace, dataset.fingerprint)
     has_decisions = dataset.counts["decisions_usable"] > 0
-    estimates, judged, problem = {}, {}, None
+    estimates, tables, problem = {}, {}, None
     match_score = None if has_decisions else read_match_score(workspace, dataset.fingerprint)
     if prices and (has_decisions or match_score is not None):
         try:
-            judged = judged_decisions(evaluations, dataset, match_score=match_score)
-            estimates = estimate_costs(judged, prices)
+            tables = decided(evaluations, dataset, match_score=match_score)
+            estimates = estimate_costs(tables, prices)
         except UserError as error:
             problem = error
+    agreed, altered = None, None
+    try:
+        agreed = contract.current(workspace, dataset.fingerprint)
+    except UserError as error:
+        altered = error
     return Poc(
         dataset=dataset,
+        workspace=workspace,
+        contract=agreed,
+        contract_problem=altered,
         runs=tuple(runs),
         compared=tuple(compared),
-        recipes=tuple(_describe(key, group, evaluations, key == chosen) for key, group in groups.items()),
+        recipes=tuple(recipes.describe(key, group, evaluations, key == chosen) for key, group in groups.items()),
         statuses=statuses,
         evaluations=evaluations,
         prices=prices,
         estimates=estimates,
-        judged=judged,
+        decided=tables,
         match_score=match_score,
         cost_problem=problem,
         has_decisions=has_decisions,
@@ -518,83 +470,18 @@ def start(
     return runs
 
 
-def _groups(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Recipe id -> its trained runs. Methods without a teacher belong to every teacher's recipe with their settings."""
-    trained = [run for run in runs if run.config.method != BASELINE]
-    teachers: dict[str, list[str | None]] = {}
-    for run in trained:
-        known = teachers.setdefault(run.config.recipe, [])
-        if _teacher(run) is not None and _teacher(run) not in known:
-            known.append(_teacher(run))
-    return {
-        _recipe_id(recipe, teacher): [
-            run for run in trained if run.config.recipe == recipe and _teacher(run) in (None, teacher)
-        ]
-        for recipe, known in teachers.items()
-        for teacher in known or [None]
-    }
-
-
-def _choose(groups: Mapping, runs: Sequence[Run], evaluations: Mapping, wanted: str | None) -> str | None:
-    if wanted is not None:
-        if wanted not in groups:
-            raise UserError("recipe_unknown", recipe=wanted, known=", ".join(groups) or "–")
-        return wanted
-    newest = [run for run in reversed(runs) if run.config.method != BASELINE]
-    judged = [run for run in newest if run.config.method == CANDIDATE and run.id in evaluations]
-    for run in judged or newest:
-        # A run without a teacher stands in several groups: the last one is the newest.
-        return next(key for key, group in reversed(groups.items()) if run in group)
-    return None
-
-
-def _with_baseline(group: list[Run], runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
-    student = group[0].config.student
-    return _newest_baseline([run for run in runs if run.config.student == student], evaluations) + group
-
-
-def _newest_baseline(runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
-    """The untouched student that was asked for last, an evaluated one before others; at most one."""
-    found = [run for run in runs if run.config.method == BASELINE]
-    return ([run for run in found if run.id in evaluations] or found)[-1:]
-
-
-def judged_decisions(
-    evaluations: Mapping, dataset: Any, *, match_score: float | None = None
-) -> dict[str, pd.DataFrame]:
+def decided(evaluations: Mapping, dataset: Any, *, match_score: float | None = None) -> dict[str, pd.DataFrame]:
     """Evaluations by any name -> decisions with their texts and that model's cosines, for those that judged any; see `estimate_costs`.
 
     `match_score`: derived from similarity scores instead, a score from this one on being a match. UserError as `derive`.
     """
     if match_score is not None:
-        judged = dataset.sts[dataset.sts["held_out"]] if dataset.sts is not None else pd.DataFrame()
+        known = dataset.sts[dataset.sts["held_out"]] if dataset.sts is not None else pd.DataFrame()
         scored = {name: evaluation.sts for name, evaluation in evaluations.items()}
-        return cost.derive_for(
-            {name: table for name, table in scored.items() if table is not None}, judged, match_score
-        )
+        return derive_for({name: table for name, table in scored.items() if table is not None}, known, match_score)
     if dataset.decisions is None:
         return {}
     known = dataset.decisions.set_index("row")[["text_a", "text_b"]]
     tables = {name: evaluation.decisions for name, evaluation in evaluations.items()}
     # With their texts, so that decisions that share one are never on both sides.
     return {name: table.join(known, on="row") for name, table in tables.items() if table is not None}
-
-
-def _describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) -> Recipe:
-    return Recipe(
-        id=key,
-        student=group[0].config.student,
-        teacher=next((_teacher(run) for run in group if _teacher(run)), None),
-        training=group[0].config.training,
-        runs=len(group),
-        evaluated=sum(run.id in evaluations for run in group),
-        chosen=chosen,
-    )
-
-
-def _teacher(run: Run) -> str | None:
-    return None if run.config.method in WITHOUT_TEACHER else run.config.teacher
-
-
-def _recipe_id(recipe: str, teacher: str | None) -> str:
-    return f"{recipe}-{hashlib.sha256(teacher.encode()).hexdigest()[:6]}" if teacher else recipe

@@ -14,12 +14,15 @@ from typing import Any
 
 import pandas as pd
 
+from kdmcse import telling
 from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER
 from kdmcse.cost import Prices, segment_name
 from kdmcse.errors import UserError
-from kdmcse.poc import CANDIDATE, METRICS, SETTING_GROUPS, Poc, score
+from kdmcse.poc import METRICS, SETTING_GROUPS, Poc
 from kdmcse.projection import read_projection
+from kdmcse.recipes import CANDIDATE
 from kdmcse.runs import Run
+from kdmcse.telling import gain, score
 from kdmcse.words import LANGUAGES, money, number, percent, say
 from kdmcse.workspace import read_json, write_file
 
@@ -140,7 +143,23 @@ class _Page:
 
     @property
     def tone(self) -> str:
+        if self.poc.decision:
+            return {"go": "better", "stop": "worse", "extend": "not_decisive"}[self.poc.decision.value]
         return self.poc.payoff or "not_decisive"
+
+    @property
+    def headline(self) -> str:
+        return (
+            self.poc.decision.headline(self.language) if self.poc.decision else self.poc.payoff_headline(self.language)
+        )
+
+    @property
+    def contract(self) -> str:
+        """By what it was judged, or that nothing was agreed."""
+        if self.poc.decision:
+            return self.poc.decision.judged_by(self.language)
+        problem = self.poc.contract_problem
+        return problem.message(self.language) if problem else self.other("contract.none")
 
     @property
     def paragraph(self) -> list[str]:
@@ -153,25 +172,32 @@ class _Page:
     def tiles(self) -> list[dict[str, str]]:
         """The three axes: score, cost, data and effort."""
         poc = self.poc
-        median, low, high = poc.spread(CANDIDATE, poc.metric)
-        baseline = poc.spread(BASELINE, poc.metric)[0]
+        found = poc.verdict
+        told = {"low": gain(found.difference.low, self.language), "high": gain(found.difference.high, self.language)}
         tiles = [
             {
                 "label": self.other(f"poc.metric.{poc.metric}"),
-                "value": score(median, self.language),
-                "note": self.t("tile.score", baseline=score(baseline, self.language)),
+                "value": score(found.candidate.estimate, self.language),
+                "note": self.t(
+                    "tile.score",
+                    name=telling.name(poc.against, self.language),
+                    baseline=score(found.baseline.estimate, self.language),
+                    difference=gain(found.difference.estimate, self.language),
+                    **told,
+                ),
             }
         ]
         if poc.saving is not None:
-            decided = {"better": "saving", "worse": "loss", "not_decisive": "undecided"}[poc.cost_verdict.value]
+            difference = poc.cost_verdict.difference
             tiles.append(
                 {
-                    "label": self.t(f"tile.{decided}"),
-                    "value": self.money(abs(poc.saving)),
+                    "label": self.t(f"tile.{'saving' if poc.cost_verdict.verdict != 'not_decisive' else 'undecided'}"),
+                    "value": self.money(difference.estimate),
                     "note": self.t(
                         "tile.cost",
-                        cost=self.money(poc.cost_verdict.candidate_median),
-                        baseline=self.money(poc.cost_verdict.baseline_median),
+                        name=telling.name(poc.against, self.language),
+                        low=self.money(difference.low),
+                        high=self.money(difference.high),
                     ),
                 }
             )
@@ -224,7 +250,7 @@ class _Page:
         return ["sts_spearman", "sts_pearson"] if self.poc.metric == "sts_spearman" else [self.poc.metric]
 
     def seed_rows(self, metric: str) -> list[dict[str, Any]]:
-        """One row a method: the score of every seed, the median, the range."""
+        """One row a method: the score of every seed, their mean, its interval."""
         rows = []
         for method in self.listed:
             median, low, high = self.poc.spread(method, metric)
@@ -232,8 +258,10 @@ class _Page:
             middle = {"text": score(median, self.language), "note": None}
             if method == BASELINE and median is None:
                 middle = self._cell(method, 0, metric)
-            reach = "–" if low is None or low == high else self.t("range", low=self._s(low), high=self._s(high))
-            rows.append({"method": method, "cells": cells, "median": middle, "range": reach})
+            found = self.poc.evidence.interval(method, metric)
+            mean = middle if median is None else {"text": score(found.estimate, self.language), "note": None}
+            reach = "–" if found.low is None else self.t("range", low=self._s(found.low), high=self._s(found.high))
+            rows.append({"method": method, "cells": cells, "mean": mean, "range": reach})
         return rows
 
     def _cell(self, method: str, seed: int, metric: str) -> dict[str, Any]:
@@ -279,14 +307,14 @@ class _Page:
         for method in self.poc.methods:
             cells = []
             for name in names:
-                median, low, high = self.poc.spread(method, name)
+                found = self.poc.evidence.interval(method, name)
                 note = None
-                if median is None:
+                if found.estimate is None:
                     blind = task == "caption_to_image" and method in WITHOUT_TEACHER
                     why = "no_image_space" if blind else "undefined"
                     note = self.search_notes.mark(self.t(f"missing.{why}"))
-                reach = None if low is None or low == high else self.t("range", low=self._s(low), high=self._s(high))
-                cells.append({"text": score(median, self.language), "range": reach, "note": note})
+                reach = None if found.low is None else self.t("range", low=self._s(found.low), high=self._s(found.high))
+                cells.append({"text": score(found.estimate, self.language), "range": reach, "note": note})
             rows.append({"method": method, "cells": cells})
         return rows
 
@@ -336,10 +364,11 @@ class _Page:
     @property
     def cost_rows(self) -> list[dict[str, str]]:
         rows = []
-        for method, cost in self.poc.costs.items():
-            row = {"method": method, "cost": self.money(cost.median)}
-            one = cost.low == cost.high
-            row["range"] = "" if one else self.t("range", low=self.money(cost.low), high=self.money(cost.high))
+        for method in self.poc.costs:
+            found = self.poc.cost(method)
+            row = {"method": method, "cost": self.money(found.estimate)}
+            known = found.low is not None
+            row["range"] = self.t("range", low=self.money(found.low), high=self.money(found.high)) if known else ""
             row["threshold"] = self._thresholds(method)
             for rate in ("false_match_rate", "missed_match_rate"):
                 row[rate] = percent(self.poc.spread(method, rate)[0], self.language, 1)

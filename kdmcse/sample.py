@@ -1,8 +1,8 @@
-"""The PoC that comes with the project: its files, its import with prices, its models and settings. Made by sample_data/build.py."""
+"""The PoC that comes with the project: its files, its import with prices and contract, its models and settings. Made by sample_data/build.py."""
 
 from pathlib import Path
 
-from kdmcse import cost, data
+from kdmcse import contract, cost, data
 from kdmcse.config import TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.workspace import Workspace
@@ -14,7 +14,10 @@ TEACHER = f"local-dir:{FOLDER / 'teacher'}"
 
 
 def import_sample(workspace: Workspace) -> data.PairDataset:
-    """The sample as a dataset, with its example prices where none were entered yet. UserError when its files are not there."""
+    """The sample as a dataset; with its example prices and a contract, where none were entered and nothing was agreed yet.
+
+    UserError when its files are not there.
+    """
     if not (FOLDER / "pairs.csv").exists():
         raise UserError("sample_missing", folder=FOLDER)
     files = {
@@ -29,7 +32,16 @@ def import_sample(workspace: Workspace) -> data.PairDataset:
     )
     if cost.read_prices(workspace, dataset.fingerprint) is None:
         cost.write_prices(workspace, dataset.fingerprint, cost.Prices.from_toml(FOLDER / "prices.toml"))
+    if not contract.history(workspace, dataset.fingerprint):
+        contract.lock(workspace, _contract(workspace, dataset))
     return dataset
+
+
+def _contract(workspace: Workspace, dataset: data.PairDataset) -> contract.Contract:
+    """What a visitor would agree on without a wish of their own: a better score, and mistakes that do not cost more."""
+    prices = cost.read_prices(workspace, dataset.fingerprint)
+    terms = contract.proposed(dataset, 0, prices.currency) | {"least_saving": 0.0, "people": contract.SAMPLE_PEOPLE}
+    return contract.Contract(**terms)
 
 
 def training() -> TrainingConfig:

@@ -25,7 +25,7 @@ from kdmcse import cost, sources, worker
 from kdmcse.config import RunConfig, TrainingConfig, within
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
-from kdmcse.plan import Plan
+from kdmcse.plan import Plan, learnt_from
 from kdmcse.trials import Measured, Trial, Tuning, share_filtered, uniformity
 from kdmcse.workspace import Workspace, read_json, write_file, write_json
 
@@ -341,7 +341,7 @@ def _require_dev(dataset: PairDataset) -> None:
 
 
 def _steps(dataset: PairDataset, training: TrainingConfig, seed: int) -> int:
-    pairs = int((dataset.pairs["split"] == "train").sum())
+    pairs = len(learnt_from(dataset.pairs, training.data_share, seed))
     return max(1, Plan(pairs, 0 if dataset.texts is None else len(dataset.texts), training, seed).steps)
 
 

@@ -19,13 +19,21 @@ _WRITING, _REMOVING = ".writing-", ".removing-"
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder that holds datasets, teacher vectors, runs and prices. Created at first use."""
+    """A folder that holds datasets, teacher vectors, runs, prices, contracts and judgements. Created at first use."""
 
     path: Path
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path).expanduser().resolve())
-        for folder in (self.datasets, self.teachers, self.runs, self.prices):
+        for folder in (
+            self.datasets,
+            self.teachers,
+            self.runs,
+            self.prices,
+            self.contracts,
+            self.labels,
+            self.evidence,
+        ):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -46,6 +54,18 @@ class Workspace:
     @property
     def prices(self) -> Path:
         return self.path / "prices"
+
+    @property
+    def evidence(self) -> Path:
+        return self.path / "evidence"
+
+    @property
+    def contracts(self) -> Path:
+        return self.path / "contracts"
+
+    @property
+    def labels(self) -> Path:
+        return self.path / "labels"
 
 
 def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:

@@ -4,7 +4,6 @@ import streamlit as st
 
 from dashboard import charts, components, price_form
 from dashboard.i18n import plain
-from kdmcse.config import BASELINE
 
 
 def result() -> None:
@@ -12,12 +11,13 @@ def result() -> None:
     for method, found in estimates.items():
         cost, threshold = found.estimate, found.estimate.threshold
         told = t(f"page_cost.accepts.{cost.accepts}") if cost.accepts != "some" else t.number(threshold, 3)
-        low, high = t.money(found.low, prices.currency), t.money(found.high, prices.currency)
+        monthly = place.poc.cost(method)
+        low, high = (t.money(end, prices.currency) for end in (monthly.low, monthly.high))
         rows.append(
             {
                 t("shared.method.head"): t.method(method),
-                t("page_cost.monthly"): t.money(found.median, prices.currency),
-                t("page_cost.range"): "–" if found.runs < 2 else t("page_cost.from_to", low=low, high=high),
+                t("page_cost.monthly"): t.money(monthly.estimate, prices.currency),
+                t("page_cost.range"): "–" if monthly.low is None else t("page_cost.from_to", low=low, high=high),
                 t("page_cost.threshold"): told,
                 t("page_cost.false_rate"): t.percent(cost.false_match_rate, 1),
                 t("page_cost.missed_rate"): t.percent(cost.missed_match_rate, 1),
@@ -31,20 +31,6 @@ def result() -> None:
     st.caption(plain("\n".join(first.notes(t.language))))
     if first.few_rows:
         st.warning(t("cost.note.few_rows", rows=t.number(first.report_rows)), icon=":material/warning:")
-
-
-def saving() -> None:
-    best = {method: found.median for method, found in estimates.items()}
-    rest = [method for method in best if method != BASELINE]
-    if BASELINE not in best or not rest:
-        return
-    method = "kdmcse" if "kdmcse" in best else min(rest, key=best.get)
-    amount = best[BASELINE] - best[method]
-    verdict = place.poc.cost_verdict if method == "kdmcse" else None
-    undecided = verdict and verdict.value == "not_decisive" and amount
-    key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
-    text = t(f"page_cost.{key}", method=t.method(method), amount=t.money(abs(amount), prices.currency))
-    components.answer(t, text, verdict and verdict.value)
 
 
 def curves() -> None:
@@ -67,14 +53,14 @@ components.section(t("page_cost.prices"), t("page_cost.prices_text"))
 prices = price_form.form(place)
 if decisions is None:
     components.empty(t, "page_cost.no_decisions", "data")
-elif place.poc.stage != "evaluated":
-    components.empty(t, "shared.no_evaluation", "training")
+elif lacking := components.missing(place):
+    components.empty(t, *lacking)
 elif prices is not None and place.poc.cost_problem:
     components.show_error(t, place.poc.cost_problem)
 elif prices is not None:
     estimates = price_form.estimates(place.poc)
     with head:
-        saving()
+        price_form.saving(place)
     result()
     curves()
-    components.next_step(t, "map", t("page_cost.next"))
+    components.next_step(t, "effort", t("page_cost.next"))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, resources, uploads
+from dashboard import components, leak_table, resources, uploads
 
 GALLERY = 8
 
@@ -17,7 +17,7 @@ def summary() -> None:
     components.facts(t, [components.Fact(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     components.section(t("page_data.splits.title"))
     st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))
-    for kind in ("sts", "decisions"):
+    for kind in ("sts", "decisions", "faq"):
         if data.counts[f"{kind}_usable"] + data.counts.get(f"{kind}_dev", 0) < data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind]))
     if data.counts["sts_dev"]:
@@ -68,6 +68,7 @@ summary()
 if len(data.pairs):
     gallery()
 problems()
+leak_table.leaks(place)
 components.section(t("page_data.upload.title"))
 with st.expander(t("page_data.upload.open"), icon=":material/upload_file:"):
     uploads.form(place)

@@ -49,8 +49,12 @@ if place.dataset is None:
     welcome()
     st.stop()
 poc = place.poc
+if poc.stage == "evaluated":
+    components.require_results(place)
 components.choose_recipe(place)
-if poc.verdict:
+if poc.decision:
+    components.decision(t, poc)
+elif poc.verdict:
     components.answer(t, poc.payoff_headline(t.language), poc.payoff, poc.sentence(t.language))
 else:
     components.answer(t, poc.sentence(t.language))
@@ -59,4 +63,7 @@ if place.active:
 elif not place.runs and place.dataset.synthetic:
     run_sample()
 axes()
-components.next_step(t, NEXT_PAGE.get(poc.next_step, "training"), poc.next_sentence(t.language))
+if place.contract:
+    components.next_step(t, NEXT_PAGE.get(poc.next_step, "training"), poc.next_sentence(t.language))
+else:
+    components.next_step(t, "contract", t("page_contract.first"))

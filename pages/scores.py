@@ -1,25 +1,23 @@
-"""Is it better? Similarity and retrieval of every method, seed by seed, on held-out pairs."""
+"""Is it better? Similarity and retrieval of every method on held-out pairs, each score with its interval."""
 
 import streamlit as st
 
 from dashboard import charts, components
+from kdmcse.evidence import JUDGED
 from kdmcse.poc import SCORES
 
 
-def spread(method: str, column: str) -> str:
-    """median (lowest to highest), or a dash."""
-    median, low, high = (t.number(value, 3) for value in poc.spread(method, column))
-    return median if low == high else t("page_scores.spread", median=median, low=low, high=high)
-
-
 def table(task: str) -> None:
-    """One row per method that was evaluated."""
+    """One row per method that was evaluated: the mean over its trainings, and its interval."""
     components.table(
         [
             {
                 t("shared.method.head"): t.method(method),
                 t("page_scores.runs"): t.number(len(poc.values(method, "seed"))),
-                **{t(f"page_scores.measures.{name}"): spread(method, f"{task}_{name}") for name in SCORES[task]},
+                **{
+                    t(f"page_scores.measures.{name}"): poc.evidence.interval(method, f"{task}_{name}").text(t.language)
+                    for name in (("spearman",) if task == "judged" else SCORES[task])
+                },
             }
             for method in poc.methods
         ]
@@ -32,8 +30,7 @@ def measured_on(column: str) -> str | None:
     return t.number(int(rows.max())) if len(rows) else None
 
 
-def task(name: str, size: str) -> None:
-    rows = measured_on(size)
+def task(name: str, rows: str | None) -> None:
     if rows is None:
         components.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.none"))
         return
@@ -43,16 +40,14 @@ def task(name: str, size: str) -> None:
 
 place = components.enter("scores", needs="evaluation")
 t, poc = place.t, place.poc
-components.answer(t, poc.headline(t.language), poc.verdict.value)
-components.section(t("page_scores.compared"))
-for against, verdict in poc.verdicts.items():
-    if verdict.baseline_seeds:
-        badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
-        with badge:
-            components.verdict_badge(t, verdict.value)
-        why.text(t("page_scores.against", other=t.method(against), why=verdict.why(t.language)))
+components.answer(t, poc.headline(t.language), poc.verdict.verdict, poc.sentences(t.language)[0])
+components.section(t("page_scores.compared"), t("page_scores.compared_text"))
+components.comparisons(t, poc.verdicts)
+if len(poc.gains) > 1:
+    components.section(t("page_scores.gains", name=t.name(poc.against)), t("page_scores.several"))
+    components.comparisons(t, poc.gains)
 
-task("sts", "sts_pairs")
+task("sts", measured_on("sts_pairs"))
 if measured_on("sts_pairs"):
     drawn = charts.scores_by_seed(
         poc.scores,
@@ -62,8 +57,12 @@ if measured_on("sts_pairs"):
         t("shared.seed", n="{n}"),
     )
     components.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))
-task("caption_to_caption", "caption_to_caption_queries")
-task("caption_to_image", "caption_to_image_queries")
+    if "group" not in place.dataset.sts:
+        st.caption(t("page_scores.no_groups"))
+if poc.judged is not None:
+    task("judged", t.number(len(poc.judged)) if measured_on(JUDGED) else None)
+task("caption_to_caption", measured_on("caption_to_caption_queries"))
+task("caption_to_image", measured_on("caption_to_image_queries"))
 if measured_on("caption_to_image_queries"):
     st.caption(t("page_scores.not_available"))
 with st.expander(t("page_scores.reading.title"), icon=":material/help:"):

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from kdmcse.config import AUTO, BASELINE, METHODS, RunConfig, TrainingConfig
+from kdmcse.config import AUTO, BASELINE, METHODS, PUBLISHED, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.words import LANGUAGES
 
@@ -36,6 +36,7 @@ RANGES = {
     "pooling": ("own", "cls", "mean"),
     "mixing": ("shuffled", "published"),
     "evaluation_steps": (0, 10**9),
+    "data_share": (1e-6, 1),
 }
 """The least and the greatest value that each setting takes, or all its words."""
 WORDS = [name for name, ends in RANGES.items() if isinstance(ends[0], str)]
@@ -84,7 +85,9 @@ def test_a_word_that_a_setting_does_not_know_is_refused_with_the_words_it_knows(
         assert all(word in refused.value.hint(language) for word in RANGES[name])
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "temperature", "cross_modal_temperature", "ranking_temperature"])
+@pytest.mark.parametrize(
+    "name", ["learning_rate", "temperature", "cross_modal_temperature", "ranking_temperature", "data_share"]
+)
 def test_zero_is_refused_where_it_would_divide_or_do_nothing(name):
     with pytest.raises(UserError):
         TrainingConfig(**{name: 0.0})
@@ -189,6 +192,21 @@ def test_the_digest_differs_when_a_setting_does(name):
 )
 def test_the_digest_of_a_run_differs_when_a_field_does(change):
     assert run_config(**change).digest != run_config().digest
+
+
+def test_runs_of_before_a_setting_came_stay_what_they_were():
+    """Digests as they were before `data_share`: folders of runs are named by them."""
+    assert TrainingConfig().digest == "701321f7f69a" and PUBLISHED.digest == "daf8c58f06a8"
+    assert run_config().digest == "5a3bc9aa3e05" and run_config().recipe == "c858d9fd38b7"
+    assert run_config(seed=3, training=PUBLISHED).digest == "bf4936331e2f"
+    before = {name: value for name, value in run_config().to_dict()["training"].items() if name != "data_share"}
+    assert run_config(training=before) == run_config()
+
+
+def test_what_tells_configs_apart_is_every_field_but_a_later_one_at_its_default():
+    assert set(TrainingConfig().identity) == {*SETTINGS} - {"data_share"}
+    assert set(TrainingConfig(data_share=0.5).identity) == {*SETTINGS}
+    assert run_config().identity["training"] == TrainingConfig().identity
 
 
 def test_a_whole_number_and_the_same_decimal_are_one_setting():

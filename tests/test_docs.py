@@ -15,6 +15,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 COMMANDS = [
     "demo",
     "import",
+    "contract",
     "train",
     "tune",
     "reproduce",
@@ -23,8 +24,11 @@ COMMANDS = [
     "resume",
     "delete",
     "evaluate",
+    "yardsticks",
     "cost",
+    "curve",
     "report",
+    "label",
     "dashboard",
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -66,7 +66,7 @@ def test_retrieval_agrees_with_its_slow_twin():
     queries, documents = rng.normal(size=(30, 4)), rng.normal(size=(25, 4))
     relevant = rng.random((30, 25)) < 0.1
     candidates = rng.random((30, 25)) < 0.8
-    found = evaluate._rank(queries, documents, relevant & candidates, candidates)
+    found = evaluate.search(queries, documents, relevant & candidates, candidates)
     pd.testing.assert_frame_equal(
         found, slow_ranks(queries, documents, relevant, candidates)[found.columns], check_dtype=False
     )
@@ -77,7 +77,7 @@ def test_retrieval_agrees_with_trec_eval():
 
     rng = np.random.default_rng(1)
     queries, documents, relevant = rng.normal(size=(20, 4)), rng.normal(size=(40, 4)), rng.random((20, 40)) < 0.15
-    found = evaluate._rank(queries, documents, relevant, np.ones_like(relevant))
+    found = evaluate.search(queries, documents, relevant, np.ones_like(relevant))
     truth = {str(q): {str(d): int(relevant[q, d]) for d in range(40)} for q in range(20)}
     run = {str(q): {str(d): float(queries[q] @ documents[d]) for d in range(40)} for q in range(20)}
     results = pytrec_eval.RelevanceEvaluator(truth, {"recall.1,5,10", "ndcg_cut.10"}).evaluate(run)

@@ -87,7 +87,7 @@ OTHER = dict(
     epochs=4, batch_size=4, learning_rate=2e-3, warmup_share=0.5, weight_decay=0.5, max_length=4, projection_width=4, temperature=0.1,
     cross_modal_temperature=0.1, cross_modal_weight=0.5, sentence_margin_radians=0.3, cross_modal_margin_radians=0.3,
     false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
-    max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2,
+    max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5,
 )  # fmt: skip
 OF = {"guide_margin": "gist", "ranking": "dalr", "ranking_temperature": "dalr", "ranking_weight": "dalr"}
 
@@ -117,6 +117,17 @@ def test_only_training_pairs_are_learnt_from(workspace):
     assert dataset.pairs["split"].iloc[task.pairs].eq("train").all()
     assert len(task.tokens[PAIRS]) == len(task.pairs) == dataset.pairs["split"].eq("train").sum()
     assert len(task.tokens[TEXTS]) == 0
+
+
+def test_a_part_of_the_pairs_is_learnt_from_and_all_sentences_without_pictures(workspace, with_texts):
+    whole, part = (fit.prepare(workspace, config(with_texts, data_share=share)) for share in (1.0, 0.5))
+    assert len(part.pairs) == len(part.tokens[PAIRS]) == len(whole.pairs) / 2 and set(part.pairs) < set(whole.pairs)
+    assert len(part.tokens[TEXTS]) == len(whole.tokens[TEXTS]) > 0
+
+
+def test_a_checkpoint_of_before_there_were_parts_is_gone_on_from(workspace):
+    task = fit.prepare(workspace, config(small.dataset(workspace)))
+    assert "data_share" not in task.identity
 
 
 def test_the_filter_is_on_by_default_at_the_median_of_true_pairs(workspace):

@@ -15,13 +15,27 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from dashboard import i18n
-from kdmcse import cost, reproduce, words
+from kdmcse import cost, data, labelling, reproduce, words
 from kdmcse.config import LADDER, METHODS, PUBLISHED, TrainingConfig
+from kdmcse.curve import SHARES
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace, write_json
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("overview", "data", "training", "scores", "cost", "map", "report")
+PAGES = (
+    "overview",
+    "contract",
+    "data",
+    "label",
+    "training",
+    "scores",
+    "disagreements",
+    "yardsticks",
+    "cost",
+    "effort",
+    "map",
+    "report",
+)
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 
 
@@ -83,7 +97,18 @@ def happy(tmp_path_factory) -> Path:
     ]
     (first.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     draw_map(dataset, first, runs["baseline"][0])
+    judge(workspace, dataset, "Aiko", "Ben")
     return workspace.path
+
+
+def judge(workspace, dataset, *people: str) -> None:
+    """Pairs are proposed, and everybody judges most of them."""
+    labelling.propose(workspace, dataset, 30)
+    for number, person in enumerate(people):
+        for score in range(25):
+            item = labelling.desk(workspace, dataset, person).item
+            labelling.judge(workspace, dataset, person, item.id, (item.band + score % 2 * number) % 6, 6.0)
+    labelling.keep_agreement(workspace, dataset)
 
 
 def draw_map(dataset, run, baseline) -> None:
@@ -150,6 +175,7 @@ def broken(tmp_path_factory) -> Path:
     write_json(failed.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
     lost = create(workspace, config(dataset, "mcse", 0))
     (lost.folder / "ticket.json").unlink()
+    judge(workspace, dataset, CANARY[:60])
     return workspace.path
 
 
@@ -356,6 +382,81 @@ def test_prices_are_kept_while_they_are_typed(tmp_path, monkeypatch):
     assert field(app, "monthly_volume").value == 5000.0, "the other tab sees it"
 
 
+@pytest.fixture(scope="module", params=["rising", "flat"])
+def grown(request, tmp_path_factory):
+    """KDMCSE on every part of the data, prices entered: with scores that follow a law, or that do not rise."""
+    folder = tmp_path_factory.mktemp(request.param)
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", sts=240, pairs=240)
+    evaluated(workspace, dataset, config(dataset, "baseline"), 0.2)
+    for share, score in zip(SHARES, (0.30, 0.50, 0.62, 0.70), strict=True):
+        for seed in (0, 1, 2):
+            asked = config(dataset, "kdmcse", seed, training=TrainingConfig(data_share=share))
+            score_now = 0.5 if request.param == "flat" else score + seed / 250
+            evaluated(workspace, dataset, asked, score_now, separation=share / 2)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return request.param, workspace
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_more_data_brings_is_told_or_refused_and_the_runs_are_drawn(grown, language, monkeypatch):
+    kind, workspace = grown
+    app = open_page(workspace.path, "effort", language, monkeypatch)
+    told = shown(app)
+    assert not app.exception and not app.error and not (workspace.path / "dashboard.log").exists()
+    [drawn] = [json.loads(e.proto.spec) for e in elements(app._tree) if e.type == "plotly_chart"]
+    names = [trace["name"] for trace in drawn["data"]]
+    runs_ = next(trace for trace in drawn["data"] if trace["name"] == words.say("page_effort.chart.point", language))
+    assert len(runs_["text"]) == 12
+    refusal, band = words.say("curve.refused.not_rising", language), words.say("page_effort.chart.band", language)
+    assert (refusal in told) == (kind == "flat") == (band not in names)
+    assert (any("240" in text and "STS" in text for text in told)) == (kind == "rising")
+    assert app.table[0].value.shape == (4, 5), "with the cost of mistakes"
+    assert "start_curve" not in [button.key for button in app.button], "nothing is missing"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, language, monkeypatch):
+    monkeypatch.setattr("kdmcse.sources.require", lambda reference, role: None)
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    complete(workspace, dataset)
+    app = open_page(workspace.path, "effort", language, monkeypatch)
+    told = shown(app)
+    assert any("9" in text and "25%" in text for text in told), "how many, and of what"
+    assert words.say("page_effort.missing.time", language, time=i18n.Words(language).duration(9 * 61.5)) in told
+    with FileLock(workspace.path / "worker.lock"):
+        app.button(key="start_curve").click().run()
+        assert not app.exception and not app.error
+        assert words.say("shared.progress.runs", language, done="10", total="19") in shown(app)
+        listed = shown(open_page(workspace.path, "training", language, monkeypatch))
+    fields = {"method": "KDMCSE", "seed": 2, "share": "10%"}
+    assert words.say("shared.run_name_share", language, **fields) in listed
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_work_of_judging_is_told_as_it_was_measured(tmp_path, language, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    assert words.say("page_effort.judging.none", language) in shown(
+        open_page(workspace.path, "effort", language, monkeypatch)
+    )
+    labelling.propose(workspace, dataset, 4)
+    for item, seconds in zip(labelling.read_items(workspace, dataset), (5, 9, 30), strict=False):
+        labelling.judge(workspace, dataset, "Aiko", item.id, 3, seconds=seconds)
+    told = shown(open_page(workspace.path, "effort", language, monkeypatch))
+    assert words.say("page_effort.judging.more", language, n="100", time=i18n.Words(language).duration(1800)) in told
+
+
+def test_without_kdmcse_there_is_the_way_to_train_it_and_no_curve(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    for method in ("baseline", "simcse"):
+        evaluated(workspace, dataset, config(dataset, method), 0.5)
+    app = open_page(workspace.path, "effort", "en", monkeypatch)
+    assert not app.exception and words.say("page_effort.no_recipe.text", "en") in shown(app)
+
+
 def test_a_fault_shows_an_id_and_leaves_the_trace_in_the_log(happy, tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
@@ -397,3 +498,40 @@ print("heavy:", sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert "heavy: []" in done.stdout, done.stdout + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    (tmp_path / "t.txt").write_text("left 3\n", encoding="utf-8")
+    (tmp_path / "s.csv").write_text("sentence1,sentence2,score\nLeft 3!,right,1\nleft 4,right,2\n", encoding="utf-8")
+    dataset = data.import_dataset(workspace, name="leaks", texts=tmp_path / "t.txt", sts=tmp_path / "s.csv")
+    app = open_page(workspace.path, "data", language, monkeypatch)
+    assert words.say("data.leaks.some", language, n="1") in shown(app)
+    table = next(one.value for one in app.dataframe if words.say("page_data.leaks.how", language) in one.value)
+    assert {"Left 3!", "left 3", words.say("data.leaks.how.same_text", language)} <= set(table.iloc[0])
+    counts = {name: n for name, n in dataset.counts.items() if name != "leaks"}
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": counts})
+    told = shown(open_page(workspace.path, "data", language, monkeypatch))
+    assert words.say("data.leaks.not_checked", language) in told
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(
+    language, happy, broken, tmp_path, monkeypatch
+):
+    app = open_page(happy, "disagreements", language, monkeypatch)
+    told = " ".join(shown(app))
+    assert re.search("[¥￥][0-9]", told) and words.say("page_disagreements.no_prices", language) not in told
+    app = open_page(happy, "disagreements", language, monkeypatch, kind="caption_to_image", method="kdmcse")
+    assert words.say("page_disagreements.no_searches.text", language) in shown(app)
+    app = open_page(broken, "disagreements", language, monkeypatch, kind="sts")
+    assert words.say("page_disagreements.no_sts.text", language) in shown(app)
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.7)
+    alone = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
+    assert words.say("page_disagreements.no_baseline.text", language) in alone
+    evaluated(workspace, dataset, config(dataset, "baseline"), 0.3)
+    unpriced = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
+    assert words.say("page_disagreements.no_prices", language) in unpriced

@@ -1,12 +1,13 @@
 """A step's number says which rows it learns from, by which mixing policy, and how long it is."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdmcse.config import TrainingConfig
-from kdmcse.plan import PAIRS, TEXTS, Plan, published, shuffled
+from kdmcse.plan import PAIRS, TEXTS, Plan, learnt_from, published, shuffled
 
 POLICIES = ("shuffled", "published")
 ORDER = np.random.default_rng(0)
@@ -115,3 +116,42 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_nearly_nothing():
 def test_without_warm_up_the_learning_rate_falls_linearly_from_the_first_step():
     found = plan(80, 0, epochs=1, learning_rate=1.0, warmup_share=0.0)
     assert [found.learning_rate(step) for step in range(1, 11)] == pytest.approx([1 - i / 10 for i in range(10)])
+
+
+# Which pairs are learnt from
+
+
+def pilot(groups=40, pairs=3):
+    """Training pairs of these many groups, among others that are held out."""
+    rows = [(split, f"{split}{g}") for g in range(groups) for split in ("train", "test") for _ in range(pairs)]
+    return pd.DataFrame(rows, columns=["split", "group"])
+
+
+def test_a_share_of_the_data_holds_what_every_smaller_one_holds():
+    found = [set(learnt_from(pilot(), share, seed=3)) for share in (0.01, 0.1, 0.25, 0.5, 1)]
+    assert [len(rows) for rows in found] == [3, 12, 30, 60, 120]
+    assert all(small < large for small, large in zip(found, found[1:], strict=False))
+
+
+def test_groups_are_learnt_from_whole_and_what_is_held_out_never():
+    pairs = pilot()
+    kept = pairs.iloc[learnt_from(pairs, 0.3, seed=0)]
+    assert kept["split"].eq("train").all() and kept["group"].value_counts().eq(3).all()
+
+
+def test_all_the_data_is_every_training_pair_in_its_order():
+    pairs = pilot()
+    assert list(learnt_from(pairs, 1.0, seed=0)) == list(np.flatnonzero(pairs["split"] == "train"))
+    assert list(learnt_from(pairs, 0.999, seed=0)) == list(learnt_from(pairs, 1.0, seed=0))
+
+
+def test_the_seed_draws_the_groups_and_the_order_of_the_rows_does_not():
+    pairs = pilot()
+    assert list(learnt_from(pairs, 0.25, seed=0)) != list(learnt_from(pairs, 0.25, seed=1))
+    mixed = pairs.sample(frac=1, random_state=0).reset_index(drop=True)
+    groups = [set(table["group"].iloc[learnt_from(table, 0.25, seed=0)]) for table in (pairs, mixed)]
+    assert groups[0] == groups[1]
+
+
+def test_where_nothing_is_to_be_learnt_from_no_share_finds_anything():
+    assert not len(learnt_from(pilot()[lambda pairs: pairs["split"] == "test"], 0.5, seed=0))

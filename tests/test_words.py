@@ -15,7 +15,21 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = [ROOT / "kdmcse" / "messages", ROOT / "dashboard" / "locales"]
 ROOMS = sorted({(folder, path.name.split(".")[0]) for folder in FOLDERS for path in folder.glob("*.toml")})
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
-NAMES = {"ID", "SimCSE", "MCSE", "KDMCSE", "GIST", "DALR", "Recall@1", "Recall@5", "Recall@10", "nDCG@10"}
+NAMES = {
+    "ID",
+    "SimCSE",
+    "MCSE",
+    "KDMCSE",
+    "GIST",
+    "DALR",
+    "Recall@1",
+    "Recall@5",
+    "Recall@10",
+    "nDCG@10",
+    "MRR@10",
+    "FAQ",
+}
+NAMES |= {"STS12", "STS13", "STS14", "STS15", "STS16", "SICK-R", "JSTS", "JSICK"}
 """What may stand for itself in a Japanese label."""
 
 

@@ -40,7 +40,7 @@ def test_a_workspace_makes_its_folders_and_keeps_what_is_there(tmp_path):
     (workspace.runs / "kept").mkdir()
     again = Workspace(str(tmp_path / "deep" / "workspace"))
     assert again == workspace and (again.runs / "kept").is_dir()
-    assert left_in(workspace.path) == ["datasets", "prices", "runs", "teacher"]
+    assert left_in(workspace.path) == ["contracts", "datasets", "evidence", "labels", "prices", "runs", "teacher"]
 
 
 def test_a_workspace_where_a_file_stands_is_refused_by_name(tmp_path):

@@ -110,6 +110,23 @@ class CostEstimate:
         return self.sample.units.keys[self.sample.folds.reported]
 
     @property
+    def match(self) -> np.ndarray:
+        """(report_rows,) bool"""
+        return self.sample.operation.match[self.sample.folds.reported]
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """(report_rows,) bool: which the model gets wrong; what goes to a person is not."""
+        return np.where(self.match, self.outcomes == 0, self.outcomes == 2)
+
+    @property
+    def at_stake(self) -> np.ndarray:
+        """(report_rows,) the threshold on whose wrong side each decision would be a mistake."""
+        folds = self.sample.folds
+        ends = np.array([(t.lower, t.upper) for t in self.fold_thresholds])[folds.of_rows[folds.reported]]
+        return np.where(self.match, ends[:, 0], ends[:, 1])
+
+    @property
     def calibration_rows(self) -> int:
         """Decisions on which the thresholds for each reported decision were chosen, on average."""
         folds = self.sample.folds
@@ -205,20 +222,16 @@ class CostEstimate:
         decisions: those of the estimate, in its order. price: of this one mistake. monthly_cost: of all that it stands for. Of equally dear ones
         the one that is farther on the wrong side first.
         """
-        operation, folds = self.sample.operation, self.sample.folds
-        reported = folds.reported
-        match, stratum = operation.match[reported], operation.stratum[reported]
-        wrong = np.where(match, self.outcomes == 0, self.outcomes == 2)
-        crossed = np.array([(t.lower, t.upper) for t in self.fold_thresholds])[folds.of_rows[reported]]
-        threshold = np.where(match, crossed[:, 0], crossed[:, 1])
+        operation, reported = self.sample.operation, self.sample.folds.reported
+        match, stratum = self.match, operation.stratum[reported]
         found = decisions.loc[reported].assign(
             segment=np.array(operation.segments, dtype=object)[stratum // 2],
             cosine=self.cosine[reported],
             error=np.where(match, "missed_match", "false_match"),
-            threshold=threshold,
+            threshold=self.at_stake,
             price=operation.unit_money[stratum, self.outcomes],
             monthly_cost=self.row_costs,
-        )[wrong]
+        )[self.wrong]
         far = np.abs(found["cosine"] - found["threshold"])
         order = np.lexsort((-far, -found["monthly_cost"], -found["price"]))
         return found.iloc[order]

@@ -17,6 +17,7 @@ COLUMNS: dict[str, dict[str, bool]] = {
     },
     "sts": {"sentence1": True, "sentence2": True, "score": True, "group": False, "split": False},
     "decisions": {"text_a": True, "text_b": True, "match": True, "segment": False},
+    "faq": {"question": True, "answer": True, "id": False},
     "texts": {"text": True},
 }
 """Per kind of table: its columns, and whether each is required."""
@@ -51,6 +52,11 @@ _ALIASES: dict[str, dict[str, str]] = {
         "match": "is_match matched label gold duplicate is_duplicate same is_same decision "
         "判定 一致 一致判定 重複 同一 正解",
         "segment": "category type group kind セグメント 区分 分類 カテゴリ カテゴリー 種別",
+    },
+    "faq": {
+        "question": "questions query q 質問 質問文 問い 問い合わせ 問合せ",
+        "answer": "answers reply response a 回答 回答文 答え 応答",
+        "id": "faq_id row_id 番号 識別子",
     },
     "texts": {"text": "texts sentence sentences caption description テキスト 文 文章 説明 説明文 キャプション 本文"},
 }

@@ -1,7 +1,7 @@
 """A dataset that was imported: a folder of the workspace, read when asked for. Nothing here writes into it.
 
 datasets/<fingerprint>/  manifest.json, objects/<sha256>, problems.parquet,
-                         pairs.parquet, sts.parquet, decisions.parquet, texts.parquet
+                         pairs.parquet, sts.parquet, decisions.parquet, faq.parquet, texts.parquet, leaks.parquet
 """
 
 import secrets
@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from kdmcse.data.leaks import NO_LEAKS, told_leaks
 from kdmcse.data.problems import told
 from kdmcse.errors import UserError
+from kdmcse.words import number, say
 from kdmcse.workspace import Workspace, read_json
 
 PAIR_COLUMNS = {
@@ -55,8 +57,12 @@ class PairDataset:
     @property
     def counts(self) -> dict:
         """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, sts_dev,
-        decisions, decisions_usable, texts, problems (all numbers) and problems_by_code (a dict)."""
-        return {"sts_dev": 0, **self.manifest["counts"]}  # a dataset of before has none
+        decisions, decisions_usable, faq, faq_usable, texts, problems, leaks (all numbers) and problems_by_code (a dict).
+
+        leaks: rows left out because they are learnt from; None where nobody looked for them.
+        """
+        before = {"sts_dev": 0, "faq": 0, "faq_usable": 0, "leaks": None}
+        return before | self.manifest["counts"]
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -85,9 +91,19 @@ class PairDataset:
         return self._table("decisions")
 
     @cached_property
+    def faq(self) -> pd.DataFrame | None:
+        """row (in the file), question, answer, id if given, held_out (bool: the question is not learnt from)."""
+        return self._table("faq")
+
+    @cached_property
     def texts(self) -> pd.DataFrame | None:
         """text: sentences without pictures, to learn from."""
         return self._table("texts")
+
+    @cached_property
+    def leaks(self) -> pd.DataFrame | None:
+        """What was left out because it is learnt from, and what it equals; see `kdmcse.data.leaks`. None: not looked for."""
+        return self._table("leaks")
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -97,6 +113,22 @@ class PairDataset:
     def problem_table(self, language: str) -> pd.DataFrame:
         """file, row, column, code, message in `language`, kept (False: the row was left out)."""
         return told(self.problems, language)
+
+    def leak_table(self, language: str) -> pd.DataFrame:
+        """table, row, column, value, how, learnt_table, learnt_value, similarity: the leaks in the words of `language`."""
+        return told_leaks(NO_LEAKS if self.leaks is None else self.leaks, language)
+
+    @property
+    def leakage(self) -> str:
+        """`not_checked`, `none`, `some`, or `everything`: nothing is left to evaluate on."""
+        if not (leaks := self.counts["leaks"]):
+            return "not_checked" if leaks is None else "none"
+        left = ("held_out_pairs", "sts_usable", "decisions_usable", "faq_usable")
+        return "some" if any(self.counts[name] for name in left) else "everything"
+
+    def leak_sentence(self, language: str) -> str:
+        """`leakage` in a sentence, with the number of rows that were left out."""
+        return say(f"data.leaks.{self.leakage}", language, n=number(self.counts["leaks"], language))
 
     @property
     def extra_columns(self) -> list[str]:

@@ -23,6 +23,7 @@ from kdmcse.data import splits
 from kdmcse.data.albums import Member, open_album
 from kdmcse.data.columns import COLUMNS, map_columns
 from kdmcse.data.dataset import PAIR_COLUMNS, PairDataset
+from kdmcse.data.leaks import find_leaks
 from kdmcse.data.pictures import PictureRefused, normalise_picture
 from kdmcse.data.problems import KEPT, Problem, to_frame
 from kdmcse.data.rows import usable_rows
@@ -31,7 +32,8 @@ from kdmcse.errors import UserError
 from kdmcse.workspace import Workspace, raise_if_disk_full, read_json, require_space, write_file, write_json
 
 _LEFTOVER_SECONDS = 24 * 3600
-_EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"]}
+_EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"], "faq": ["question"]}
+"""Per table what must not be learnt from; an answer may be, as all models look for it among the same answers."""
 
 
 def import_dataset(
@@ -42,6 +44,7 @@ def import_dataset(
     pairs: Path | None = None,
     sts: Path | None = None,
     decisions: Path | None = None,
+    faq: Path | None = None,
     texts: Path | None = None,
     columns: dict[str, dict[str, str | None]] | None = None,
     synthetic: bool = False,
@@ -51,7 +54,7 @@ def import_dataset(
     `images` is a zip or a folder. `columns` says per table which header is meant: `{"pairs": {"caption": "商品名"}}`;
     what it leaves open is guessed. UserError when a file cannot be used at all or nothing usable is left.
     """
-    files = {"pairs": pairs, "sts": sts, "decisions": decisions, "texts": texts}
+    files = {"pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
     files = {kind: Path(path) for kind, path in files.items() if path is not None}
     name = clean(name)[:200]
     if not name:
@@ -120,18 +123,19 @@ class _Import:
             described.append({"kind": "images", "name": Path(self.images).name, "sha256": _digest(self.images)})
         pairs, how = self._split(rows, tables)
         frames = {"pairs": pairs, **{kind: frame for kind, frame in rows.items() if kind != "pairs"}}
-        frames = _mark_held_out(frames)
+        leaks = find_leaks(frames, _EVALUATION_TEXTS, self.aside / "objects")
+        frames = _mark_held_out(frames, leaks)
         for kind, table in tables.items():
             facts = {"kind": kind, "name": table.name, "sha256": table.sha256, "encoding": table.encoding}
             described.append(facts | {"rows": len(table.frame)})
-        for kind, frame in {**frames, "problems": to_frame(self.problems)}.items():
+        for kind, frame in {**frames, "leaks": leaks, "problems": to_frame(self.problems)}.items():
             write_file(self.aside / f"{kind}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False))
         manifest = {
             "name": name,
             "fingerprint": self._fingerprint(frames),
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
             "synthetic": synthetic,
-            "counts": self._counts(frames, unused),
+            "counts": self._counts(frames, unused) | {"leaks": len(leaks.drop_duplicates(["kind", "row"]))},
             "files": described,
             "columns": self.columns,
             "splits": how,
@@ -253,32 +257,29 @@ class _Import:
         return counts | {"problems": len(self.problems), "problems_by_code": dict(codes.most_common())}
 
 
-def _mark_held_out(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Add `held_out`: nothing of the row is learnt from, neither with a picture nor as a text alone; and to judgements `dev`.
+def _mark_held_out(frames: dict[str, pd.DataFrame], leaks: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Add `held_out`: nothing of the row is learnt from (`leaks`) or a dev caption; and to judgements `dev`.
 
     Dev judgements are those that say so. Where none says, they are those that no test can use because a sentence is a
-    dev caption, while none is a training caption or a text.
+    dev caption. What is learnt from is neither.
     """
     pairs = frames["pairs"]
-    captions = {
-        split: set(pairs.loc[pairs["split"] == split, "caption"].map(splits.text_key)) for split in splits.SPLITS
-    }
-    trained = captions["train"]
     if "texts" in frames:
         frames["texts"] = frames["texts"][["text"]]
-        trained |= set(frames["texts"]["text"].map(splits.text_key))
-    learnt = trained | captions["dev"]
-    unseen = [splits.text_key(caption) not in learnt for caption in pairs["caption"]]
-    frames["pairs"] = pairs.assign(held_out=(pairs["split"] == "test").to_numpy() & pd.array(unseen, dtype="bool"))
+    dev = set(pairs.loc[pairs["split"] == "dev", "caption"].map(splits.text_key))
+    leaked = {kind: set(rows) for kind, rows in leaks.groupby("kind")["row"]}
+    unseen = [splits.text_key(caption) not in dev for caption in pairs["caption"]]
+    unseen = pd.array(unseen, dtype="bool") & ~pairs["pair"].isin(leaked.get("pairs", ())).to_numpy()
+    frames["pairs"] = pairs.assign(held_out=(pairs["split"] == "test").to_numpy() & unseen)
     for kind, names in _EVALUATION_TEXTS.items():
         if kind in frames:
+            unlearnt = ~frames[kind]["row"].isin(leaked.get(kind, ())).to_numpy(bool)
             keys = [{splits.text_key(text) for text in texts} for texts in frames[kind][names].values]
+            spare = np.array([bool(row & dev) for row in keys], dtype=bool)
             said_dev = _said_dev(frames[kind])
-            unlearnt = np.array([not row & learnt for row in keys], dtype=bool)
-            frames[kind] = frames[kind].assign(held_out=unlearnt & ~said_dev)
+            frames[kind] = frames[kind].assign(held_out=unlearnt & ~spare & ~said_dev)
             if kind == "sts":
-                spare = np.array([bool(row & captions["dev"]) and not row & trained for row in keys], dtype=bool)
-                frames[kind]["dev"] = said_dev if "split" in frames[kind] else spare
+                frames[kind]["dev"] = unlearnt & (said_dev if "split" in frames[kind] else spare)
     return frames
 
 
@@ -299,8 +300,9 @@ def put_in_place(workspace: Workspace, aside: Path, manifest: dict) -> PairDatas
     """Rename a finished folder to where its content belongs; the dataset that is there then, mended if it was damaged."""
     folder = workspace.datasets / manifest["fingerprint"]
     if (folder / "manifest.json").exists() and not _holds_all_of(folder, aside):
-        # What was damaged since then is replaced by the same content, under the name that it has.
-        shutil.copyfile(folder / "manifest.json", aside / "manifest.json")
+        # What was damaged or not looked at since then is replaced by the same content, under the name that it has.
+        known = read_json(folder / "manifest.json")
+        write_json(aside / "manifest.json", known | {"counts": {**known["counts"], **manifest["counts"]}})
         leaving = folder.with_name(f".deleting-{secrets.token_hex(8)}")
         os.rename(folder, leaving)
         os.rename(aside, folder)

@@ -119,5 +119,5 @@ _READERS: dict[str, Callable[[str], object]] = {
     "score": _score,
     "match": _match,
     "split": _split,
-    **dict.fromkeys(("caption", "sentence1", "sentence2", "text_a", "text_b", "text"), _sentence),
+    **dict.fromkeys(("caption", "sentence1", "sentence2", "text_a", "text_b", "question", "answer", "text"), _sentence),
 }

@@ -11,7 +11,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from server import browser, server
 
-PAGES = ("overview", "data", "training", "scores", "cost", "map", "report")
+PAGES = (
+    "overview",
+    "contract",
+    "data",
+    "label",
+    "training",
+    "scores",
+    "disagreements",
+    "yardsticks",
+    "cost",
+    "map",
+    "report",
+)
 
 
 def settle(page) -> None:

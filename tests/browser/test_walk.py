@@ -210,7 +210,19 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     wait_for_runs(visitor, workspace)
     visitor.expect(say("page_training.done", done=7, total=7), 30)
 
+    # Results wait until somebody agreed on what they are to show; what is typed outlives a reload.
     visitor.go_on("scores")
+    visitor.expect(say("page_contract.needed.title"))
+    page.locator(".st-key-empty .st-key-go_contract a").click()
+    visitor.expect_page("contract")
+    visitor.fill(say("contract.field.name"), "Aiko Mori")
+    page.get_by_label(say("contract.field.name"), exact=True).nth(1).wait_for()
+    page.reload()
+    visitor.expect_page("contract")
+    page.locator("input[value='Aiko Mori']").wait_for()
+    visitor.press("page_contract.lock")
+    visitor.expect(say("page_contract.locked"))
+    visitor.go_to("scores")
     visitor.expect(say("page_scores.sts.title"))
     page.locator(".js-plotly-plot").wait_for()
     visitor.go_on("cost")
@@ -227,6 +239,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     assert page.get_by_label(say("page_cost.price.monthly_volume"), exact=True).input_value() == "20000"
     page.locator(".js-plotly-plot").wait_for()
 
+    visitor.go_on("effort")
     visitor.go_on("map")
     visitor.press("page_map.start")
     page.wait_for_selector(".js-plotly-plot", timeout=180_000)

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kdmcse.stats.comparison import MIN_ROWS, MIN_SEEDS, VERDICTS
+from kdmcse.stats.metrics import ranks
 from kdmcse.words import say
 
-MIN_PAIRS = 20
-"""Fewer held-out pairs than this decide nothing, however far apart the scores are."""
-MIN_SEEDS = 2
-"""A method that was trained once may owe its score to the seed."""
+MIN_PAIRS = MIN_ROWS
 MIN_ERRORS = 1.96
 """Fewer standard errors than this between two methods may be the choice of the held-out rows (5 % of the time, no difference given)."""
 
-VALUES = ("better", "worse", "not_decisive")
+VALUES = VERDICTS
 REASONS = ("seeds_apart", "seeds_overlap", "rows_overlap", "one_seed", "few_pairs", "not_measured")
 
 
@@ -93,7 +92,7 @@ def spearman_apart(gold: np.ndarray, candidate: np.ndarray, baseline: np.ndarray
     gold, candidate, baseline (n,): scores of the same rows. unit (n,): what repeats, such as the product a row is about. Ranks are
     those of all rows. None where it is undefined: fewer than three units, or a constant.
     """
-    g, a, b = (_ranks(x) - (len(gold) + 1) / 2 for x in (gold, candidate, baseline))
+    g, a, b = (ranks(x) - (len(gold) + 1) / 2 for x in (gold, candidate, baseline))
     moments = np.stack([np.ones(len(g)), g, a, b, g * g, a * a, b * b, g * a, g * b], axis=1)
 
     def difference(sums: np.ndarray) -> np.ndarray:
@@ -111,12 +110,6 @@ def mean_apart(candidate: np.ndarray, baseline: np.ndarray, unit: np.ndarray) ->
     """Standard errors between two means over the same rows (n,), by the jackknife over units (n,). None where it is undefined."""
     moments = np.stack([np.ones(len(candidate)), candidate - baseline], axis=1)
     return _jackknife(moments, unit, lambda sums: sums[:, 1] / sums[:, 0])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1, ties sharing their mean. Not scipy's: importing that takes longer than the first page may."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[place]
 
 
 def _jackknife(moments: np.ndarray, unit: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> float | None:

@@ -1,0 +1,229 @@
+"""The further yardsticks as tables: a method a row, what each number means, and why one is missing. No method here."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard import components, jobs, resources, state
+from dashboard.i18n import plain
+from kdmcse import stats, yardsticks
+from kdmcse.yardsticks import LABEL, PROBE, Score, probe_name
+
+_FAQ = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10")
+TRANSFER = {
+    "probe": (PROBE,),
+    "faq": tuple(f"faq_{name}" for name in _FAQ),
+    "duplicates": ("duplicates_average_precision",),
+}
+"""Which scores are explained together."""
+
+Found = dict[str, list[dict[str, Score]]]
+"""Method -> the scores of each of its runs"""
+
+
+def job(place: components.Place) -> bool:
+    """Whether something is being measured; then how far it is, looked at until it is done. Why it failed, if it did."""
+    t, dataset = place.t, place.dataset.fingerprint
+    status = jobs.yardsticks_status(place.workspace, dataset)
+    if status == "failed":
+        if error := jobs.yardsticks_failure(place.workspace, dataset):
+            components.show_error(t, error)
+        else:
+            st.error(t("page_yardsticks.failed"), icon=":material/error:")
+    if status != "running":
+        return False
+
+    @st.fragment(run_every=components.POLL_SECONDS)
+    def poll() -> None:
+        with components.net(t, resources.workspace):
+            if jobs.yardsticks_status(place.workspace, dataset) != "running":
+                st.rerun()
+            told = jobs.yardsticks_progress(place.workspace, dataset)
+            done, total = (told.done, told.total) if told else (0, 1)
+            text = t("page_yardsticks.measuring", done=t.number(done), total=t.number(total))
+            st.progress(done / max(total, 1), text=text)
+
+    poll()
+    return True
+
+
+def button(place: components.Place, key: str, *, with_public: bool = False, label: str = LABEL) -> None:
+    """Ask for what has not been measured yet; the page then shows how far it is."""
+    evaluated = [run for run in place.poc.compared if run.id in place.poc.evaluations]
+    if st.button(place.t(f"page_yardsticks.{key}.button"), key=f"measure_{key}", icon=":material/straighten:"):
+        with st.spinner(place.t("page_yardsticks.starting")):
+            jobs.start_yardsticks(evaluated, with_public=with_public, label=label)
+        st.rerun()
+
+
+def choose_label(place: components.Place) -> str:
+    """The column that classification learns: the one in the address, else the category."""
+    columns = place.dataset.extra_columns
+    asked = state.choice("label")
+    default = asked if asked in columns else LABEL
+    if not columns or columns == [LABEL]:
+        return default
+    chosen = st.selectbox(
+        place.t("page_yardsticks.transfer.label"),
+        columns,
+        index=columns.index(default) if default in columns else None,
+        placeholder=place.t("page_yardsticks.transfer.choose"),
+        key=f"label_{default}",
+    )
+    if chosen and chosen != default:
+        state.choose("label", chosen)
+        st.rerun()
+    return default
+
+
+def transfer(place: components.Place, found: Found, label: str) -> None:
+    t, probe = place.t, probe_name(label)
+    explained = {name: (probe,) if name == "probe" else names for name, names in TRANSFER.items()}
+    table(place, found, [name for names in explained.values() for name in names])
+    _tell_reasons(place, found, {names[0]: t(f"page_yardsticks.transfer.{kind}") for kind, names in explained.items()})
+    for kind, names in explained.items():
+        score = _first(found, names[0])
+        if score is None or score.value is None:
+            continue
+        facts = score.facts
+        if kind == "probe":
+            shares = {"majority": t.percent(facts["majority"]), "classes": t.number(facts["classes"])}
+            told = t("yardsticks.meaning.probe", label=label, rows=t.number(score.rows), **shares)
+        elif kind == "faq":
+            told = t("yardsticks.meaning.faq", rows=t.number(score.rows), answers=t.number(facts["answers"]))
+        else:
+            share = t.number(facts["share"], 2)
+            told = t("yardsticks.meaning.duplicates", rows=t.number(score.rows), share=share)
+        _explain(t(f"page_yardsticks.transfer.{kind}"), told)
+        if kind == "probe" and facts["left_out"] + facts["unknown"]:
+            single, unknown = t.number(facts["left_out"]), t.number(facts["unknown"])
+            st.text(t("yardsticks.note.left_out", single=single, unknown=unknown))
+
+
+def geometry(place: components.Place, found: Found) -> None:
+    names = [metric.name for metric in yardsticks.METRICS if metric.family == "geometry"]
+    table(place, found, names)
+    _tell_reasons(place, found, {name: _name(place, name) for name in names})
+    for name in names:
+        _explain(place.t(f"yardsticks.metric.{name}"), place.t(f"yardsticks.meaning.{name}"))
+
+
+def public(place: components.Place, found: Found) -> None:
+    """Scores where there are any, then every test with its language, its licence and where its data came from."""
+    t = place.t
+    names = [f"public_{one.name}" for one in yardsticks.BENCHMARKS]
+    if any(_values(found, method, name) for method in found for name in names):
+        table(place, found, names, average=True)
+    rows = []
+    for one in yardsticks.BENCHMARKS:
+        row = {
+            t("page_yardsticks.public.test"): t(f"yardsticks.metric.public_{one.name}"),
+            t("page_yardsticks.public.language"): t(f"page_yardsticks.public.{one.language}"),
+            t("page_yardsticks.public.licence"): one.licence or t("yardsticks.note.no_licence"),
+            t("page_yardsticks.public.source"): _source(place, one, _first(found, f"public_{one.name}")),
+        }
+        rows.append(row)
+    components.table(rows)
+    _tell_reasons(place, found, {name: _name(place, name) for name in names})
+    for one in yardsticks.BENCHMARKS:
+        score = _first(found, f"public_{one.name}")
+        if score and "error" in score.facts:
+            st.text(components.stored_error(t, score.facts["error"]))
+    folder = yardsticks.local_folder(place.workspace)
+    with st.expander(t("page_yardsticks.public.local.title"), icon=":material/folder_open:"):
+        st.text(t("page_yardsticks.public.local.text", folder=folder, names=", ".join(yardsticks.PUBLIC)))
+
+
+def table(place: components.Place, found: Found, names: Sequence[str], *, average: bool = False) -> None:
+    """A method a row, a column for each score that somebody has."""
+    t = place.t
+    shown = [name for name in names if any(_values(found, method, name) for method in found)]
+    rows = []
+    for method in found:
+        row = {t("shared.method.head"): t.method(method)}
+        row |= {_name(place, name): cell(place, _values(found, method, name)) for name in shown}
+        if average:
+            row[t("yardsticks.metric.average")] = _average(place, found[method])
+        rows.append(row)
+    if shown:
+        components.table(rows)
+
+
+def cell(place: components.Place, values: Sequence[float]) -> str:
+    """Median and range over the seeds, or a dash. The place of the interval, once a score has one."""
+    median, low, high = (place.t.number(value, 3) for value in stats.spread(values))
+    return median if low == high else place.t("page_yardsticks.spread", median=median, low=low, high=high)
+
+
+def _values(found: Found, method: str, name: str) -> list[float]:
+    return [scores[name].value for scores in found[method] if name in scores and scores[name].value is not None]
+
+
+def _first(found: Found, name: str) -> Score | None:
+    """What there is to say about a score: of the first run that has it, else of the first for which it is missing."""
+    known = [scores[name] for runs in found.values() for scores in runs if name in scores]
+    return next((score for score in known if score.value is not None), known[0] if known else None)
+
+
+def _tell_reasons(place: components.Place, found: Found, called: Mapping[str, str]) -> None:
+    """A line for each reason why scores are missing, with what they are called, and with the method where it is not all of them."""
+    t, reasons = place.t, {}
+    for name, words in called.items():
+        why = {method: _why(place, found[method], name) for method in found}
+        everywhere = len(set(why.values())) == 1
+        for method, text in why.items():
+            if text is not None:
+                who = words if everywhere else t("page_yardsticks.of_method", name=words, method=t.method(method))
+                reasons.setdefault(text, {})[who] = None
+    for text, who in reasons.items():
+        st.text(t("page_yardsticks.reason", who=t("page_yardsticks.list").join(who), why=text))
+
+
+def _why(place: components.Place, runs: list[dict[str, Score]], name: str) -> str | None:
+    """Why a method has no such score, by the first of its runs without; None where every run has one."""
+    for scores in runs:
+        score = scores.get(name)
+        if score is None:
+            return place.t("yardsticks.missing.not_measured")
+        if score.missing:
+            return place.t(
+                f"yardsticks.missing.{score.missing}", **(score.facts | {"rows": place.t.number(score.rows)})
+            )
+    return None
+
+
+def _source(place: components.Place, benchmark: yardsticks.Benchmark, score: Score | None) -> str:
+    t = place.t
+    if score is None or (score.value is None and _has_come(place, benchmark, score)):
+        return t("yardsticks.missing.not_measured")
+    facts = score.facts
+    if "source" not in facts:
+        return t("page_yardsticks.public.not_here")
+    if facts["source"] == "hub":
+        return t("yardsticks.source.hub", revision=facts["revision"][:8])
+    return t("yardsticks.source.local", file=facts["file"])
+
+
+def _has_come(place: components.Place, benchmark: yardsticks.Benchmark, score: Score) -> bool:
+    """Whether there is a local file now, where there was none."""
+    return "file" not in score.facts and yardsticks.local_file(place.workspace, benchmark.name) is not None
+
+
+def _average(place: components.Place, runs: list[dict[str, Score]]) -> str:
+    """Over the runs that were measured by the most tests: averages of fewer cannot be compared with theirs."""
+    t, averages = place.t, [yardsticks.average(scores) for scores in runs]
+    counts = sorted({n for _, n in averages})
+    values = [value for value, n in averages if n == counts[-1] and value is not None]
+    shown = cell(place, values)
+    n, total = t.number(counts[-1]), t.number(len(yardsticks.BENCHMARKS))
+    return t("yardsticks.note.average", average=shown, n=n, all=total) if values else shown
+
+
+def _name(place: components.Place, name: str) -> str:
+    return place.t(f"yardsticks.metric.{name.partition(':')[0]}")
+
+
+def _explain(name: str, text: str) -> None:
+    with st.container(gap="xxsmall"):
+        st.markdown(f"**{plain(name)}**")
+        st.text(text)

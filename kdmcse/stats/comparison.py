@@ -1,0 +1,242 @@
+"""A score with its interval, and one method against another: better, worse or not decisive, why, and what would decide it.
+
+The interval speaks of other rows of the same kind and, from two seeds on, of other seeds. No model and no file here.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from kdmcse.stats.quantiles import normal_quantile
+from kdmcse.stats.resampling import half_width
+from kdmcse.words import number, percent, say
+
+MIN_ROWS = 20
+"""Fewer held-out rows than this decide nothing, however far apart the scores are."""
+MIN_SEEDS = 2
+"""A method that was trained once may owe its score to the seed."""
+MIN_UNITS = 3
+"""Fewer units than this tell nothing about chance."""
+POWER = 0.8
+"""Probability with which as many further rows as are named would decide."""
+MOST_MORE = 100
+"""A comparison that would take more than so many times its rows will never be decided by rows."""
+
+VERDICTS = ("better", "worse", "not_decisive")
+NO_INTERVAL = ("not_measured", "undefined", "few_units", "often_undefined", "no_variation")
+"""Why there is no interval; with the first two there is no score either."""
+REASONS = (
+    *NO_INTERVAL,
+    "few_rows",
+    "one_seed",
+    "interval_includes_zero",
+    "p_too_large",
+    "p_too_large_among_several",
+    "interval_excludes_zero",
+)
+NEEDS = ("nothing", "rows", "seeds", "too_small", "unknown")
+
+
+class _Stored:
+    """To and from a table that JSON can hold."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> Self:
+        return cls(**table)
+
+
+@dataclass(frozen=True)
+class Interval(_Stored):
+    """A score, the mean over a method's seeds, or a difference of two; and where it may lie. None where it is not known."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float
+    """probability with which such an interval holds the truth"""
+    rows: int
+    units: int
+    """what repeats: products, images, annotator groups; as many as rows where nothing does"""
+    seeds: int
+    """of a difference, the smaller number of seeds among the methods that were trained"""
+    rows_only: bool
+    """a trained method has one seed, so that the interval leaves out the chance of training"""
+    reason: str | None
+    """why there is no interval: one of `NO_INTERVAL`; None where there is one"""
+
+    @property
+    def few_rows(self) -> bool:
+        return self.rows < MIN_ROWS
+
+    @property
+    def includes_zero(self) -> bool:
+        """False too where there is no interval."""
+        return self.low is not None and self.low <= 0 <= self.high
+
+    def text(self, language: str, digits: int = 3) -> str:
+        """Score and interval, such as 0.812 (0.790 to 0.831); a dash for what is not known."""
+        estimate, low, high = (number(value, language, digits) for value in (self.estimate, self.low, self.high))
+        if self.estimate is None or self.low is None:
+            return estimate
+        return say("stats.interval.text", language, estimate=estimate, low=low, high=high)
+
+    def notes(self, language: str) -> list[str]:
+        """What a reader must know about it, a sentence each; usually nothing."""
+        codes = [self.reason] if self.reason else []
+        if self.reason not in ("not_measured", "undefined"):
+            rough = self.low is not None and self.units < MIN_ROWS <= self.rows
+            codes += ["wide"] * self.few_rows + ["rough"] * rough + ["rows_only"] * self.rows_only
+        return [
+            say(
+                f"stats.note.{code}", language, rows=self.rows, min_rows=MIN_ROWS, units=self.units, min_units=MIN_UNITS
+            )
+            for code in codes
+        ]
+
+
+@dataclass(frozen=True)
+class Comparison(_Stored):
+    """A candidate against a baseline on the same rows. Higher is better: give costs with their sign turned."""
+
+    candidate: Interval
+    baseline: Interval
+    difference: Interval
+    """candidate less baseline"""
+    p_value: float | None
+    """how often chance alone gives such a difference, by label swap or by the interval, whichever is larger"""
+    rows_error: float | None
+    """standard error of the difference from the choice of rows: n times the rows divide its square by n"""
+    seeds_error: float | None
+    """standard error from the seeds, which no number of rows lessens"""
+    seeds_freedom: int | None
+    """degrees of freedom of `seeds_error`; None where no method has several seeds"""
+    p_adjusted: float | None = None
+    """`p_value` where it is one of several comparisons: see `adjust`"""
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> Self:
+        nested = {name: Interval.from_dict(table[name]) for name in ("candidate", "baseline", "difference")}
+        return cls(**(dict(table) | nested))
+
+    @property
+    def verdict(self) -> str:
+        """The candidate, seen from the baseline: one of `VERDICTS`."""
+        if self.reason != "interval_excludes_zero":
+            return "not_decisive"
+        return "better" if self.difference.estimate > 0 else "worse"
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is what it is: one of `REASONS`."""
+        found, most = self.difference, 1 - self.difference.level
+        if found.estimate is None:
+            return found.reason
+        if found.few_rows:
+            return "few_rows"
+        if found.reason:
+            return found.reason
+        if found.rows_only:
+            return "one_seed"
+        if found.includes_zero:
+            return "interval_includes_zero"
+        if self.p_value > most + 1e-9:
+            return "p_too_large"
+        if self.p_adjusted is not None and self.p_adjusted > most + 1e-9:
+            return "p_too_large_among_several"
+        return "interval_excludes_zero"
+
+    def why(self, language: str) -> str:
+        """The reason as a sentence."""
+        found = self.difference
+        return say(
+            f"stats.reason.{self.reason}",
+            language,
+            rows=found.rows,
+            min_rows=MIN_ROWS,
+            units=found.units,
+            min_units=MIN_UNITS,
+            min_seeds=MIN_SEEDS,
+            level=percent(found.level, language),
+        )
+
+    @property
+    def need(self) -> str:
+        """What would decide, were the difference as observed: one of `NEEDS`."""
+        if self.verdict != "not_decisive":
+            return "nothing"
+        if self.difference.estimate is None or self.rows_error is None:
+            return "unknown"
+        if self.difference.rows_only:
+            return "seeds"
+        if self._decides(MOST_MORE):
+            return "rows"
+        return "seeds" if self.seeds_error > 0 and self._decides(MOST_MORE, seeds=0.0) else "too_small"
+
+    @property
+    def more_rows(self) -> int | None:
+        """Further rows that would decide with probability `POWER`, were the difference as observed, to two digits; in new units where rows repeat.
+
+        0 where it is decided, None where rows would not do: see `need`.
+        """
+        need, rows = self.need, self.difference.rows
+        if need != "rows":
+            return 0 if need == "nothing" else None
+        low, high = 1.0, float(MOST_MORE)
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (low, middle) if self._decides(middle) else (middle, high)
+        more = max(math.ceil(rows * (high - 1)), MIN_ROWS - rows, 1)
+        digits = 10 ** max(len(str(more)) - 2, 0)
+        return -(-more // digits) * digits
+
+    def what_more(self, language: str) -> str:
+        """`need` as a sentence, with the number of rows."""
+        return say(
+            f"stats.need.{self.need}",
+            language,
+            more_rows=number(self.more_rows, language),
+            rows=number(self.difference.rows, language),
+            power=percent(POWER, language),
+            most=MOST_MORE,
+        )
+
+    def _decides(self, times: float, seeds: float | None = None) -> bool:
+        """With `times` the rows, and another error of seeds where given."""
+        seeds = self.seeds_error if seeds is None else seeds
+        parts = [(self.rows_error**2 / times, max(self.difference.units * times - 1, 1))]
+        if seeds > 0:
+            parts.append((seeds**2, self.seeds_freedom))
+        error = math.sqrt(sum(variance for variance, _ in parts))
+        tail = (1 - self.difference.level) / 2
+        if self.p_adjusted:
+            tail *= self.p_value / self.p_adjusted  # one of several must stand out further
+        needed = half_width(parts, tail) + normal_quantile(POWER)
+        return abs(self.difference.estimate) >= needed * error
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjusted so that the chance of even one false finding among them keeps its level (Holm 1979).
+
+    A missing one stays missing and counts for nothing.
+    """
+    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for place, (p, i) in enumerate(known):
+        highest = max(highest, min(1.0, (len(known) - place) * p))
+        adjusted[i] = highest
+    return adjusted
+
+
+def adjust(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
+    """The same comparisons, each verdict now one of several: Holm's correction over all of them."""
+    adjusted = holm([one.p_value for one in comparisons.values()])
+    return {
+        name: dataclasses.replace(one, p_adjusted=p)
+        for (name, one), p in zip(comparisons.items(), adjusted, strict=True)
+    }

@@ -1,0 +1,54 @@
+"""Does it hold elsewhere too? What is measured beside the scores that carry the verdict, and decides nothing by itself.
+
+    measured    a score, why it is missing, the rows it rests on; how they are kept and read
+    geometry    how the sentence vectors lie in space
+    transfer    classification, question to answer, duplicates
+    own         these two with every evaluation, on the user's data
+    public      public similarity tests, when asked for
+    job         what was asked for, in the background: `python -m kdmcse.yardsticks.job FOLDER`
+
+Reading is light; sklearn, scipy, mteb and torch are imported only to measure.
+"""
+
+from kdmcse.yardsticks.measured import (
+    FAMILIES,
+    LABEL,
+    METRICS,
+    PROBE,
+    PUBLIC,
+    Metric,
+    Score,
+    all_have,
+    average,
+    by_method,
+    labels,
+    probe_name,
+    rows,
+    score,
+    scores,
+)
+from kdmcse.yardsticks.own import measure
+from kdmcse.yardsticks.public import BENCHMARKS, Benchmark, local_file, local_folder
+
+__all__ = [
+    "BENCHMARKS",
+    "FAMILIES",
+    "LABEL",
+    "METRICS",
+    "PROBE",
+    "PUBLIC",
+    "Benchmark",
+    "Metric",
+    "Score",
+    "all_have",
+    "average",
+    "by_method",
+    "labels",
+    "local_file",
+    "local_folder",
+    "measure",
+    "probe_name",
+    "rows",
+    "score",
+    "scores",
+]

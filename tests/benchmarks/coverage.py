@@ -1,0 +1,212 @@
+"""Do 95% intervals hold the truth 95% of the time? `python tests/benchmarks/coverage.py [--simulations 1000] [--processes 1]`
+
+Simulates proofs of concept of which the truth is known, and prints a table: how often the interval of the difference held the true
+difference, how often the candidate was called better and worse (where there is no difference, each is a false verdict), and the time
+of one comparison. Rows are pairs with human judgements from 0 to 5 in halves, or queries that find their answer or do not; grouped
+rows share half of the variance of everything with the rows of their unit. A trained method's quality varies from seed to seed.
+"""
+
+import argparse
+import functools
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from kdmcse import stats
+
+POPULATION = 1_000_000
+"""Rows from which the truth is taken."""
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+"""Qualities of a seed, in standard deviations, over which the truth is the mean."""
+BETWEEN_SEEDS = 0.12
+"""Standard deviation of the log of a seed's error: about 2 points of Spearman."""
+ROWS_PER_UNIT = 4
+CANDIDATE, WEAKER = 0.6, 0.75
+"""Size of a method's own error beside what it should see; of the candidate, and of a baseline that is really worse."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A kind of proof of concept."""
+
+    metric: str
+    """`spearman` or `recall`"""
+    rows: int
+    grouped: bool
+    """about `ROWS_PER_UNIT` rows a unit, else one"""
+    baseline_seeds: int
+    """0: not trained"""
+    different: bool
+    """whether the candidate is truly better"""
+    seeds: int = 3
+
+    @property
+    def truth(self) -> "Truth":
+        return truth(self.metric, self.baseline_seeds > 0, self.different)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What one simulated evaluation sees."""
+
+    gold: np.ndarray
+    """(n,)"""
+    candidate: np.ndarray
+    """(seeds, n)"""
+    baseline: np.ndarray
+    unit: np.ndarray
+    """(n,)"""
+
+
+def units(setting: Setting, rng: np.random.Generator) -> np.ndarray:
+    """(n,) of one or more rows each."""
+    if not setting.grouped:
+        return np.arange(setting.rows)
+    sizes = 1 + rng.poisson(ROWS_PER_UNIT - 1, setting.rows)
+    return np.repeat(np.arange(setting.rows), sizes)[: setting.rows]
+
+
+class World:
+    """Rows drawn from the population: what the judges see, what all models get wrong, what each gets wrong."""
+
+    def __init__(self, unit: np.ndarray, rng: np.random.Generator) -> None:
+        self._unit, self._rng = unit, rng
+        self.seen, self.wrong = self.noise(), self.noise()
+        scale = 2.5 + 1.4 * (self.seen + 0.4 * self.noise())
+        self.gold = np.round(2 * np.clip(scale, 0, 5)) / 2
+        self.own = {"candidate": self.noise(), "baseline": self.noise()}
+
+    def noise(self) -> np.ndarray:
+        """(n,) standard normal, half of the variance shared in the unit."""
+        shared = self._rng.standard_normal(self._unit.max() + 1)[self._unit]
+        return (shared + self._rng.standard_normal(len(self._unit))) / np.sqrt(2)
+
+    def values(self, metric: str, method: str, error: float) -> np.ndarray:
+        """(n,) of one training: cosines for `spearman`, found or not for `recall`."""
+        alone = 0.2 * self._rng.standard_normal(len(self._unit))
+        cosine = self.seen + 0.5 * self.wrong + error * self.own[method] + alone
+        return (
+            cosine
+            if metric == "spearman"
+            else (self.wrong + error * self.own[method] + alone < 1 - error).astype(float)
+        )
+
+
+def simulate(setting: Setting, baseline_error: float, rng: np.random.Generator) -> Rows:
+    world = World(units(setting, rng), rng)
+
+    def trained(method: str, error: float, seeds: int) -> np.ndarray:
+        errors = error * np.exp(BETWEEN_SEEDS * rng.standard_normal(seeds)) if seeds else [error]
+        return np.stack([world.values(setting.metric, method, one) for one in errors])
+
+    candidate = trained("candidate", CANDIDATE, setting.seeds)
+    return Rows(world.gold, candidate, trained("baseline", baseline_error, setting.baseline_seeds), world._unit)
+
+
+def measure(metric: str, gold: np.ndarray) -> stats.Metric:
+    return stats.Spearman(gold) if metric == "spearman" else stats.Mean((0, 1))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Over all rows and all seeds of the population."""
+
+    candidate: float
+    difference: float
+    baseline_error: float
+    """size of the baseline's own error that gives this difference"""
+
+
+@functools.cache
+def truth(metric: str, baseline_trained: bool, different: bool) -> Truth:
+    """Numbers of rows and units change nothing in it."""
+    world = World(np.arange(POPULATION), np.random.default_rng(0))
+    everything = np.ones((1, POPULATION), dtype=np.int32)
+    measured = measure(metric, world.gold)
+
+    def score(method: str, error: float, trained: bool) -> float:
+        errors = error * np.exp(BETWEEN_SEEDS * NODES) if trained else [error]
+        found = [measured.scorer(world.values(metric, method, one)[None])(everything)[0, 0] for one in errors]
+        return float(np.average(found, weights=WEIGHTS if trained else None))
+
+    candidate = score("candidate", CANDIDATE, True)
+    if different:
+        return Truth(candidate, candidate - score("baseline", WEAKER, baseline_trained), WEAKER)
+    if baseline_trained:
+        return Truth(candidate, 0.0, CANDIDATE)
+    low, high = CANDIDATE / 2, CANDIDATE * 2
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (middle, high) if score("baseline", middle, False) > candidate else (low, middle)
+    return Truth(candidate, 0.0, middle)
+
+
+def compared(setting: Setting, simulation: int, **changes) -> tuple[stats.Comparison, float]:
+    """One simulated proof of concept, and the seconds that its comparison took; `changes` to what `stats.compare` is given."""
+    rows = simulate(setting, setting.truth.baseline_error, np.random.default_rng([simulation, setting.rows]))
+    given = {"unit": rows.unit, "baseline_trained": setting.baseline_seeds > 0, "seed": simulation} | changes
+    started = time.perf_counter()
+    found = stats.compare(measure(setting.metric, rows.gold), rows.candidate, rows.baseline, **given)
+    return found, time.perf_counter() - started
+
+
+def holds(interval: stats.Interval, value: float) -> bool:
+    return interval.low is not None and interval.low <= value <= interval.high
+
+
+def settings() -> Iterator[Setting]:
+    for different in (True, False):
+        for rows in (50, 200, 1000):
+            for grouped in (False, True):
+                yield Setting("spearman", rows, grouped, 0, different)
+        yield Setting("spearman", 200, True, 3, different)
+        for rows in (50, 200, 1000):
+            yield Setting("recall", rows, True, 0, different)
+
+
+def line(setting: Setting, simulations: int) -> str:
+    """Of the table."""
+    found = [compared(setting, simulation) for simulation in range(simulations)]
+    comparisons, seconds = zip(*found, strict=True)
+    shares = [
+        statistics.fmean(holds(one.difference, setting.truth.difference) for one in comparisons),
+        statistics.fmean(holds(one.candidate, setting.truth.candidate) for one in comparisons),
+        *(statistics.fmean(one.verdict == verdict for one in comparisons) for verdict in ("better", "worse")),
+    ]
+    units = statistics.median(one.difference.units for one in comparisons)
+    baseline = f"{setting.baseline_seeds} seeds" if setting.baseline_seeds else "untouched"
+    cells = [setting.metric, setting.rows, f"{units:.0f}", baseline, f"{setting.truth.difference:.3f}"]
+    cells += [f"{share:.1%}" for share in shares] + [f"{statistics.median(seconds):.2f}"]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--simulations", type=int, default=1000)
+    parser.add_argument("--processes", type=int, default=1)
+    given = parser.parse_args()
+    heads = (
+        "score",
+        "rows",
+        "units",
+        "baseline",
+        "true difference",
+        "interval holds it",
+        "interval of the score holds it",
+    )
+    print(f"| {' | '.join(heads)} | better | worse | seconds |")
+    print("|---" * (len(heads) + 3) + "|", flush=True)
+    with ProcessPoolExecutor(given.processes) as pool:
+        for found in pool.map(functools.partial(line, simulations=given.simulations), settings()):
+            print(found, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Two people judge sentence pairs in a real browser, by keyboard, in each language; one reloads in the middle."""
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright", reason="no Playwright: pip install playwright")
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from example_poc import import_example
+from server import server
+from test_walk import Visitor, chromium  # noqa: F401  # the browser of all tests in this folder
+
+from dashboard import i18n
+from kdmcse import labelling
+from kdmcse.workspace import Workspace
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+class Judge(Visitor):
+    """A visitor who judges."""
+
+    def sit_down(self, name: str) -> None:
+        self.page.goto(f"{self.address}/label?lang={self.language}")
+        self.expect_page("label")
+        field = self.page.get_by_label(self.say("page_label.person.name"), exact=True)
+        field.fill(name)
+        field.press("Enter")
+        self.expect(self.say("page_label.person.now", name=name))
+        self.settle()
+
+    def seen(self) -> tuple[str, str]:
+        """The two sentences on the page."""
+        cards = (self.page.locator(f".st-key-judged_{side} [data-testid=stText]") for side in (0, 1))
+        return tuple(card.inner_text() for card in cards)
+
+    def press_key(self, key: str) -> float:
+        """Seconds until other sentences are there."""
+        before, start = self.seen(), time.monotonic()
+        self.page.keyboard.press(key)
+        self.page.wait_for_function(
+            "before => [0, 1].some(i => (document.querySelector(`.st-key-judged_${i} [data-testid=stText]`) || {}).innerText"
+            " && document.querySelector(`.st-key-judged_${i} [data-testid=stText]`).innerText !== before[i])",
+            arg=before,
+            timeout=30_000,
+        )
+        took = time.monotonic() - start
+        self.settle()  # until the new buttons listen to their keys
+        return took
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_two_people_judge_by_keyboard(chromium, language, tmp_path):  # noqa: F811
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    with server(workspace.path, tmp_path / "server.log") as address:
+        anna, ben = (Judge(chromium, address, language) for _ in range(2))
+        try:
+            walk(anna, ben, workspace, dataset)
+            assert not anna.strange and not ben.strange
+        finally:
+            anna.page.screenshot(path=tmp_path / "last.png", full_page=True)
+            anna.context.close()
+            ben.context.close()
+    assert not (workspace.path / "dashboard.log").exists()
+
+
+def walk(anna: Judge, ben: Judge, workspace: Workspace, dataset) -> None:
+    def shown(judge: Judge, name: str) -> None:
+        item = labelling.desk(workspace, dataset, name).item
+        assert judge.seen() == (item.sentence1, item.sentence2)
+
+    anna.page.goto(f"{anna.address}/label?lang={anna.language}")
+    anna.expect_page("label")
+    anna.press("page_label.propose.button")
+    anna.expect(anna.say("page_label.person.title"))
+    items = {(item.sentence1, item.sentence2): item.id for item in labelling.read_items(workspace, dataset)}
+    assert len(items) == 100
+    anna.sit_down("Anna")
+    ben.sit_down("Ben")
+    wanted, took = {}, []
+    for key in "0123455":
+        shown(anna, "Anna")
+        wanted[items[anna.seen()]] = int(key)
+        took.append(anna.press_key(key))
+        shown(ben, "Ben")
+        ben.press_key("3")
+    assert said(workspace, dataset, "Anna") == wanted
+    assert statistics.median(took) < 3, "seconds from key to next pair, on a machine that has other work"
+
+    last = list(wanted)[-1]
+    anna.press_key("u")
+    assert items[anna.seen()] == last and last not in said(workspace, dataset, "Anna")
+    skipped = items[anna.seen()]
+    anna.press_key("s")
+    assert items[anna.seen()] != skipped and labelling.desk(workspace, dataset, "Anna").skipped == 1
+    anna.page.reload()
+    anna.expect_page("label")
+    anna.page.locator(".st-key-scores button").nth(5).wait_for()
+    anna.settle()
+    shown(anna, "Anna")
+    anna.press_key("2")
+    del wanted[last]
+    assert len(said(workspace, dataset, "Anna")) == len(wanted) + 1 and len(said(workspace, dataset, "Ben")) == 7
+    anna.press("page_label.desk.enough")
+    anna.expect(anna.say("page_label.person.thanks", name="Anna", judged=7, total=100))
+    common = labelling.measure_agreement(labelling.judgements(workspace, dataset)).common
+    anna.expect(anna.say("labelling.reason.few_common", common=common, needed=20))
+    assert labelling.effort(workspace, dataset).timed == 14
+
+
+def said(workspace: Workspace, dataset, name: str) -> dict[str, int]:
+    table = labelling.judgements(workspace, dataset)
+    return dict(table.loc[table["annotator"] == name, ["item", "score"]].itertuples(index=False))
