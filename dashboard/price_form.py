@@ -133,4 +133,6 @@ def saving(place: components.Place) -> None:
         amount=t.money(abs(amount), prices.currency),
     )
     low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
-    components.answer(t, text, verdict.verdict, t("page_cost.interval", low=low, high=high))
+    components.answer(
+        t, text, verdict.verdict, t("page_cost.interval", level=t.percent(found.level), low=low, high=high)
+    )

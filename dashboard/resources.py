@@ -125,7 +125,7 @@ def warm_up() -> threading.Thread:
 def _poc_stamp(workspace: Workspace, dataset: str) -> tuple:
     """Changes when anything does that a PoC is gathered from."""
     stamp = tuple((run.id, run.status, run.alive, *_facts(run.folder)) for run in runs.list_runs(workspace, dataset))
-    prices = _changed(workspace.prices / f"{dataset}.json")
+    prices = tuple(_changed(workspace.prices / f"{dataset}{end}") for end in (".json", ".derived.json"))
     agreed = tuple((path.name, _changed(path)) for path in sorted((workspace.contracts / dataset).glob("[0-9]*.json")))
     labels = workspace.labels / dataset
     said = tuple(_changed(path) for path in (*sorted(labels.glob("judgements/*.jsonl")), labels / "agreement.json"))

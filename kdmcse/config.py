@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin
@@ -48,14 +49,19 @@ class Config:
         fields = (
             f for f in dataclasses.fields(self) if "later" not in f.metadata or getattr(self, f.name) != f.default
         )
-        values = {f.name: getattr(self, f.name) for f in fields}
-        return {name: value.identity if isinstance(value, Config) else value for name, value in values.items()}
+        return {f.name: _identity(getattr(self, f.name)) for f in fields}
 
     @property
     def digest(self) -> str:
         """12 hex digits that differ when the identity does."""
         content = json.dumps(self.identity, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def _identity(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _identity(inner) for name, inner in value.items()}
+    return value.identity if isinstance(value, Config) else value
 
 
 def read_toml(path: Path) -> dict[str, Any]:

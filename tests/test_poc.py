@@ -383,12 +383,11 @@ def test_a_difference_in_cost_that_is_chance_is_not_decisive(workspace, tmp_path
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     found = poc.gather(workspace, dataset.fingerprint)
     assert found.cost_verdict.reason == "interval_excludes_zero"
-    estimates = {
-        run: dataclasses.replace(estimate, row_costs=np.random.default_rng(i).random(estimate.report_rows))
-        for i, (run, estimate) in enumerate(found.estimates.items())
+    by_chance = {
+        run: table.assign(cosine=np.random.default_rng(i).random(len(table)))
+        for i, (run, table) in enumerate(found.decided.items())
     }
-    by_chance = dataclasses.replace(found, estimates=estimates)
-    assert by_chance.cost_verdict.verdict == "not_decisive"
+    assert dataclasses.replace(found, decided=by_chance).cost_verdict.verdict == "not_decisive"
 
 
 # Evidence
