@@ -141,7 +141,7 @@ def table(place: components.Place, found: Found, names: Sequence[str], *, averag
     rows = []
     for method in found:
         row = {t("shared.method.head"): t.method(method)}
-        row |= {_name(place, name): cell(place, _values(found, method, name)) for name in shown}
+        row |= {_name(place, name): _scored(place, found, method, name) for name in shown}
         if average:
             row[t("yardsticks.metric.average")] = _average(place, found[method])
         rows.append(row)
@@ -150,9 +150,15 @@ def table(place: components.Place, found: Found, names: Sequence[str], *, averag
 
 
 def cell(place: components.Place, values: Sequence[float]) -> str:
-    """Median and range over the seeds, or a dash. The place of the interval, once a score has one."""
+    """Median and range over the seeds, or a dash."""
     median, low, high = (place.t.number(value, 3) for value in stats.spread(values))
     return median if low == high else place.t("page_yardsticks.spread", median=median, low=low, high=high)
+
+
+def _scored(place: components.Place, found: Found, method: str, name: str) -> str:
+    """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
+    measured = place.poc.evidence.interval(method, name)
+    return cell(place, _values(found, method, name)) if measured.low is None else measured.text(place.t.language)
 
 
 def _values(found: Found, method: str, name: str) -> list[float]:

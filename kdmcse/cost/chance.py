@@ -25,7 +25,7 @@ import numpy as np
 from kdmcse.cost.estimate import CostEstimate, Sample
 
 DRAWS = 1_000
-LEVEL = 0.9
+LEVEL = 0.95
 UNSEEN = 0.01
 """Mistakes that are added to what was seen in a stratum where the chance of mistakes is weighed."""
 CHOICE = 0.3

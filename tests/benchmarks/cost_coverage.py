@@ -41,6 +41,7 @@ SECOND = 0.4
 MEANS = {"today": np.array([[0.0, 1.2], [0.3, 1.8]]), "new": np.array([[0.0, 1.9], [0.3, 2.5]])}
 """Of the similarities by segment and class; their standard deviation is 1."""
 REVIEW = Review(price=40, accuracy=0.95)
+LEVELS = (0.9, 0.95)
 MORE = 2
 """Samples for the mean errors, which need no redraws, for each one with intervals."""
 
@@ -134,8 +135,10 @@ def held(drawn: Drawn, sample: Sample, truths: dict[str, float], draws: int, see
     found = compare_costs(models, sample.operation.prices, baseline="today", draws=draws, seed=seed, sample=sample)
     figures = {model: found.best[model].cost for model in MEANS} | {"saving": found.best["new"].saving}
     return {
-        f"{name}_{what}_held": figure.low <= truths[f"{name}_{what}"] <= figure.high
-        for name, figure in figures.items()
+        f"{name}_{what}_{level:.0%}": figure.low <= truths[f"{name}_{what}"] <= figure.high
+        for name, any_level in figures.items()
+        for level in LEVELS
+        for figure in [dataclasses.replace(any_level, level=level)]
         for what in ("true", "used")
     }
 
@@ -156,12 +159,15 @@ def simulate(cases: int, rows: int, review: bool, draws: int, seed: int = 0, *, 
     return pd.DataFrame(found)
 
 
-COVERAGE = ("today_true", "new_true", "saving_true", "new_used", "saving_used")
+COVERAGE = (
+    "today_true_90%", "new_true_90%", "saving_true_90%", "new_used_90%", "saving_used_90%",
+    "today_true_95%", "new_true_95%", "saving_true_95%",
+)  # fmt: skip
 
 
 def coverage(table: pd.DataFrame) -> dict[str, float]:
     """Share of the intervals that hold what is true."""
-    return {name: float(table[f"{name}_held"].dropna().astype(float).mean()) for name in COVERAGE}
+    return {name: float(table[name].dropna().astype(float).mean()) for name in COVERAGE}
 
 
 def bias(table: pd.DataFrame, column: str) -> tuple[float, float]:
@@ -181,14 +187,15 @@ def line(name: str, table: pd.DataFrame) -> str:
 
 
 COLUMNS = (
-    "decisions", "today's cost", "new cost", "saving", "new cost in use", "saving in use",
+    "decisions", "today's cost, 90%", "new cost", "saving", "new cost in use", "saving in use",
+    "today's cost, 95%", "new cost", "saving",
     "true new cost", "error", "naive error", "true saving", "error", "naive error",
 )  # fmt: skip
 
 
 def main(cases: int = 1_000, draws: int = 400) -> None:
     print(
-        f"How many of {cases} intervals of 90% ({draws} redraws) hold what is true, and the mean errors of {MORE * cases} samples"
+        f"How many of {cases} intervals of 90% and of 95% ({draws} redraws) hold what is true, and the mean errors of {MORE * cases} samples"
     )
     print("with two standard errors; money a month.\n")
     print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|", flush=True)
