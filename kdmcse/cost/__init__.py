@@ -15,6 +15,7 @@ from kdmcse.cost.derived import derive, derive_for, read_match_score, write_matc
 from kdmcse.cost.estimate import FEW_ROWS, CostEstimate, Sample, estimate_cost, estimate_costs, sample_of, segment_name
 from kdmcse.cost.example import worked_example
 from kdmcse.cost.prices import Prices, Review, SegmentPrices, Thresholds, amount, read_prices, write_prices
+from kdmcse.cost.repriced import Repriced
 from kdmcse.cost.templates import TEMPLATES, USE_CASES, UseCase
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Comparison",
     "CostEstimate",
     "Prices",
+    "Repriced",
     "Review",
     "Sample",
     "SegmentPrices",

@@ -14,7 +14,7 @@ import numpy as np
 
 from kdmcse.cost.prices import Thresholds
 
-_ALIKE = 1e-11
+ALIKE = 1e-11
 """Costs that differ by less than this share of all the money are equally cheap."""
 
 
@@ -24,27 +24,49 @@ def best_thresholds(cosine: np.ndarray, money: np.ndarray, *, review: bool) -> T
     cosine (n,) finite; money (n, 3): what each decision costs rejected, reviewed, accepted. Among equally cheap ones those that ask no
     model (all or none), else those with the widest gap between their neighbours. O(n log n).
     """
-    order = np.argsort(cosine)
-    scores = cosine[order]
-    last = np.append(scores[1:] != scores[:-1], True)
-    cuts = np.flatnonzero(last)  # thresholds never split equal scores
-    scores = scores[cuts]
-    below, above = np.append(-np.inf, scores), np.append(scores, np.inf)
-    gap = above - below  # infinite at both ends
-
-    def up_to(amounts: np.ndarray) -> np.ndarray:
-        return np.append(0.0, np.cumsum(amounts[order])[cuts])
-
-    alike = _ALIKE * np.abs(money).sum()
+    cuts, alike = Cuts(cosine), ALIKE * float(np.abs(money).sum())
     if not review:
-        place = _cheapest(up_to(money[:, 0] - money[:, 2]), gap, alike)
-        return Thresholds(_between(below, above, place))
-    lower, upper = up_to(money[:, 0] - money[:, 1]), up_to(money[:, 1] - money[:, 2])
-    place = _cheapest(np.minimum.accumulate(lower) + upper, gap, alike)
-    start = _cheapest(lower[: place + 1], gap[: place + 1], alike)
-    if start == place:
-        return Thresholds(_between(below, above, place))
-    return Thresholds(_between(below, above, place), _between(below, above, start))
+        return cuts.thresholds(*cuts.cheapest(cuts.up_to(money[:, 0] - money[:, 2]), alike=alike))
+    lower, upper = cuts.up_to(money[:, 0] - money[:, 1]), cuts.up_to(money[:, 1] - money[:, 2])
+    return cuts.thresholds(*cuts.cheapest(upper, lower, alike=alike))
+
+
+class Cuts:
+    """The places at which a threshold may lie among some decisions: C of them, from before the lowest cosine to after the highest."""
+
+    def __init__(self, cosine: np.ndarray) -> None:
+        self._order = np.argsort(cosine)
+        scores = cosine[self._order]
+        self._ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))  # thresholds never split equal scores
+        scores = scores[self._ends]
+        self._below, self._above = np.append(-np.inf, scores), np.append(scores, np.inf)
+        self._gap = self._above - self._below  # infinite at both ends
+
+    def up_to(self, amounts: np.ndarray) -> np.ndarray:
+        """(C, ...) sums of amounts (n, ...) over the decisions below each place."""
+        sums = np.cumsum(amounts[self._order], axis=0)[self._ends]
+        return np.concatenate([np.zeros((1, *amounts.shape[1:])), sums])
+
+    def cheapest(self, upper: np.ndarray, lower: np.ndarray | None = None, *, alike: float) -> tuple[int, int]:
+        """The places of the lower and the upper threshold. upper, lower (C,): the part of the cost that each adds; without lower there is one.
+
+        Costs that differ by less than `alike` are equally cheap.
+        """
+        if lower is None:
+            place = _cheapest(upper, self._gap, alike)
+            return place, place
+        place = _cheapest(np.minimum.accumulate(lower) + upper, self._gap, alike)
+        return _cheapest(lower[: place + 1], self._gap[: place + 1], alike), place
+
+    def thresholds(self, lower: int, upper: int) -> Thresholds:
+        """Those at two places."""
+        ends = _between(self._below, self._above, upper), _between(self._below, self._above, lower)
+        return Thresholds(ends[0]) if lower == upper else Thresholds(*ends)
+
+    @property
+    def values(self) -> np.ndarray:
+        """(C,) the threshold at each place."""
+        return np.array([_between(self._below, self._above, place) for place in range(len(self._gap))])
 
 
 def outcomes(cosine: np.ndarray, thresholds: Thresholds) -> np.ndarray:

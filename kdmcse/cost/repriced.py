@@ -1,0 +1,108 @@
+"""The cost of some models at many prices, one after the other: what does not depend on prices is counted once. Exactly what `estimate` finds.
+
+For whoever asks hundreds of times, as a sensitivity analysis does; gives the amount alone, without rows, thresholds and chance.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from kdmcse.cost.decide import ALIKE, Cuts
+from kdmcse.cost.estimate import sample_of
+from kdmcse.cost.operation import Operation
+from kdmcse.cost.prices import Prices
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Decisions that are taken for the whole operation."""
+
+    totals: np.ndarray
+    """(J,) of each stratum"""
+    lenders: np.ndarray
+    """(J, J) as `Operation.lenders` has it"""
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What one model's decisions say of one fold. C places of a threshold, J strata."""
+
+    cuts: Cuts
+    chosen: np.ndarray
+    """(C, J) decisions below each place, among those that choose"""
+    held: np.ndarray
+    """(C, J) decisions of the fold that lie below the threshold of each place"""
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """All that is known before there are prices, for one list of segments."""
+
+    operation: Operation
+    reported: _Rows
+    chooses: list[_Rows]
+    """of each fold"""
+    inside: list[np.ndarray]
+    """(J,) of each fold: its decisions of each stratum"""
+    folds: dict[str, list[_Fold]]
+    """by model"""
+
+
+class Repriced:
+    """Models on the same decisions, priced again and again. UserError as `estimate_cost` has them."""
+
+    def __init__(self, models: Mapping[str, pd.DataFrame]) -> None:
+        self._decisions = next(iter(models.values())).drop(columns="cosine")
+        self._cosines = {name: table["cosine"].to_numpy(dtype=np.float64) for name, table in models.items()}
+        self._prepared: dict[tuple[str, ...], _Prepared] = {}
+
+    def costs(self, prices: Prices) -> dict[str, float]:
+        """Model -> money a month at its own best thresholds, as `estimate_cost` has it."""
+        segments = tuple(prices.by_segment)
+        if segments not in self._prepared:
+            self._prepared[segments] = self._prepare(prices)
+        known = self._prepared[segments]
+        operation = replace(known.operation, prices=prices)
+        report = operation.stratum_money(known.reported.totals, known.reported.lenders)
+        found = dict.fromkeys(known.folds, 0.0)
+        for k, (chooses, inside) in enumerate(zip(known.chooses, known.inside, strict=True)):
+            money = operation.stratum_money(chooses.totals, chooses.lenders)
+            alike = ALIKE * float((chooses.totals @ np.abs(money)).sum())
+            lower = None if prices.review is None else money[:, 0] - money[:, 1]
+            upper = money[:, 0 if prices.review is None else 1] - money[:, 2]
+            for name, folds in known.folds.items():
+                fold = folds[k]
+                start = None if lower is None else fold.chosen @ lower
+                first, last = fold.cuts.cheapest(fold.chosen @ upper, start, alike=alike)
+                below, under = fold.held[first], fold.held[last]
+                found[name] += below @ report[:, 0] + (under - below) @ report[:, 1] + (inside - under) @ report[:, 2]
+        return {name: float(cost) for name, cost in found.items()}
+
+    def _prepare(self, prices: Prices) -> _Prepared:
+        sample = sample_of(self._decisions, prices)
+        operation, folds = sample.operation, sample.folds
+        strata = np.eye(2 * len(prices.by_segment))[operation.stratum]
+
+        def rows(chosen: np.ndarray) -> _Rows:
+            return _Rows(strata[chosen].sum(axis=0), operation.lenders(chosen))
+
+        return _Prepared(
+            operation,
+            rows(folds.reported),
+            [rows(folds.chooses(k)) for k in range(folds.count)],
+            [strata[folds.of_rows == k].sum(axis=0) for k in range(folds.count)],
+            {
+                name: [_fold(cosine, strata, folds.chooses(k), folds.of_rows == k) for k in range(folds.count)]
+                for name, cosine in self._cosines.items()
+            },
+        )
+
+
+def _fold(cosine: np.ndarray, strata: np.ndarray, chooses: np.ndarray, inside: np.ndarray) -> _Fold:
+    """cosine (n,), strata (n, J) 0 or 1; chooses, inside (n,) bool: where the thresholds are chosen, and where they are judged."""
+    cuts, order = Cuts(cosine[chooses]), np.argsort(cosine[inside])
+    sums = np.concatenate([np.zeros((1, strata.shape[1])), np.cumsum(strata[inside][order], axis=0)])
+    held = sums[np.searchsorted(cosine[inside][order], cuts.values, side="left")]
+    return _Fold(cuts, cuts.up_to(strata[chooses]), held)
