@@ -21,6 +21,7 @@ PAGES = {
     "effort": ":material/show_chart:",
     "map": ":material/scatter_plot:",
     "report": ":material/description:",
+    "example": ":material/calculate:",
 }
 
 

@@ -1,62 +1,150 @@
-"""The prices of a dataset as a form that saves itself, and what they make of every method."""
+"""The prices of a dataset as a form that saves itself: what a mistake costs, in all and by segment, who reviews, and what is done today."""
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from dashboard import components, state
-from kdmcse.cost import CostEstimate, Prices, read_prices, write_prices
+from kdmcse.cost import TEMPLATES, USE_CASES, Prices, read_prices, write_prices
+from kdmcse.cost.prices import RATES
 from kdmcse.errors import UserError
-from kdmcse.poc import Poc
 from kdmcse.workspace import read_json, write_json
 
 CURRENCIES = ("JPY", "USD", "EUR", "GBP", "CHF", "KRW", "CNY", "TWD", "SGD", "INR", "AUD", "CAD")
-AMOUNTS = ("false_match", "missed_match", "monthly_volume")
-
-
-@dataclass(frozen=True)
-class MethodCost:
-    """Of one method: the run whose cost is the (upper) median, and the spread over all its runs."""
-
-    estimate: CostEstimate
-    median: float
-    low: float
-    high: float
-    runs: int
+NEEDED = ("false_match", "missed_match", "monthly_volume", "base_rate")
+_SHARES = ("base_rate", "accuracy")
+"""Entered in percent."""
+_COSINES = ("threshold", "review_threshold")
+ROOMS = {"review": ("price", "accuracy"), "today": _COSINES}
+"""Tables of the prices that may stay empty."""
 
 
 def form(place: components.Place) -> Prices | None:
-    """The prices as entered, written down at every change; None until all five are there and make sense."""
+    """The prices as entered, written down at every change; None until what is needed is there and makes sense."""
     t, known = place.t, _known(place)
-    version = _version(place, known)
-    columns = st.columns([1.1, 1.3, 1.3, 1.3, 1.3], vertical_alignment="bottom")
-    default = known.get("currency") or ("JPY" if t.language == "ja" else "USD")
-    currencies = CURRENCIES if default in CURRENCIES else (*CURRENCIES, default)
-    entered: dict = {}
-    with columns[0]:
-        entered["currency"] = st.selectbox(
-            t("page_cost.price.currency"),
-            currencies,
-            index=currencies.index(default),
-            help=t("cost.price_help.currency"),
-            key=f"currency_{version}",
+    version, typed = _version(place, known), {}
+    told: dict[str, Any] = {}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        typed["use_case"] = _choice(t("cost.price.use_case"), USE_CASES, known.get("use_case", "empty"), version)
+        default = known.get("currency") or ("JPY" if t.language == "ja" else "USD")
+        currencies = CURRENCIES if default in CURRENCIES else (*CURRENCIES, default)
+        typed["currency"] = _choice(t("page_cost.price.currency"), currencies, default, version, name="currency")
+        example = TEMPLATES[typed["use_case"]].example_prices(typed["currency"])
+        empty = all(known.get(name) is None for name in NEEDED)
+        wanted = (
+            example
+            and empty
+            and st.button(t("page_cost.example.button"), key="example_prices", icon=":material/edit_note:")
         )
-    for column, name in zip(columns[1:], (*AMOUNTS, "base_rate"), strict=True):
-        value, scale = known.get(name), 100 if name == "base_rate" else 1
+        if wanted:
+            _keep(place, known | example)
+            state.remember(f"prices_{place.dataset.fingerprint}", None)  # so that the inputs show them
+            st.rerun()
+    if example and all(known.get(name) == value for name, value in example.items()):
+        st.warning(t("cost.example_prices.mark"), icon=":material/science:")
+    elif typed["use_case"] != "empty":
+        st.caption(f"{_word(place, typed, 'text')} {_word(place, typed, 'decision')}")
+    for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
         with column:
-            given = st.number_input(
-                t(f"page_cost.price.{name}"),
-                value=None if value is None else round(float(value) * scale, 6),
-                step=1.0,
-                format="%.0f" if value is None or value * scale % 1 == 0 else "%.2f",
-                help=t(f"cost.price_help.{name}"),
-                key=f"{name}_{version}",
-            )
-        entered[name] = None if given is None else given / scale
-    return _save(place, known, entered)
+            typed[name] = _number(place, name, known, version, label=_label(place, typed, name))
+    told[""] = st.container()
+    typed["segments"] = _segments(place, known, version, told)
+    for room, names in ROOMS.items():
+        typed[room] = _room(place, room, names, known, version, told)
+    return _save(place, known, typed, told)
+
+
+def _choice(label: str, options: tuple[str, ...], now: str, version: str, *, name: str = "use_case") -> str:
+    words = {"use_case": lambda one: components.here().t(f"cost.use_case.{one}.name"), "currency": str}[name]
+    return st.selectbox(label, options, index=options.index(now), format_func=words, key=f"{name}_{version}", width=280)
+
+
+def _number(
+    place: components.Place, name: str, known: dict, version: str, *, label: str, room: str = ""
+) -> float | None:
+    """An input that may be empty. known: the table of the room that holds it."""
+    scale = 100 if name in _SHARES else 1
+    now = known.get(name)
+    shown = None if now is None else round(float(now) * scale, 6)
+    whole = name not in _COSINES and (shown is None or shown % 1 == 0)
+    given = st.number_input(
+        label,
+        value=shown,
+        step=0.01 if name in _COSINES else 1.0,
+        format="%.3f" if name in _COSINES else "%.0f" if whole else "%.2f",
+        help=place.t(f"cost.price_help.{name}"),
+        key=f"{room}{name}_{version}",
+    )
+    return None if given is None else given / scale
+
+
+def _segments(place: components.Place, known: dict, version: str, told: dict) -> dict[str, dict]:
+    """What costs otherwise in one kind of decision: one segment at a time, and what was entered of all."""
+    t, priced, decisions = place.t, dict(known.get("segments", {})), place.dataset.decisions
+    named = decisions["segment"].dropna().astype(str) if decisions is not None and "segment" in decisions else ()
+    segments = sorted({*named, *priced})
+    if not segments:
+        return priced
+    with st.expander(t("page_cost.segments.title"), expanded=bool(priced), icon=":material/category:"):
+        st.text(t("page_cost.segments.text"))
+        chosen = st.selectbox(t("page_cost.segments.choose"), segments, key=f"segment_{len(segments)}", width=320)
+        room, entered = f"segment{segments.index(chosen)}_", {}
+        for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
+            with column:
+                label = t(f"page_cost.price.{name}")
+                entered[name] = _number(place, name, priced.get(chosen, {}), version, label=label, room=room)
+        if priced or any(value is not None for value in entered.values()):
+            priced[chosen] = {name: value for name, value in entered.items() if value is not None}
+        told["segments"] = st.container()
+        rows = [
+            {t("cost.use_case.empty.segment"): segment}
+            | {t(f"page_cost.price.{name}"): _shown(place, name, table.get(name), known) for name in RATES}
+            for segment, table in priced.items()
+            if table
+        ]
+        if rows:
+            components.table(rows)
+    return {name: table for name, table in priced.items() if table}
+
+
+def _room(
+    place: components.Place, room: str, names: tuple[str, ...], known: dict, version: str, told: dict
+) -> dict[str, float]:
+    t, now = place.t, known.get(room) or {}
+    icon = {"review": ":material/person_check:", "today": ":material/tune:"}[room]
+    with st.expander(t(f"page_cost.{room}.title"), expanded=bool(now), icon=icon):
+        st.text(t(f"page_cost.{room}.text"))
+        entered = {}
+        for column, name in zip(st.columns([1, 1, 2], vertical_alignment="bottom"), names, strict=False):
+            with column:
+                label = t(f"page_cost.price.{name}")
+                entered[name] = _number(place, name, now, version, label=label, room=f"{room}_")
+        told[room] = st.container()
+    return {name: value for name, value in entered.items() if value is not None}
+
+
+def _label(place: components.Place, typed: dict, name: str) -> str:
+    """In the words of the use case, where one was chosen."""
+    if typed["use_case"] == "empty":
+        return place.t(f"page_cost.price.{name}")
+    told = _word(place, typed, name)
+    return f"{told[0].upper()}{told[1:]}" + (" (%)" if name in _SHARES else "")
+
+
+def _word(place: components.Place, typed: dict, what: str) -> str:
+    return TEMPLATES[typed["use_case"]].word(what, place.t.language)
+
+
+def _shown(place: components.Place, name: str, value: float | None, known: dict) -> str:
+    if value is None:
+        return "–"
+    if name in _SHARES:
+        return place.t.percent(value, 1)
+    currency = known.get("currency")
+    return place.t.number(value) if name == "monthly_volume" or not currency else place.t.money(value, currency)
 
 
 def _draft(place: components.Place) -> Path:
@@ -78,61 +166,59 @@ def _version(place: components.Place, known: dict) -> str:
     return state.recall(f"{name}_version")
 
 
-def _save(place: components.Place, known: dict, entered: dict) -> Prices | None:
-    kept = {name: value for name, value in known.items() if name not in entered}  # segments, reviews: not of this form
-    t, missing = place.t, [name for name, value in entered.items() if value is None]
-    error = prices = None
-    if not missing:
-        try:
-            prices = Prices.from_dict(kept | entered)
-        except UserError as refused:
-            error = refused
-    typed = kept | {name: value for name, value in entered.items() if value is not None}
-    if typed != known and (known or len(typed) > 1):
-        state.remember(f"prices_{place.dataset.fingerprint}", json.dumps(typed, sort_keys=True))
-        if prices:
-            write_prices(place.workspace, place.dataset.fingerprint, prices)
-            _draft(place).unlink(missing_ok=True)
-        else:
-            write_json(_draft(place), typed)
-    if error:
-        components.show_error(t, error)
-    elif missing:
-        names = t("shared.separator").join(t(f"page_cost.price.{name}") for name in missing)
-        st.info(t("page_cost.missing", names=names), icon=":material/edit:")
+def _parsed(typed: dict) -> Prices | UserError:
+    try:
+        return Prices.from_dict(typed)
+    except UserError as error:
+        return error
+
+
+def _keep(place: components.Place, typed: dict) -> None:
+    """Write down what was typed: as prices where they make sense, else as a draft."""
+    if isinstance(prices := _parsed(typed), Prices):
+        write_prices(place.workspace, place.dataset.fingerprint, prices)
+        _draft(place).unlink(missing_ok=True)
+        typed = prices.to_dict()
     else:
+        write_json(_draft(place), typed)
+    state.remember(f"prices_{place.dataset.fingerprint}", json.dumps(typed, sort_keys=True))
+
+
+def _save(place: components.Place, known: dict, typed: dict, told: dict) -> Prices | None:
+    """What is wrong stands in the part of the form that holds its field."""
+    t, filled, before = place.t, _tidy(typed), _tidy(known)
+    found, entered = _parsed(filled), set(filled) - {"use_case", "currency"}
+    same = found == _parsed(before) if isinstance(found, Prices) else filled == before
+    if not same and (known or entered):
+        _keep(place, filled)
+    missing = [name for name in NEEDED if name not in filled]
+    if missing and not filled.get("segments"):
+        with told[""]:
+            names = t("shared.separator").join(_label(place, typed, name) for name in missing)
+            st.info(t("page_cost.missing", names=names), icon=":material/edit:")
+        return None
+    if isinstance(found, UserError):
+        room = str(found.fields.get("field", "")).split("/")[0]
+        with told.get(room, told[""]):
+            components.show_error(t, _at_field(place, found))
+        return None
+    with told[""]:
         st.caption(t("page_cost.saved"))
-    return prices
-
-
-def estimates(poc: Poc) -> dict[str, MethodCost]:
-    """Method -> cost, in the order in which methods are shown."""
-    found = {}
-    for method, spread in poc.costs.items():
-        several = [
-            poc.estimates[run.id] for run in poc.compared if run.config.method == method and run.id in poc.estimates
-        ]
-        several.sort(key=lambda one: one.monthly_cost)
-        found[method] = MethodCost(several[len(several) // 2], spread.median, spread.low, spread.high, len(several))
     return found
 
 
-def saving(place: components.Place) -> None:
-    """What KDMCSE saves against the agreed baseline, as the page's answer."""
-    t, prices = place.t, place.poc.prices
-    verdict = place.poc.cost_verdict
-    if verdict is None or verdict.difference.estimate is None:
-        return
-    found, amount = verdict.difference, verdict.difference.estimate
-    undecided = verdict.verdict == "not_decisive" and amount
-    key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
-    text = t(
-        f"page_cost.{key}",
-        method=t.method("kdmcse"),
-        name=t.name(place.poc.against),
-        amount=t.money(abs(amount), prices.currency),
-    )
-    low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
-    components.answer(
-        t, text, verdict.verdict, t("page_cost.interval", level=t.percent(found.level), low=low, high=high)
-    )
+def _tidy(known: dict) -> dict:
+    """As the form would give it."""
+    return {"use_case": "empty"} | {name: value for name, value in known.items() if value not in (None, {})}
+
+
+def _at_field(place: components.Place, error: UserError) -> UserError:
+    """The same, its field called as the form calls it."""
+    path = str(error.fields.get("field", "")).split("/")
+    key = f"page_cost.price.{path[-1]}"
+    if path[-1] not in (*RATES, *ROOMS["review"], *_COSINES, "currency"):
+        return error
+    name = place.t(key)
+    if path[0] == "segments":
+        name = place.t("cost.of", segment=path[1], what=name)
+    return UserError(error.code, **(error.fields | {"field": name}))

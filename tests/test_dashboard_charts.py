@@ -89,10 +89,36 @@ def test_steps_on_sentences_without_pictures_do_not_jump_among_the_others():
 
 
 def test_a_model_that_is_cheapest_unused_has_a_curve_and_no_mark():
-    curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0]})
+    curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0], "low": [4.0, 2.0], "high": [6.0, 5.0]})
     names = {"baseline": "A", "kdmcse": "B"}
     figure = charts.cost_by_threshold({"baseline": curve, "kdmcse": curve}, {"kdmcse": (1.0, 3.0)}, names, "x", "y")
-    assert [trace.mode for trace in figure.data] == ["lines", "lines", "markers"]
+    bands = [trace for trace in figure.data if trace.fill == "toself"]
+    assert [trace.mode for trace in figure.data if trace not in bands] == ["lines", "lines", "markers"]
+    assert list(bands[0].x) == [0, 1, 1, 0] and list(bands[0].y) == [6, 5, 2, 4], (
+        "up on the one side, back on the other"
+    )
+
+
+def test_a_cost_is_stacked_by_kind_and_what_matches_gain_lies_left_of_nothing():
+    table = pd.DataFrame(
+        {"name": ["A", "A", "B"], "kind": ["wrong", "gain", "wrong"], "monthly_cost": [5.0, -2.0, 4.0]}
+    )
+    figure = charts.stacked_costs(table, "x")
+    assert [(trace.name, list(trace.x)) for trace in figure.data] == [("wrong", [5, 4]), ("gain", [-2, 0])]
+    assert figure.layout.barmode == "relative"
+
+
+def test_what_models_cost_sets_the_scale_where_taking_all_or_none_costs_many_times_as_much():
+    table = pd.DataFrame(
+        {
+            "model": ["kdmcse", "kdmcse", "all", "all"],
+            "base_rate": [0.0, 1.0] * 2,
+            "monthly_cost": [1.0, 2.0, 900.0, 0.0],
+        }
+    )
+    figure = charts.cost_by_base_rate(table, {"kdmcse": "K", "all": "take all"}, 0.1, "x", "y")
+    assert figure.layout.yaxis.range[1] < 3 and len(figure.layout.shapes) == 1
+    assert len(charts.cost_by_base_rate(table, {"kdmcse": "K", "all": "take all"}, None, "x", "y").layout.shapes) == 0
 
 
 def test_picked_points_carry_their_pair_and_the_chosen_one_is_ringed_on_both_maps():

@@ -35,6 +35,7 @@ PAGES = (
     "effort",
     "map",
     "report",
+    "example",
 )
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 
