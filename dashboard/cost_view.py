@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from dashboard import charts, components
+from dashboard import charts, components, state
 from dashboard.i18n import plain
 from kdmcse import cost
 from kdmcse.cost import BEST, TODAY, Comparison, Standing, probability, segment_name
@@ -199,13 +199,15 @@ def derive(place: components.Place) -> None:
     now = cost.read_match_score(place.workspace, dataset.fingerprint)
     with st.container(border=True):
         st.text(t("page_cost.derive.text"))
+        key = f"match_score_{dataset.fingerprint}_{now}"
+        state.preset(key, now)
         given = st.number_input(
             t("page_cost.derive.label"),
-            value=now,
+            value=None,
             step=0.5,
             format="%.1f",
             help=t("cost.price_help.match_score"),
-            key="match_score",
+            key=key,
             width=240,
         )
     if given != now:

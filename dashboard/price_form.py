@@ -28,10 +28,25 @@ def form(place: components.Place) -> Prices | None:
     version, typed = _version(place, known), {}
     told: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        typed["use_case"] = _choice(t("cost.price.use_case"), USE_CASES, known.get("use_case", "empty"), version)
+        now = known.get("use_case", "empty")
+        typed["use_case"] = st.selectbox(
+            t("cost.price.use_case"),
+            USE_CASES,
+            index=USE_CASES.index(now),
+            format_func=lambda one: t(f"cost.use_case.{one}.name"),
+            key=f"use_case_{version}",
+            width=280,
+        )
         default = known.get("currency") or ("JPY" if t.language == "ja" else "USD")
         currencies = CURRENCIES if default in CURRENCIES else (*CURRENCIES, default)
-        typed["currency"] = _choice(t("page_cost.price.currency"), currencies, default, version, name="currency")
+        typed["currency"] = st.selectbox(
+            t("page_cost.price.currency"),
+            currencies,
+            index=currencies.index(default),
+            help=t("cost.price_help.currency"),
+            key=f"currency_{version}",
+            width=140,
+        )
         example = TEMPLATES[typed["use_case"]].example_prices(typed["currency"])
         empty = all(known.get(name) is None for name in NEEDED)
         wanted = (
@@ -43,10 +58,7 @@ def form(place: components.Place) -> Prices | None:
             _keep(place, known | example)
             state.remember(f"prices_{place.dataset.fingerprint}", None)  # so that the inputs show them
             st.rerun()
-    if example and all(known.get(name) == value for name, value in example.items()):
-        st.warning(t("cost.example_prices.mark"), icon=":material/science:")
-    elif typed["use_case"] != "empty":
-        st.caption(f"{_word(place, typed, 'text')} {_word(place, typed, 'decision')}")
+    words = st.container()
     for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
         with column:
             typed[name] = _number(place, name, known, version, label=_label(place, typed, name))
@@ -54,12 +66,12 @@ def form(place: components.Place) -> Prices | None:
     typed["segments"] = _segments(place, known, version, told)
     for room, names in ROOMS.items():
         typed[room] = _room(place, room, names, known, version, told)
+    with words:
+        if example and all(_tidy(typed).get(name, 0) == value for name, value in example.items()):
+            st.warning(t("cost.example_prices.mark"), icon=":material/science:")
+        elif typed["use_case"] != "empty":
+            st.caption(t.joined(_word(place, typed, "text"), _word(place, typed, "decision")))
     return _save(place, known, typed, told)
-
-
-def _choice(label: str, options: tuple[str, ...], now: str, version: str, *, name: str = "use_case") -> str:
-    words = {"use_case": lambda one: components.here().t(f"cost.use_case.{one}.name"), "currency": str}[name]
-    return st.selectbox(label, options, index=options.index(now), format_func=words, key=f"{name}_{version}", width=280)
 
 
 def _number(
@@ -70,13 +82,15 @@ def _number(
     now = known.get(name)
     shown = None if now is None else round(float(now) * scale, 6)
     whole = name not in _COSINES and (shown is None or shown % 1 == 0)
+    key = f"{room}{name}_{version}"
+    state.preset(key, shown)  # an input with a value of its own could not be emptied again
     given = st.number_input(
         label,
-        value=shown,
+        value=None,
         step=0.01 if name in _COSINES else 1.0,
         format="%.3f" if name in _COSINES else "%.0f" if whole else "%.2f",
         help=place.t(f"cost.price_help.{name}"),
-        key=f"{room}{name}_{version}",
+        key=key,
     )
     return None if given is None else given / scale
 
@@ -85,7 +99,7 @@ def _segments(place: components.Place, known: dict, version: str, told: dict) ->
     """What costs otherwise in one kind of decision: one segment at a time, and what was entered of all."""
     t, priced, decisions = place.t, dict(known.get("segments", {})), place.dataset.decisions
     named = decisions["segment"].dropna().astype(str) if decisions is not None and "segment" in decisions else ()
-    segments = sorted({*named, *priced})
+    segments = sorted({*named, *priced} - {""})
     if not segments:
         return priced
     with st.expander(t("page_cost.segments.title"), expanded=bool(priced), icon=":material/category:"):
@@ -213,12 +227,18 @@ def _tidy(known: dict) -> dict:
 
 
 def _at_field(place: components.Place, error: UserError) -> UserError:
-    """The same, its field called as the form calls it."""
+    """The same, its field called and its numbers written as in the form."""
     path = str(error.fields.get("field", "")).split("/")
     key = f"page_cost.price.{path[-1]}"
     if path[-1] not in (*RATES, *ROOMS["review"], *_COSINES, "currency"):
         return error
     name = place.t(key)
     if path[0] == "segments":
-        name = place.t("cost.of", segment=path[1], what=name)
-    return UserError(error.code, **(error.fields | {"field": name}))
+        name = place.t("cost.of", segment=error.fields["segment"], what=name)
+    scale = 100 if path[-1] in _SHARES else 1
+    numbers = {
+        one: place.t.number(error.fields[one] * scale, 1)
+        for one in ("value", "low", "high")
+        if one in error.fields and scale > 1
+    }
+    return UserError(error.code, **(error.fields | numbers | {"field": name}))

@@ -26,9 +26,18 @@ KINDS = ("mug", "plate", "lamp")
 
 @QUICKLY
 def import_example(
-    workspace: Workspace, sources: Path, *, name="Shop", pairs=36, sts=60, decisions=120, synthetic=False, caption="{}"
+    workspace: Workspace,
+    sources: Path,
+    *,
+    name="Shop",
+    pairs=36,
+    sts=60,
+    decisions=120,
+    synthetic=False,
+    caption="{}",
+    segments=(),
 ) -> data.PairDataset:
-    """A dataset with these many rows; `caption` is a pattern around each caption."""
+    """A dataset with these many rows; `caption` is a pattern around each caption, `segments` those of the decisions, in turn."""
     sources.mkdir(parents=True, exist_ok=True)
     images = sources / "images"
     images.mkdir(exist_ok=True)
@@ -51,7 +60,10 @@ def import_example(
         table = pd.DataFrame(
             {"text_a": [f"a {i}" for i in range(decisions)], "text_b": [f"b {i}" for i in range(decisions)]}
         )
-        table.assign(match=[i % 3 == 0 for i in range(decisions)]).to_csv(sources / "decisions.csv", index=False)
+        table = table.assign(match=[i % 3 == 0 for i in range(decisions)])
+        if segments:
+            table["segment"] = [segments[i // 3 % len(segments)] for i in range(decisions)]
+        table.to_csv(sources / "decisions.csv", index=False)
         files["decisions"] = sources / "decisions.csv"
     return data.import_dataset(workspace, name=name, synthetic=synthetic, **files)
 
