@@ -30,7 +30,7 @@ def form(place: components.Place) -> Prices | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         now = known.get("use_case", "empty")
         typed["use_case"] = st.selectbox(
-            t("cost.price.use_case"),
+            t("page_cost.price.use_case"),
             USE_CASES,
             index=USE_CASES.index(now),
             format_func=lambda one: t(f"cost.use_case.{one}.name"),

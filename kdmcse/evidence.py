@@ -1,13 +1,15 @@
 """What evaluations say, with intervals: the rows of every method on a metric, and what `stats` makes of them. Measures nothing itself.
 
-    workspace/evidence/<digest>.json
+    workspace/evidence/<digest>.json, <digest>.npz (draws of a comparison of costs)
 
 An answer is kept under the digest of all that it follows from (the rows themselves), so it is never out of date and computed once.
 """
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,9 @@ import pandas as pd
 from kdmcse import stats, yardsticks
 from kdmcse.config import BASELINE
 from kdmcse.cost import Comparison as Costs
-from kdmcse.cost import Standing, Uncertain
-from kdmcse.workspace import read_json, write_json
+from kdmcse.cost import Prices, Standing, Uncertain, compare_costs
+from kdmcse.cost.chance import DRAWS
+from kdmcse.workspace import read_json, write_file, write_json
 
 VERSION = 1
 """Of the statistics: what another version found is not used."""
@@ -77,7 +80,7 @@ class Evidence:
             return stats.interval(measure, found.values, unit=found.unit, trained=trained)
 
         if found.values is None:
-            return stats.interval(_measure(metric, np.zeros(0)), None)
+            return stats.interval(stats.Mean(), None)
         return self._kept(("interval", metric, trained), [found], stats.Interval, compute)
 
     def compare(self, candidate: str, baseline: str, metric: str) -> stats.Comparison:
@@ -146,6 +149,33 @@ def rows(metric: str, evaluation, dataset, *, estimate=None, judged: pd.DataFram
     groups = dataset.pairs.set_index("pair")["group"]
     value = table[metric.removeprefix(f"{direction}_")]
     return pd.DataFrame({"row": table["pair"], "value": value, "unit": table["pair"].map(groups)})
+
+
+def costs(folder: Path, tables: Mapping[str, Sequence[pd.DataFrame]], prices: Prices, baseline: str) -> Costs:
+    """`compare_costs`, its draws kept in `folder` under the digest of all that they follow from."""
+    rest = next(iter(tables.values()))[0].drop(columns="cosine")
+    digest = hashlib.sha256(repr((VERSION, DRAWS, baseline, prices.digest)).encode())
+    digest.update(pd.util.hash_pandas_object(rest, index=False).to_numpy().tobytes())
+    for name, seeds in tables.items():
+        digest.update(name.encode())
+        for table in seeds:
+            digest.update(np.ascontiguousarray(table["cosine"].to_numpy(float)).tobytes())
+    path = folder / f"{digest.hexdigest()[:32]}.npz"
+    try:
+        with np.load(path) as kept:
+            drawn = dict(kept)
+    except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
+        drawn = None
+    found = compare_costs(tables, prices, baseline=baseline, drawn=drawn)
+    if drawn is None:
+        write_file(path, _packed(found.drawn))
+    return found
+
+
+def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
 
 
 def of_cost(costs: Costs | None, method: str) -> stats.Interval:

@@ -18,7 +18,7 @@ from kdmcse import contract, evidence, recipes, stats, telling
 from kdmcse.config import BASELINE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.contract import Locked
 from kdmcse.cost import Comparison as CostComparison
-from kdmcse.cost import CostEstimate, Prices, compare_costs, derive_for, estimate_costs, read_match_score, read_prices
+from kdmcse.cost import CostEstimate, Prices, derive_for, estimate_costs, read_match_score, read_prices
 from kdmcse.decision import Decision, Findings, judge
 from kdmcse.errors import UserError
 from kdmcse.evidence import JUDGED, Evidence, Scored
@@ -247,7 +247,7 @@ class Poc:
         if not tables:
             return None
         baseline = self.against if self.against in tables else next(iter(tables))
-        return compare_costs(tables, self.prices, baseline=baseline)
+        return evidence.costs(self.workspace.evidence, tables, self.prices, baseline)
 
     def cost(self, method: str) -> Interval:
         """Money per month that a method's mistakes cost, the mean over its seeds, with its interval."""

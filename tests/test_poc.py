@@ -406,6 +406,25 @@ def test_what_was_computed_once_is_read_and_what_changed_is_computed_again(works
     assert set(workspace.evidence.iterdir()) > kept, "nothing that was kept is lost"
 
 
+def test_what_costs_might_be_is_drawn_once_and_again_where_a_price_or_a_cosine_changed(workspace, dataset, monkeypatch):
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    first = poc.gather(workspace, dataset.fingerprint).cost_comparison
+    with monkeypatch.context() as idle:
+        idle.setattr(cost.chance.Redraws, "of", None)
+        again = poc.gather(workspace, dataset.fingerprint).cost_comparison
+    assert again.table.equals(first.table) and again.curves.equals(first.curves)
+    [kept] = workspace.evidence.glob("*.npz")
+    kept.write_bytes(kept.read_bytes()[:100])
+    assert poc.gather(workspace, dataset.fingerprint).cost_comparison.table.equals(first.table), "damage is mended"
+    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, false_match=301))
+    dearer = poc.gather(workspace, dataset.fingerprint)
+    assert not dearer.cost_comparison.table.equals(first.table)
+    by_chance = {run: table.assign(cosine=table["cosine"] / 2) for run, table in dearer.decided.items()}
+    assert dataclasses.replace(dearer, decided=by_chance).cost_comparison.table is not None
+    assert len(list(workspace.evidence.glob("*.npz"))) == 3
+
+
 def test_several_comparisons_at_once_are_held_to_a_stricter_rule_and_the_agreed_one_is_not(workspace, dataset):
     complete(workspace, dataset)
     found = poc.gather(workspace, dataset.fingerprint)

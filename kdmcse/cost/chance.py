@@ -34,7 +34,7 @@ Set by simulated operations (tests/benchmarks/cost_coverage.py): without it 86 t
 MOST_UNITS = 5_000
 """Where there are more, they are redrawn in `BLOCKS` of whole units."""
 BLOCKS = 1_000
-MOST_CUTS = 500
+MOST_CUTS = 200
 """Thresholds from which a redraw chooses."""
 _ALIKE = 1e-6  # of the greatest cost: what single precision cannot tell apart
 _AT_ONCE = 250  # redraws, so that they fit into memory

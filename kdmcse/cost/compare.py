@@ -232,6 +232,16 @@ class Comparison:
                 told.append(f"  {line}")
         return told + self.notes(language)
 
+    @property
+    def drawn(self) -> dict[str, np.ndarray]:
+        """Every figure's draws, to be kept: see `compare_costs`."""
+        return {
+            f"{one.at}/{one.model}/{name}": figure.draws
+            for one in self.standings
+            for name in ("cost", "saving", "saving_from_today")
+            if (figure := getattr(one, name)) is not None
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
@@ -252,9 +262,11 @@ def compare_costs(
     draws: int = DRAWS,
     seed: int = 0,
     sample: Sample | None = None,
+    drawn: Mapping[str, np.ndarray] | None = None,
 ) -> Comparison:
     """Models on the same decisions. models: name -> decisions with that model's cosines, or one such table for every seed that was trained.
 
+    drawn: `Comparison.drawn` of a call that was the same, which spares the redraws.
     UserError as `estimate_cost` has them. ValueError where the tables hold different decisions, or there is no such baseline.
     """
     seeds = {name: [tables] if isinstance(tables, pd.DataFrame) else list(tables) for name, tables in models.items()}
@@ -271,25 +283,38 @@ def compare_costs(
         found[at] = {}
         for name in seeds:
             estimates = tuple(estimate_cost(table, prices, at=given, sample=sample) for table in seeds[name])
-            each = [redraws.of(estimate, chosen=given is None) for estimate in estimates]
-            found[at][name] = estimates, mean_of(each), redraws.of_training(each, name)
+            each = [] if drawn else [redraws.of(estimate, chosen=given is None) for estimate in estimates]
+            found[at][name] = estimates, each and mean_of(each), each and redraws.of_training(each, name)
 
     lowest, highest = sample.operation.limits
     apart = (lowest - highest, highest - lowest)
 
-    def against(other: tuple, one: tuple) -> Uncertain:
+    def mean(one: tuple) -> float:
+        return float(np.mean([estimate.monthly_cost for estimate in one[0]]))
+
+    def cost(one: tuple, key: str) -> Uncertain:
+        if drawn:
+            return Uncertain(mean(one), drawn[key], level)
+        return redraws.settle(one[1], limits=(lowest, highest), training=one[2], level=level)
+
+    def against(other: tuple, one: tuple, key: str) -> Uncertain:
+        if drawn:
+            return Uncertain(mean(other) - mean(one), drawn[key], level)
         figure: Redrawn = other[1] - one[1]
         return redraws.settle(figure, limits=apart, training=other[2] - one[2], level=level)
 
     def standing(name: str, at: str) -> Standing:
         one, today = found[at][name], found.get(TODAY, {}).get(baseline)
+        key = f"{at}/{name}"
         return Standing(
             model=name,
             at=at,
             estimates=one[0],
-            cost=redraws.settle(one[1], limits=(lowest, highest), training=one[2], level=level),
-            saving=None if name == baseline else against(found[at][baseline], one),
-            saving_from_today=None if today is None or today is one else against(today, one),
+            cost=cost(one, f"{key}/cost"),
+            saving=None if name == baseline else against(found[at][baseline], one, f"{key}/saving"),
+            saving_from_today=(
+                None if today is None or today is one else against(today, one, f"{key}/saving_from_today")
+            ),
         )
 
     best, today = ({name: standing(name, at) for name in seeds if at in found} for at in (BEST, TODAY))
