@@ -3,24 +3,27 @@
 Every number comes from `Poc`; this room only lays out. What comes from an upload is escaped by the template.
 """
 
+import contextlib
 import datetime
 import importlib.metadata
 import math
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pandas as pd
 
-from kdmcse import telling
+from kdmcse import curve, scenarios, telling
 from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER
 from kdmcse.cost import Prices, segment_name
 from kdmcse.errors import UserError
 from kdmcse.poc import METRICS, SETTING_GROUPS, Poc
 from kdmcse.projection import read_projection
 from kdmcse.recipes import CANDIDATE
+from kdmcse.returns.measured import Measured, Outlook, has_costs
 from kdmcse.runs import Run
 from kdmcse.telling import gain, score
 from kdmcse.words import LANGUAGES, money, number, percent, say
@@ -399,7 +402,9 @@ class _Page:
         curves = [(method, self.poc.estimates[run.id]) for method, run in chosen]
         frames = [estimate.curve for _, estimate in curves]
         xs = _ticks(min(f["threshold"].min() for f in frames), max(f["threshold"].max() for f in frames))
-        ys = _ticks(0, max(f["monthly_cost"].max() for f in frames) or 1)
+        ys = _ticks(
+            min(0, *(f["monthly_cost"].min() for f in frames)), max(f["monthly_cost"].max() for f in frames) or 1
+        )
         top, bottom = 14, height - 44
 
         def place(threshold: float, cost: float) -> tuple[float, float]:
@@ -425,6 +430,38 @@ class _Page:
         rows = self.poc.scores[self.poc.scores["method"] == method].dropna(subset=[column]).sort_values(column)
         middle = rows.iloc[(len(rows) - 1) // 2]["run"]
         return next(run for run in self.poc.compared if run.id == middle)
+
+    # -- return
+
+    @cached_property
+    def outlooks(self) -> list[Outlook]:
+        """Of the saved scenarios, the contract's first; empty without costs. One whose prices no longer fit the decisions is left out."""
+        if not has_costs(self.poc):
+            return []
+        measured, found = Measured(self.poc), []
+        stored = scenarios.list_scenarios(self.poc.workspace, self.poc.dataset.fingerprint)
+        for one in sorted(stored, key=lambda one: one.scenario.contract is None):
+            with contextlib.suppress(UserError):
+                found.append(measured.outlook(one.scenario))
+        return found
+
+    @property
+    def axes_rows(self) -> list[list[str]]:
+        """Score, cost, effort and return of the first scenario: what, value, interval, probability."""
+        table = self.outlooks[0].axes.table(self.language)
+        return table[["figure", "value", "interval", "probability"]].to_numpy().tolist()
+
+    @property
+    def scenario_table(self) -> pd.DataFrame:
+        """All scenarios side by side, as text."""
+        bands = {one.found.scenario.digest: one.band for one in self.outlooks}
+        return scenarios.compare_told([one.found for one in self.outlooks], self.language, bands)
+
+    @property
+    def growth(self) -> list[str]:
+        """What more data would bring; nothing where the runs on parts of the data were not asked for."""
+        found = curve.curve(self.poc)
+        return found.sentences(self.language) if found.points["share"].nunique() > 1 else []
 
     # -- maps
 

@@ -1,5 +1,6 @@
 """The report: one file that tells the truth, escapes everything and fetches nothing."""
 
+import dataclasses
 import datetime
 import re
 from html.parser import HTMLParser
@@ -7,11 +8,12 @@ from html.parser import HTMLParser
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example
 
-from kdmcse import cost, data, poc, projection, telling, words
-from kdmcse.config import BASELINE
+from kdmcse import cost, curve, data, poc, projection, scenarios, telling, words
+from kdmcse.config import BASELINE, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.projection import project_run
 from kdmcse.report import COLOURS, _digits, _model_name, _ticks, render_html, write_report
+from kdmcse.returns.measured import Measured, proposed
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace
 
@@ -198,6 +200,36 @@ def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(worksp
     text = Document(render_html(poc.gather(workspace, dataset.fingerprint), "en")).text
     assert "saving per month, not decisive" in text and "saved per month" not in text
     assert "a guess, not an estimate" in text
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_by_side(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    found = poc.gather(workspace, dataset.fingerprint)
+    heading = words.say("report.returns.heading", language)
+    assert heading not in Document(render_html(found, language)).text, "nothing was saved yet"
+    plain = proposed(found, "<b>Plain</b>")
+    dear = dataclasses.replace(plain, name="Dear", effort=dataclasses.replace(plain.effort, engineering_days=1000))
+    for scenario in (plain, dear):
+        kept = scenarios.save(workspace, dataset.fingerprint, scenario)
+    scenarios.mark_contract(workspace, dataset.fingerprint, kept.id, found.contract.digest)
+    page = render_html(found, language)
+    outlook = Measured(found).outlook(dear)
+    assert heading in Document(page).text and outlook.axes.sentence(language) in Document(page).text
+    assert words.say("report.returns.scenario", language, name="Dear") in Document(page).text
+    assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_more_data_would_bring_is_told_where_it_was_measured(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    heading = words.say("report.data.growth", language)
+    assert heading not in render_html(poc.gather(workspace, dataset.fingerprint), language)
+    for share in (0.25, 0.5):
+        evaluated(workspace, dataset, config(dataset, "kdmcse", 0, training=TrainingConfig(data_share=share)), share)
+    found = poc.gather(workspace, dataset.fingerprint)
+    page = Document(render_html(found, language)).text
+    assert heading in page and curve.curve(found).sentence(language) in page
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
