@@ -124,7 +124,7 @@ class Contract(Config):
         for metric in (self.primary, *self.further):
             self._require_choice("primary" if metric == self.primary else "further", metric, metrics())
         within("least_gain", self.least_gain, 0, 2)
-        within("least_pairs", self.least_pairs, stats.MIN_PAIRS, 10**6)
+        within("least_pairs", self.least_pairs, stats.MIN_ROWS, 10**6)
         within("least_seeds", self.least_seeds, stats.MIN_SEEDS, 100)
         within("least_annotators", self.least_annotators, 0, 1000)
         for name, low, high in (

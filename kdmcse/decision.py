@@ -29,7 +29,7 @@ class Findings:
     gain: float | None = None
     gain_high: float | None = None
     verdict: str | None = None
-    """on that gain: one of `stats.VALUES`"""
+    """on that gain: one of `stats.VERDICTS`"""
     saving_low: float | None = None
     """money per month, 95% interval"""
     saving: float | None = None
@@ -284,7 +284,7 @@ def _gates(contract: Contract, findings: Findings) -> list[Line]:
 
 def _firm(findings: Findings) -> bool:
     """Whether an interval of the gain may end a proof of concept: as little evidence as decides nothing ends nothing either."""
-    return _known(findings.rows) and findings.rows >= stats.MIN_PAIRS and _trained_enough(findings)
+    return _known(findings.rows) and findings.rows >= stats.MIN_ROWS and _trained_enough(findings)
 
 
 def _trained_enough(findings: Findings) -> bool:

@@ -55,7 +55,7 @@ def test_every_field_is_agreed_on_in_one_section():
         ("stage", 4), ("stage", -1), ("stage", 1.0), ("baseline", "kdmcse"), ("baseline", "bert"), ("primary", "accuracy"),
         ("further", ("sts_pearson", "luck")), ("least_gain", -0.01), ("least_gain", float("nan")), ("least_saving", -1),
         ("most_hours", -1), ("most_money", float("inf")), ("currency", "YEN"), ("stop_below", 3), ("stop_date", "31 March"),
-        ("stop_date", 20310331), ("least_pairs", stats.MIN_PAIRS - 1), ("least_pairs", 99.5), ("least_seeds", stats.MIN_SEEDS - 1),
+        ("stop_date", 20310331), ("least_pairs", stats.MIN_ROWS - 1), ("least_pairs", 99.5), ("least_seeds", stats.MIN_SEEDS - 1),
         ("least_annotators", -1), ("least_annotators", True), ("least_kappa", 1.1), ("no_leaks", 1), ("people", ()), ("people", ("  ",)),
     ],
 )  # fmt: skip

@@ -119,7 +119,7 @@ def test_what_cannot_be_reached_any_more_or_was_to_end_it_stops(name, found, cod
 def test_too_little_evidence_ends_nothing():
     low = {"gain_low": -0.1, "gain": 0.0, "gain_high": 0.005, "verdict": "not_decisive"}
     assert decide(**low).value == "stop"
-    for little in ({"rows": stats.MIN_PAIRS - 1}, {"rows": None}, {"seeds": stats.MIN_SEEDS - 1}, {"seeds": None}):
+    for little in ({"rows": stats.MIN_ROWS - 1}, {"rows": None}, {"seeds": stats.MIN_SEEDS - 1}, {"seeds": None}):
         decision = decide(**low | little)
         assert decision.value == "extend" and line(decision, "gain").code == "too_early"
     assert decide(saving_high=1.0, saving_low=0.0, seeds=1).value == "extend"
@@ -187,7 +187,7 @@ terms = st.fixed_dictionaries(
 )  # fmt: skip
 numbers = st.none() | st.integers(0, 500)
 findings = st.builds(
-    Findings, gain_low=gains, gain=gains, gain_high=gains, verdict=st.sampled_from((None, *stats.VALUES)), saving_low=amounts,
+    Findings, gain_low=gains, gain=gains, gain_high=gains, verdict=st.sampled_from((None, *stats.VERDICTS)), saving_low=amounts,
     saving=amounts, saving_high=amounts, currency=st.sampled_from((None, "JPY", "EUR")), effort_hours=amounts, effort_money=amounts,
     rows=numbers, more_rows=numbers, seeds=st.none() | st.integers(0, 6), annotators=st.none() | st.integers(0, 4), kappa=gains,
     leaks=st.none() | st.integers(0, 2), on=st.none() | st.dates(DAY - datetime.timedelta(9), DAY + datetime.timedelta(9)),

@@ -390,3 +390,8 @@ def test_a_comparison_needs_nothing_that_is_slow_to_import():
         "sys.exit(bool({'scipy', 'sklearn', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_the_spread_of_nothing_is_nothing():
+    assert stats.spread([]) == stats.spread([None, float("nan")]) == (None, None, None)
+    assert stats.spread([3.0, None, 1.0, 2.0]) == (2.0, 1.0, 3.0)

@@ -10,7 +10,7 @@ From what is measured to what is said:
     measuring    rows to a score with its interval, and to a comparison
     comparison   what they say: verdict, reason, what would decide; several at once
     quantiles    of Student's t
-    seeds_apart  verdicts by whether seeds overlap
+    jackknife    standard errors between two correlations
 """
 
 from kdmcse.stats.comparison import (
@@ -24,31 +24,20 @@ from kdmcse.stats.comparison import (
     Interval,
     adjust,
     holm,
-)
-from kdmcse.stats.measuring import LEVEL, RESAMPLES, compare, interval
-from kdmcse.stats.metrics import AveragePrecision, Mean, Metric, Pearson, Spearman
-from kdmcse.stats.seeds_apart import (
-    MIN_ERRORS,
-    MIN_PAIRS,
-    VALUES,
-    Verdict,
-    compare_seeds,
-    mean_apart,
-    spearman_apart,
     spread,
 )
+from kdmcse.stats.jackknife import spearman_apart
+from kdmcse.stats.measuring import LEVEL, RESAMPLES, compare, interval
+from kdmcse.stats.metrics import AveragePrecision, Mean, Metric, Pearson, Spearman
 
 __all__ = [
     "LEVEL",
-    "MIN_ERRORS",
-    "MIN_PAIRS",
     "MIN_ROWS",
     "MIN_SEEDS",
     "MIN_UNITS",
     "NEEDS",
     "REASONS",
     "RESAMPLES",
-    "VALUES",
     "VERDICTS",
     "AveragePrecision",
     "Comparison",
@@ -57,13 +46,10 @@ __all__ = [
     "Metric",
     "Pearson",
     "Spearman",
-    "Verdict",
     "adjust",
     "compare",
-    "compare_seeds",
     "holm",
     "interval",
-    "mean_apart",
     "spearman_apart",
     "spread",
 ]

@@ -1,0 +1,46 @@
+"""How many standard errors lie between two correlations: cheap, without seeds and without an interval. No models here."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from kdmcse.stats.metrics import ranks
+
+
+def spearman_apart(gold: np.ndarray, candidate: np.ndarray, baseline: np.ndarray, unit: np.ndarray) -> float | None:
+    """Standard errors between two Spearman correlations with the same gold, by the jackknife over units (Efron and Stein 1981).
+
+    gold, candidate, baseline (n,): scores of the same rows. unit (n,): what repeats, such as the product a row is about. Ranks are
+    those of all rows. None where it is undefined: fewer than three units, or a constant.
+    """
+    g, a, b = (ranks(x) - (len(gold) + 1) / 2 for x in (gold, candidate, baseline))
+    moments = np.stack([np.ones(len(g)), g, a, b, g * g, a * a, b * b, g * a, g * b], axis=1)
+
+    def difference(sums: np.ndarray) -> np.ndarray:
+        n, g, a, b, gg, aa, bb, ga, gb = sums.T
+
+        def correlation(y: np.ndarray, yy: np.ndarray, gy: np.ndarray) -> np.ndarray:
+            return (n * gy - g * y) / np.sqrt((n * gg - g * g) * (n * yy - y * y))
+
+        return correlation(a, aa, ga) - correlation(b, bb, gb)
+
+    return _jackknife(moments, unit, difference)
+
+
+def _jackknife(moments: np.ndarray, unit: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> float | None:
+    """moments (n, K) that add up over rows; statistic: (m, K) sums -> (m,). The statistic over its jackknife standard error."""
+    _, unit = np.unique(np.asarray(unit), return_inverse=True)
+    units = unit.max() + 1 if len(unit) else 0
+    if units < 3:
+        return None
+    parts = np.stack([np.bincount(unit, weights=column, minlength=units) for column in moments.T], axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole = statistic(parts.sum(axis=0, keepdims=True))[0]
+        without = statistic(parts.sum(axis=0) - parts)
+    if not np.isfinite(without).all() or not np.isfinite(whole):
+        return None
+    error = math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))
+    if error < 1e-12:
+        return 0.0 if abs(whole) < 1e-12 else math.copysign(math.inf, whole)
+    return float(whole / error)
