@@ -18,6 +18,8 @@ PAGES = {
     "disagreements": ":material/compare_arrows:",
     "yardsticks": ":material/straighten:",
     "cost": ":material/payments:",
+    "returns": ":material/savings:",
+    "scenarios": ":material/table_chart:",
     "effort": ":material/show_chart:",
     "map": ":material/scatter_plot:",
     "report": ":material/description:",

@@ -203,6 +203,12 @@ def verdict_badge(t: Words, value: str) -> None:
     st.badge(t(f"shared.verdict.{value}"), icon=icon, color=colour)
 
 
+def decision_badge(t: Words, value: str) -> None:
+    """Go, extend or stop, in colour, sign and word."""
+    colour, icon = _DECISIONS[value]
+    st.badge(t(f"shared.decision.{value}"), icon=icon, color=colour)
+
+
 def answer(t: Words, text: str, verdict: str | None = None, detail: str | None = None) -> None:
     """The short answer under the question; `detail` has the numbers that carry it."""
     with st.container(key="answer", gap="xsmall"):
@@ -217,9 +223,8 @@ def answer(t: Words, text: str, verdict: str | None = None, detail: str | None =
 def decision(t: Words, poc: "Poc") -> None:
     """Go, extend or stop by the contract, each axis and gate with how it stands, and what is missing."""
     found = poc.decision
-    colour, icon = _DECISIONS[found.value]
     with st.container(key="answer", gap="xsmall"):
-        st.badge(t(f"shared.decision.{found.value}"), icon=icon, color=colour)
+        decision_badge(t, found.value)
         with st.container(key="answer_verdict"):
             st.text(found.headline(t.language))
         st.text(poc.payoff_headline(t.language))

@@ -11,6 +11,8 @@ import streamlit as st
 
 from dashboard import charts
 from kdmcse import curve, data, poc, runs
+from kdmcse.returns import Scenario
+from kdmcse.returns.measured import Measured, Outlook, has_costs
 from kdmcse.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,6 +57,37 @@ def data_curve(workspace: Workspace, found: poc.Poc) -> curve.DataCurve:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _data_curve(path: str, dataset: str, recipe: str | None, stamp: tuple) -> curve.DataCurve:
     return curve.curve(poc.gather(Workspace(Path(path)), dataset, recipe=recipe))
+
+
+def outlook(workspace: Workspace, found: poc.Poc, scenario: Scenario) -> Outlook | None:
+    """What a scenario comes to by these results; None where they have no cost. UserError where its prices are not allowed."""
+    if not has_costs(found):
+        return None
+    place = str(workspace.path), found.dataset.fingerprint, found.recipe and found.recipe.id
+    stamp = _poc_stamp(workspace, found.dataset.fingerprint)
+    measured = _measured(*place, stamp, found)
+    # Name and contract change no figure, but stand in what is told.
+    return _outlook(*place, stamp, scenario.digest, scenario.name, scenario.contract, measured, scenario)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _measured(path: str, dataset: str, recipe: str | None, stamp: tuple, _found: poc.Poc) -> Measured:
+    return Measured(_found)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _outlook(
+    path: str,
+    dataset: str,
+    recipe: str | None,
+    stamp: tuple,
+    digest: str,
+    name: str,
+    contract: str | None,
+    _measured: Measured,
+    _scenario: Scenario,
+) -> Outlook:
+    return _measured.outlook(_scenario)
 
 
 def has_pictures(dataset: data.PairDataset) -> bool:

@@ -17,7 +17,7 @@ def words() -> Words:
 
 
 def choice(name: str) -> str | None:
-    """What the address says under `name` (`dataset`, `run`), as typed by anyone: check it before use."""
+    """What the address says under `name` (`dataset`, `run`, `scenario`), as typed by anyone: check it before use."""
     return st.query_params.get(name)
 
 
@@ -30,8 +30,9 @@ def choose(name: str, value: str | None) -> None:
 
 
 def address(**changes: str | None) -> dict[str, str]:
-    """Query parameters of a link from here: language, dataset, recipe and who judges stay unless changed."""
-    kept = {name: st.query_params[name] for name in ("dataset", "lang", "recipe", "judge") if name in st.query_params}
+    """Query parameters of a link from here: language, dataset, recipe, scenario and who judges stay unless changed."""
+    names = ("dataset", "lang", "recipe", "scenario", "judge")
+    kept = {name: st.query_params[name] for name in names if name in st.query_params}
     return {name: value for name, value in {**kept, **changes}.items() if value is not None}
 
 
@@ -47,6 +48,11 @@ def recall(name: str) -> str | int | float | bool | None:
 def take(name: str) -> str | int | float | bool | None:
     """What was remembered, once."""
     return st.session_state.pop(f"kept.{name}", None)
+
+
+def preset(key: str, value: str | float | None) -> None:
+    """What the widget with this key shows first."""
+    st.session_state.setdefault(key, value)
 
 
 def widget(key: str) -> object:

@@ -13,7 +13,7 @@ from kdmcse import contract, cost, sample, words
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace
 
-RESULTS = ("overview", "scores", "disagreements", "yardsticks", "cost", "effort", "map", "report")
+RESULTS = ("overview", "scores", "disagreements", "yardsticks", "cost", "returns", "effort", "map", "report")
 """Pages that show what was measured."""
 
 

@@ -32,6 +32,8 @@ PAGES = (
     "disagreements",
     "yardsticks",
     "cost",
+    "returns",
+    "scenarios",
     "effort",
     "map",
     "report",

@@ -21,6 +21,8 @@ PAGES = (
     "disagreements",
     "yardsticks",
     "cost",
+    "returns",
+    "scenarios",
     "map",
     "report",
 )

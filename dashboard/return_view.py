@@ -1,0 +1,128 @@
+"""What a scenario comes to, drawn: the axes, the figures, what matters most, break-evens, the draws, the arithmetic. Computes nothing."""
+
+import streamlit as st
+
+from dashboard import charts, components, return_form
+from dashboard.i18n import Words, plain
+from kdmcse.poc import Poc
+from kdmcse.returns import telling
+from kdmcse.returns.measured import Outlook
+from kdmcse.returns.sensitivity import QUANTILES
+
+BARS = 10
+"""Inputs in the picture of what matters most."""
+BINS = 150
+"""Of the draws, from the lowest to the highest."""
+
+
+def answer(t: Words, poc: Poc, outlook: Outlook) -> None:
+    """All axes in one sentence, in one table with the contract's word, and three cards."""
+    sure = telling.probability(outlook.band.probability_positive, t.language)
+    components.answer(t, outlook.axes.sentence(t.language), detail=t("page_returns.sure", probability=sure))
+    _cards(t, outlook)
+    components.section(t("page_returns.axes.title"), t("page_returns.axes.text", name=t.name(poc.against)))
+    names = {name: t(f"page_returns.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
+    table = outlook.axes.table(t.language)
+    table["figure"] = table["figure"].map(return_form.capital)
+    table = table.rename(columns=names)
+    components.table(table.to_dict("records"))
+    if poc.decision:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            components.decision_badge(t, poc.decision.value)
+            st.text(poc.decision.headline(t.language))
+
+
+def _cards(t: Words, outlook: Outlook) -> None:
+    found, ends = outlook.found, outlook.band.quantiles
+    currency, low, high = found.scenario.currency, QUANTILES[0], QUANTILES[-1]
+    cards = []
+    for name in ("payback_months", "net_present_value"):
+        value = telling.figure(name, found.figures.loc[name, "value"], currency, t.language)
+        interval = telling.interval(name, ends.loc[low, name], ends.loc[high, name], currency, t.language)
+        note = t("page_returns.card.band", interval=interval, share=t.percent(high - low))
+        cards.append(components.Fact(_figure(t, name), value, note))
+    row = found.figures.loc["benefit_cost"]
+    interval = telling.interval("benefit_cost", row["low"], row["high"], currency, t.language)
+    note = t("page_returns.card.evaluation", interval=interval, level=t.percent(found.saving.level))
+    value = telling.figure("benefit_cost", row["value"], currency, t.language)
+    cards.append(components.Fact(_figure(t, "benefit_cost"), value, note))
+    components.facts(t, cards)
+    with st.expander(t("page_returns.card.meaning"), icon=":material/help:"):
+        for name in ("payback_months", "net_present_value", "benefit_cost"):
+            st.text(f"{_figure(t, name)}{t('shared.colon')}{t(f'returns.figure_help.{name}')}")
+
+
+def _figure(t: Words, name: str) -> str:
+    return return_form.capital(t(f"returns.figure.{name}"))
+
+
+def prices(place: components.Place, poc: Poc, now: return_form.Editing) -> None:
+    """Where the prices come from; where the scenario has others than the cost page, the button that takes those over."""
+    t, present = place.t, poc.prices.to_dict()
+    if now.prices == present:
+        st.caption(plain(t("page_returns.prices.present")))
+        return
+    st.info(t("page_returns.prices.other"), icon=":material/payments:")
+    if st.button(t("page_returns.prices.take"), icon=":material/sync:", key="take_prices"):
+        return_form.keep(place, now, prices=present)
+        st.rerun()
+
+
+def tornado(t: Words, outlook: Outlook) -> None:
+    """What moves the net present value most, an input at a time."""
+    currency, table = outlook.found.scenario.currency, outlook.tornado
+    shown = table[table["swing"] > 0].head(BARS)
+    if shown.empty:
+        return
+    components.section(t("page_returns.tornado.title"), t("page_returns.tornado.text"))
+    st.text(telling.sentences(outlook.found, t.language, table=table)[-1])
+    told = telling.tornado_told(shown, currency, t.language)
+    told["input"] = told["input"].map(return_form.capital)
+    rows = shown[["value_low", "value_high"]].assign(label=told["input"], low=told["low"], high=told["high"])
+    names = {end: t(f"page_returns.tornado.{end}") for end in ("low", "high")}
+    drawn = charts.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))
+    components.figure(drawn, "tornado", alt=t("page_returns.tornado.alt"))
+    with st.expander(t("page_returns.tornado.table"), icon=":material/table_rows:"):
+        heads = {name: t(f"page_returns.tornado_table.{name}") for name in told.columns}
+        components.table(told.rename(columns=heads).to_dict("records"))
+
+
+def break_evens(t: Words, outlook: Outlook) -> None:
+    """Which value of an input, alone, makes it just pay."""
+    currency, rows = outlook.found.scenario.currency, []
+    for row in outlook.break_evens.itertuples():
+        zero = t("page_returns.break_even.none")
+        if row.zero_at == row.zero_at:
+            zero = telling.value(row.input, row.zero_at, currency, t.language)
+        rows.append(
+            {
+                t("page_returns.break_even.input"): return_form.called(t, row.input),
+                t("page_returns.break_even.now"): telling.value(row.input, row.base, currency, t.language),
+                t("page_returns.break_even.zero"): zero,
+            }
+        )
+    if rows:
+        components.section(t("page_returns.break_even.title"), t("page_returns.break_even.text"))
+        components.table(rows)
+
+
+def monte_carlo(t: Words, outlook: Outlook) -> None:
+    """How the net present value lies where every input moves in its range at once."""
+    band, currency = outlook.band, outlook.found.scenario.currency
+    components.section(t("page_returns.draws.title"), t("page_returns.draws.text", share=t.percent(charts.TAIL, 1)))
+    st.text(telling.sentences(outlook.found, t.language, band=band)[-1])
+    names = {side: t(f"page_returns.draws.{side}") for side in ("below", "above")}
+    drawn = charts.histogram(band.histogram(BINS), names, (_axis(t, currency), t("page_returns.draws.count")))
+    components.figure(drawn, "draws", alt=t("page_returns.draws.alt"))
+
+
+def arithmetic(t: Words, outlook: Outlook) -> None:
+    """Every step from the inputs to the figures."""
+    with st.expander(t("page_returns.arithmetic.title"), icon=":material/calculate:"):
+        steps = telling.arithmetic(outlook.found, t.language)
+        heads = {name: t(f"page_returns.arithmetic.{name}") for name in steps.columns}
+        components.table(steps.rename(columns=heads).to_dict("records"))
+
+
+def _axis(t: Words, currency: str) -> str:
+    return t("page_returns.with_unit", label=_figure(t, "net_present_value"), unit=currency)
