@@ -162,7 +162,8 @@ def _poc_stamp(workspace: Workspace, dataset: str) -> tuple:
     agreed = tuple((path.name, _changed(path)) for path in sorted((workspace.contracts / dataset).glob("[0-9]*.json")))
     labels = workspace.labels / dataset
     said = tuple(_changed(path) for path in (*sorted(labels.glob("judgements/*.jsonl")), labels / "agreement.json"))
-    return (stamp, prices, agreed, said, _changed(workspace.datasets / dataset))
+    cases = tuple(sorted(str(path) for path in (workspace.path / "scenarios" / dataset).glob("*/[0-9]*.json")))
+    return (stamp, prices, agreed, said, cases, _changed(workspace.datasets / dataset))
 
 
 def _facts(folder: Path) -> tuple:

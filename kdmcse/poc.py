@@ -286,12 +286,14 @@ class Poc:
     @cached_property
     def findings(self) -> Findings:
         """What is known about everything that a contract may ask for. A metric that was agreed on and not measured is not known."""
-        from kdmcse import labelling
+        from kdmcse import labelling, scenarios
 
         measured = self.contract is None or self.metric == self.contract.contract.primary
         gain = self.verdict if measured else None
         saving = self.cost_verdict.difference if self.cost_verdict else None
         effort = labelling.effort(self.workspace, self.dataset)
+        case = self.contract and scenarios.of_contract(self.workspace, self.dataset.fingerprint, self.contract.digest)
+        currency = self.prices and self.prices.currency
         agreement = labelling.read_agreement(self.workspace, self.dataset) if effort.annotators > 1 else None
         return Findings(
             gain_low=gain and gain.difference.low,
@@ -301,8 +303,9 @@ class Poc:
             saving_low=saving and saving.low,
             saving=saving and saving.estimate,
             saving_high=saving and saving.high,
-            currency=self.prices and self.prices.currency,
+            currency=currency,
             effort_hours=effort.hours if effort.judgements else None,
+            effort_money=case.effort.one_off if case and case.currency == currency else None,
             rows=gain and gain.difference.rows,
             more_rows=gain and gain.more_rows,
             seeds=gain and len(self.values(CANDIDATE, self.metric)),

@@ -26,5 +26,5 @@ elif prices is not None and (found := place.poc.cost_comparison):
     cost_view.errors(place, found)
     cost_view.mistakes(place, found)
     cost_view.base_rates(place, found)
-    components.next_step(t, "effort", t("page_cost.next"))
+    components.next_step(t, "returns", t("page_cost.next"))
 components.link(t, "example")

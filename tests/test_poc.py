@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
-from kdmcse import contract, cost, poc, sample, stats, telling, words, worker
+from kdmcse import contract, cost, poc, sample, scenarios, stats, telling, words, worker
 from kdmcse.config import BASELINE, LADDER, METHODS, TrainingConfig, choices_of
 from kdmcse.errors import UserError
+from kdmcse.returns.measured import proposed
 from kdmcse.runs import create
 from kdmcse.workspace import Workspace
 
@@ -448,6 +449,33 @@ def test_the_contract_names_baseline_and_score_and_decides(workspace, dataset):
     assert "than MCSE: STS Pearson" in found.sentence("en")
     assert found.decision.agreed.contract == agreed
     assert found.findings.gain == found.verdict.difference.estimate and found.findings.rows == 60
+
+
+def test_effort_in_money_is_that_of_the_scenario_marked_for_the_contract(workspace, dataset):
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    before = contract.current(workspace, dataset.fingerprint).contract
+    contract.lock(workspace, dataclasses.replace(before, most_money=1e6, currency="JPY"))
+    found = poc.gather(workspace, dataset.fingerprint)
+    case = proposed(found, "Plain")
+    case = dataclasses.replace(case, effort=dataclasses.replace(case.effort, engineering_days=5, day_rate=60_000))
+    kept = scenarios.save(workspace, dataset.fingerprint, case)
+
+    def money() -> str:
+        lines = poc.gather(workspace, dataset.fingerprint).decision.lines
+        return next(line.state for line in lines if line.name == "money")
+
+    assert money() == "unknown", "no scenario is marked"
+    scenarios.mark_contract(workspace, dataset.fingerprint, kept.id, found.contract.digest)
+    assert poc.gather(workspace, dataset.fingerprint).findings.effort_money == case.effort.one_off
+    assert money() == "met"
+    dear = dataclasses.replace(
+        case, contract=found.contract.digest, effort=dataclasses.replace(case.effort, engineering_days=50)
+    )
+    scenarios.save(workspace, dataset.fingerprint, dear, id=kept.id, seen=2)
+    assert money() == "not_met"
+    contract.lock(workspace, dataclasses.replace(found.contract.contract, most_money=9e9))
+    assert money() == "unknown", "another contract needs a scenario of its own"
 
 
 def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(workspace, dataset):

@@ -133,6 +133,12 @@ def mark_contract(workspace: Workspace, dataset: str, id: str, contract: str | N
     return save(workspace, dataset, Scenario.from_dict(table), by=by, id=id, seen=newest.version)
 
 
+def of_contract(workspace: Workspace, dataset: str, digest: str) -> Scenario | None:
+    """The scenario on which the locked contract of this digest rests, the one marked last; None where none is. UserError `scenario_damaged`."""
+    marked = [one for one in list_scenarios(workspace, dataset) if one.scenario.contract == digest]
+    return max(marked, key=lambda one: one.at).scenario if marked else None
+
+
 def write_draft(workspace: Workspace, dataset: str, id: str, typed: Mapping[str, Any]) -> None:
     """Keep what is being typed, whatever it is; the versions stay as they are. ValueError for what JSON does not know."""
     write_json(_folder(workspace, dataset, id) / "draft.json", dict(typed))
