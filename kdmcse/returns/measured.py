@@ -55,9 +55,9 @@ class Outlook:
 
     @cached_property
     def break_evens(self) -> pd.DataFrame:
-        """Of the `BREAK_EVENS` prices, rates and shares that matter most."""
-        paths = [path for path in self.tornado["input"] if path.startswith(_TURNING)]
-        return break_evens(self.found, paths[:BREAK_EVENS])
+        """Of the `BREAK_EVENS` prices, rates and shares that matter most; not of those that do not matter."""
+        moving = self.tornado.loc[self.tornado["swing"] > 0, "input"]
+        return break_evens(self.found, [path for path in moving if path.startswith(_TURNING)][:BREAK_EVENS])
 
     @cached_property
     def axes(self) -> Axes:
