@@ -121,6 +121,25 @@ def test_what_models_cost_sets_the_scale_where_taking_all_or_none_costs_many_tim
     assert len(charts.cost_by_base_rate(table, {"kdmcse": "K", "all": "take all"}, None, "x", "y").layout.shapes) == 0
 
 
+def test_a_tornado_goes_from_the_value_as_entered_to_both_ends():
+    rows = pd.DataFrame({"label": ["a", HOSTILE], "value_low": [-5.0, 8.0], "value_high": [30.0, 4.0]})
+    figure = charts.tornado(rows.assign(low="1", high=HOSTILE), 6.0, {"low": "L", "high": "H"}, "value")
+    low, high = figure.data
+    assert low.base == high.base == 6.0
+    assert list(low.base + low.x) == [-5, 8] and list(high.base + high.x) == [30, 4]
+    assert low.marker.pattern.shape and not high.marker.pattern.shape, "colour is never the only difference"
+    texts = [text for trace in json.loads(figure.to_json())["data"] for text in [*trace["y"], *trace["text"]]]
+    assert not any(mark in text for text in texts for mark in "<$")
+
+
+def test_a_histogram_parts_what_pays_from_what_does_not_and_leaves_out_the_outermost():
+    low = pd.Series(range(-10, 90), dtype=float)
+    bins = pd.DataFrame({"low": low, "high": low + 1, "draws": [1000] * 40 + [0] * 59 + [1]})
+    below, above = charts.histogram(bins, {"below": "B", "above": "A"}, ("value", "draws")).data
+    assert max(below.x) == -0.5 and min(above.x) == 0.5
+    assert max(above.x) < 60 and sum(below.y) + sum(above.y) >= 40_000 * (1 - 2 * charts.TAIL)
+
+
 def test_picked_points_carry_their_pair_and_the_chosen_one_is_ringed_on_both_maps():
     figure = charts.before_and_after(points(["a", "b", "c"], ["x", "y", "x"]), ("L", "R"), "other", chosen=101)
     carried = [pair for trace in figure.data if trace.customdata is not None for pair in trace.customdata]

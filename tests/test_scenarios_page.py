@@ -217,3 +217,9 @@ def test_an_address_of_no_scenario_is_that_of_the_unsaved_inputs(place, two, mon
     for page in ("scenarios", "returns"):
         app = open_page(place[0].path, page, "en", monkeypatch, scenario="../../etc")
         assert not app.exception and not app.error
+
+
+def test_every_link_keeps_the_scenario(place, two, monkeypatch):
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch, scenario=two[1].id)
+    links = [e.proto.query_string for e in elements(app._tree) if e.type == "page_link"]
+    assert links and all(f"scenario={two[1].id}" in link for link in links)
