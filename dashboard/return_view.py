@@ -20,7 +20,9 @@ def answer(t: Words, poc: Poc, outlook: Outlook) -> None:
     sure = telling.probability(outlook.band.probability_positive, t.language)
     components.answer(t, outlook.axes.sentence(t.language), detail=t("page_returns.sure", probability=sure))
     _cards(t, outlook)
-    components.section(t("page_returns.axes.title"), t("page_returns.axes.text", name=t.name(poc.against)))
+    name, process = t.name(poc.against), outlook.found.scenario.today.process
+    today = name if process == "baseline" else t("returns.choice.people")
+    components.section(t("page_returns.axes.title"), t("page_returns.axes.text", name=name, today=today))
     names = {name: t(f"page_returns.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
     table = outlook.axes.table(t.language)
     table["figure"] = table["figure"].map(return_form.capital)
