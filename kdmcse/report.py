@@ -23,7 +23,7 @@ from kdmcse.errors import UserError
 from kdmcse.poc import METRICS, SETTING_GROUPS, Poc
 from kdmcse.projection import read_projection
 from kdmcse.recipes import CANDIDATE
-from kdmcse.returns.measured import Measured, Outlook, has_costs
+from kdmcse.returns.measured import Measured, Outlook, has_costs, is_assumed
 from kdmcse.runs import Run
 from kdmcse.telling import gain, score
 from kdmcse.words import LANGUAGES, money, number, percent, say
@@ -444,6 +444,10 @@ class _Page:
             with contextlib.suppress(UserError):
                 found.append(measured.outlook(one.scenario))
         return found
+
+    @property
+    def assumed(self) -> bool:
+        return is_assumed(self.poc, self.outlooks[0].found.scenario)
 
     @property
     def axes_rows(self) -> list[list[str]]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import components, resources, return_form, return_view, scenario_view
+from kdmcse.returns.measured import is_assumed
 
 place = components.enter("returns", needs="dataset")
 t, poc, outlook = place.t, place.poc, None
@@ -26,6 +27,8 @@ with head:
         st.info(t("page_returns.wrong"), icon=":material/edit:")
     elif outlook := resources.outlook(place.workspace, poc, scenario):
         return_view.answer(t, poc, outlook)
+        if is_assumed(poc, scenario):
+            st.warning(t("returns.assumed"), icon=":material/edit_note:")
     else:
         components.empty(t, "page_returns.no_costs", "training")
 if outlook:

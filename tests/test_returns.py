@@ -513,7 +513,7 @@ def test_prices_of_segments_with_a_review_are_inputs_like_others():
     table = tornado(found).set_index("input")
     moved = [f"prices/segments/{name}/{rate}" for name in ("mug", "cap") for rate in mug] + ["prices/review/price"]
     assert (table.loc[moved, "swing"] > 0).all()
-    assert list(table.loc["prices/review/accuracy", ["low", "high"]]) == pytest.approx([0.76, 1])
+    assert list(table.loc["prices/review/accuracy", ["low", "high"]]) == pytest.approx([0.9, 1])
     assert not {label for label in telling.tornado_told(tornado(found), "JPY", "ja")["input"] if label.isascii()}
     assert table.loc["prices/today/threshold", "low"] == 0.4, "a threshold stands still"
     assert monte_carlo(found, draws=1000).net_present_values.std() > 0

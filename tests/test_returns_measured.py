@@ -151,7 +151,7 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
     assert (effort.seconds_per_judgement, effort.seconds_are) == (30, "assumed")
     assert effort.pairs == dataset.counts["sts_usable"] + dataset.counts["decisions_usable"]
     assert (effort.hourly_rate, effort.day_rate) == OTHER_RATES
-    assert effort.gpu_hours == round(2 * 61.5 / 3600, 2) and effort.hosting_monthly == 0
+    assert effort.gpu_hours == round(2 * 61.5 / 3600, 2) and effort.engineering_days > 0
     labelling.propose(workspace, dataset, 10)
     for _ in range(4):
         labelling.judge(workspace, dataset, "Aiko", labelling.desk(workspace, dataset, "Aiko").item.id, 3, 12.0)

@@ -13,7 +13,7 @@ from test_pages import elements, open_page, shown
 from dashboard import i18n, return_form
 from kdmcse import contract, cost, poc, scenarios, words
 from kdmcse.returns import Today, telling
-from kdmcse.returns.measured import Measured, proposed
+from kdmcse.returns.measured import ASSUMED_DAYS, Measured, proposed
 from kdmcse.workspace import Workspace
 
 
@@ -108,6 +108,7 @@ def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, langu
 def test_what_is_typed_is_kept_when_the_page_is_left_reloaded_or_open_twice(place, monkeypatch):
     app = open_page(place[0].path, "returns", "en", monkeypatch)
     assert draft(place) == {}, "nothing was typed"
+    hosting = field(app, "effort/hosting_monthly").value
     field(app, "effort/engineering_days").set_value(40.0).run()
     field(app, "yearly_rate").set_value(7.5).run()
     assert draft(place)["values"] == {"effort/engineering_days": 40, "yearly_rate": 0.075}
@@ -123,7 +124,7 @@ def test_what_is_typed_is_kept_when_the_page_is_left_reloaded_or_open_twice(plac
     }, "what both tabs typed"
     assert field(app, "effort/hosting_monthly").value == 90_000, "the other tab sees it"
     assert field(app, "horizon_months").value == 24
-    for path, value in (("yearly_rate", 5.0), ("horizon_months", 36.0), ("effort/hosting_monthly", 0.0)):
+    for path, value in (("yearly_rate", 5.0), ("horizon_months", 36.0), ("effort/hosting_monthly", hosting)):
         field(app, path).set_value(value).run()
     assert draft(place)["values"] == {"effort/engineering_days": 40}, "what is as proposed follows the proposal"
 
@@ -180,7 +181,7 @@ def test_a_saved_scenario_is_edited_without_touching_the_others(place, monkeypat
     chosen.set_value([]).run()
     assert draft(place, kept.id)["ranges"] == {"saving_share": None}
     other = open_page(place[0].path, "returns", "en", monkeypatch)
-    assert field(other, "effort/engineering_days").value == 0
+    assert field(other, "effort/engineering_days").value == ASSUMED_DAYS
     select = next(one for one in other.selectbox if one.key.startswith("scenario_"))
     select.set_value(kept.id).run()
     assert field(other, "effort/engineering_days").value == 12
@@ -227,3 +228,11 @@ def test_a_redraw_is_quick(place, monkeypatch):
         field(app, "effort/engineering_days").set_value(days).run()
         times.append(time.process_time() - start)
     assert min(times) < 2
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
+    app = open_page(place[0].path, "returns", language, monkeypatch)
+    assert words.say("returns.assumed", language) in told(app)
+    field(app, "effort/engineering_days").set_value(40.0).run()
+    assert words.say("returns.assumed", language) not in told(app) and not app.exception

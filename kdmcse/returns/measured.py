@@ -30,6 +30,10 @@ OTHER_RATES = (30, 600)
 """The same in every other currency."""
 ASSUMED_SECONDS = 30
 """For one judgement, where nobody took the time."""
+ASSUMED_DAYS, ASSUMED_DAYS_MONTHLY = 20, 1
+"""Of engineering until operation, and of a person who runs it. 0 would make any saving look as if it paid back at once."""
+ASSUMED_HOSTING_DAYS, ASSUMED_GPU_HOURS = 0.5, 0.1
+"""Hosting a month in days of engineering, an hour of a GPU in hours of labelling."""
 BREAK_EVENS = 8
 """Inputs whose break-even is looked for: those that move the net present value most."""
 _KNOWN = 20_000  # answers of the cost room that are kept
@@ -127,7 +131,7 @@ def score_of(poc: "Poc") -> Score | None:
 
 
 def proposed(poc: "Poc", name: str) -> Scenario:
-    """A scenario at the prices of the proof of concept: what was measured as measured, the rest as usual, and 0 where nothing is known.
+    """A scenario at the prices of the proof of concept: what was measured as measured, the rest assumed, see `is_assumed`.
 
     ValueError without prices.
     """
@@ -145,16 +149,21 @@ def proposed(poc: "Poc", name: str) -> Scenario:
         seconds_are="measured" if judged.seconds else "assumed",
         annotators=round(judged.judgements / judged.pairs, 2) if judged.pairs else 2,
         hourly_rate=hourly_rate,
-        engineering_days=0,
+        engineering_days=ASSUMED_DAYS,
         day_rate=day_rate,
         gpu_hours=round(hours, 2),
-        gpu_hour_price=0,
+        gpu_hour_price=hourly_rate * ASSUMED_GPU_HOURS,
         licences_once=0,
-        hosting_monthly=0,
+        hosting_monthly=day_rate * ASSUMED_HOSTING_DAYS,
         licences_monthly=0,
-        people_monthly=0,
+        people_monthly=day_rate * ASSUMED_DAYS_MONTHLY,
     )
     return Scenario(name=name, prices=poc.prices.to_dict(), effort=effort)
+
+
+def is_assumed(poc: "Poc", scenario: Scenario) -> bool:
+    """Whether nobody has put own figures in place of the assumed effort."""
+    return poc.prices is not None and scenario.effort == proposed(poc, scenario.name).effort
 
 
 def _people(prices: dict[str, Any], today: Today) -> float:

@@ -115,7 +115,8 @@ class Scenario(inputs.Entries):
         )
 
     def range_of(self, path: str) -> tuple[float, float, bool]:
-        """Lowest and highest value of an input, and whether they are the default: a fifth below and above, as far as allowed.
+        """Lowest and highest value of an input, and whether they are the default: a fifth below and above, as far as allowed;
+        of an accuracy, from twice the mistakes to none.
 
         A threshold is set and not uncertain: by default it stands still.
         """
@@ -124,13 +125,16 @@ class Scenario(inputs.Entries):
         value = self.inputs[path]
         if inputs.is_cosine(path):
             return value, value, True
-        ends = sorted((value * (1 - DEFAULT_SPREAD), value * (1 + DEFAULT_SPREAD)))
+        if path.endswith("accuracy"):
+            ends = [2 * value - 1, 1.0]  # from twice the mistakes to none
+        else:
+            ends = sorted((value * (1 - DEFAULT_SPREAD), value * (1 + DEFAULT_SPREAD)))
         low, high = (self._allowed(path, end) for end in ends)
         return low, high, True
 
     def _allowed(self, path: str, end: float) -> float:
         if inputs.is_share(path):
-            end = min(end, 1.0)
+            end = min(max(end, 0.0), 1.0)
         elif path == "horizon_months":
             end = min(max(round(end), 1), MAX_HORIZON)
         try:

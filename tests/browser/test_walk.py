@@ -239,6 +239,9 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     assert page.get_by_label(say("page_cost.price.monthly_volume"), exact=True).input_value() == "20000"
     page.locator(".js-plotly-plot").wait_for()
 
+    visitor.go_on("returns")
+    visitor.expect(say("page_returns.axes.title"))
+    visitor.go_on("scenarios")
     visitor.go_on("effort")
     visitor.go_on("map")
     visitor.press("page_map.start")
