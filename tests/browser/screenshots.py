@@ -23,8 +23,10 @@ PAGES = (
     "cost",
     "returns",
     "scenarios",
+    "effort",
     "map",
     "report",
+    "example",
 )
 
 
