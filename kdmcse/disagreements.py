@@ -151,11 +151,12 @@ def _decided(poc: Poc, run: str) -> pd.DataFrame | None:
     evaluation = poc.evaluations[run]
     if evaluation.decisions is None:
         return None
-    estimate = poc.estimates.get(run)
+    estimate, table = poc.estimates.get(run), poc.decided.get(run)
     if estimate is None:
         alike = Prices("XXX", 1, 1, 1, float(evaluation.decisions["match"].mean()))
-        estimate = estimate_cost(decided({run: evaluation}, poc.dataset)[run], alike)
-    reported = evaluation.decisions[estimate.sample.folds.reported]
+        table = decided({run: evaluation}, poc.dataset)[run]
+        estimate = estimate_cost(table, alike)
+    reported = table[estimate.sample.folds.reported]
     return pd.DataFrame(
         {
             "score": 1.0 - estimate.wrong,

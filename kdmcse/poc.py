@@ -481,10 +481,20 @@ def decided(evaluations: Mapping, dataset: Any, *, match_score: float | None = N
     if match_score is not None:
         known = dataset.sts[dataset.sts["held_out"]] if dataset.sts is not None else pd.DataFrame()
         scored = {name: evaluation.sts for name, evaluation in evaluations.items()}
-        return derive_for({name: table for name, table in scored.items() if table is not None}, known, match_score)
+        return _shared(
+            derive_for({name: table for name, table in scored.items() if table is not None}, known, match_score)
+        )
     if dataset.decisions is None:
         return {}
     known = dataset.decisions.set_index("row")[["text_a", "text_b"]]
     tables = {name: evaluation.decisions for name, evaluation in evaluations.items()}
     # With their texts, so that decisions that share one are never on both sides.
-    return {name: table.join(known, on="row") for name, table in tables.items() if table is not None}
+    return _shared({name: table.join(known, on="row") for name, table in tables.items() if table is not None})
+
+
+def _shared(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The rows that all have, in one order: an older evaluation may have left out other leaks."""
+    rows = set.intersection(*(set(table["row"]) for table in tables.values())) if tables else set()
+    return {
+        name: table[table["row"].isin(rows)].sort_values("row", ignore_index=True) for name, table in tables.items()
+    }

@@ -6,6 +6,7 @@ import sys
 from string import Formatter
 
 import numpy as np
+import pandas as pd
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
@@ -405,6 +406,19 @@ def test_what_was_computed_once_is_read_and_what_changed_is_computed_again(works
     assert runs["kdmcse"][0].config.seed == 0
     assert poc.gather(workspace, dataset.fingerprint).verdicts != first
     assert set(workspace.evidence.iterdir()) > kept, "nothing that was kept is lost"
+
+
+def test_models_are_priced_on_the_decisions_that_all_of_them_judged(workspace, dataset):
+    runs = complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    path = runs["kdmcse"][0].folder / "evaluation" / "decisions.parquet"
+    judged = pd.read_parquet(path)
+    judged.iloc[:-3].sample(frac=1, random_state=0).to_parquet(path, index=False)
+    found = poc.gather(workspace, dataset.fingerprint)
+    assert {len(table) for table in found.decided.values()} == {len(judged) - 3}
+    assert found.cost_verdict.difference.rows == len(judged) - 3
+    ours = found.decided[runs["kdmcse"][0].id].set_index("row")["cosine"]
+    assert ours.equals(judged.set_index("row")["cosine"].loc[ours.index]), "each decision keeps its own cosine"
 
 
 def test_what_costs_might_be_is_drawn_once_and_again_where_a_price_or_a_cosine_changed(workspace, dataset, monkeypatch):
