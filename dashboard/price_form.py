@@ -108,7 +108,8 @@ def _segments(place: components.Place, known: dict, version: str, told: dict) ->
         room, entered = f"segment{segments.index(chosen)}_", {}
         for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
             with column:
-                label = t(f"page_cost.price.{name}")
+                # With the segment in it: no two inputs of a page have the same name.
+                label = t("cost.of", segment=chosen, what=t(f"page_cost.price.{name}"))
                 entered[name] = _number(place, name, priced.get(chosen, {}), version, label=label, room=room)
         if priced or any(value is not None for value in entered.values()):
             priced[chosen] = {name: value for name, value in entered.items() if value is not None}

@@ -2,12 +2,11 @@
 
 import dataclasses
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.cost_coverage import bias, simulate
 from example_poc import PRICES as PLAIN
 from example_poc import complete, import_example
 
@@ -18,9 +17,6 @@ from kdmcse.cost.chance import CHOICE, Redrawn, Redraws
 from kdmcse.cost.decide import outcomes
 from kdmcse.words import LANGUAGES, say
 from kdmcse.workspace import Workspace
-
-sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
-from cost_coverage import bias, simulate
 
 MUG = SegmentPrices(false_match=300, missed_match=900, monthly_volume=2000, base_rate=0.4, benefit=20)
 PRICES = Prices(

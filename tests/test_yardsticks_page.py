@@ -98,7 +98,7 @@ def test_measured_methods_are_rows_and_what_is_missing_has_its_reason(measured, 
     assert "None" not in cells and "nan" not in cells
 
 
-def test_a_figure_is_the_median_over_the_seeds_with_their_range(measured, monkeypatch):
+def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_seeds(measured, monkeypatch):
     workspace = Workspace(measured)
     (dataset,) = data.list_datasets(workspace)
     app = open_page(measured, "yardsticks", "en", monkeypatch)
@@ -107,7 +107,10 @@ def test_a_figure_is_the_median_over_the_seeds_with_their_range(measured, monkey
     found = yardsticks.by_method(poc.gather(workspace, dataset.fingerprint))
     values = sorted(scores["hubness"].value for scores in found["kdmcse"])
     cell = tables(app)[1].iloc[3, 4]
-    assert cell == f"{values[1]:.3f} ({values[0]:.3f} to {values[2]:.3f})"
+    assert cell == f"{values[1]:.3f} [{values[0]:.3f} to {values[2]:.3f}]", "of the whole set only"
+    assert re.fullmatch(r"-?[0-9.]+ \(-?[0-9.]+ to -?[0-9.]+\)", tables(app)[1].iloc[3, 1]), (
+        "the others with an interval"
+    )
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

@@ -237,7 +237,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     page.reload()
     visitor.expect_page("cost")
     assert page.get_by_label(say("page_cost.price.monthly_volume"), exact=True).input_value() == "20000"
-    page.locator(".js-plotly-plot").wait_for()
+    page.locator(".js-plotly-plot").first.wait_for()
 
     visitor.go_on("returns")
     visitor.expect(say("page_returns.axes.title"))
