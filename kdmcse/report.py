@@ -439,7 +439,7 @@ class _Page:
         if not has_costs(self.poc):
             return []
         measured, found = Measured(self.poc), []
-        stored = scenarios.list_scenarios(self.poc.workspace, self.poc.dataset.fingerprint)
+        stored = scenarios.list_scenarios(self.poc.workspace, self.poc.dataset.fingerprint, skip_damaged=True)
         for one in sorted(stored, key=lambda one: one.scenario.contract is None):
             with contextlib.suppress(UserError):
                 found.append(measured.outlook(one.scenario))

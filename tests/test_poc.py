@@ -490,6 +490,8 @@ def test_effort_in_money_is_that_of_the_scenario_marked_for_the_contract(workspa
     assert money() == "not_met"
     contract.lock(workspace, dataclasses.replace(found.contract.contract, most_money=9e9))
     assert money() == "unknown", "another contract needs a scenario of its own"
+    (workspace.path / "scenarios" / dataset.fingerprint / kept.id / "0001.json").write_text("{")
+    assert money() == "unknown", "a damaged scenario stops no page but its own"
 
 
 def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(workspace, dataset):

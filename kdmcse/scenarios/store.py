@@ -104,11 +104,18 @@ def open_scenario(workspace: Workspace, dataset: str, id: str, version: int | No
     return _open(_folder(workspace, dataset, id), version)
 
 
-def list_scenarios(workspace: Workspace, dataset: str) -> list[Stored]:
-    """The newest version of each, the first made first. UserError `scenario_damaged`."""
-    found = [folder for folder in _folder(workspace, dataset).glob("*") if _versions(folder)]
-    first = {folder: _open(folder, _versions(folder)[0]).at for folder in found}
-    return [_open(folder) for folder in sorted(found, key=lambda folder: (first[folder], folder.name))]
+def list_scenarios(workspace: Workspace, dataset: str, *, skip_damaged: bool = False) -> list[Stored]:
+    """The newest version of each, the first made first. UserError `scenario_damaged`, unless such ones are to be left out."""
+    found: list[tuple[str, str, Stored]] = []
+    for folder in _folder(workspace, dataset).glob("*"):
+        if not (versions := _versions(folder)):
+            continue
+        try:
+            found.append((_open(folder, versions[0]).at, folder.name, _open(folder)))
+        except UserError:
+            if not skip_damaged:
+                raise
+    return [newest for *_, newest in sorted(found, key=lambda one: one[:2])]
 
 
 def history(workspace: Workspace, dataset: str, id: str) -> pd.DataFrame:
@@ -134,8 +141,9 @@ def mark_contract(workspace: Workspace, dataset: str, id: str, contract: str | N
 
 
 def of_contract(workspace: Workspace, dataset: str, digest: str) -> Scenario | None:
-    """The scenario on which the locked contract of this digest rests, the one marked last; None where none is. UserError `scenario_damaged`."""
-    marked = [one for one in list_scenarios(workspace, dataset) if one.scenario.contract == digest]
+    """The scenario on which the locked contract of this digest rests, the one marked last; None where none that can be read is."""
+    known = list_scenarios(workspace, dataset, skip_damaged=True)
+    marked = [one for one in known if one.scenario.contract == digest]
     return max(marked, key=lambda one: one.at).scenario if marked else None
 
 
