@@ -219,8 +219,6 @@ def _measure(metric: str, gold: np.ndarray | None) -> stats.Metric:
         return stats.Spearman(gold)
     if metric == "sts_pearson":
         return stats.Pearson(gold)
-    if metric == COST:
-        return stats.Mean((-np.inf, 0.0))
     kinds = {one.name: one.kind for one in yardsticks.METRICS}
     kind = kinds.get(metric.split(":")[0], "mean")
     if kind == "mean":
