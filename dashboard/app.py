@@ -4,21 +4,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import components, resources, state
+from dashboard import cache, state
+from dashboard.widgets import layout
 
 # A file: an icon named by a word would be fetched from the internet.
 ICON = str(Path(__file__).with_name("icon.svg"))
 PAGES = {
     "overview": ":material/insights:",
-    "contract": ":material/handshake:",
+    "criteria": ":material/handshake:",
     "data": ":material/folder_open:",
-    "label": ":material/rate_review:",
+    "annotate": ":material/rate_review:",
     "training": ":material/model_training:",
     "scores": ":material/leaderboard:",
     "disagreements": ":material/compare_arrows:",
-    "yardsticks": ":material/straighten:",
+    "benchmarks": ":material/straighten:",
     "cost": ":material/payments:",
-    "returns": ":material/savings:",
+    "roi": ":material/savings:",
     "scenarios": ":material/table_chart:",
     "effort": ":material/show_chart:",
     "map": ":material/scatter_plot:",
@@ -30,16 +31,16 @@ PAGES = {
 def main() -> None:
     t = state.words()
     st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
-    components.style(t.language)
+    layout.style(t.language)
     pages = {
-        name: st.Page(components.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
+        name: st.Page(layout.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
         for name, icon in PAGES.items()
     }
     page = st.navigation(list(pages.values()), position="hidden")
-    with components.net(t, resources.workspace):
-        components.sidebar(t, pages)
+    with layout.net(t, cache.workspace):
+        layout.sidebar(t, pages)
         page.run()
-    resources.warm_up()
+    cache.warm_up()
 
 
 main()

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-from kdmcse import contract, curve, data, labelling, poc, projection, runs, sample, worker
+from kdmcse import annotation, data, sample
 from kdmcse.config import LADDER, TrainingConfig
+from kdmcse.criteria import criteria
 from kdmcse.data import PairDataset
+from kdmcse.engine import queue, runs
+from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.runs import Run
-from kdmcse.workspace import Workspace
-from kdmcse.yardsticks import job as yardsticks
+from kdmcse.evaluation import projection
+from kdmcse.processes import benchmarks as yardsticks
+from kdmcse.results import learning_curve, results
+from kdmcse.store.workspace import Workspace
 
 SAMPLE_SEEDS = (0, 1, 2)
 
@@ -38,23 +42,23 @@ def start(
     seeds: tuple[int, ...],
     training: TrainingConfig,
 ) -> list[Run]:
-    return poc.start(
+    return results.start(
         workspace, dataset, student=student, teacher=teacher, methods=methods, seeds=seeds, training=training
     )
 
 
 def resume(workspace: Workspace, run: Run) -> None:
     run.resume()
-    worker.ensure(workspace)
+    queue.ensure(workspace)
 
 
 def keep_working(workspace: Workspace) -> None:
     """Nothing may wait without anybody working: a machine that slept or a killed worker is made good here."""
-    worker.ensure(workspace)
+    queue.ensure(workspace)
 
 
 def start_curve(workspace: Workspace, dataset: str, recipe: str) -> list[Run]:
-    return curve.start_curve(workspace, dataset, recipe=recipe)
+    return learning_curve.start_curve(workspace, dataset, recipe=recipe)
 
 
 def start_map(run: Run, baseline: Run) -> None:
@@ -62,7 +66,7 @@ def start_map(run: Run, baseline: Run) -> None:
 
 
 def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
-    labelling.start_agreement(workspace, dataset)
+    annotation.start_agreement(workspace, dataset)
 
 
 def start_yardsticks(runs: list[Run], *, with_public: bool, label: str) -> None:
@@ -143,10 +147,10 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
         for run in sorted(found, key=lambda run: not run.alive):
             run.delete()
     if not runs.list_runs(workspace, dataset.fingerprint):
-        contract.delete(workspace, dataset.fingerprint)
+        criteria.delete(workspace, dataset.fingerprint)
     data.delete_dataset(workspace, dataset.fingerprint)
     if with_labels:
-        labelling.delete_labels(workspace, dataset)
+        annotation.delete_labels(workspace, dataset)
     for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
         path.unlink(missing_ok=True)
     yardsticks.forget(workspace, dataset.fingerprint)

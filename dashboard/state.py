@@ -5,7 +5,7 @@ The only file that touches st.session_state and st.query_params. Nothing that ma
 
 import streamlit as st
 
-from dashboard.i18n import LANGUAGES, Words
+from dashboard.widgets.text import LANGUAGES, Words
 
 
 def words() -> Words:

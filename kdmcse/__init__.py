@@ -15,6 +15,6 @@ Nothing here needs a browser, and nothing heavy is imported before it is used.
 
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.errors import UserError
-from kdmcse.workspace import Workspace
+from kdmcse.store.workspace import Workspace
 
 __all__ = ["RunConfig", "TrainingConfig", "UserError", "Workspace"]

@@ -19,6 +19,8 @@ LADDER = ("simcse", "mcse", "kdmcse")
 METHODS = (*LADDER, "gist", "dalr")
 """What can be trained: the ladder, and two other ways to listen to the same teacher."""
 WITHOUT_TEACHER = (BASELINE, "simcse")
+CANDIDATE = "kdmcse"
+"""The method whose worth is asked for."""
 
 AUTO = "auto"
 LATER = {"later": True}
@@ -166,6 +168,17 @@ class TrainingConfig(Config):
             value = getattr(self, f.name)
             if f.type is not int and isinstance(value, int):
                 object.__setattr__(self, f.name, float(value))
+
+
+SETTING_GROUPS = {
+    "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps"),
+    "images": ("cross_modal_weight", "cross_modal_temperature", "projection_width"),
+    "kdmcse": ("sentence_margin_radians", "cross_modal_margin_radians", "false_negative_cosine"),
+    "gist": ("guide_margin",),
+    "dalr": ("ranking", "ranking_temperature", "ranking_weight"),
+    "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length", "data_share"),
+}
+"""Every field of TrainingConfig once, as form and report show them; a group named like a method is heeded by it alone."""
 
 
 def choices_of(setting: dataclasses.Field) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ An error is a code with fields; its sentences stand in `messages/errors.<languag
 and the shell say the same thing in the reader's language.
 """
 
-from kdmcse.words import say
+from kdmcse.i18n import say
 
 
 class UserError(Exception):

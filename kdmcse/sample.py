@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from kdmcse import contract, cost, data
+from kdmcse import cost, data
 from kdmcse.config import TrainingConfig
+from kdmcse.criteria import criteria
 from kdmcse.errors import UserError
-from kdmcse.workspace import Workspace
+from kdmcse.store.workspace import Workspace
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_data"
 NAME = "Sample catalogue"
@@ -32,16 +33,16 @@ def import_sample(workspace: Workspace) -> data.PairDataset:
     )
     if cost.read_prices(workspace, dataset.fingerprint) is None:
         cost.write_prices(workspace, dataset.fingerprint, cost.Prices.from_toml(FOLDER / "prices.toml"))
-    if not contract.history(workspace, dataset.fingerprint):
-        contract.lock(workspace, _contract(workspace, dataset))
+    if not criteria.history(workspace, dataset.fingerprint):
+        criteria.lock(workspace, _contract(workspace, dataset))
     return dataset
 
 
-def _contract(workspace: Workspace, dataset: data.PairDataset) -> contract.Contract:
+def _contract(workspace: Workspace, dataset: data.PairDataset) -> criteria.Contract:
     """What a visitor would agree on without a wish of their own: a better score, and mistakes that do not cost more."""
     prices = cost.read_prices(workspace, dataset.fingerprint)
-    terms = contract.proposed(dataset, 0, prices.currency) | {"least_saving": 0.0, "people": contract.SAMPLE_PEOPLE}
-    return contract.Contract(**terms)
+    terms = criteria.proposed(dataset, 0, prices.currency) | {"least_saving": 0.0, "people": criteria.SAMPLE_PEOPLE}
+    return criteria.Contract(**terms)
 
 
 def training() -> TrainingConfig:

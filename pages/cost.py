@@ -2,29 +2,31 @@
 
 import streamlit as st
 
-from dashboard import components, cost_view, price_form
+from dashboard.forms import prices as price_form
+from dashboard.views import costs
+from dashboard.widgets import layout
 
-place = components.enter("cost", needs="dataset")
+place = layout.enter("cost", needs="dataset")
 t, poc = place.t, place.poc
 head = st.container()
-components.section(t("page_cost.prices"), t("page_cost.prices_text"))
+layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
 prices = price_form.form(place)
 if not poc.has_decisions:
-    cost_view.derive(place)
+    costs.derive(place)
 decided = poc.has_decisions or poc.match_score is not None
 if not decided:
     pass
-elif lacking := components.missing(place):
-    components.empty(t, *lacking)
+elif lacking := layout.missing(place):
+    layout.empty(t, *lacking)
 elif prices is not None and (problem := place.poc.cost_problem):
-    components.show_error(t, problem)
+    layout.show_error(t, problem)
 elif prices is not None and (found := place.poc.cost_comparison):
     with head:
-        cost_view.saving(place)
-    cost_view.result(place, found)
-    cost_view.curves(place, found)
-    cost_view.errors(place, found)
-    cost_view.mistakes(place, found)
-    cost_view.base_rates(place, found)
-    components.next_step(t, "returns", t("page_cost.next"))
-components.link(t, "example")
+        costs.saving(place)
+    costs.result(place, found)
+    costs.curves(place, found)
+    costs.errors(place, found)
+    costs.mistakes(place, found)
+    costs.base_rates(place, found)
+    layout.next_step(t, "roi", t("page_cost.next"))
+layout.link(t, "example")

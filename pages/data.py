@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from dashboard import components, leak_table, resources, uploads
+from dashboard import cache
+from dashboard.forms import upload
+from dashboard.views import leakage
+from dashboard.widgets import layout
 
 GALLERY = 8
 
@@ -11,11 +14,11 @@ def summary() -> None:
     counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
     judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
     sizes = {"pairs": counts["pairs"], "sts": counts["sts"], "decisions": counts["decisions"]}
-    components.answer(t, t("page_data.answer", name=components.dataset_name(t, data), **sizes))
+    layout.answer(t, t("page_data.answer", name=layout.dataset_name(t, data), **sizes))
     numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(judged)}
     notes = {name: t(f"page_data.{name}.note", texts=counts["texts"]) for name in numbers}
-    components.facts(t, [components.Fact(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
-    components.section(t("page_data.splits.title"))
+    layout.facts(t, [layout.Fact(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
+    layout.section(t("page_data.splits.title"))
     st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))
     for kind in ("sts", "decisions", "faq"):
         if data.counts[f"{kind}_usable"] + data.counts.get(f"{kind}_dev", 0) < data.counts[kind]:
@@ -28,7 +31,7 @@ def summary() -> None:
 
 def problems() -> None:
     found = data.problem_table(t.language)
-    components.section(t("page_data.problems.title"))
+    layout.section(t("page_data.problems.title"))
     if not len(found):
         st.text(t("page_data.problems.none"))
         return
@@ -39,7 +42,7 @@ def problems() -> None:
     st.dataframe(found, hide_index=True)
     st.download_button(
         t("page_data.problems.download"),
-        uploads.csv_for_spreadsheets(found),
+        upload.csv_for_spreadsheets(found),
         file_name=f"problems-{data.fingerprint}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -49,29 +52,29 @@ def problems() -> None:
 
 def gallery() -> None:
     pairs = data.pairs
-    explained = t(f"page_data.gallery.{'text' if resources.has_pictures(data) else 'no_pictures'}")
-    components.section(t("page_data.gallery.title"), explained)
+    explained = t(f"page_data.gallery.{'text' if cache.has_pictures(data) else 'no_pictures'}")
+    layout.section(t("page_data.gallery.title"), explained)
     shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
     for start in range(0, len(shown), 4):
         for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
             with column, st.container(border=True, height="stretch", key=f"picture_{row.pair}"):
-                components.picture(place, row.image, row.caption)
+                layout.picture(place, row.image, row.caption)
 
 
-place = components.enter("data")
+place = layout.enter("data")
 t, data = place.t, place.dataset
 if data is None:
-    components.answer(t, t("page_data.nothing"))
-    uploads.form(place)
+    layout.answer(t, t("page_data.nothing"))
+    upload.form(place)
     st.stop()
 summary()
 if len(data.pairs):
     gallery()
 problems()
-leak_table.leaks(place)
-components.section(t("page_data.upload.title"))
+leakage.leaks(place)
+layout.section(t("page_data.upload.title"))
 with st.expander(t("page_data.upload.open"), icon=":material/upload_file:"):
-    uploads.form(place)
+    upload.form(place)
 if st.button(t("page_data.delete.button"), type="tertiary", icon=":material/delete:", key="delete_dataset"):
-    components.confirm_delete_dataset(place)
-components.next_step(t, "training", t("page_data.next"))
+    layout.confirm_delete_dataset(place)
+layout.next_step(t, "training", t("page_data.next"))

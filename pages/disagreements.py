@@ -2,37 +2,38 @@
 
 import streamlit as st
 
-from dashboard import components, disagreement_view
-from kdmcse.disagreements import disagreements
+from dashboard.views import disagreements as disagreement_view
+from dashboard.widgets import layout
 from kdmcse.errors import UserError
+from kdmcse.results.disagreements import disagreements
 
 MISSING = {"decisions": "no_decisions", "sts": "no_sts"}
 
-place = components.enter("disagreements", needs="evaluation")
+place = layout.enter("disagreements", needs="evaluation")
 t, poc = place.t, place.poc
 if len(poc.methods) < 2:
-    components.empty(t, "page_disagreements.no_baseline", "training")
+    layout.empty(t, "page_disagreements.no_baseline", "training")
     st.stop()
 head = st.container()
 kind, method, against = disagreement_view.choose(place)
 try:
     found = disagreements(poc, kind, method, against)
 except UserError as error:
-    components.show_error(t, error)
+    layout.show_error(t, error)
     st.stop()
 if found is None:
-    components.empty(t, f"page_disagreements.{MISSING.get(kind, 'no_searches')}", "data")
+    layout.empty(t, f"page_disagreements.{MISSING.get(kind, 'no_searches')}", "data")
     st.stop()
 found = disagreement_view.choose_segment(place, found)
 with head:
-    components.answer(t, found.sentence(t.language))
+    layout.answer(t, found.sentence(t.language))
 st.caption(t(f"page_disagreements.explained.{kind if kind in MISSING else 'searches'}"))
 if kind == "decisions" and found.currency is None:
     st.caption(t("page_disagreements.no_prices"))
-    components.link(t, "cost")
+    layout.link(t, "cost")
 if len(found.table):
     disagreement_view.download(place, found)
     disagreement_view.lists(place, found)
 else:
     st.text(t("page_disagreements.nothing"))
-components.next_step(t, "cost", t("page_disagreements.next"))
+layout.next_step(t, "cost", t("page_disagreements.next"))

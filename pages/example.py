@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from dashboard import components
-from dashboard.i18n import plain
-from kdmcse import cost, returns
-from kdmcse.returns import telling
+from dashboard.widgets import layout
+from dashboard.widgets.text import plain
+from kdmcse import cost, roi
+from kdmcse.presentation import roi as telling
 
-place = components.enter("example")
+place = layout.enter("example")
 t = place.t
-components.answer(t, t("page_example.answer"))
+layout.answer(t, t("page_example.answer"))
 example = cost.worked_example()
-components.section(t("page_example.decisions.title"), t("page_example.decisions.text"))
-components.table(
+layout.section(t("page_example.decisions.title"), t("page_example.decisions.text"))
+layout.table(
     [
         {
             t("page_example.decisions.part"): t(f"page_example.decisions.{row.part}"),
@@ -22,17 +22,17 @@ components.table(
         for row in example.decisions.itertuples()
     ]
 )
-components.section(t("page_example.cost.title"), t("page_example.cost.text"))
+layout.section(t("page_example.cost.title"), t("page_example.cost.text"))
 
 
 def steps(rows: list[tuple[str, str, str]]) -> None:
     names = [t(f"page_example.step.{name}") for name in ("step", "calculation", "result")]
-    components.table([dict(zip(names, row, strict=True)) for row in rows])
+    layout.table([dict(zip(names, row, strict=True)) for row in rows])
 
 
 steps(list(example.steps(t.language).itertuples(index=False, name=None)))
 for sentence in example.sentences(t.language):
     st.markdown(plain(sentence))
-components.section(t("page_example.returns.title"), t("page_example.returns.text"))
-steps(list(telling.arithmetic(returns.worked_example(), t.language).itertuples(index=False, name=None)))
-components.next_step(t, "cost", t("page_example.next"))
+layout.section(t("page_example.returns.title"), t("page_example.returns.text"))
+steps(list(telling.arithmetic(roi.worked_example(), t.language).itertuples(index=False, name=None)))
+layout.next_step(t, "cost", t("page_example.next"))

@@ -2,19 +2,21 @@
 
 import streamlit as st
 
-from dashboard import components, jobs, map_view, resources
-from kdmcse import projection
+from dashboard import cache, jobs
+from dashboard.views import map
+from dashboard.widgets import layout
 from kdmcse.config import BASELINE
-from kdmcse.runs import Run
+from kdmcse.engine.runs import Run
+from kdmcse.evaluation import projection
 
 
 def waiting(run: Run, baseline: Run) -> None:
     """The maps are being drawn: look again until they are there."""
     t = place.t
 
-    @st.fragment(run_every=components.POLL_SECONDS)
+    @st.fragment(run_every=layout.POLL_SECONDS)
     def poll() -> None:
-        with components.net(t, resources.workspace):
+        with layout.net(t, cache.workspace):
             if projection.projection_status(run, baseline) != "running":
                 st.rerun()
             st.progress(0.5, text=t("page_map.drawing"))
@@ -27,7 +29,7 @@ def start(run: Run, baseline: Run, status: str) -> None:
     if status == "failed":
         error = projection.projection_error(run, baseline)
         if error:
-            components.show_error(t, error)
+            layout.show_error(t, error)
         else:
             st.error(t("page_map.failed"), icon=":material/error:")
     with st.container(border=True, key="empty", horizontal_alignment="center"):
@@ -39,26 +41,26 @@ def start(run: Run, baseline: Run, status: str) -> None:
             st.rerun()
 
 
-place = components.enter("map", needs="evaluation")
+place = layout.enter("map", needs="evaluation")
 evaluated = [run for run in place.poc.compared if run.id in place.poc.evaluations]
 trained = [run for run in evaluated if run.config.method != BASELINE]
 untouched = [run for run in evaluated if run.config.method == BASELINE]
 if not place.dataset.counts["held_out_pairs"]:
-    components.empty(place.t, "page_map.no_captions", "data")
+    layout.empty(place.t, "page_map.no_captions", "data")
     st.stop()
 if not trained or not untouched:
-    components.empty(place.t, "page_map.nothing", "training")
+    layout.empty(place.t, "page_map.nothing", "training")
     st.stop()
-components.answer(place.t, place.t("page_map.answer"))
+layout.answer(place.t, place.t("page_map.answer"))
 left, middle, _ = st.columns(3)
 with left:
-    run = map_view.choose_run(place, trained)
+    run = map.choose_run(place, trained)
 baseline = next((one for one in untouched if one.config.student == run.config.student), untouched[0])
 status = projection.projection_status(run, baseline)
 if status == "running":
     waiting(run, baseline)
 elif status == "done":
-    map_view.maps(place, run, baseline, middle)
+    map.maps(place, run, baseline, middle)
 else:
     start(run, baseline, status)
-components.next_step(place.t, "report", place.t("page_map.next"))
+layout.next_step(place.t, "report", place.t("page_map.next"))

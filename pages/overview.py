@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import components, jobs, state
+from dashboard import jobs, state
+from dashboard.widgets import layout
 
 NEXT_PAGE = {"import_data": "data", "enter_prices": "cost", "look_at_cost": "cost", "report": "report"}
 
@@ -17,7 +18,7 @@ def run_sample() -> None:
 
 def welcome() -> None:
     """An empty workspace: two ways to begin."""
-    components.answer(t, t("page_overview.welcome.headline"), detail=t("page_overview.welcome.text"))
+    layout.answer(t, t("page_overview.welcome.headline"), detail=t("page_overview.welcome.text"))
     sample, own = st.columns(2)
     with sample, st.container(border=True, height="stretch", key="way_sample"):
         st.markdown(f"#### {t('page_overview.welcome.sample_title')}", anchors=False)
@@ -26,7 +27,7 @@ def welcome() -> None:
     with own, st.container(border=True, height="stretch", key="way_own"):
         st.markdown(f"#### {t('page_overview.welcome.own_title')}", anchors=False)
         st.text(t("page_overview.welcome.own_text"))
-        components.link(t, "data")
+        layout.link(t, "data")
 
 
 def axes() -> None:
@@ -34,36 +35,36 @@ def axes() -> None:
     data = place.dataset
     seconds = sum((run.outcome or {}).get("seconds") or 0 for run in place.runs)
     judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
-    effort = components.Fact(
+    effort = layout.Fact(
         t("page_overview.effort.name"),
         t("page_overview.effort.pairs", n=t.number(len(data.pairs))),
         t("page_overview.effort.note", judged=t.number(judged), time=t.duration(seconds)),
     )
-    components.facts(t, [components.score_fact(t, poc), components.cost_fact(t, poc), effort])
+    layout.facts(t, [layout.score_fact(t, poc), layout.cost_fact(t, poc), effort])
     st.caption(t("page_overview.axes_note"))
 
 
-place = components.enter("overview")
+place = layout.enter("overview")
 t = place.t
 if place.dataset is None:
     welcome()
     st.stop()
 poc = place.poc
 if poc.stage == "evaluated":
-    components.require_results(place)
-components.choose_recipe(place)
+    layout.require_results(place)
+layout.choose_recipe(place)
 if poc.decision:
-    components.decision(t, poc)
+    layout.decision(t, poc)
 elif poc.verdict:
-    components.answer(t, poc.payoff_headline(t.language), poc.payoff, poc.sentence(t.language))
+    layout.answer(t, poc.payoff_headline(t.language), poc.payoff, poc.sentence(t.language))
 else:
-    components.answer(t, poc.sentence(t.language))
+    layout.answer(t, poc.sentence(t.language))
 if place.active:
-    components.progress(place)
+    layout.progress(place)
 elif not place.runs and place.dataset.synthetic:
     run_sample()
 axes()
 if place.contract:
-    components.next_step(t, NEXT_PAGE.get(poc.next_step, "training"), poc.next_sentence(t.language))
+    layout.next_step(t, NEXT_PAGE.get(poc.next_step, "training"), poc.next_sentence(t.language))
 else:
-    components.next_step(t, "contract", t("page_contract.first"))
+    layout.next_step(t, "criteria", t("page_criteria.first"))

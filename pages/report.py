@@ -5,9 +5,10 @@ import re
 
 import streamlit as st
 
-from dashboard import components, resources
-from dashboard.i18n import LANGUAGES
-from kdmcse import report
+from dashboard import cache
+from dashboard.widgets import layout
+from dashboard.widgets.text import LANGUAGES
+from kdmcse.documents import report_content
 
 
 def file_name(content: str) -> str:
@@ -16,16 +17,16 @@ def file_name(content: str) -> str:
     return f"kdmcse-{name}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.html"
 
 
-place = components.enter("report", needs="evaluation")
+place = layout.enter("report", needs="evaluation")
 t, poc = place.t, place.poc
-components.answer(t, t("page_report.answer"))
-components.section(t("page_report.preview"))
-basis = components.Fact(
+layout.answer(t, t("page_report.answer"))
+layout.section(t("page_report.preview"))
+basis = layout.Fact(
     t("page_report.basis"),
     t("page_overview.effort.pairs", n=t.number(len(place.dataset.pairs))),
     t("page_report.basis_note", runs=t.number(len(poc.scores))),
 )
-components.facts(t, [components.score_fact(t, poc), components.cost_fact(t, poc), basis])
+layout.facts(t, [layout.score_fact(t, poc), layout.cost_fact(t, poc), basis])
 st.text(t("page_report.contents"))
 language = st.radio(
     t("page_report.language"),
@@ -36,8 +37,8 @@ language = st.radio(
     key="report_language",
 )
 if st.button(t("page_report.build"), type="primary", icon=":material/description:", key="build"):
-    with components.net(t, resources.workspace), st.spinner(t("page_report.building")):
-        content = report.render_html(poc, language)
+    with layout.net(t, cache.workspace), st.spinner(t("page_report.building")):
+        content = report_content.render_html(poc, language)
         with st.container(border=True, key="ready", horizontal=True, vertical_alignment="center"):
             st.text(t("page_report.ready", kilobytes=t.number(len(content.encode()) / 1024)))
             st.download_button(
@@ -50,4 +51,4 @@ if st.button(t("page_report.build"), type="primary", icon=":material/description
                 on_click="ignore",
                 key="download",
             )
-components.next_step(t, "overview", t("page_report.next"))
+layout.next_step(t, "overview", t("page_report.next"))

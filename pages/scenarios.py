@@ -2,27 +2,29 @@
 
 import streamlit as st
 
-from dashboard import components, return_form, scenario_view
+from dashboard.forms import roi_inputs
+from dashboard.views import scenarios
+from dashboard.widgets import layout
 
-place = components.enter("scenarios", needs="dataset")
+place = layout.enter("scenarios", needs="dataset")
 t, poc = place.t, place.poc
-scenario_view.said(t)
+scenarios.said(t)
 if poc.prices is None:
-    components.empty(t, "page_returns.no_prices", "cost")
+    layout.empty(t, "page_roi.no_prices", "cost")
     st.stop()
 head = st.container()
-now = return_form.editing(place, poc)
-found = scenario_view.choose(place)
+now = roi_inputs.editing(place, poc)
+found = scenarios.choose(place)
 with head:
     told = t("page_scenarios.some", n=t.number(len(found))) if found else t("page_scenarios.none")
-    components.answer(t, told, detail=t("page_scenarios.kept"))
+    layout.answer(t, told, detail=t("page_scenarios.kept"))
     if found:
-        scenario_view.listed(t, found)
-components.section(t("page_scenarios.save.title"), t("page_scenarios.save.text"))
-scenario_view.save(place, now)
-known = scenario_view.compare(place, poc, found) if found else []
+        scenarios.listed(t, found)
+layout.section(t("page_scenarios.save.title"), t("page_scenarios.save.text"))
+scenarios.save(place, now)
+known = scenarios.compare(place, poc, found) if found else []
 if now.stored:
-    scenario_view.history(place, now.stored)
-    scenario_view.mark(place, poc, now, found)
-scenario_view.files(place, now, found, known)
-components.next_step(t, "effort", t("page_scenarios.next"))
+    scenarios.history(place, now.stored)
+    scenarios.mark(place, poc, now, found)
+scenarios.files(place, now, found, known)
+layout.next_step(t, "effort", t("page_scenarios.next"))

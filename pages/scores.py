@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-from dashboard import charts, components
-from kdmcse.evidence import JUDGED
-from kdmcse.poc import SCORES
+from dashboard.charts import theme
+from dashboard.widgets import layout
+from kdmcse import metrics
 
 
 def table(task: str) -> None:
     """One row per method that was evaluated: the mean over its trainings, and its interval."""
-    components.table(
+    layout.table(
         [
             {
                 t("shared.method.head"): t.method(method),
                 t("page_scores.runs"): t.number(len(poc.values(method, "seed"))),
                 **{
                     t(f"page_scores.measures.{name}"): poc.evidence.interval(method, f"{task}_{name}").text(t.language)
-                    for name in (("spearman",) if task == "judged" else SCORES[task])
+                    for name in [metric.measure for metric in metrics.of_task(task)]
                 },
             }
             for method in poc.methods
@@ -32,39 +32,39 @@ def measured_on(column: str) -> str | None:
 
 def task(name: str, rows: str | None) -> None:
     if rows is None:
-        components.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.none"))
+        layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.none"))
         return
-    components.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", n=rows))
+    layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", n=rows))
     table(name)
 
 
-place = components.enter("scores", needs="evaluation")
+place = layout.enter("scores", needs="evaluation")
 t, poc = place.t, place.poc
-components.answer(t, poc.headline(t.language), poc.verdict.verdict, poc.sentences(t.language)[0])
-components.section(t("page_scores.compared"), t("page_scores.compared_text"))
-components.comparisons(t, poc.verdicts)
+layout.answer(t, poc.headline(t.language), poc.verdict.verdict, poc.sentences(t.language)[0])
+layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
+layout.comparisons(t, poc.verdicts)
 if len(poc.gains) > 1:
-    components.section(t("page_scores.gains", name=t.name(poc.against)), t("page_scores.several"))
-    components.comparisons(t, poc.gains)
+    layout.section(t("page_scores.gains", name=t.name(poc.against)), t("page_scores.several"))
+    layout.comparisons(t, poc.gains)
 
 task("sts", measured_on("sts_pairs"))
 if measured_on("sts_pairs"):
-    drawn = charts.scores_by_seed(
+    drawn = theme.scores_by_seed(
         poc.scores,
         "sts_spearman",
         {method: t.method(method) for method in poc.methods},
         t("page_scores.axis"),
         t("shared.seed", n="{n}"),
     )
-    components.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))
+    layout.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))
     if "group" not in place.dataset.sts:
         st.caption(t("page_scores.no_groups"))
 if poc.judged is not None:
-    task("judged", t.number(len(poc.judged)) if measured_on(JUDGED) else None)
+    task("judged", t.number(len(poc.judged)) if measured_on(metrics.JUDGED.name) else None)
 task("caption_to_caption", measured_on("caption_to_caption_queries"))
 task("caption_to_image", measured_on("caption_to_image_queries"))
 if measured_on("caption_to_image_queries"):
     st.caption(t("page_scores.not_available"))
 with st.expander(t("page_scores.reading.title"), icon=":material/help:"):
     st.text(t("page_scores.reading.text"))
-components.next_step(t, "cost", t("page_scores.next"))
+layout.next_step(t, "cost", t("page_scores.next"))

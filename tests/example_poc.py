@@ -11,11 +11,13 @@ import pandas as pd
 from PIL import Image
 from scipy.stats import rankdata, spearmanr
 
-from kdmcse import contract, data
+from kdmcse import data
 from kdmcse.config import BASELINE, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.cost import Prices
-from kdmcse.runs import Run, create
-from kdmcse.workspace import Workspace, write_json
+from kdmcse.criteria import criteria
+from kdmcse.engine.runs import Run, create
+from kdmcse.store.files import write_json
+from kdmcse.store.workspace import Workspace
 
 PRICES = Prices(currency="JPY", false_match=300, missed_match=1200, monthly_volume=20_000, base_rate=0.1)
 STUDENT, TEACHER = "students/small", "teachers/clip"
@@ -81,10 +83,10 @@ def finish(run: Run, status: str = "succeeded") -> Run:
     return run
 
 
-def agreed(workspace: Workspace, dataset: data.PairDataset, **changes) -> contract.Locked:
+def agreed(workspace: Workspace, dataset: data.PairDataset, **changes) -> criteria.Locked:
     """What counts as success, locked by one person; `changes` are agreed otherwise than is proposed."""
-    terms = contract.proposed(dataset) | {"people": ("Aiko Mori",)} | changes
-    return contract.lock(workspace, contract.Contract(**terms))
+    terms = criteria.proposed(dataset) | {"people": ("Aiko Mori",)} | changes
+    return criteria.lock(workspace, criteria.Contract(**terms))
 
 
 @QUICKLY
@@ -93,7 +95,7 @@ def evaluated(workspace: Workspace, dataset: data.PairDataset, config: RunConfig
 
     What counts as success is agreed on before, where nobody did.
     """
-    if not contract.history(workspace, dataset.fingerprint):
+    if not criteria.history(workspace, dataset.fingerprint):
         agreed(workspace, dataset)
     run = finish(create(workspace, config))
     folder = run.folder / "evaluation"

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from kdmcse import data
-from kdmcse.workspace import Workspace
+from kdmcse.store.workspace import Workspace
 
 COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200), "green": (30, 160, 30), "black": (20, 20, 20)}
 THINGS = ("mug", "cap", "bag", "lamp", "vase", "plate")

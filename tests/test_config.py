@@ -9,7 +9,7 @@ import pytest
 
 from kdmcse.config import AUTO, BASELINE, METHODS, PUBLISHED, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
-from kdmcse.words import LANGUAGES
+from kdmcse.i18n import LANGUAGES
 
 SETTINGS = [field.name for field in dataclasses.fields(TrainingConfig)]
 WHOLE = [field.name for field in dataclasses.fields(TrainingConfig) if field.type is int]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kdmcse import cli
+from kdmcse.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -92,12 +92,12 @@ def test_a_tree_is_read_as_it_is_drawn():
         "kdmcse/losses.py": "terms",
         "kdmcse/stats.py": "terms",
         "kdmcse/data/": "files",
-        "kdmcse/data/rows.py": "rows",
+        "kdmcse/data/row_checks.py": "rows",
         "pages/": "",
         "pages/map.py": "",
     }
     boxed = [entry.path for entry in parse_tree("kdmcse/\n├── data/  files\n│   └── rows.py  rows\n└── cli.py  shell")]
-    assert boxed == ["kdmcse/", "kdmcse/data/", "kdmcse/data/rows.py", "kdmcse/cli.py"]
+    assert boxed == ["kdmcse/", "kdmcse/data/", "kdmcse/data/row_checks.py", "kdmcse/cli/app.py"]
 
 
 # README
@@ -153,14 +153,14 @@ def test_every_command_is_told_in_the_readme(readme, command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_exists_and_can_answer_in_json(command, capsys):
     with pytest.raises(SystemExit) as left:
-        cli.main([command, "--help"])
+        app.main([command, "--help"])
     told = capsys.readouterr().out
     assert left.value.code == 0 and "--json" in told and "--workspace" in told
 
 
 def test_the_shell_has_no_command_that_is_not_told_here(capsys):
     with pytest.raises(SystemExit):
-        cli.main(["--help"])
+        app.main(["--help"])
     assert re.findall(r"^    (\w+)(?: |$)", capsys.readouterr().out, re.MULTILINE) == COMMANDS
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kdmcse import words
+from kdmcse import i18n
 from kdmcse.data.importing import NothingLeft
 from kdmcse.data.problems import Problem
 from kdmcse.errors import UserError
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [path for room in ("kdmcse", "dashboard", "pages") for path in sorted((ROOT / room).rglob("*.py"))]
 ROLES = ("teacher", "student")
 """What `role` stands for in codes such as f"{role}_unknown"."""
-KNOWN = {key.split(".")[1] for key in words.sentences("en") if key.startswith("errors.")}
+KNOWN = {key.split(".")[1] for key in i18n.sentences("en") if key.startswith("errors.")}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ RAISED = [raised for path in SOURCES for raised in _raised(path)]
 
 
 def placeholders(code: str, language: str) -> set[str]:
-    said = words.sentences(language)
+    said = i18n.sentences(language)
     sentences = (said[f"errors.{code}.{part}"] for part in ("message", "hint"))
     return {name for text in sentences for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
@@ -111,9 +111,9 @@ def test_the_code_of_every_error_can_be_read_from_the_source():
     assert [raised.where for raised in RAISED if not raised.codes and raised.fields is not None] == []
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_error_that_is_raised_has_a_message_and_a_hint(language):
-    said = words.sentences(language)
+    said = i18n.sentences(language)
     untold = {
         (raised.where, code)
         for raised in RAISED
@@ -123,7 +123,7 @@ def test_every_error_that_is_raised_has_a_message_and_a_hint(language):
     assert untold == set()
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_raiser_gives_the_fields_that_the_sentence_needs(language):
     lacking = {
         (raised.where, code, field)
@@ -141,9 +141,9 @@ def test_no_error_is_told_that_nothing_raises():
 
 
 def test_an_entry_holds_a_message_and_a_hint_and_nothing_else():
-    for language in words.LANGUAGES:
+    for language in i18n.LANGUAGES:
         parts: dict[str, set[str]] = {}
-        for key in words.sentences(language):
+        for key in i18n.sentences(language):
             if key.startswith("errors."):
                 parts.setdefault(key.split(".")[1], set()).add(key.split(".", 2)[2])
         assert all(found == {"message", "hint"} for found in parts.values())
@@ -169,7 +169,7 @@ def test_an_error_survives_the_way_between_two_processes(make):
     error = make()
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  # as multiprocessing does
     assert type(again) is type(error) and again.code == error.code
-    for language in words.LANGUAGES:
+    for language in i18n.LANGUAGES:
         assert again.message(language) == error.message(language) and again.hint(language) == error.hint(language)
 
 

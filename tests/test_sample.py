@@ -4,11 +4,12 @@ import dataclasses
 
 import pytest
 
-from kdmcse import cost, data, sample, sources
+from kdmcse import cost, data, sample
 from kdmcse.config import TrainingConfig
 from kdmcse.errors import UserError
-from kdmcse.words import LANGUAGES
-from kdmcse.workspace import Workspace
+from kdmcse.i18n import LANGUAGES
+from kdmcse.models import references
+from kdmcse.store.workspace import Workspace
 
 made = pytest.mark.skipif(not (sample.FOLDER / "pairs.csv").exists(), reason="sample_data/build.py has not been run")
 
@@ -58,6 +59,6 @@ def test_the_sample_imported_again_is_the_same_and_keeps_the_prices_that_were_en
 
 @made
 def test_the_models_and_settings_of_the_sample_can_be_used():
-    sources.require(sample.STUDENT, "student")
-    sources.require(sample.TEACHER, "teacher")
+    references.require(sample.STUDENT, "student")
+    references.require(sample.TEACHER, "teacher")
     assert isinstance(sample.training(), TrainingConfig)

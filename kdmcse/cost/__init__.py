@@ -9,14 +9,14 @@
 Two texts are taken for a match when their cosine reaches a threshold; between two thresholds a person may decide.
 """
 
-from kdmcse.cost.chance import Uncertain
+from kdmcse.cost.bootstrap import Uncertain
 from kdmcse.cost.compare import BEST, TODAY, Comparison, Standing, compare_costs, probability
-from kdmcse.cost.derived import derive, derive_for, read_match_score, write_match_score
+from kdmcse.cost.derived_decisions import derive, derive_for, read_match_score, write_match_score
 from kdmcse.cost.estimate import FEW_ROWS, CostEstimate, Sample, estimate_cost, estimate_costs, sample_of, segment_name
 from kdmcse.cost.example import worked_example
 from kdmcse.cost.prices import Prices, Review, SegmentPrices, Thresholds, amount, read_prices, write_prices
 from kdmcse.cost.repriced import Repriced
-from kdmcse.cost.templates import TEMPLATES, USE_CASES, UseCase
+from kdmcse.cost.use_cases import TEMPLATES, USE_CASES, UseCase
 
 __all__ = [
     "BEST",

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.chance import DRAWS, LEVEL, Redrawn, Redraws, Uncertain, mean_of
+from kdmcse.cost.bootstrap import DRAWS, LEVEL, Redrawn, Redraws, Uncertain, mean_of
 from kdmcse.cost.estimate import CostEstimate, Sample, estimate_cost, sample_of, segment_name
 from kdmcse.cost.operation import operation_of
 from kdmcse.cost.prices import Prices, amount
-from kdmcse.words import number, percent, say
+from kdmcse.i18n import number, percent, say
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""

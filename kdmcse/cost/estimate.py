@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost import decide
+from kdmcse.cost import thresholds as decide
+from kdmcse.cost.folds import Folds, Units, deal, units
 from kdmcse.cost.operation import Operation, operation_of
 from kdmcse.cost.prices import Prices, Thresholds
-from kdmcse.cost.units import Folds, Units, deal, units
 from kdmcse.errors import UserError
-from kdmcse.words import number, say
+from kdmcse.i18n import number, say
 
 FEW_ROWS = 20
 """A cost that was measured on fewer rows than this is a guess, and shown as one."""

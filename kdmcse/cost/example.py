@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.decide import outcomes
 from kdmcse.cost.estimate import CostEstimate, estimate_cost, sample_of
+from kdmcse.cost.folds import Folds
 from kdmcse.cost.prices import Prices, Review, Thresholds, amount
-from kdmcse.cost.units import Folds
-from kdmcse.words import number, percent, say
+from kdmcse.cost.thresholds import outcomes
+from kdmcse.i18n import number, percent, say
 
 DECISIONS = pd.DataFrame(
     [

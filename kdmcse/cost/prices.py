@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from kdmcse.config import Config
-from kdmcse.cost.templates import USE_CASES
+from kdmcse.cost.use_cases import USE_CASES
 from kdmcse.errors import UserError
-from kdmcse.workspace import Workspace, read_json, write_json
+from kdmcse.store.files import read_json, write_json
+from kdmcse.store.workspace import Workspace
 
 MAX_AMOUNT = 1e12
 """in the units of the field"""

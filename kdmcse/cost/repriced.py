@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.decide import ALIKE, Cuts
 from kdmcse.cost.estimate import sample_of
 from kdmcse.cost.operation import Operation
 from kdmcse.cost.prices import Prices
+from kdmcse.cost.thresholds import ALIKE, Cuts
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from kdmcse.data.leaks import NO_LEAKS, told_leaks
+from kdmcse.data.leakage import NO_LEAKS, told_leaks
 from kdmcse.data.problems import told
 from kdmcse.errors import UserError
-from kdmcse.words import number, say
-from kdmcse.workspace import Workspace, read_json
+from kdmcse.i18n import number, say
+from kdmcse.store.files import read_json
+from kdmcse.store.workspace import Workspace
 
 PAIR_COLUMNS = {
     "pair": "int64",
@@ -102,7 +103,7 @@ class PairDataset:
 
     @cached_property
     def leaks(self) -> pd.DataFrame | None:
-        """What was left out because it is learnt from, and what it equals; see `kdmcse.data.leaks`. None: not looked for."""
+        """What was left out because it is learnt from, and what it equals; see `kdmcse.data.leakage`. None: not looked for."""
         return self._table("leaks")
 
     @cached_property

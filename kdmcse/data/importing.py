@@ -20,16 +20,17 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.data import splits
-from kdmcse.data.albums import Member, open_album
 from kdmcse.data.columns import COLUMNS, map_columns
 from kdmcse.data.dataset import PAIR_COLUMNS, PairDataset
-from kdmcse.data.leaks import find_leaks
-from kdmcse.data.pictures import PictureRefused, normalise_picture
+from kdmcse.data.image_archive import Member, open_album
+from kdmcse.data.images import PictureRefused, normalise_picture
+from kdmcse.data.leakage import find_leaks
 from kdmcse.data.problems import KEPT, Problem, to_frame
-from kdmcse.data.rows import usable_rows
+from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import Table, clean, load_table
 from kdmcse.errors import UserError
-from kdmcse.workspace import Workspace, raise_if_disk_full, read_json, require_space, write_file, write_json
+from kdmcse.store.files import raise_if_disk_full, read_json, require_space, write_file, write_json
+from kdmcse.store.workspace import Workspace
 
 _LEFTOVER_SECONDS = 24 * 3600
 _EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"], "faq": ["question"]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kdmcse.words import say
+from kdmcse.i18n import say
 
 KEPT = frozenset({"group_straddles_splits", "column_left_out"})
 """Codes of warnings: the row they stand beside is kept. Every other code means that the row was left out."""

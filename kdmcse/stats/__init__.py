@@ -26,8 +26,8 @@ from kdmcse.stats.comparison import (
     holm,
     spread,
 )
+from kdmcse.stats.intervals import LEVEL, RESAMPLES, compare, interval
 from kdmcse.stats.jackknife import spearman_apart
-from kdmcse.stats.measuring import LEVEL, RESAMPLES, compare, interval
 from kdmcse.stats.metrics import AveragePrecision, Mean, Metric, Pearson, Spearman
 
 __all__ = [

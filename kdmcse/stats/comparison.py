@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from kdmcse.i18n import number, percent, say
 from kdmcse.stats.quantiles import normal_quantile
 from kdmcse.stats.resampling import half_width
-from kdmcse.words import number, percent, say
 
 MIN_ROWS = 20
 """Fewer held-out rows than this decide nothing, however far apart the scores are."""

@@ -27,7 +27,7 @@ from kdmcse.cost import (
     estimate_cost,
     sample_of,
 )
-from kdmcse.cost.units import Folds
+from kdmcse.cost.folds import Folds
 
 GROUP = 4
 HANGS_TOGETHER = 0.3

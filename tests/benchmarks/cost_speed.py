@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.cost import Prices, Review, SegmentPrices, estimate_cost, sample_of
-from kdmcse.cost.chance import Redraws
-from kdmcse.cost.decide import best_thresholds
+from kdmcse.cost.bootstrap import Redraws
+from kdmcse.cost.thresholds import best_thresholds
 
 MILLION = 1_000_000
 

@@ -21,8 +21,9 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from kdmcse import data, sample, teacher
-from kdmcse.workspace import Workspace
+from kdmcse import data, sample
+from kdmcse.models import teachers
+from kdmcse.store.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 GROCERY = ROOT.parent / "shared" / "grocery"
@@ -106,22 +107,22 @@ def measure(name: str, ref: str, pictures: int, rounds: int) -> None:
         dataset = pilot(Workspace(Path(folder) / "pilot"), pictures)
         loop = Loop(ref, dataset)
         loop.prepare()
-        loaded = teacher.load(ref)
-        load, teacher.load = teacher.load, lambda ref: loaded  # loading is no part of the throughput
-        teacher.embed(Workspace(Path(folder) / "warm"), ref, dataset)
+        loaded = teachers.load(ref)
+        load, teachers.load = teachers.load, lambda ref: loaded  # loading is no part of the throughput
+        teachers.embed(Workspace(Path(folder) / "warm"), ref, dataset)
         loop.plain()
         took = {"embed": [], "plain": [], "forward": [], "again": []}
         for turn in range(rounds):
             workspace = Workspace(Path(folder) / f"round {turn}")
-            took["embed"].append(seconds(lambda: teacher.embed(workspace, ref, dataset)))  # noqa: B023
+            took["embed"].append(seconds(lambda: teachers.embed(workspace, ref, dataset)))  # noqa: B023
             took["plain"].append(seconds(loop.plain))
             took["forward"].append(seconds(loop.forward))
-            teacher.load = None  # a second call has nothing to load
-            took["again"].append(seconds(lambda: teacher.embed(workspace, ref, dataset)))  # noqa: B023
-            again = teacher.embed(workspace, ref, dataset)
+            teachers.load = None  # a second call has nothing to load
+            took["again"].append(seconds(lambda: teachers.embed(workspace, ref, dataset)))  # noqa: B023
+            again = teachers.embed(workspace, ref, dataset)
             assert (again.forward_images, again.forward_texts) == (0, 0)
-            teacher.load = lambda ref: loaded
-        teacher.load = load
+            teachers.load = lambda ref: loaded
+        teachers.load = load
     median = {name: statistics.median(clock for clock, _ in took[name]) for name in took}
     print(f"{name} on {DEVICE}, {torch.get_num_threads()} threads: {loop.contents} pictures and texts of {dataset.name}, "
           f"embed {loop.contents / median['embed']:.0f}/s")  # fmt: skip

@@ -28,9 +28,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from kdmcse import losses, student
+from kdmcse import losses
 from kdmcse.config import PUBLISHED
-from kdmcse.step import Batch, Memory, Tokens, TrainingStep
+from kdmcse.models import device as device_room
+from kdmcse.models import student
+from kdmcse.training.step import Batch, Memory, Tokens, TrainingStep
 
 ROOT = Path(__file__).resolve().parents[2]
 TEACHER_WIDTH = 512
@@ -87,7 +89,7 @@ def model(device: str) -> student.TrainingStudent:
 
 
 class Ours:
-    """The step as `kdmcse.fit` takes it, data included, on its usual device and precision."""
+    """The step as `kdmcse.training.loop` takes it, data included, on its usual device and precision."""
 
     def __init__(self, weights: student.TrainingStudent, data: Data, length: int) -> None:
         self.weights, self.data = weights, data
@@ -391,7 +393,7 @@ def main() -> None:
     )
     given = options.parse_args()
     data = Data.made()
-    device = given.device or alone(1, student.best_device)
+    device = given.device or alone(1, device_room.best_device)
     print(
         f"torch {torch.__version__}, {device}, {given.threads} threads, {len(data.texts)} sentences, at most {given.length} tokens",
         flush=True,

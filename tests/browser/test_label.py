@@ -15,9 +15,9 @@ from example_poc import import_example
 from server import server
 from test_walk import Visitor, chromium  # noqa: F401  # the browser of all tests in this folder
 
-from dashboard import i18n
-from kdmcse import labelling
-from kdmcse.workspace import Workspace
+from dashboard.widgets import text
+from kdmcse import annotation
+from kdmcse.store.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -26,12 +26,12 @@ class Judge(Visitor):
     """A visitor who judges."""
 
     def sit_down(self, name: str) -> None:
-        self.page.goto(f"{self.address}/label?lang={self.language}")
-        self.expect_page("label")
-        field = self.page.get_by_label(self.say("page_label.person.name"), exact=True)
+        self.page.goto(f"{self.address}/annotate?lang={self.language}")
+        self.expect_page("annotate")
+        field = self.page.get_by_label(self.say("page_annotate.person.name"), exact=True)
         field.fill(name)
         field.press("Enter")
-        self.expect(self.say("page_label.person.now", name=name))
+        self.expect(self.say("page_annotate.person.now", name=name))
         self.settle()
 
     def seen(self) -> tuple[str, str]:
@@ -54,7 +54,7 @@ class Judge(Visitor):
         return took
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", text.LANGUAGES)
 def test_two_people_judge_by_keyboard(chromium, language, tmp_path):  # noqa: F811
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
@@ -72,14 +72,14 @@ def test_two_people_judge_by_keyboard(chromium, language, tmp_path):  # noqa: F8
 
 def walk(anna: Judge, ben: Judge, workspace: Workspace, dataset) -> None:
     def shown(judge: Judge, name: str) -> None:
-        item = labelling.desk(workspace, dataset, name).item
+        item = annotation.desk(workspace, dataset, name).item
         assert judge.seen() == (item.sentence1, item.sentence2)
 
-    anna.page.goto(f"{anna.address}/label?lang={anna.language}")
-    anna.expect_page("label")
-    anna.press("page_label.propose.button")
-    anna.expect(anna.say("page_label.person.title"))
-    items = {(item.sentence1, item.sentence2): item.id for item in labelling.read_items(workspace, dataset)}
+    anna.page.goto(f"{anna.address}/annotate?lang={anna.language}")
+    anna.expect_page("annotate")
+    anna.press("page_annotate.propose.button")
+    anna.expect(anna.say("page_annotate.person.title"))
+    items = {(item.sentence1, item.sentence2): item.id for item in annotation.read_items(workspace, dataset)}
     assert len(items) == 100
     anna.sit_down("Anna")
     ben.sit_down("Ben")
@@ -98,22 +98,22 @@ def walk(anna: Judge, ben: Judge, workspace: Workspace, dataset) -> None:
     assert items[anna.seen()] == last and last not in said(workspace, dataset, "Anna")
     skipped = items[anna.seen()]
     anna.press_key("s")
-    assert items[anna.seen()] != skipped and labelling.desk(workspace, dataset, "Anna").skipped == 1
+    assert items[anna.seen()] != skipped and annotation.desk(workspace, dataset, "Anna").skipped == 1
     anna.page.reload()
-    anna.expect_page("label")
+    anna.expect_page("annotate")
     anna.page.locator(".st-key-scores button").nth(5).wait_for()
     anna.settle()
     shown(anna, "Anna")
     anna.press_key("2")
     del wanted[last]
     assert len(said(workspace, dataset, "Anna")) == len(wanted) + 1 and len(said(workspace, dataset, "Ben")) == 7
-    anna.press("page_label.desk.enough")
-    anna.expect(anna.say("page_label.person.thanks", name="Anna", judged=7, total=100))
-    common = labelling.measure_agreement(labelling.judgements(workspace, dataset)).common
+    anna.press("page_annotate.desk.enough")
+    anna.expect(anna.say("page_annotate.person.thanks", name="Anna", judged=7, total=100))
+    common = annotation.measure_agreement(annotation.judgements(workspace, dataset)).common
     anna.expect(anna.say("labelling.reason.few_common", common=common, needed=20))
-    assert labelling.effort(workspace, dataset).timed == 14
+    assert annotation.effort(workspace, dataset).timed == 14
 
 
 def said(workspace: Workspace, dataset, name: str) -> dict[str, int]:
-    table = labelling.judgements(workspace, dataset)
+    table = annotation.judgements(workspace, dataset)
     return dict(table.loc[table["annotator"] == name, ["item", "score"]].itertuples(index=False))

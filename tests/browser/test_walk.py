@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from server import ROOT, browser, server
 
-from dashboard import i18n
-from kdmcse import words
+from dashboard.widgets import text as i18n
+from kdmcse import i18n as words
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 SAMPLE = ROOT / "sample_data"
@@ -140,8 +140,8 @@ class Visitor:
 
 
 def wait_for_runs(visitor: Visitor, workspace: Path, seconds: float = 420) -> None:
-    from kdmcse import runs
-    from kdmcse.workspace import Workspace
+    from kdmcse.engine import runs
+    from kdmcse.store.workspace import Workspace
 
     end = time.monotonic() + seconds
     while any(run.alive or run.status not in runs.FINAL for run in runs.list_runs(Workspace(workspace))):
@@ -212,16 +212,16 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
 
     # Results wait until somebody agreed on what they are to show; what is typed outlives a reload.
     visitor.go_on("scores")
-    visitor.expect(say("page_contract.needed.title"))
-    page.locator(".st-key-empty .st-key-go_contract a").click()
-    visitor.expect_page("contract")
+    visitor.expect(say("page_criteria.needed.title"))
+    page.locator(".st-key-empty .st-key-go_criteria a").click()
+    visitor.expect_page("criteria")
     visitor.fill(say("contract.field.name"), "Aiko Mori")
     page.get_by_label(say("contract.field.name"), exact=True).nth(1).wait_for()
     page.reload()
-    visitor.expect_page("contract")
+    visitor.expect_page("criteria")
     page.locator("input[value='Aiko Mori']").wait_for()
-    visitor.press("page_contract.lock")
-    visitor.expect(say("page_contract.locked"))
+    visitor.press("page_criteria.lock")
+    visitor.expect(say("page_criteria.locked"))
     visitor.go_to("scores")
     visitor.expect(say("page_scores.sts.title"))
     page.locator(".js-plotly-plot").wait_for()
@@ -239,8 +239,8 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     assert page.get_by_label(say("page_cost.price.monthly_volume"), exact=True).input_value() == "20000"
     page.locator(".js-plotly-plot").first.wait_for()
 
-    visitor.go_on("returns")
-    visitor.expect(say("page_returns.axes.title"))
+    visitor.go_on("roi")
+    visitor.expect(say("page_roi.axes.title"))
     visitor.go_on("scenarios")
     visitor.go_on("effort")
     visitor.go_on("map")

@@ -1,0 +1,249 @@
+"""Judging: which pairs, by whom, and one pair at a time by mouse or keyboard. What a model thinks of a pair is never shown here."""
+
+import time
+
+import streamlit as st
+
+from dashboard import jobs, state
+from dashboard.widgets import layout
+from dashboard.widgets.text import Words, plain
+from kdmcse import annotation
+from kdmcse.annotation import SCORES, Agreement, AnnotatorAgreement, Desk, Item, Measured, PairAgreement
+from kdmcse.errors import UserError
+
+PROPOSED = 100
+KNOWN_SHOWN = 8
+KEYS = {"undo": "U", "skip": "S"}
+
+
+def propose(place: layout.Place) -> None:
+    """How many pairs, and what the last call made of it."""
+    t = place.t
+    st.text(t("page_annotate.propose.text"))
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    with left:
+        n = st.number_input(
+            t("page_annotate.propose.number"), 1, annotation.MAX_PROPOSED, PROPOSED, step=10, key="propose_number"
+        )
+    with right:
+        pressed = st.button(t("page_annotate.propose.button"), type="primary", key="propose")
+    if pressed:
+        with layout.net(t, lambda: place.workspace), st.spinner(t("page_annotate.propose.working")):
+            proposal = annotation.propose(place.workspace, place.dataset, int(n))
+            state.remember("proposed", proposal.sentence(t.language))
+            st.rerun()
+
+
+def proposed() -> None:
+    """What was proposed just now, once."""
+    if told := state.take("proposed"):
+        st.success(plain(told), icon=":material/check_circle:")
+
+
+def person(place: layout.Place) -> str | None:
+    """Who judges, as the address says, so that a reload keeps it; else the way to say it."""
+    t = place.t
+    try:
+        name = annotation.clean_name(state.choice("judge") or "")
+    except UserError:
+        return _ask_name(place)
+    told, other = st.columns([5, 1], vertical_alignment="center")
+    told.text(t("page_annotate.person.now", name=name))
+    if other.button(t("page_annotate.person.change"), type="tertiary", key="change_judge", width="stretch"):
+        state.choose("judge", None)
+        st.rerun()
+    return name
+
+
+def _ask_name(place: layout.Place) -> None:
+    t = place.t
+    layout.section(t("page_annotate.person.title"))
+    if told := state.take("thanks"):
+        st.success(plain(told), icon=":material/check_circle:")
+    st.text(t("page_annotate.person.text"))
+    with st.form("judge", border=False):
+        left, right = st.columns([2, 4], vertical_alignment="bottom")
+        name = left.text_input(t("page_annotate.person.name"), key="judge_name")
+        pressed = right.form_submit_button(t("page_annotate.person.start"), type="primary", key="start_judging")
+    if known := annotation.annotators(place.workspace, place.dataset)[:KNOWN_SHOWN]:
+        st.caption(t("page_annotate.person.known"))
+        with st.container(horizontal=True, key="known_judges"):
+            for number, one in enumerate(known):
+                if st.button(plain(one), key=f"known_{number}"):
+                    name, pressed = one, True
+    if pressed:
+        try:
+            state.choose("judge", annotation.clean_name(name))
+        except UserError as error:
+            layout.show_error(t, error)
+            return
+        st.rerun()
+
+
+def desk(place: layout.Place, annotator: str) -> None:
+    """One pair at a time. A fragment: a key press draws the next pair and nothing else."""
+    st.fragment(_desk)(place, annotator)
+
+
+def _desk(place: layout.Place, annotator: str) -> None:
+    t = place.t
+    with layout.net(t, lambda: place.workspace):  # of its own: whatever happens, the pair stays
+        if pressed := state.take("pressed"):
+            _act(place, annotator, *str(pressed).split("|"))
+    with layout.net(t, lambda: place.workspace):
+        now = annotation.desk(place.workspace, place.dataset, annotator)
+        counts = {name: t.number(getattr(now, name)) for name in ("judged", "skipped", "total")}
+        told = t(f"page_annotate.desk.progress{'_skipped' if now.skipped else ''}", **counts)
+        st.progress(now.judged / now.total, text=plain(told))
+        if now.item is None:
+            _finished(t, now)
+        else:
+            _pair(place, now.item)
+            _scores(t, now.item)
+        _others(t, now)
+
+
+def _act(place: layout.Place, annotator: str, what: str, item: str = "", score: str = "") -> None:
+    """Do what was pressed; a score goes to the item that was seen when it was pressed."""
+    workspace, dataset, seen = place.workspace, place.dataset, state.take(f"seen_{item}")
+    seconds = None if seen is None else time.monotonic() - float(seen)
+    if what == "score":
+        annotation.judge(workspace, dataset, annotator, item, int(score), seconds)
+    elif what == "skip":
+        annotation.skip(workspace, dataset, annotator, item, seconds)
+    elif what == "undo":
+        annotation.undo(workspace, dataset, annotator)
+    elif what == "again":
+        annotation.look_again(workspace, dataset, annotator)
+    else:
+        now = annotation.desk(workspace, dataset, annotator)
+        counts = {"judged": place.t.number(now.judged), "total": place.t.number(now.total)}
+        state.remember("thanks", place.t("page_annotate.person.thanks", name=annotator, **counts))
+        state.choose("judge", None)
+        st.rerun()
+
+
+def _pair(place: layout.Place, item: Item) -> None:
+    """The two sentences, large, with their pictures; the clock starts when they are first drawn."""
+    if state.recall(f"seen_{item.id}") is None:
+        state.remember(f"seen_{item.id}", time.monotonic())
+    images = place.dataset.pairs.set_index("pair")["image"]
+    sides = ((item.sentence1, item.pair1), (item.sentence2, item.pair2))
+    for number, (column, (sentence, pair)) in enumerate(zip(st.columns(2), sides, strict=True)):
+        with column, st.container(border=True, height="stretch", key=f"judged_{number}"):
+            layout.picture(place, images[pair], sentence)
+
+
+def _scores(t: Words, item: Item) -> None:
+    st.markdown(f"#### {plain(t('page_annotate.desk.ask'))}", anchors=False)
+    with st.container(key="scores"):
+        for column, score in zip(st.columns(len(SCORES)), SCORES, strict=True):
+            with column:
+                _button(_named(t, score), f"score|{item.id}|{score}", str(score))
+    st.caption(t("page_annotate.desk.keys"))
+
+
+def _named(t: Words, score: int) -> str:
+    meaning = t(f"page_annotate.score.{score}")
+    return f"{score} · {meaning}"
+
+
+def _others(t: Words, now: Desk) -> None:
+    with st.container(horizontal=True, gap="small", key="desk_others"):
+        _button(t("page_annotate.desk.undo"), "undo", KEYS["undo"], disabled=not now.undoable)
+        if now.item:
+            _button(t("page_annotate.desk.skip"), f"skip|{now.item.id}", KEYS["skip"])
+        elif now.skipped:
+            _button(t("page_annotate.desk.look_again"), "again", None)
+        _button(t("page_annotate.desk.enough"), "enough", None)
+
+
+def _button(label: str, act: str, shortcut: str | None, *, disabled: bool = False) -> None:
+    """What it does is remembered and done when the fragment is drawn, inside its net."""
+    st.button(
+        plain(label), on_click=state.remember, args=("pressed", act), shortcut=shortcut, disabled=disabled,
+        key=f"act_{act}", width="stretch" if act.startswith("score") else "content", wrap=True,
+    )  # fmt: skip
+
+
+def _finished(t: Words, now: Desk) -> None:
+    key = "finished_skipped" if now.skipped else "finished"
+    st.success(plain(t(f"page_annotate.desk.{key}", skipped=t.number(now.skipped))), icon=":material/check_circle:")
+
+
+def guidance(t: Words, *, expanded: bool) -> None:
+    """What each score means, with an example in the language of the page."""
+    with st.expander(t("page_annotate.guidance.title"), icon=":material/help:", expanded=expanded):
+        st.text(t("page_annotate.guidance.rules"))
+        with st.container(key="guidance"):
+            layout.table([_example(t, score) for score in reversed(SCORES)])
+
+
+def _example(t: Words, score: int) -> dict[str, str]:
+    first, second = (t(f"page_annotate.guidance.{side}.{score}") for side in ("first", "second"))
+    return {
+        t("page_annotate.guidance.score"): _named(t, score),
+        t("page_annotate.guidance.meaning"): t(f"page_annotate.guidance.when.{score}"),
+        t("page_annotate.guidance.example"): t("page_annotate.guidance.pair", first=first, second=second),
+    }
+
+
+def agreement(place: layout.Place) -> None:
+    """Whether the judges agree, measured in the background where it takes the libraries."""
+    if not annotation.annotators(place.workspace, place.dataset):
+        st.text(place.t("page_annotate.agreement.none"))
+        return
+    jobs.start_agreement(place.workspace, place.dataset)
+    at_work = annotation.agreement_status(place.workspace, place.dataset) == "running"
+    st.fragment(_agreement, run_every=layout.POLL_SECONDS if at_work else None)(place, at_work)
+
+
+def _agreement(place: layout.Place, was_at_work: bool) -> None:
+    t = place.t
+    with layout.net(t, lambda: place.workspace):
+        status = annotation.agreement_status(place.workspace, place.dataset)
+        if was_at_work and status != "running":
+            st.rerun()
+        if status == "failed":
+            log = place.workspace.labels / place.dataset.fingerprint / "log.txt"
+            st.error(plain(t("page_annotate.agreement.failed", file=log)), icon=":material/error:")
+        if found := annotation.read_agreement(place.workspace, place.dataset):
+            _told(t, found)
+        if status == "running":
+            st.caption(t("page_annotate.agreement.working"))
+        elif st.button(t("page_annotate.agreement.update"), icon=":material/refresh:", type="tertiary", key="update"):
+            st.rerun()
+
+
+def _told(t: Words, found: Agreement) -> None:
+    st.text(found.sentence(t.language))
+    if found.reason != "one_annotator":
+        st.caption(t("page_annotate.agreement.text"))
+    layout.table([_row(t, one) for one in found.annotators])
+    if found.compared:
+        st.caption(t("page_annotate.agreement.pairs"))
+        layout.table([_pair_row(t, one) for one in found.compared])
+    for line in found.lacking(t.language):
+        st.text(line)
+    st.caption(t("page_annotate.agreement.rests", judgements=t.number(found.judgements)))
+
+
+def _row(t: Words, one: AnnotatorAgreement) -> dict[str, str]:
+    return {
+        t("page_annotate.agreement.name"): one.name,
+        t("page_annotate.agreement.judgements"): t.number(one.judgements),
+        t("page_annotate.agreement.seconds"): t.number(one.seconds, 1),
+        **_measured(t, one.others),
+    }
+
+
+def _pair_row(t: Words, one: PairAgreement) -> dict[str, str]:
+    return {
+        t("page_annotate.agreement.first"): one.first,
+        t("page_annotate.agreement.second"): one.second,
+        **_measured(t, one.both),
+    }
+
+
+def _measured(t: Words, measured: Measured) -> dict[str, str]:
+    return {t(f"page_annotate.agreement.{name}"): value for name, value in measured.told(t.language).items()}

@@ -1,0 +1,162 @@
+"""The form that starts a proof of concept: models, methods, repeats, settings. Judged by TrainingConfig, not here."""
+
+import dataclasses
+
+import streamlit as st
+
+from dashboard import jobs
+from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_language
+from dashboard.widgets import layout
+from dashboard.widgets.text import Words, plain
+from kdmcse import sample
+from kdmcse.config import LADDER, METHODS, PUBLISHED, SETTING_GROUPS, TrainingConfig, choices_of
+from kdmcse.data import PairDataset
+from kdmcse.errors import UserError
+
+_FORMATS = {"learning_rate": "%.1e", "warmup_share": "%.2f"}
+_OTHER = "other"
+_FILTER = "false_negative_cosine"
+_FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
+
+
+def form(place: layout.Place) -> None:
+    t = place.t
+    student_column, teacher_column = st.columns(2)
+    with student_column:
+        student = _model(t, "student", for_language(STUDENTS, t.language), _own_models(place, "student"))
+    with teacher_column:
+        teacher = _model(t, "teacher", for_language(TEACHERS, t.language), _own_models(place, "teacher"))
+    methods_column, seeds_column = st.columns(2)
+    with methods_column:
+        methods = st.multiselect(
+            t("page_training.methods"),
+            METHODS,
+            default=LADDER,
+            format_func=t.method,
+            key="methods",
+            placeholder=t("page_training.methods_none"),
+        )
+        st.caption(t("page_training.methods_baseline"))
+    with seeds_column:
+        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key="seeds")
+        st.caption(t("page_training.seeds_help"))
+    with st.expander(t("page_training.methods_help"), icon=":material/help:"):
+        for method in METHODS:
+            st.markdown(f"**{plain(t.method(method))}**{t('shared.colon')}{plain(t(f'poc.method_help.{method}'))}")
+    with st.expander(t("page_training.settings"), icon=":material/tune:"):
+        table = _settings(t, place.dataset)
+    if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
+        try:
+            with st.spinner(t("page_training.starting")):
+                jobs.start(
+                    place.workspace,
+                    place.dataset.fingerprint,
+                    student=student,
+                    teacher=teacher or None,
+                    methods=tuple(method for method in METHODS if method in methods),
+                    seeds=tuple(range(int(seeds))),
+                    training=TrainingConfig.from_dict(table),
+                )
+        except UserError as error:
+            layout.show_error(t, error)
+            return
+        st.rerun()
+
+
+def _own_models(place: layout.Place, role: str) -> dict[str, str]:
+    """Reference -> label of what came with this dataset."""
+    t, kept = place.t, place.dataset.manifest.get("teacher")
+    if place.dataset.synthetic:
+        reference = {"student": sample.STUDENT, "teacher": sample.TEACHER}[role]
+        return {reference: t(f"page_training.sample_{role}")}
+    if role == "teacher" and kept and (place.workspace.teachers / kept).is_dir():
+        return {str(place.workspace.teachers / kept): t("page_training.published_teacher")}
+    return {}
+
+
+def _model(t: Words, role: str, presets: list[Preset], own: dict[str, str]) -> str:
+    """What came with the data, a preset, or whatever folder or hub name is typed."""
+    labels = own | {preset.reference: preset.label for preset in presets}
+    labels[_OTHER] = t("page_training.other_model")
+    key = f"{role}_{bool(own)}_{t.language}"
+    chosen = st.selectbox(t(f"page_training.{role}"), list(labels), format_func=labels.get, key=key)
+    if chosen == _OTHER:
+        chosen = st.text_input(t("page_training.model_name"), key=f"{role}_name", max_chars=500)
+    st.caption(t(f"page_training.{role}_help"))
+    return chosen.strip()
+
+
+def _settings(t: Words, dataset: PairDataset) -> dict:
+    """One input per field of TrainingConfig, by groups; what was entered, unjudged."""
+    st.caption(t("page_training.settings_help"))
+    start = _start(t, dataset)
+    defaults, entered = _defaults(dataset, start), {}
+    groups = st.tabs([t(f"page_training.group.{group}") for group in SETTING_GROUPS])
+    for tab, (group, names) in zip(groups, SETTING_GROUPS.items(), strict=True):
+        with tab:
+            st.caption(t(f"page_training.group_help.{group}"))
+            for first in range(0, len(names), 3):
+                for column, name in zip(st.columns(3), names[first : first + 3], strict=False):
+                    with column:
+                        entered[name] = _setting(t, name, getattr(defaults, name), f"setting_{name}_{start}")
+    return {name: given for name, given in entered.items() if given is not None}
+
+
+def _start(t: Words, dataset: PairDataset) -> str:
+    """Whose values the settings start from: the paper's where the data is the paper's."""
+    column, _ = st.columns([2, 1])
+    with column:
+        return st.selectbox(
+            t("page_training.start_from"),
+            ("pilot", "published"),
+            index=int("published" in dataset.manifest),
+            format_func=lambda one: t(f"page_training.values.{one}"),
+            key="start_from",
+        )
+
+
+def _defaults(dataset: PairDataset, start: str) -> TrainingConfig:
+    if start == "published":
+        return PUBLISHED if dataset.counts["sts_dev"] else dataclasses.replace(PUBLISHED, evaluation_steps=0)
+    return sample.training() if dataset.synthetic else TrainingConfig()
+
+
+def _setting(t: Words, name: str, default: float | str, key: str) -> float | str | None:
+    label, help_ = t(f"page_training.setting.{name}"), t(f"page_training.unit.{name}")
+    if name == _FILTER:
+        return _filter(t, label, help_, default, key)
+    if words := choices_of(_FIELDS[name]):
+        return st.selectbox(
+            label,
+            words,
+            index=words.index(default),
+            format_func=lambda one: t(f"report.value.{one}"),
+            help=help_,
+            key=key,
+        )
+    whole = isinstance(default, int)
+    return st.number_input(
+        label,
+        value=default,
+        step=1 if whole else None,
+        format=None if whole else _FORMATS.get(name, "%.3f"),
+        help=help_,
+        key=key,
+    )
+
+
+def _filter(t: Words, label: str, help_: str, default: float | str, key: str) -> float | str:
+    """A word or, where that is chosen, a number."""
+    kinds = ("auto", "off", "value")
+    kind = st.selectbox(
+        label,
+        kinds,
+        index=kinds.index(default if default in kinds else "value"),
+        format_func=lambda one: t(f"page_training.filter.{one}"),
+        help=help_,
+        key=key,
+    )
+    if kind != "value":
+        return kind
+    start = 0.3 if default in kinds else default
+    return st.number_input(t("page_training.filter_value"), value=start, step=0.05, key=f"{key}_value")

@@ -1,0 +1,1 @@
+"""What a page shows, where it is too much for the page itself."""

@@ -1,0 +1,221 @@
+"""What the prices make of every method: costs with intervals, what they are made of, the dearest mistakes. No arithmetic here."""
+
+import math
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.charts import theme
+from dashboard.widgets import layout
+from dashboard.widgets.text import plain
+from kdmcse import cost
+from kdmcse.cost import BEST, TODAY, Comparison, Standing, probability, segment_name
+from kdmcse.errors import UserError
+
+CARDS = 6
+"""mistakes at a time"""
+
+
+def saving(place: layout.Place) -> None:
+    """What KDMCSE saves against the agreed baseline, as the page's answer."""
+    t, prices = place.t, place.poc.prices
+    verdict = place.poc.cost_verdict
+    if verdict is None or verdict.difference.estimate is None:
+        return
+    found, amount = verdict.difference, verdict.difference.estimate
+    undecided = verdict.verdict == "not_decisive" and amount
+    key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
+    text = t(
+        f"page_cost.{key}",
+        method=t.method("kdmcse"),
+        name=t.name(place.poc.against),
+        amount=t.money(abs(amount), prices.currency),
+    )
+    low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
+    sure = probability(place.poc.cost_comparison.best["kdmcse"].saving.probability_positive, t.language)
+    detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high, probability=sure)
+    layout.answer(t, text, verdict.verdict, detail)
+
+
+def result(place: layout.Place, found: Comparison) -> None:
+    """A line for each method at its own best thresholds, and where they are known at those of today."""
+    t = place.t
+    layout.section(t("page_cost.result"), t("page_cost.result_text"))
+    layout.table([_row(place, found, standing) for standing in found.standings])
+    for takes in sorted({one.middle.accepts for one in found.best.values()} - {"some"}):
+        st.caption(f"{t(f'page_cost.accepts.{takes}')}{t('shared.colon')}{t(f'cost.accepts.{takes}')}")
+    for note in found.notes(t.language):
+        st.caption(plain(note))
+
+
+def _row(place: layout.Place, found: Comparison, standing: Standing) -> dict[str, str]:
+    t, middle = place.t, standing.middle
+    money = {name: _money(place, getattr(standing, name)) for name in ("cost", "saving")}
+    sure = "–" if standing.saving is None else probability(standing.saving.probability_positive, t.language)
+    row = {t("shared.method.head"): t.method(standing.model)}
+    if found.today:
+        row[t("page_cost.at.head")] = t(f"page_cost.at.{standing.at}")
+    row |= {
+        t("page_cost.monthly"): money["cost"],
+        t("page_cost.saving", name=t.name(found.baseline)): money["saving"],
+        t("page_cost.probability"): sure,
+        t("page_cost.threshold"): _thresholds(place, standing),
+        t("page_cost.false_rate"): t.percent(middle.false_match_rate, 1),
+        t("page_cost.missed_rate"): t.percent(middle.missed_match_rate, 1),
+    }
+    if middle.sample.reviews:
+        row[t("page_cost.review_rate")] = t.percent(middle.review_rate, 1)
+    return row
+
+
+def _money(place: layout.Place, figure: cost.Uncertain | None) -> str:
+    if figure is None:
+        return "–"
+    estimate, low, high = (
+        place.t.money(value, place.poc.prices.currency) for value in (figure.estimate, figure.low, figure.high)
+    )
+    return place.t("stats.interval.text", estimate=estimate, low=low, high=high)
+
+
+def _thresholds(place: layout.Place, standing: Standing) -> str:
+    t, found = place.t, standing.middle.thresholds
+    if found.takes != "some":
+        return t(f"page_cost.accepts.{found.takes}")
+    if found.lower == found.upper:
+        return t.number(found.upper, 3)
+    lower, upper = (t.number(end, 3) if math.isfinite(end) else "–" for end in (found.lower, found.upper))
+    return t("page_cost.from_to", low=lower, high=upper)
+
+
+def curves(place: layout.Place, found: Comparison) -> None:
+    t = place.t
+    layout.section(t("page_cost.curve.title"), t("page_cost.curve.text"))
+    estimates = {method: standing.middle for method, standing in found.best.items()}
+    drawn = theme.cost_by_threshold(
+        dict(list(found.curves.groupby("model", sort=False))),
+        {m: (e.threshold, e.monthly_cost) for m, e in estimates.items() if e.accepts == "some"},
+        {method: t.method(method) for method in estimates},
+        t("page_cost.curve.threshold"),
+        t("page_cost.curve.cost", currency=place.poc.prices.currency),
+    )
+    layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
+
+
+def errors(place: layout.Place, found: Comparison) -> None:
+    """What a cost is made of: a bar for each method, a part for each kind of error and segment."""
+    t = place.t
+    table = found.errors[(found.errors["at"] == BEST) & (found.errors["monthly_cost"] != 0)]
+    if table.empty:
+        return
+    kinds = [t(f"cost.error.{kind}") for kind in table["error"]]
+    if found.prices.segments:
+        kinds = [
+            t("cost.of", segment=segment_name(segment, t.language), what=kind)
+            for segment, kind in zip(table["segment"], kinds, strict=True)
+        ]
+    layout.section(t("page_cost.errors.title"), t("page_cost.errors.text"))
+    drawn = theme.stacked_costs(
+        table.assign(kind=kinds, name=[t.method(model) for model in table["model"]]),
+        t("page_cost.curve.cost", currency=found.prices.currency),
+    )
+    layout.figure(drawn, "cost_errors", alt=t("page_cost.errors.alt"))
+
+
+def base_rates(place: layout.Place, found: Comparison) -> None:
+    """Costs against the share of true matches in operation, which the sample rarely has."""
+    t = place.t
+    layout.section(t("page_cost.base_rate.title"), t("page_cost.base_rate.text"))
+    names = {method: t.method(method) for method in found.models}
+    names |= {one: t(f"page_cost.accepts.{one}") for one in ("all", "none", "people")}
+    share = None if len(found.prices.by_segment) > 1 else next(iter(found.prices.by_segment.values())).base_rate
+    drawn = theme.cost_by_base_rate(
+        found.base_rates(),
+        names,
+        share,
+        t("page_cost.base_rate.axis"),
+        t("page_cost.curve.cost", currency=found.prices.currency),
+    )
+    layout.figure(drawn, "cost_base_rates", alt=t("page_cost.base_rate.alt"))
+
+
+def mistakes(place: layout.Place, found: Comparison) -> None:
+    """The dearest mistakes of one method, with their pictures and their price."""
+    t, models = place.t, found.models
+    layout.section(t("page_cost.mistakes.title"), t("page_cost.mistakes.text"))
+    with st.container(horizontal=True):
+        preset = models.index("kdmcse") if "kdmcse" in models else len(models) - 1
+        model = st.selectbox(
+            t("shared.method.head"), models, index=preset, format_func=t.method, key="mistakes_of", width=240
+        )
+        at = BEST
+        if found.today:
+            at = st.selectbox(
+                t("page_cost.at.head"),
+                (BEST, TODAY),
+                format_func=lambda one: t(f"page_cost.at.{one}"),
+                key="mistakes_at",
+                width=240,
+            )
+    wrong = found.mistakes(model, at)
+    if wrong.empty:
+        st.text(t("page_cost.mistakes.none"))
+        return
+    pairs = place.dataset.pairs
+    pictures = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
+    pages = max(1, -(-len(wrong) // CARDS))
+    page = st.pagination(pages, key=f"mistakes_page_{model}_{at}_{pages}") if pages > 1 else 1
+    shown = list(wrong.iloc[(page - 1) * CARDS : page * CARDS].itertuples())
+    for left in range(0, len(shown), 2):
+        for column, row in zip(st.columns(2), shown[left : left + 2], strict=False):
+            with column, st.container(border=True, gap="xsmall"):
+                _card(place, row, pictures)
+
+
+def _card(place: layout.Place, row: tuple, pictures: dict[str, str]) -> None:
+    t, currency = place.t, place.poc.prices.currency
+    told = t(f"page_cost.mistakes.{row.error}", price=t.money(row.price, currency))
+    st.markdown(f"**{plain(told)}**")
+    for column, text in zip(st.columns(2), (row.text_a, row.text_b), strict=True):
+        with column:
+            if isinstance(image := pictures.get(text), str):
+                layout.picture(place, image, text)
+            else:
+                st.text(text)
+    ends = {"cosine": t.number(row.cosine, 3), "threshold": _end(place, row.threshold)}
+    monthly = t.money(row.monthly_cost, currency)
+    st.text(t.joined(t("page_cost.mistakes.similarity", **ends), t("page_cost.mistakes.monthly", amount=monthly)))
+
+
+def _end(place: layout.Place, threshold: float) -> str:
+    if math.isfinite(threshold):
+        return place.t.number(threshold, 3)
+    return place.t("page_cost.accepts.all" if threshold < 0 else "page_cost.accepts.none")
+
+
+def derive(place: layout.Place) -> None:
+    """No decisions were brought: offer to derive some from judged pairs, marked as such; a cut that was entered stays."""
+    t, dataset = place.t, place.dataset
+    layout.empty(t, "page_cost.no_decisions", "data")
+    if dataset.sts is None:
+        return
+    now = cost.read_match_score(place.workspace, dataset.fingerprint)
+    with st.container(border=True):
+        st.text(t("page_cost.derive.text"))
+        key = f"match_score_{dataset.fingerprint}_{now}"
+        state.preset(key, now)
+        given = st.number_input(
+            t("page_cost.derive.label"),
+            value=None,
+            step=0.5,
+            format="%.1f",
+            help=t("cost.price_help.match_score"),
+            key=key,
+            width=240,
+        )
+    if given != now:
+        try:
+            cost.write_match_score(place.workspace, dataset.fingerprint, given)
+        except UserError as error:
+            layout.show_error(t, UserError(error.code, **(error.fields | {"field": t("page_cost.derive.label")})))
+            return
+        st.rerun()

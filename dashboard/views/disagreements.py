@@ -1,0 +1,161 @@
+"""Rows on which two methods disagree: two lists of cards with their pictures, a page at a time, and a file of all. No method here."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import state
+from dashboard.forms import upload
+from dashboard.widgets import layout
+from dashboard.widgets.text import plain
+from kdmcse.config import CANDIDATE
+from kdmcse.results.disagreements import KINDS, Disagreements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CARDS = 6
+"""of each list at a time"""
+
+
+def choose(place: layout.Place) -> tuple[str, str, str]:
+    """Kind, method and what it is held against: from the address, which keeps them."""
+    t, methods = place.t, place.poc.methods
+    kinds, first, second = st.columns([2, 1, 1])
+    with kinds:
+        kind = _pick(
+            "kind", t("page_disagreements.kind"), KINDS, KINDS[0], lambda one: t(f"page_disagreements.kinds.{one}")
+        )
+    with first:
+        preset = CANDIDATE if CANDIDATE in methods else methods[-1]
+        method = _pick("method", t("shared.method.head"), methods, preset, t.method)
+    others = [one for one in methods if one != method]
+    with second:
+        preset = place.poc.against if place.poc.against in others else others[0]
+        against = _pick("against", t("page_disagreements.against"), others, preset, t.method)
+    return kind, method, against
+
+
+def _pick(name: str, label: str, options: "Sequence[str]", preset: str, words: "Callable[[str], str]") -> str:
+    now = state.choice(name) if state.choice(name) in options else preset
+    # Keyed by what can be chosen: other choices are another widget.
+    chosen = st.selectbox(
+        label, options, index=list(options).index(now), format_func=words, key=f"{name}_{now}_{len(options)}"
+    )
+    if chosen != now:
+        state.choose(name, chosen)
+        st.rerun()
+    return chosen
+
+
+def choose_segment(place: layout.Place, found: Disagreements) -> Disagreements:
+    """All of them, or those of one segment where there are several."""
+    if len(found.segments) < 2:
+        return found
+    everything = place.t("page_disagreements.all_segments")
+    with st.columns([2, 1, 1])[0]:
+        chosen = _pick(
+            "segment", place.t("page_disagreements.segment"), ["", *found.segments], "", lambda one: one or everything
+        )
+    return found.of_segment(chosen) if chosen else found
+
+
+def lists(place: layout.Place, found: Disagreements) -> None:
+    """What was gained on the left, what was lost on the right."""
+    t = place.t
+    for column, name, table in zip(st.columns(2), ("gained", "lost"), (found.gained, found.lost), strict=True):
+        with column:
+            task = "decisions" if found.kind == "decisions" else "others"
+            layout.section(t(f"page_disagreements.{name}.{task}", n=t.number(len(table))))
+            pages = max(1, -(-len(table) // CARDS))
+            scope = "-".join([found.kind, found.method, found.against, state.choice("segment") or ""])
+            page = st.pagination(pages, key=f"{name}_page_{scope}_{pages}") if pages > 1 else 1
+            for row in table.iloc[(page - 1) * CARDS : page * CARDS].itertuples():
+                with st.container(border=True, key=f"{name}_{row.row}", gap="xsmall"):
+                    _card(place, found, row)
+
+
+def _card(place: layout.Place, found: Disagreements, row: tuple) -> None:
+    t = place.t
+    st.markdown(f"**{plain(_weight(place, found, row))}**")
+    sides = [(row.image_a, row.text_a), (row.image_b, row.text_b)]
+    shown = [(image, text) for image, text in sides if text]
+    for column, (image, text) in zip(st.columns(2), shown, strict=False):
+        with column:
+            if isinstance(image, str):
+                layout.picture(place, image, text)
+            else:
+                st.text(text)
+    for line in _lines(place, found, row):
+        st.text(line)
+    if found.seeds > 1:
+        st.text(t("page_disagreements.seeds", n=t.number(row.seeds), all=t.number(found.seeds)))
+
+
+def _weight(place: layout.Place, found: Disagreements, row: tuple) -> str:
+    """What the row costs or saves, or how far it moved."""
+    t = place.t
+    if found.kind != "decisions":
+        kind, way = "sts" if found.kind == "sts" else "search", "gained" if row.gained else "lost"
+        return t(f"page_disagreements.moved.{kind}_{way}", n=t.number(row.moved))
+    if found.currency is None:
+        return t(f"page_disagreements.truth.{int(row.truth)}")
+    amount = t.money(row.price, found.currency)
+    return t(
+        f"page_disagreements.{'saved' if row.gained else 'costs'}",
+        amount=amount,
+        truth=t(f"page_disagreements.truth.{int(row.truth)}"),
+    )
+
+
+def _lines(place: layout.Place, found: Disagreements, row: tuple) -> list[str]:
+    """What each method said, and what people say."""
+    t = place.t
+    said = [(found.against, row.before, row.threshold_before), (found.method, row.after, row.threshold_after)]
+    if found.kind == "decisions":
+        return [
+            t(
+                f"page_disagreements.said.{'match' if cosine >= threshold else 'no_match'}",
+                method=t.method(method), cosine=t.number(cosine, 3), threshold=_threshold(t, threshold),
+            )
+            for method, cosine, threshold in said
+        ]  # fmt: skip
+    lines = [t("page_disagreements.place", who=t.method(method), place=t.number(value)) for method, value, _ in said]
+    if found.kind == "sts":
+        people = t("page_disagreements.people")
+        lines.insert(0, t("page_disagreements.place", who=people, place=t.number(row.truth)))
+    return lines
+
+
+def _threshold(t: layout.Words, threshold: float) -> str:
+    """A finite threshold, or that every pair, or none, is taken for a match."""
+    if abs(threshold) == float("inf"):
+        return t(f"page_cost.accepts.{'all' if threshold < 0 else 'none'}")
+    return t.number(threshold, 3)
+
+
+def download(place: layout.Place, found: Disagreements) -> None:
+    """Every row, not only those that are shown."""
+    t, kind = place.t, "decisions" if found.kind == "decisions" else "others"
+    words = {True: t(f"page_disagreements.way.{kind}_gained"), False: t(f"page_disagreements.way.{kind}_lost")}
+    table = found.table.assign(gained=found.table["gained"].map(words))
+    names = ["gained", "price", "moved", "text_a", "text_b", "segment", "truth", "before", "after", "seeds"]
+    if found.kind == "decisions":
+        names += ["threshold_before", "threshold_after"]
+    table = table[["row", *names]].dropna(axis="columns", how="all")
+    table = table.astype("object").where(pd.notna(table), "")
+    methods = {"before": t.method(found.against), "after": t.method(found.method)}
+    methods |= {
+        f"threshold_{name}": t("page_disagreements.csv.threshold", method=method) for name, method in methods.items()
+    }
+    table.columns = [methods.get(name) or t(f"page_disagreements.csv.{name}") for name in table.columns]
+    st.download_button(
+        t("page_disagreements.download"),
+        upload.csv_for_spreadsheets(table),
+        file_name=f"disagreements-{place.dataset.fingerprint}-{found.kind}-{found.method}-{found.against}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="disagreements_csv",
+    )

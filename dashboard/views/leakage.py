@@ -1,0 +1,29 @@
+"""What was left out of every evaluation because it is learnt from: the sentence, both sides of each find, and a file of them."""
+
+import streamlit as st
+
+from dashboard.forms import upload
+from dashboard.widgets import layout
+
+
+def leaks(place: layout.Place) -> None:
+    t, data = place.t, place.dataset
+    layout.section(t("page_data.leaks.title"), t("page_data.leaks.text"))
+    if data.leakage == "everything":
+        st.warning(data.leak_sentence(t.language), icon=":material/warning:")
+    else:
+        st.text(data.leak_sentence(t.language))
+    found = data.leak_table(t.language)
+    if not len(found):
+        return
+    found.columns = [t(f"page_data.leaks.{name}") for name in found.columns]
+    st.dataframe(found, hide_index=True)
+    st.download_button(
+        t("page_data.leaks.download"),
+        upload.csv_for_spreadsheets(found),
+        file_name=f"leaks-{data.fingerprint}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="leaks_csv",
+    )

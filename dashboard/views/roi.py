@@ -1,0 +1,132 @@
+"""What a scenario comes to, drawn: the axes, the figures, what matters most, break-evens, the draws, the arithmetic. Computes nothing."""
+
+import streamlit as st
+
+from dashboard.charts import theme
+from dashboard.forms import roi_inputs
+from dashboard.widgets import layout
+from dashboard.widgets.text import Words, plain
+from kdmcse.presentation import roi
+from kdmcse.results.outlook import Outlook
+from kdmcse.results.results import Poc
+from kdmcse.roi.sensitivity import QUANTILES
+
+BARS = 10
+"""Inputs in the picture of what matters most."""
+BINS = 150
+"""Of the draws, from the lowest to the highest."""
+
+
+def answer(t: Words, poc: Poc, outlook: Outlook) -> None:
+    """All axes in one sentence, in one table with the contract's word, and three cards."""
+    sure = roi.probability(outlook.band.probability_positive, t.language)
+    layout.answer(t, outlook.axes.sentence(t.language), detail=t("page_roi.sure", probability=sure))
+    _cards(t, outlook)
+    name, process = t.name(poc.against), outlook.found.scenario.today.process
+    today = name if process == "baseline" else t("returns.choice.people")
+    layout.section(t("page_roi.axes.title"), t("page_roi.axes.text", name=name, today=today))
+    names = {name: t(f"page_roi.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
+    table = outlook.axes.table(t.language)
+    table["figure"] = table["figure"].map(roi_inputs.capital)
+    table = table.rename(columns=names)
+    layout.table(table.to_dict("records"))
+    if poc.decision:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            layout.decision_badge(t, poc.decision.value)
+            st.text(poc.decision.headline(t.language))
+
+
+def _cards(t: Words, outlook: Outlook) -> None:
+    found, ends = outlook.found, outlook.band.quantiles
+    currency, low, high = found.scenario.currency, QUANTILES[0], QUANTILES[-1]
+    cards = []
+    for name in ("payback_months", "net_present_value"):
+        value = roi.figure(name, found.figures.loc[name, "value"], currency, t.language)
+        interval = roi.interval(name, ends.loc[low, name], ends.loc[high, name], currency, t.language)
+        note = t("page_roi.card.band", interval=interval, share=t.percent(high - low))
+        cards.append(layout.Fact(_figure(t, name), value, note))
+    row = found.figures.loc["benefit_cost"]
+    interval = roi.interval("benefit_cost", row["low"], row["high"], currency, t.language)
+    note = t("page_roi.card.evaluation", interval=interval, level=t.percent(found.saving.level))
+    value = roi.figure("benefit_cost", row["value"], currency, t.language)
+    cards.append(layout.Fact(_figure(t, "benefit_cost"), value, note))
+    layout.facts(t, cards)
+    with st.expander(t("page_roi.card.meaning"), icon=":material/help:"):
+        for name in ("payback_months", "net_present_value", "benefit_cost"):
+            st.text(f"{_figure(t, name)}{t('shared.colon')}{t(f'returns.figure_help.{name}')}")
+
+
+def _figure(t: Words, name: str) -> str:
+    return roi_inputs.capital(t(f"returns.figure.{name}"))
+
+
+def prices(place: layout.Place, poc: Poc, now: roi_inputs.Editing) -> None:
+    """Where the prices come from; where the scenario has others than the cost page, the button that takes those over."""
+    t, present = place.t, poc.prices.to_dict()
+    if now.prices == present:
+        st.caption(plain(t("page_roi.prices.present")))
+        return
+    st.info(t("page_roi.prices.other"), icon=":material/payments:")
+    if st.button(t("page_roi.prices.take"), icon=":material/sync:", key="take_prices"):
+        roi_inputs.keep(place, now, prices=present)
+        st.rerun()
+
+
+def tornado(t: Words, outlook: Outlook) -> None:
+    """What moves the net present value most, an input at a time."""
+    currency, table = outlook.found.scenario.currency, outlook.tornado
+    shown = table[table["swing"] > 0].head(BARS)
+    if shown.empty:
+        return
+    layout.section(t("page_roi.tornado.title"), t("page_roi.tornado.text"))
+    st.text(roi.sentences(outlook.found, t.language, table=table)[-1])
+    told = roi.tornado_told(shown, currency, t.language)
+    told["input"] = told["input"].map(roi_inputs.capital)
+    rows = shown[["value_low", "value_high"]].assign(label=told["input"], low=told["low"], high=told["high"])
+    names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
+    drawn = theme.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))
+    layout.figure(drawn, "tornado", alt=t("page_roi.tornado.alt"))
+    with st.expander(t("page_roi.tornado.table"), icon=":material/table_rows:"):
+        heads = {name: t(f"page_roi.tornado_table.{name}") for name in told.columns}
+        layout.table(told.rename(columns=heads).to_dict("records"))
+
+
+def break_evens(t: Words, outlook: Outlook) -> None:
+    """Which value of an input, alone, makes it just pay."""
+    currency, rows = outlook.found.scenario.currency, []
+    for row in outlook.break_evens.itertuples():
+        zero = t("page_roi.break_even.none")
+        if row.zero_at == row.zero_at:
+            zero = roi.value(row.input, row.zero_at, currency, t.language)
+        rows.append(
+            {
+                t("page_roi.break_even.input"): roi_inputs.called(t, row.input),
+                t("page_roi.break_even.now"): roi.value(row.input, row.base, currency, t.language),
+                t("page_roi.break_even.zero"): zero,
+            }
+        )
+    if rows:
+        layout.section(t("page_roi.break_even.title"), t("page_roi.break_even.text"))
+        layout.table(rows)
+
+
+def monte_carlo(t: Words, outlook: Outlook) -> None:
+    """How the net present value lies where every input moves in its range at once."""
+    band, currency = outlook.band, outlook.found.scenario.currency
+    layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(theme.TAIL, 1)))
+    st.text(roi.sentences(outlook.found, t.language, band=band)[-1])
+    names = {side: t(f"page_roi.draws.{side}") for side in ("below", "above")}
+    drawn = theme.histogram(band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
+    layout.figure(drawn, "draws", alt=t("page_roi.draws.alt"))
+
+
+def arithmetic(t: Words, outlook: Outlook) -> None:
+    """Every step from the inputs to the figures."""
+    with st.expander(t("page_roi.arithmetic.title"), icon=":material/calculate:"):
+        steps = roi.arithmetic(outlook.found, t.language)
+        heads = {name: t(f"page_roi.arithmetic.{name}") for name in steps.columns}
+        layout.table(steps.rename(columns=heads).to_dict("records"))
+
+
+def _axis(t: Words, currency: str) -> str:
+    return t("page_roi.with_unit", label=_figure(t, "net_present_value"), unit=currency)

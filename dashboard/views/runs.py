@@ -1,0 +1,163 @@
+"""The runs of a dataset as a live list: status in words, progress, what can be done, and one run in detail."""
+
+import streamlit as st
+
+from dashboard import jobs, state
+from dashboard.charts import theme
+from dashboard.widgets import layout
+from dashboard.widgets.text import Words
+from kdmcse.engine.runs import Run
+from kdmcse.evaluation import evaluation
+
+_BADGES = {
+    "queued": ("gray", ":material/schedule:"),
+    "running": ("blue", ":material/play_circle:"),
+    "stopping": ("yellow", ":material/pause_circle:"),
+    "succeeded": ("green", ":material/check_circle:"),
+    "failed": ("red", ":material/error:"),
+    "stopped": ("yellow", ":material/stop_circle:"),
+    "lost": ("red", ":material/link_off:"),
+}
+
+
+def live(place: layout.Place) -> None:
+    """The list and the chosen run, drawn again every few seconds while something waits or works."""
+    st.fragment(_draw, run_every=layout.POLL_SECONDS if place.active else None)(place, bool(place.active))
+
+
+def _draw(place: layout.Place, was_active: bool) -> None:
+    with layout.net(place.t, lambda: place.workspace):
+        jobs.keep_working(place.workspace)
+        found = place.runs
+        if bool(place.active) != was_active:
+            st.rerun()
+        with st.container(key="runs", gap=None):
+            for run in found:
+                _row(place, run)
+        _detail(place, found)
+
+
+def _row(place: layout.Place, run: Run) -> None:
+    t, status = place.t, jobs.shown_status(run)
+    with st.container(key=f"row_{run.id}"):
+        name, state_, told, buttons = st.columns([2.2, 1.7, 3.6, 2.1], vertical_alignment="center")
+        with name:
+            st.text(layout.run_name(t, run))
+        with state_:
+            colour, icon = _BADGES[status]
+            st.badge(t(f"shared.status.{status}"), color=colour, icon=icon)
+        with told:
+            if status in ("running", "stopping"):
+                st.progress(jobs.share_done(run), text=running_sentence(t, run))
+                if best := jobs.best_on_dev(run.last_progress):
+                    st.caption(best_sentence(t, "best", best))
+            else:
+                st.text(ended_sentence(t, run, status))
+        with buttons, st.container(horizontal=True, gap="small", horizontal_alignment="right"):
+            _buttons(place, run, status)
+
+
+def _buttons(place: layout.Place, run: Run, status: str) -> None:
+    t = place.t
+    if status in ("queued", "running") and _button(t, "stop", run):
+        run.ask_stop()
+        st.rerun()
+    if run.resumable and _button(t, "resume", run):
+        jobs.resume(place.workspace, run)
+        st.rerun()
+    if not run.alive and status != "queued" and _button(t, "delete", run):
+        confirm_delete(t, run)
+
+
+def _button(t: Words, what: str, run: Run) -> bool:
+    icon = {"stop": ":material/stop:", "resume": ":material/replay:", "delete": ":material/delete:"}[what]
+    return st.button(t(f"page_training.{what}"), icon=icon, type="tertiary", key=f"{what}_{run.id}")
+
+
+def confirm_delete(t: Words, run: Run) -> None:
+    @st.dialog(t("page_training.delete_title"))
+    def dialog() -> None:
+        st.text(t("page_training.delete_text", run=layout.run_name(t, run)))
+        if st.button(t("page_training.delete_confirm"), type="primary", key="delete_run_confirmed"):
+            with layout.net(t, lambda: run.workspace):
+                run.delete()
+                st.rerun()
+
+    dialog()
+
+
+def running_sentence(t: Words, run: Run) -> str:
+    """Stage, speed and time left, as far as they are known."""
+    parts = [t(f"shared.stage.{run.stage or 'preparing'}")]
+    told = jobs.pace(run)
+    if told.sentences_per_second:
+        parts.append(t("page_training.speed", n=t.number(told.sentences_per_second)))
+    if told.seconds_left is not None:
+        parts.append(t("page_training.left", time=t.duration(told.seconds_left)))
+    return t("shared.separator").join(parts)
+
+
+def best_sentence(t: Words, key: str, best: jobs.BestOnDev) -> str:
+    return t(
+        f"page_training.{key}", score=t.number(best.score, 3), step=t.number(best.step), steps=t.number(best.steps)
+    )
+
+
+def notes(t: Words, run: Run, lines: list[dict]) -> list[str]:
+    """What is worth knowing about how a run trained: its best student so far, short memory, another machine."""
+    told = next((line for line in reversed(lines) if line.get("stage") == "training"), {})
+    told = told | (run.outcome or {})
+    found = []
+    if best := jobs.best_on_dev(told):
+        found.append(best_sentence(t, "best_kept" if run.status == "succeeded" else "best", best))
+    if told.get("micro_batch"):
+        found.append(t("page_training.micro_batch", n=t.number(told["micro_batch"])))
+    if told.get("not_bit_identical"):
+        found.append(t("page_training.not_bit_identical"))
+    return found
+
+
+def ended_sentence(t: Words, run: Run, status: str) -> str:
+    """How it ended, with the message and hint of a failure."""
+    outcome = run.outcome or {}
+    if error := outcome.get("error"):
+        return layout.stored_error(t, error)
+    if status == "succeeded" and (failure := evaluation.evaluation_failure(run)):
+        return f"{failure.message(t.language)} {failure.hint(t.language)}"
+    if status == "succeeded":
+        parts = [t("page_training.took", time=t.duration(outcome.get("seconds")))]
+        if best := jobs.best_on_dev(outcome):
+            parts.append(t("page_training.kept", step=t.number(best.step), score=t.number(best.score, 3)))
+        return t("shared.separator").join(parts)
+    return t(f"page_training.explain.{status}")
+
+
+def _detail(place: layout.Place, found: list[Run]) -> None:
+    """Loss terms and log of one run: the one in the address, else the one at work, else the newest trained one."""
+    t = place.t
+    trained = [run for run in found if run.config.method != "baseline"]
+    if not trained:
+        return
+    ids = [run.id for run in trained]
+    at_work = next((run.id for run in trained if run.alive), None)
+    default = state.choice("run") if state.choice("run") in ids else at_work or ids[-1]
+    names = {run.id: layout.run_name(t, run) for run in trained}
+    layout.section(t("page_training.detail"))
+    chosen = st.selectbox(
+        t("page_training.which_run"), ids, index=ids.index(default), format_func=names.get, key=f"which_run_{default}"
+    )
+    if chosen != default:
+        state.choose("run", chosen)
+        st.rerun(scope="app")
+    run = next(run for run in trained if run.id == chosen)
+    lines = run.progress()
+    terms = {term: t(f"page_training.term.{term}") for term in jobs.loss_terms(lines)}
+    if terms:
+        drawn = theme.losses(lines, terms, t("page_training.axis_step"), t("page_training.axis_loss"))
+        layout.figure(drawn, f"losses_{run.id}", alt=t("page_training.losses_alt"))
+    else:
+        st.caption(t("page_training.no_losses"))
+    for note in notes(t, run, lines):
+        st.caption(note)
+    with st.expander(t("page_training.log"), icon=":material/terminal:"):
+        st.code(run.log() or t("page_training.no_log"), language=None, height=320)

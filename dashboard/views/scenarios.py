@@ -1,0 +1,348 @@
+"""Saved scenarios: choose one, save the inputs under a name, compare, exchange as files, see who changed what. Nothing is deleted."""
+
+import datetime
+import json
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.forms import roi_inputs
+from dashboard.widgets import layout
+from dashboard.widgets.text import Words, plain
+from kdmcse.cost import Prices
+from kdmcse.documents import scenario_files, scenario_workbook
+from kdmcse.documents.scenario_problems import ScenariosRefused
+from kdmcse.errors import UserError
+from kdmcse.presentation import roi
+from kdmcse.results.outlook import Outlook
+from kdmcse.results.results import Poc
+from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
+from kdmcse.roi.scenario_comparison import columns
+from kdmcse.roi.scenario_store import Stored
+
+COMPARED = 4
+"""Scenarios that are compared to begin with."""
+_TEXTS = ("name", "notes", "contract", "prices/currency", "prices/use_case")
+
+
+def choose(place: layout.Place) -> list[Stored]:
+    """Which scenario is looked at; kept in the address. Returns all that are saved."""
+    t, found = place.t, scenario_store.list_scenarios(place.workspace, place.dataset.fingerprint)
+    if not found:
+        return found
+    names = dict(zip([one.id for one in found], columns([one.scenario for one in found]), strict=True))
+    options = [roi_inputs.UNSAVED, *names]
+    now = state.choice("scenario")
+    now = now if now in names else roi_inputs.UNSAVED
+    chosen = st.selectbox(
+        t("page_scenarios.choose"),
+        options,
+        options.index(now),
+        lambda one: names.get(one) or t("page_roi.unsaved"),
+        help=t("page_scenarios.choose_help"),
+        key=f"scenario_{now}_{len(options)}",
+        width=480,
+    )
+    if chosen != now:
+        state.choose("scenario", None if chosen == roi_inputs.UNSAVED else chosen)
+        st.rerun()
+    return found
+
+
+def outlooks(place: layout.Place, poc: Poc, found: Sequence[Scenario]) -> list[Outlook]:
+    """What each comes to; of one whose prices do not fit the decisions, why not."""
+    known = []
+    for scenario in found:
+        try:
+            outlook = cache.outlook(place.workspace, poc, scenario)
+        except UserError as error:
+            st.warning(f"**{plain(scenario.name)}**{place.t('shared.colon')}{plain(error.message(place.t.language))}")
+            continue
+        known += [outlook] if outlook else []
+    return known
+
+
+def listed(t: Words, found: Sequence[Stored]) -> None:
+    """One row a scenario: what it is called, whose it is, and when it was saved last."""
+    rows = []
+    for name, one in zip(columns([one.scenario for one in found]), found, strict=True):
+        contract = "yes" if one.scenario.contract else "no"
+        rows.append(
+            {
+                t("page_scenarios.list.name"): name,
+                t("page_scenarios.list.contract"): t(f"scenarios.is_contract.{contract}"),
+                t("page_scenarios.list.version"): t.number(one.version),
+                t("page_scenarios.list.at"): _time(t, one.at),
+                t("page_scenarios.list.by"): one.by or "–",
+            }
+        )
+    layout.table(rows)
+
+
+# Saving
+
+
+def save(place: layout.Place, now: roi_inputs.Editing) -> None:
+    """The present inputs under a name, with who saves them; what is typed is kept until then."""
+    t, key = place.t, roi_inputs.version(place, now)
+    values = now.draft.get("values", {})
+    before = {"name": now.stored.scenario.name, "notes": now.stored.scenario.notes} if now.stored else {}
+    typed = {}
+    for column, (name, start, longest) in zip(
+        st.columns(2),
+        (("name", values.get("name", before.get("name", "")), fields.MAX_NAME), ("by", now.draft.get("by", ""), 100)),
+        strict=True,
+    ):
+        with column:
+            typed[name] = st.text_input(t(f"page_scenarios.save.{name}"), start, longest, key=f"scenario_{name}_{key}")
+    typed["notes"] = st.text_area(
+        t("page_scenarios.save.notes"),
+        values.get("notes", before.get("notes", "")),
+        max_chars=fields.MAX_NOTES,
+        help=t("returns.input_help.notes"),
+        key=f"scenario_notes_{key}",
+    )
+    changed = {name: typed[name] for name in ("name", "notes") if typed[name] != before.get(name, "")}
+    draft = {
+        "values": {**{p: v for p, v in values.items() if p not in ("name", "notes")}, **changed},
+        "by": typed["by"],
+    }
+    if draft != {"values": values, "by": now.draft.get("by", "")}:
+        roi_inputs.keep(place, now, **draft)
+    now = roi_inputs.Editing(now.id, now.stored, now.base, {**now.draft, **draft})
+    with st.container(horizontal=True):
+        over = now.stored and st.button(
+            t("page_scenarios.save.version"), type="primary", icon=":material/save:", key="save_version"
+        )
+        label = t(f"page_scenarios.save.{'copy' if now.stored else 'new'}")
+        new = st.button(
+            label, type="secondary" if now.stored else "primary", icon=":material/add:", key="save_scenario"
+        )
+    if over or new:
+        _save(place, now, typed, None if new else now.id)
+
+
+def _save(place: layout.Place, now: roi_inputs.Editing, typed: dict[str, str], id: str | None) -> None:
+    t, (scenario, problems) = place.t, now.checked
+    if not typed["name"].strip():
+        layout.show_error(t, UserError("input_missing", field=t("page_scenarios.save.name")))
+        return
+    if scenario is None:
+        for path, error in problems.items():
+            layout.show_error(t, roi_inputs.at_field(t, path, error, now.base.currency))
+        return
+    table = scenario.to_dict() | ({"contract": None} if id is None else {})
+    kept = scenario_store.save(
+        place.workspace,
+        place.dataset.fingerprint,
+        Scenario.from_dict(table),
+        by=typed["by"],
+        id=id,
+        seen=now.draft.get("seen", 0) if id else 0,
+    )
+    scenario_store.write_draft(place.workspace, place.dataset.fingerprint, now.id, {"by": typed["by"]})
+    if kept.id != now.id:
+        scenario_store.write_draft(place.workspace, place.dataset.fingerprint, kept.id, {"by": typed["by"]})
+    said = scenario_store.overtaken_sentence(place.workspace, place.dataset.fingerprint, kept, t.language)
+    state.remember("scenario_saved", said or t("page_scenarios.save.done", name=kept.scenario.name))
+    state.remember("scenario_overtaken", bool(said))
+    state.choose("scenario", kept.id)
+    st.rerun()
+
+
+def said(t: Words) -> None:
+    """What became of the saving just before, once."""
+    if text := state.take("scenario_saved"):
+        if state.take("scenario_overtaken"):
+            st.warning(plain(text), icon=":material/history:")
+        else:
+            st.success(plain(text), icon=":material/check:")
+
+
+# Comparing
+
+
+def compare(place: layout.Place, poc: Poc, found: Sequence[Stored]) -> list[Outlook]:
+    """Figures side by side, and the inputs in which the scenarios differ. Returns those that are compared."""
+    t = place.t
+    layout.section(t("page_scenarios.compare.title"), t("page_scenarios.compare.text"))
+    names = dict(zip([one.id for one in found], columns([one.scenario for one in found]), strict=True))
+    chosen = st.multiselect(
+        t("page_scenarios.compare.choose"),
+        list(names),
+        list(names)[:COMPARED],
+        format_func=names.get,
+        placeholder=t("page_scenarios.compare.none"),
+        key=f"compared_{len(found)}",
+    )
+    if lacking := layout.missing(place):
+        layout.empty(t, *lacking)
+        known = []
+    else:
+        known = outlooks(place, poc, [one.scenario for one in found if one.id in chosen])
+    if known:
+        _table(t, figures(t, known), t("page_scenarios.compare.figure"))
+    several = [one.scenario for one in found if one.id in chosen]
+    if len(several) > 1:
+        st.markdown(f"**{plain(t('page_scenarios.compare.differences'))}**")
+        table = scenario_comparison.differences(several)
+        if table.empty:
+            st.text(t("page_scenarios.compare.alike"))
+        else:
+            currency = several[0].currency
+            told = table.apply(
+                lambda row: [_told(t, row.name, value, currency) for value in row], axis=1, result_type="broadcast"
+            )
+            told.index = [roi_inputs.called(t, path) for path in table.index]
+            _table(t, told, t("page_scenarios.history.field"))
+    return known
+
+
+def figures(t: Words, known: Sequence[Outlook]) -> pd.DataFrame:
+    """As `compare_told`, with the probability that each pays."""
+    bands = {one.found.scenario.digest: one.band for one in known}
+    return scenario_comparison.compare_told([one.found for one in known], t.language, bands)
+
+
+def _table(t: Words, table: pd.DataFrame, head: str) -> None:
+    rows = [
+        {head: roi_inputs.capital(name), **row} for name, row in zip(table.index, table.to_dict("records"), strict=True)
+    ]
+    layout.table(rows)
+
+
+def _told(t: Words, path: str, value: object, currency: str) -> str:
+    """The value of an entry as a person reads it."""
+    if value is None or value == "":
+        return "–"
+    bare = path.removeprefix("ranges/")
+    if path in _TEXTS:
+        return str(value)
+    if isinstance(value, list | tuple) and path != bare:
+        low, high = (roi.value(bare, end, currency, t.language) for end in value)
+        return t("returns.range", low=low, high=high)
+    if fields.is_number(value):
+        return roi.value(path, value, currency, t.language)
+    return roi_inputs.capital(t(f"returns.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
+
+
+# The contract, files, history
+
+
+def mark(place: layout.Place, poc: Poc, now: roi_inputs.Editing, found: Sequence[Stored]) -> None:
+    """Say that the locked contract rests on this scenario; another that was marked for it is so no more."""
+    t, agreed = place.t, poc.contract
+    layout.section(t("page_scenarios.contract.title"), t("page_scenarios.contract.text"))
+    if agreed is None:
+        st.text(t("page_scenarios.contract.none"))
+        layout.link(t, "criteria")
+        return
+    if now.stored.scenario.contract == agreed.digest:
+        st.text(t("page_scenarios.contract.marked", version=t.number(agreed.version)))
+        return
+    if st.button(
+        t("page_scenarios.contract.mark", version=t.number(agreed.version)), icon=":material/handshake:", key="mark"
+    ):
+        by = now.draft.get("by", "")
+        for one in found:
+            if one.scenario.contract == agreed.digest:
+                scenario_store.mark_contract(place.workspace, place.dataset.fingerprint, one.id, None, by=by)
+        scenario_store.mark_contract(place.workspace, place.dataset.fingerprint, now.id, agreed.digest, by=by)
+        st.rerun()
+
+
+def files(place: layout.Place, now: roi_inputs.Editing, found: Sequence[Stored], known: Sequence[Outlook]) -> None:
+    """All scenarios as a workbook or as JSON, and such a file read again: all of it, or nothing and why."""
+    t, several = place.t, [one.scenario for one in found]
+    layout.section(t("page_scenarios.files.title"), t("page_scenarios.files.text"))
+    if several:
+        with st.container(horizontal=True):
+            for kind, content, mime in (
+                ("xlsx", lambda: _workbook(t, several, known), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+                ("json", lambda: scenario_files.to_json(several), "application/json"),
+            ):  # fmt: skip
+                st.download_button(
+                    t(f"page_scenarios.files.{kind}"),
+                    content,
+                    file_name=f"scenarios-{place.dataset.fingerprint}.{kind}",
+                    mime=mime,
+                    icon=":material/download:",
+                    on_click="ignore",
+                    key=f"scenarios_{kind}",
+                )
+    round_ = state.recall("scenarios_round") or 0
+    upload = st.file_uploader(t("page_scenarios.files.upload"), ["xlsx", "json"], key=f"scenarios_upload_{round_}")
+    st.caption(plain(t("page_scenarios.files.upload_help")))
+    if upload and st.button(t("page_scenarios.files.read"), icon=":material/upload:", key="read_scenarios"):
+        try:
+            read = scenario_files.read_scenarios(
+                upload.getvalue(), upload.name, lambda one: Prices.from_dict(one.prices)
+            )
+        except ScenariosRefused as refused:
+            _refused(t, refused)
+            return
+        except UserError as error:
+            layout.show_error(t, error)
+            return
+        for scenario in read:
+            scenario_store.save(place.workspace, place.dataset.fingerprint, scenario, by=now.draft.get("by", ""))
+        state.remember("scenarios_round", round_ + 1)
+        state.remember("scenario_saved", t("page_scenarios.files.done", n=t.number(len(read)), file=upload.name))
+        st.rerun()
+
+
+def _workbook(t: Words, several: Sequence[Scenario], known: Sequence[Outlook]) -> bytes:
+    return scenario_workbook.to_xlsx(several, t.language, figures(t, known) if known else None)
+
+
+def _refused(t: Words, refused: ScenariosRefused) -> None:
+    """Everything that is wrong with the file, each thing by its place."""
+    st.error(plain(t("page_scenarios.files.refused", file=refused.fields["file"])), icon=":material/error:")
+    rows = [(one.sheet, one.row, one.field, one.message(t.language)) for one in refused.problems]
+    names = [t(f"page_scenarios.problem.{name}") for name in ("sheet", "row", "field", "problem")]
+    st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True)
+
+
+def history(place: layout.Place, now: Stored) -> None:
+    """Who changed what and when, the newest version first."""
+    t, currency = place.t, now.scenario.currency
+    layout.section(t("page_scenarios.history.title"))
+    changes = scenario_store.history(place.workspace, place.dataset.fingerprint, now.id)
+    for number, rows in changes.groupby("version", sort=False):
+        first = rows.iloc[0]
+        head = t(
+            "page_scenarios.history.version",
+            version=t.number(number),
+            at=_time(t, first["at"]),
+            by=first["by"] or t("scenarios.saved.somebody"),
+        )
+        with st.container(border=True, key=f"history_{number}"):
+            st.text(head)
+            if number == 1:
+                st.caption(t("page_scenarios.history.first"))
+                continue
+            layout.table(
+                [
+                    {
+                        t("page_scenarios.history.field"): roi_inputs.called(t, row["field"]),
+                        t("page_scenarios.history.from"): _told(t, row["field"], _read(row["from"]), currency),
+                        t("page_scenarios.history.to"): _told(t, row["field"], _read(row["to"]), currency),
+                    }
+                    for row in rows.to_dict("records")
+                ]
+            )
+
+
+def _read(text: str) -> object:
+    """A value of a history, which has them as text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _time(t: Words, at: str) -> str:
+    time = datetime.datetime.fromisoformat(at)
+    return t("page_scenarios.time", date=f"{time:%Y-%m-%d}", time=f"{time:%H:%M}")

@@ -1,0 +1,302 @@
+"""What people say about items, one at a time; what stands of it, how long it took, and the table that models are measured on.
+
+labels/<dataset fingerprint>/judgements/<annotator>.jsonl  annotator, item, what, score, seconds, time
+
+A line is judged, skipped or undone; for each item the last one counts. Everybody writes into a file of their own, so people and
+windows do not disturb each other.
+"""
+
+import csv
+import dataclasses
+import datetime
+import hashlib
+import io
+import math
+import shutil
+import statistics
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kdmcse.annotation.sampling import Item, folder_of, joined, read_items
+from kdmcse.data import PairDataset
+from kdmcse.data.tables import csv_safe
+from kdmcse.errors import UserError
+from kdmcse.evaluation.evaluation import Evaluation
+from kdmcse.i18n import number, say
+from kdmcse.store import jsonl
+from kdmcse.store.files import set_aside
+from kdmcse.store.workspace import Workspace
+
+SCORES = (0, 1, 2, 3, 4, 5)
+"""from nothing in common to the same thing, as in the public STS tasks (Agirre et al. 2012)"""
+IDLE_SECONDS = 120
+"""Who takes longer over one pair was doing something else: that time is kept, but not counted."""
+SHARED_START = 30
+"""Everybody begins with the same pairs, so that agreement can be told early; from there on all go their own way."""
+MAX_NAME = 60
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What lies before one person now."""
+
+    annotator: str
+    item: Item | None
+    """the next to judge; None when all are judged or skipped"""
+    judged: int
+    skipped: int
+    total: int
+    undoable: bool
+    """whether there is something that this person said and did not take back"""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What judging took so far."""
+
+    annotators: int
+    judgements: int
+    """that stand"""
+    pairs: int
+    """judged by at least one"""
+    pairs_by_two: int
+    """judged by two or more"""
+    timed: int
+    """judgements that stand and took no longer than `IDLE_SECONDS`"""
+    seconds: float | None
+    """median over those, from seeing the pair to the decision"""
+    hours: float
+    """all in all, with what was skipped or taken back, without pauses"""
+    items: int
+    """that there are to judge"""
+
+    def sentence(self, language: str) -> str:
+        """How far the judging is, and what it takes."""
+        counts = {"total": self.items, "pairs": self.pairs, "by_two": self.pairs_by_two, "people": self.annotators}
+        counts = {name: number(value, language) for name, value in (counts | {"judgements": self.judgements}).items()}
+        took = {"seconds": number(self.seconds, language, 1), "hours": number(self.hours, language, 1)}
+        took |= {"timed": number(self.timed, language), "idle": number(IDLE_SECONDS, language)}
+        pace = say(f"labelling.{'pace' if self.timed else 'pace_none'}", language, **took)
+        return joined([say("labelling.progress", language, **counts), pace], language)
+
+
+def clean_name(name: str) -> str:
+    """As it is shown. UserError `annotator_without_name`, `annotator_name_too_long`."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    name = "".join(character for character in name if character.isprintable())
+    if not name:
+        raise UserError("annotator_without_name")
+    if len(name) > MAX_NAME:
+        raise UserError("annotator_name_too_long", limit=MAX_NAME)
+    return name
+
+
+def judge(
+    workspace: Workspace, dataset: PairDataset, annotator: str, item: str, score: int, seconds: float | None
+) -> None:
+    """Keep a score (one of `SCORES`); it is on the disk when this returns. `seconds` from display to decision, None: not known."""
+    if score not in SCORES or isinstance(score, bool):
+        raise ValueError(f"no score: {score}")
+    _say(workspace, dataset, annotator, item, "judged", score, seconds)
+
+
+def skip(workspace: Workspace, dataset: PairDataset, annotator: str, item: str, seconds: float | None) -> None:
+    """Put an item aside; `look_again` brings it back."""
+    _say(workspace, dataset, annotator, item, "skipped", None, seconds)
+
+
+def undo(workspace: Workspace, dataset: PairDataset, annotator: str) -> str | None:
+    """Take back the last thing this person said that stands; its item, which comes next again. None: nothing to take back."""
+    standing = _standing(_lines(workspace, dataset, annotator))
+    last = next((item for item, line in reversed(standing.items()) if line["what"] != "undone"), None)
+    if last is not None:
+        _say(workspace, dataset, annotator, last, "undone", None, None)
+    return last
+
+
+def look_again(workspace: Workspace, dataset: PairDataset, annotator: str) -> None:
+    """Take back everything this person skipped."""
+    for item, line in reversed(_standing(_lines(workspace, dataset, annotator)).items()):
+        if line["what"] == "skipped":
+            _say(workspace, dataset, annotator, item, "undone", None, None)
+
+
+def desk(workspace: Workspace, dataset: PairDataset, annotator: str) -> Desk:
+    """Where this person stands: what was taken back comes first, the latest before all, then what was never said anything about."""
+    items = {item.id: item for item in read_items(workspace, dataset)}
+    standing = {item: line for item, line in _standing(_lines(workspace, dataset, annotator)).items() if item in items}
+    whats = [line["what"] for line in standing.values()]
+    again = [item for item, line in reversed(standing.items()) if line["what"] == "undone"]
+    fresh = (item for item in _order(list(items), annotator) if item not in standing)
+    coming = next(iter(again), None) or next(fresh, None)
+    judged, skipped = whats.count("judged"), whats.count("skipped")
+    return Desk(clean_name(annotator), coming and items[coming], judged, skipped, len(items), judged + skipped > 0)
+
+
+def annotators(workspace: Workspace, dataset: PairDataset) -> list[str]:
+    """Everybody whose judgements stand, by name."""
+    return sorted(set(judgements(workspace, dataset)["annotator"]))
+
+
+def judgements(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
+    """What stands: annotator, item, score (0 to 5), seconds (NaN where not known), time; one row per annotator and item."""
+    known = {item.id for item in read_items(workspace, dataset)}
+    rows = []
+    for path in _files(workspace, dataset):
+        said = _valid(jsonl.read(path))
+        name = said[-1]["annotator"] if said else ""
+        rows += [
+            (name, item, line["score"], line["seconds"], line["time"])
+            for item, line in _standing(said).items()
+            if line["what"] == "judged" and item in known
+        ]
+    table = pd.DataFrame(rows, columns=["annotator", "item", "score", "seconds", "time"])
+    return table.astype({"score": int, "seconds": float})
+
+
+def effort(workspace: Workspace, dataset: PairDataset) -> Effort:
+    """What judging took so far, measured."""
+    table = judgements(workspace, dataset)
+    by_item = table["item"].value_counts()
+    said = [line for path in _files(workspace, dataset) for line in _valid(jsonl.read(path))]
+    spent = [line["seconds"] for line in said if line["seconds"] is not None and line["seconds"] <= IDLE_SECONDS]
+    timed = table["seconds"][table["seconds"] <= IDLE_SECONDS]
+    return Effort(
+        annotators=table["annotator"].nunique(),
+        judgements=len(table),
+        pairs=len(by_item),
+        pairs_by_two=int((by_item > 1).sum()),
+        timed=len(timed),
+        seconds=statistics.median(timed) if len(timed) else None,
+        hours=sum(spent) / 3600,
+        items=len(read_items(workspace, dataset)),
+    )
+
+
+def judged(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
+    """Every item that somebody judged: sentence1, sentence2, score (mean over annotators), annotators (how many), group,
+    pair1, pair2, group1, group2, item, band, disputed, share (see `Item`).
+
+    `group` is what to resample by: of the groups of the two captions the one that occurs in more of these items.
+    """
+    table = judgements(workspace, dataset)
+    scores = table.groupby("item")["score"].agg(["mean", "size"])
+    columns = ["sentence1", "sentence2", "score", "annotators", "group", "pair1", "pair2", "group1", "group2"]
+    columns += ["item", "band", "disputed", "share"]
+    items = [item for item in read_items(workspace, dataset) if item.id in scores.index]
+    found = pd.DataFrame(
+        [dataclasses.asdict(item) for item in items], columns=[f.name for f in dataclasses.fields(Item)]
+    )
+    found = found.rename(columns={"id": "item"})
+    groups = dataset.pairs.set_index("pair")["group"]
+    found["score"] = scores["mean"].reindex(found["item"]).to_numpy(float)
+    found["annotators"] = scores["size"].reindex(found["item"]).to_numpy()
+    for side in ("1", "2"):
+        found[f"group{side}"] = found[f"pair{side}"].map(groups)
+    counts = pd.concat([found["group1"], found["group2"]]).value_counts()
+    common = found["group2"].map(counts).to_numpy() > found["group1"].map(counts).to_numpy()
+    found["group"] = np.where(common, found["group2"], found["group1"])
+    return found[columns]
+
+
+def judged_cosines(evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFrame) -> np.ndarray:
+    """(n,) cosine of each row of `judged`, from the vectors that the evaluation kept: nothing is encoded again."""
+    vectors = evaluation.embeddings
+    numbers = dataset.pairs.loc[dataset.pairs["held_out"], "pair"].to_numpy()
+    place = pd.Series(np.arange(len(numbers)), index=numbers)
+    one, other = (vectors[place[judged[side]].to_numpy(int)] for side in ("pair1", "pair2"))
+    return np.sum(one.astype(np.float64) * other, axis=1)
+
+
+def csv_for_upload(judged: pd.DataFrame) -> bytes:
+    """`sentence1,sentence2,score` as the import takes it, UTF-8 with BOM; what a spreadsheet would take for a formula is defused."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["sentence1", "sentence2", "score"])
+    for row in judged.itertuples(index=False):
+        writer.writerow([csv_safe(row.sentence1), csv_safe(row.sentence2), f"{row.score:.3f}".rstrip("0").rstrip(".")])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def delete_labels(workspace: Workspace, dataset: PairDataset) -> None:
+    """Remove all items and judgements of the dataset. They vanish at once, even if the removal itself is cut short."""
+    place = folder_of(workspace, dataset)
+    if place.exists():
+        shutil.rmtree(set_aside(place))
+
+
+def _key(annotator: str) -> str:
+    """Who types a name in another case or width is the same person."""
+    return unicodedata.normalize("NFKC", clean_name(annotator)).casefold()
+
+
+def _path(workspace: Workspace, dataset: PairDataset, annotator: str) -> Path:
+    name = hashlib.sha256(_key(annotator).encode()).hexdigest()[:16]
+    return folder_of(workspace, dataset) / "judgements" / f"{name}.jsonl"
+
+
+def _files(workspace: Workspace, dataset: PairDataset) -> list[Path]:
+    return sorted((folder_of(workspace, dataset) / "judgements").glob("*.jsonl"))
+
+
+def _say(
+    workspace: Workspace,
+    dataset: PairDataset,
+    annotator: str,
+    item: str,
+    what: str,
+    score: int | None,
+    seconds: float | None,
+) -> None:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    took = None if seconds is None else round(float(seconds), 2)
+    line = {
+        "annotator": clean_name(annotator),
+        "item": item,
+        "what": what,
+        "score": score,
+        "seconds": took,
+        "time": now,
+    }
+    jsonl.append(_path(workspace, dataset, annotator), [line])
+
+
+def _lines(workspace: Workspace, dataset: PairDataset, annotator: str) -> list[dict[str, Any]]:
+    return _valid(jsonl.read(_path(workspace, dataset, annotator)))
+
+
+def _valid(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without lines that were changed by hand to something that nobody could have said."""
+
+    def makes_sense(line: dict[str, Any]) -> bool:
+        seconds = line.get("seconds")
+        score = (
+            line.get("score") in SCORES if line.get("what") == "judged" else line.get("what") in ("skipped", "undone")
+        )
+        timed = seconds is None or (isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0)
+        return score and timed and all(isinstance(line.get(name), str) for name in ("annotator", "item", "time"))
+
+    return [line for line in found if makes_sense(line)]
+
+
+def _standing(said: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Item -> the last line about it, in the order of these lines."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in said:
+        found.pop(line["item"], None)
+        found[line["item"]] = line
+    return found
+
+
+def _order(items: list[str], annotator: str) -> list[str]:
+    """The shared start, then the rest, each shuffled in this person's own way."""
+
+    def own(item: str) -> bytes:
+        return hashlib.sha256(f"{_key(annotator)}\0{item}".encode()).digest()
+
+    return sorted(items[:SHARED_START], key=own) + sorted(items[SHARED_START:], key=own)

@@ -1,0 +1,1 @@
+"""The functions of the product from a shell."""

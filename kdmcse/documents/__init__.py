@@ -1,0 +1,1 @@
+"""Files that leave the product: the report, scenarios as JSON and XLSX."""

@@ -1,0 +1,1 @@
+"""Runs and background jobs as folders, and how their processes are started. Knows no method."""

@@ -1,0 +1,199 @@
+"""A run is a folder: create it, list it, read its progress, derive its status, ask it to stop. No torch here, and no writing of progress.
+
+    runs/<id>/  config.json, ticket.json, progress.jsonl, log.txt, alive.lock, stop, checkpoints/, student/, outcome.json, evaluation/, projection/
+
+The status is derived from facts, never stored: the outcome, the lock that the trainer holds for life, the ticket that waits
+in the queue, the stop file. A process id is not evidence.
+"""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from kdmcse.config import BASELINE, RunConfig
+from kdmcse.errors import UserError
+from kdmcse.store.files import read_json, write_json
+from kdmcse.store.locks import is_held
+from kdmcse.store.workspace import Workspace
+
+FINAL = ("succeeded", "failed", "stopped", "lost")
+"""Statuses that do not change by themselves."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder. Cheap to make; everything is read from disk when asked for."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.folder.parents[1])
+
+    @cached_property
+    def config(self) -> RunConfig:
+        return RunConfig.from_dict(read_json(self.folder / "config.json"))
+
+    @property
+    def outcome(self) -> dict | None:
+        """`{"status": "succeeded"|"failed"|"stopped", "error": {...}|None, "seconds": ...}` once the run has ended."""
+        return read_json(self.folder / "outcome.json")
+
+    @property
+    def student(self) -> Path | str:
+        """What to load to encode with this run's student: its folder, or the untouched student itself."""
+        return self.config.student if self.config.method == BASELINE else self.folder / "student"
+
+    @property
+    def ticket(self) -> int | None:
+        """Place in the order of the queue, or None when the run does not wait to be run."""
+        ticket = read_json(self.folder / "ticket.json")
+        return ticket and ticket["order"]
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process holds the run's lock now."""
+        return is_held(self.folder / "alive.lock")
+
+    @property
+    def status(self) -> str:
+        """queued, running, stopping, succeeded, failed, stopped or lost."""
+        if outcome := self.outcome:
+            return outcome["status"]
+        stop_asked = (self.folder / "stop").exists()
+        if self.alive:
+            return "stopping" if stop_asked else "running"
+        if self.ticket is not None:
+            return "stopped" if stop_asked else "queued"
+        # The run may have started or ended between the looks.
+        if self.alive:
+            return "stopping" if stop_asked else "running"
+        return outcome["status"] if (outcome := self.outcome) else "lost"
+
+    @property
+    def stage(self) -> str | None:
+        """What a living run is at: preparing, embedding, training or evaluating; None when it is not alive."""
+        if not self.alive:
+            return None
+        last = self.last_progress
+        return last["stage"] if last else "preparing"
+
+    def progress(self) -> list[dict[str, Any]]:
+        """Every line the trainer wrote so far, oldest first; what was written by half is left out."""
+        try:
+            content = (self.folder / "progress.jsonl").read_bytes()
+        except FileNotFoundError:
+            return []
+        return [found for line in content.split(b"\n")[:-1] if (found := _whole(line))]
+
+    @property
+    def last_progress(self) -> dict[str, Any] | None:
+        """The newest whole line, read from the end of the file."""
+        try:
+            with (self.folder / "progress.jsonl").open("rb") as file:
+                file.seek(0, 2)
+                file.seek(max(0, file.tell() - 4096))
+                lines = file.read().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return None
+        return next(filter(None, map(_whole, reversed(lines))), None)
+
+    def log(self, characters: int = 20_000) -> str:
+        """The end of what the trainer printed."""
+        path = self.folder / "log.txt"
+        return path.read_text(encoding="utf-8", errors="replace")[-characters:] if path.exists() else ""
+
+    def ask_stop(self) -> None:
+        """The trainer ends after its current step and keeps a checkpoint; a queued run does not start."""
+        (self.folder / "stop").touch()
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is something left to do and nobody does it: not trained to the end, or trained and not evaluated."""
+        status = self.status
+        if status == "succeeded":
+            return not self.alive and not (self.folder / "evaluation" / "scores.json").exists()
+        return status in ("failed", "stopped", "lost")
+
+    def resume(self) -> None:
+        """Queue the run again; it goes on from where it was. UserError when there is nothing to resume."""
+        if not self.resumable:
+            raise UserError("run_not_resumable", run=self.id, status=self.status)
+        _queue(self)
+
+    def delete(self) -> None:
+        """Remove the folder. UserError while a process works in it."""
+        if self.alive:
+            raise UserError("run_alive", run=self.id)
+        leaving = self.folder.with_name(f".deleting-{self.id}-{secrets.token_hex(4)}")  # it vanishes at once
+        self.folder.rename(leaving)
+        shutil.rmtree(leaving)
+
+
+def create(workspace: Workspace, config: RunConfig) -> Run:
+    """The run of this config, queued unless it is waiting, at work or has been evaluated already."""
+    run = Run(workspace.runs / f"{config.method}-{config.seed}-{config.digest}")
+    if not (run.folder / "config.json").exists():
+        write_json(run.folder / "config.json", config.to_dict())
+    if run.resumable:
+        _queue(run)
+    return run
+
+
+def open_run(workspace: Workspace, run_id: str) -> Run:
+    """UserError `run_unknown` when there is no such run."""
+    if run_id not in (folder.name for folder in _folders(workspace)):
+        raise UserError("run_unknown", run=run_id)
+    return Run(workspace.runs / run_id)
+
+
+def list_runs(workspace: Workspace, dataset: str | None = None) -> list[Run]:
+    """The runs of the workspace (of one dataset), in the order in which they were asked for."""
+    runs = [Run(folder) for folder in _folders(workspace)]
+    if dataset is not None:
+        runs = [run for run in runs if run.config.dataset == dataset]
+    return sorted(runs, key=lambda run: (read_json(run.folder / "asked.json") or {"order": 0})["order"])
+
+
+def wait(runs: Iterable[Run], *, poll_seconds: float = 0.5) -> None:
+    """Return when every run has a final status and no process works in it."""
+    for run in runs:
+        while run.status not in FINAL or run.alive:
+            time.sleep(poll_seconds)
+
+
+def _folders(workspace: Workspace) -> list[Path]:
+    return [path.parent for path in workspace.runs.glob("[!.]*/config.json")]
+
+
+def _whole(line: bytes) -> dict | None:
+    """The line's content, or None where a full disk or a kill cut it (what was written next then stands behind it)."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _queue(run: Run) -> None:
+    """Give the run the next place in the order, and forget how it ended before."""
+    with FileLock(run.folder.parent / ".order.lock"):
+        counter = run.folder.parent / ".order.json"
+        order = (read_json(counter) or 0) + 1
+        write_json(counter, order)
+    for name in ("stop", "outcome.json"):
+        (run.folder / name).unlink(missing_ok=True)
+    if not (run.folder / "asked.json").exists():
+        write_json(run.folder / "asked.json", {"order": order, "time": time.time()})
+    write_json(run.folder / "ticket.json", {"order": order})

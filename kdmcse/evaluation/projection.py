@@ -1,0 +1,225 @@
+"""Sentence vectors before and after training as two maps in one coordinate system: a point's neighbours are its like.
+
+    runs/<id>/projection/<baseline id>/  points.parquet, alive.lock, log.txt, outcome.json
+
+Two maps that are fitted apart cannot be compared, so both halves go into one fit. A student's space may turn while it
+learns, which no cosine notices; the vectors before are therefore first turned onto those after (centred, then the best
+rotation: orthogonal Procrustes, Schönemann 1966), which leaves every distance within a half as it is. Students of
+different widths meet in their common number of principal components. `python -m kdmcse.evaluation.projection RUN_DIR BASELINE_DIR`
+is the background job: UMAP's first import alone takes tens of seconds.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
+from kdmcse.store.files import read_json, write_file, write_json
+from kdmcse.store.locks import is_held
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MIN_UMAP_PAIRS = 16
+"""Fewer pairs than this have no neighbourhoods to preserve: their map is the two first principal components."""
+MAX_POINTS = 5000
+"""A map shows no more pairs than this, taken evenly from the held-out ones: more cannot be told apart."""
+NEIGHBOURS = 15
+
+
+def project(before: np.ndarray, after: np.ndarray, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """(n, W), (n, V) -> two (n, 2) float32 in one shared coordinate system, always finite, the same for the same seed.
+
+    Equal rows get equal points. UserError `map_vectors_not_finite`.
+    """
+    before, after = np.asarray(before, np.float32), np.asarray(after, np.float32)
+    if len(before) != len(after):
+        raise ValueError(f"{len(before)} rows before, {len(after)} after")
+    if bad := int((~np.isfinite(before).all(axis=1)).sum() + (~np.isfinite(after).all(axis=1)).sum()):
+        raise UserError("map_vectors_not_finite", rows=bad)
+    n = len(before)
+    if before.size == 0 or after.size == 0:
+        return np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
+    stacked = np.concatenate(_align(before, after))
+    # Rounded, so that rows that were equal still are after the rotation.
+    rows, place = np.unique(np.round(stacked, 5), axis=0, return_inverse=True)
+    points = None
+    if n >= MIN_UMAP_PAIRS and len(rows) >= MIN_UMAP_PAIRS:
+        points = _umap(rows, seed)
+    if points is None or not np.isfinite(points).all():
+        points = _principal_components(rows, 2)
+    points = points[place.reshape(-1)].astype(np.float32)
+    return points[:n], points[n:]
+
+
+def _align(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both centred and of one width, `before` turned onto `after`."""
+    if before.shape == after.shape and np.array_equal(before, after):
+        centred = after - after.mean(axis=0)
+        return centred, centred
+    width = min(before.shape[1], after.shape[1])
+    if before.shape[1] != after.shape[1]:
+        before, after = _principal_components(before, width), _principal_components(after, width)
+    before, after = before - before.mean(axis=0), after - after.mean(axis=0)
+    left, _, right = np.linalg.svd(before.T.astype(np.float64) @ after)
+    return (before @ (left @ right)).astype(np.float32), after
+
+
+def _principal_components(rows: np.ndarray, width: int) -> np.ndarray:
+    """(n, W) -> (n, width), centred; zeros for components that lack. Signs are fixed: largest loading positive."""
+    rows = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
+    _, _, directions = np.linalg.svd(rows, full_matrices=False)
+    directions = directions[:width]
+    largest = np.abs(directions).argmax(axis=1)
+    directions = directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
+    found = rows @ directions.T
+    return np.pad(found, ((0, 0), (0, width - found.shape[1]))).astype(np.float32)
+
+
+def _umap(rows: np.ndarray, seed: int) -> np.ndarray | None:
+    """None where UMAP gives up, which it does on some degenerate data."""
+    import warnings
+
+    from umap import UMAP
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = UMAP(
+            n_neighbors=min(NEIGHBOURS, len(rows) - 1), init="pca", metric="euclidean", random_state=seed, n_jobs=1
+        )
+        try:
+            return fit.fit_transform(rows)
+        except (ValueError, TypeError, ZeroDivisionError, np.linalg.LinAlgError):
+            traceback.print_exc()
+            return None
+
+
+def project_run(run: Run, baseline: Run, *, seed: int = 0) -> "pd.DataFrame":
+    """Draw the run's held-out captions before (baseline) and after, store the points and return them.
+
+    Columns pair, before_x, before_y, after_x, after_y; at most `MAX_POINTS` rows. UserError where an evaluation lacks.
+    """
+    import pandas as pd
+
+    from kdmcse.data import open_dataset
+    from kdmcse.evaluation.evaluation import read_evaluation
+
+    vectors = []
+    for each in (run, baseline):
+        evaluation = read_evaluation(each)
+        if evaluation is None:
+            raise UserError("projection_needs_evaluation", run=each.id)
+        vectors.append(np.asarray(evaluation.embeddings))
+    after, before = vectors
+    pairs = open_dataset(run.workspace, run.config.dataset).pairs
+    held_out = pairs.loc[pairs["held_out"], "pair"].to_numpy()
+    if run.config.dataset != baseline.config.dataset or not len(after) == len(before) == len(held_out):
+        raise UserError(
+            "projection_mismatch",
+            run=run.id,
+            baseline=baseline.id,
+            pairs=len(after),
+            baseline_pairs=len(before),
+            held_out=len(held_out),
+        )
+    if len(held_out) > MAX_POINTS:
+        shown = np.linspace(0, len(held_out) - 1, MAX_POINTS).round().astype(int)
+        held_out, before, after = held_out[shown], before[shown], after[shown]
+    points_before, points_after = project(before, after, seed=seed)
+    table = pd.DataFrame(
+        {
+            "pair": held_out,
+            "before_x": points_before[:, 0],
+            "before_y": points_before[:, 1],
+            "after_x": points_after[:, 0],
+            "after_y": points_after[:, 1],
+        }
+    )
+    write_file(_folder(run, baseline) / "points.parquet", lambda path: table.to_parquet(path, index=False))
+    return table
+
+
+def read_projection(run: Run, baseline: Run) -> "pd.DataFrame | None":
+    """The points that `project_run` stored, or None."""
+    import pandas as pd
+
+    path = _folder(run, baseline) / "points.parquet"
+    return pd.read_parquet(path) if path.exists() else None
+
+
+def projection_status(run: Run, baseline: Run) -> str:
+    """`none`, `running`, `done` or `failed`, from facts: the points, the lock, the log of a job that left neither."""
+    folder = _folder(run, baseline)
+    if is_held(folder / "alive.lock"):
+        return "running"
+    if (folder / "points.parquet").exists():
+        return "done"
+    return "failed" if (folder / "log.txt").exists() else "none"
+
+
+def projection_error(run: Run, baseline: Run) -> UserError | None:
+    """Why the job failed, where a person can mend it; log.txt has the other reasons."""
+    error = (read_json(_folder(run, baseline) / "outcome.json") or {}).get("error")
+    return UserError(error["code"], **error["fields"]) if error else None
+
+
+def start_projection(run: Run, baseline: Run) -> None:
+    """Start the job in the background, unless its points are there or it is at work. Returns once it holds its lock."""
+    if projection_status(run, baseline) in ("running", "done"):
+        return
+    folder = _folder(run, baseline)
+    folder.mkdir(parents=True, exist_ok=True)
+    root = str(Path(__file__).parents[2])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    with (folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kdmcse.evaluation.projection", str(run.folder), str(baseline.folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+    while process.poll() is None and not is_held(folder / "alive.lock"):
+        time.sleep(0.02)
+
+
+def main(arguments: list[str]) -> int:
+    """The job: 0 done (or at work elsewhere), 2 a UserError, 1 a fault."""
+    run, baseline = (Run(Path(argument).resolve()) for argument in arguments)
+    folder = _folder(run, baseline)
+    folder.mkdir(parents=True, exist_ok=True)
+    outcome = folder / "outcome.json"
+    try:
+        with FileLock(folder / "alive.lock").acquire(timeout=0):
+            outcome.unlink(missing_ok=True)
+            try:
+                project_run(run, baseline)
+            except UserError as error:
+                print(error, file=sys.stderr)
+                write_json(outcome, {"status": "failed", "error": error.to_dict()})
+                return 2
+            except Exception:
+                traceback.print_exc()
+                write_json(outcome, {"status": "failed", "error": None})
+                return 1
+            write_json(outcome, {"status": "succeeded", "error": None})
+    except Timeout:
+        print("another process is at it", file=sys.stderr)
+    return 0
+
+
+def _folder(run: Run, baseline: Run) -> Path:
+    return run.folder / "projection" / baseline.id
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

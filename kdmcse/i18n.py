@@ -1,0 +1,180 @@
+"""What the product says in one language: sentences by key, and numbers, money, dates, durations, lists as the language writes them.
+
+    t = Locale("ja")
+    t("cost.rest"), t.number(0.5, 2), t.money(1200, "JPY"), t.date(day), t.duration(61.5), t.join([first, second])
+
+A room's sentences stand in `messages/<room>.<language>.toml`; the key is `room.table.entry`. The dashboard adds its own folder. An entry with
+`one` and `other` is a plural: the field `count` chooses, by the rules of the language.
+"""
+
+import datetime
+import functools
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+LANGUAGES = {"en": "English", "ja": "日本語"}
+"""Code -> what the language calls itself."""
+MISSING = "–"
+"""A value that is not known; never 0."""
+_FOLDERS = [Path(__file__).parent / "messages"]
+
+
+@dataclass(frozen=True)
+class Locale:
+    """One language. A missing value (None or NaN) is a dash everywhere."""
+
+    language: str
+    """one of `LANGUAGES`; KeyError at first use for another"""
+
+    def __call__(self, key: str, /, **fields: object) -> str:
+        """The sentence for `key`, with `fields` filled in as they are, never parsed.
+
+        KeyError for an unknown key or a missing field: a bug, not a user's mistake.
+        """
+        known = _sentences(self.language)
+        if key not in known and f"{key}.other" in known:
+            count = fields["count"]
+            form = _babel(self.language).plural_form(count)
+            key = f"{key}.{form}" if f"{key}.{form}" in known else f"{key}.other"
+            fields = fields | {"count": self.number(count)}
+        return known[key].format(**fields)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a sentence."""
+        known = _sentences(self.language)
+        return key in known or f"{key}.other" in known
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """`value` with `digits` decimals."""
+        if _missing(value):
+            return MISSING
+        from babel.numbers import format_decimal
+
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return format_decimal(_no_negative_zero(value, digits), format=pattern, locale=self.language)
+
+    def signed(self, value: float | None, digits: int = 0) -> str:
+        """The same with a plus sign where it is above 0 as it is written."""
+        plus = not _missing(value) and round(value, digits) > 0
+        return ("+" if plus else "") + self.number(value, digits)
+
+    def percent(self, value: float | None, digits: int = 0) -> str:
+        """A share between 0 and 1 as a percentage."""
+        return MISSING if _missing(value) else f"{self.number(value * 100, digits)}%"
+
+    def money(self, value: float | None, currency: str) -> str:
+        """An amount in whole units of `currency` (ISO 4217)."""
+        if _missing(value):
+            return MISSING
+        from babel.numbers import format_currency
+
+        value = _no_negative_zero(value, 0)
+        return format_currency(value, currency, format="¤#,##0", locale=self.language, currency_digits=False)
+
+    def price(self, value: float | None, currency: str) -> str:
+        """An amount that somebody entered: its cents are kept where it has any."""
+        if _missing(value) or value == round(value):
+            return self.money(value, currency)
+        from babel.numbers import format_currency
+
+        return format_currency(value, currency, locale=self.language, decimal_quantization=False)
+
+    def date(self, day: datetime.date | str | None) -> str:
+        """A day, or its ISO 8601 text, in words."""
+        if not day:
+            return MISSING
+        from babel.dates import format_date
+
+        day = datetime.date.fromisoformat(day[:10]) if isinstance(day, str) else day
+        return format_date(day, format="long", locale=self.language)
+
+    def duration(self, seconds: float | None) -> str:
+        """Rounded to what a person wants to know: seconds below 90, then minutes, then hours with one decimal."""
+        if _missing(seconds):
+            return MISSING
+        from babel.units import format_unit
+
+        steps = (("second", 1, 90, "#,##0"), ("minute", 60, 5400, "#,##0"), ("hour", 3600, float("inf"), "#,##0.0"))
+        unit, length, _, pattern = next(step for step in steps if seconds < step[2])
+        style = {"en": "long", "ja": "short"}[self.language]
+        text = format_unit(max(0.0, seconds) / length, f"duration-{unit}", style, pattern, locale=self.language)
+        return (
+            text if self.language == "en" else text.replace(" ", "")
+        )  # CLDR parts number and unit, Japanese offices do not
+
+    def list(self, items: Iterable[object]) -> str:
+        """Names one after the other, as in a sentence."""
+        from babel.lists import format_list
+
+        return format_list([str(item) for item in items], style="standard", locale=self.language)
+
+    def join(self, sentences: Iterable[str | None]) -> str:
+        """Sentences one after the other; what is empty is left out."""
+        return {"en": " ", "ja": ""}[self.language].join(filter(None, sentences))
+
+
+def add_folder(folder: Path) -> None:
+    """Let every `Locale` also read the sentences in `folder` (the dashboard's locales)."""
+    if folder not in _FOLDERS:
+        _FOLDERS.append(folder)
+        _sentences.cache_clear()
+
+
+def sentences(language: str) -> dict[str, str]:
+    """Every key with its sentence (a copy), for tests and for words that are looked up in bulk."""
+    return dict(_sentences(language))
+
+
+def say(key: str, language: str, /, **fields: object) -> str:
+    return Locale(language)(key, **fields)
+
+
+def number(value: float | None, language: str, digits: int = 0) -> str:
+    return Locale(language).number(value, digits)
+
+
+def percent(value: float | None, language: str, digits: int = 0) -> str:
+    return Locale(language).percent(value, digits)
+
+
+def money(value: float | None, currency: str, language: str) -> str:
+    return Locale(language).money(value, currency)
+
+
+@functools.cache
+def _sentences(language: str) -> dict[str, str]:
+    if language not in LANGUAGES:
+        raise KeyError(f"no such language: {language}")
+    found: dict[str, str] = {}
+    for folder in _FOLDERS:
+        for path in sorted(folder.glob(f"*.{language}.toml")):
+            room = path.name.split(".")[0]
+            _flatten(room, tomllib.loads(path.read_text(encoding="utf-8")), found)
+    return found
+
+
+def _flatten(prefix: str, table: dict, into: dict[str, str]) -> None:
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, dict):
+            _flatten(key, value, into)
+        else:
+            into[key] = value
+
+
+@functools.cache
+def _babel(language: str):
+    from babel import Locale as BabelLocale
+
+    return BabelLocale.parse(language)
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or value != value
+
+
+def _no_negative_zero(value: float, digits: int) -> float:
+    """What would be written as -0 is 0."""
+    return 0.0 if abs(value) <= 0.5 * 10**-digits else value

@@ -1,0 +1,1 @@
+"""Teachers and students: where they come from, how they are loaded, what they make of texts and pictures. Trains nothing."""

@@ -1,0 +1,144 @@
+"""The student: sentence-transformers modules, and around them the heads that only training needs. Encode, save, load.
+
+What is saved as the student is a plain sentence-transformers folder that other software loads; the heads are kept beside it.
+"""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers.utils import logging as transformers_logging
+
+from kdmcse.models import packing, references
+from kdmcse.models.device import best_device
+
+transformers_logging.disable_progress_bar()
+transformers_logging.set_verbosity_error()
+
+DROPOUT_WHERE_THERE_IS_NONE = 0.1
+"""Two passes of a sentence must differ; a student without dropout gets this much after pooling."""
+
+
+def load(ref: str | Path, *, device: str | None = None, pooling: str = "own") -> SentenceTransformer:
+    """The encoder behind a folder or a hub name; UserError when there is none. Never runs code that comes with a model.
+
+    `pooling`: how tokens become a sentence, `own` as the model was made, else `cls` (the first token, before any pooler) or `mean`.
+    """
+    ref = str(ref)
+    references.require(ref, "student")
+    path = references.local_path(ref)
+    with references.loading(ref, "student"):
+        encoder = SentenceTransformer(
+            str(path) if path else ref,
+            device=device or best_device(),
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    transformer = encoder[0]
+    if getattr(getattr(transformer, "model", None), "pooler", None) is not None:
+        transformer.model.pooler = None  # unused by mean and CLS pooling, and a parameter without gradient
+    if pooling != "own":
+        for name, module in encoder.named_children():
+            if isinstance(module, Pooling):
+                setattr(encoder, name, Pooling(transformer.get_embedding_dimension(), pooling))
+    return encoder
+
+
+def encode(encoder: SentenceTransformer, texts: Sequence[str]) -> np.ndarray:
+    """(n, H) float32, unit length."""
+    return encoder.encode(list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+
+
+class Head(nn.Sequential):
+    """A linear map and tanh, as the published code's heads are."""
+
+    def __init__(self, width_in: int, width_out: int) -> None:
+        super().__init__(nn.Linear(width_in, width_out), nn.Tanh())
+
+
+class TrainingStudent(nn.Module):
+    """An encoder with its heads. B batch, L tokens, H sentence width, P cross-modal width, D teacher width.
+
+    `contrast` H -> H for the sentence term; `cross_modal` H -> P for the student, `image` and `caption` D -> P for the teacher's vectors
+    (absent without a teacher).
+    """
+
+    def __init__(self, encoder: SentenceTransformer, *, projection_width: int, teacher_width: int | None) -> None:
+        super().__init__()
+        self.encoder = encoder
+        width = encoder.get_embedding_dimension()
+        self.contrast = Head(width, width)
+        has_dropout = any(isinstance(m, nn.Dropout) and m.p > 0 for m in encoder.modules())
+        self.noise = nn.Dropout(0.0 if has_dropout else DROPOUT_WHERE_THERE_IS_NONE)
+        if teacher_width is not None:
+            self.cross_modal = Head(width, projection_width)
+            self.image = Head(teacher_width, projection_width)
+            self.caption = Head(teacher_width, projection_width)
+        self.to(encoder.device)
+        self.first_position = packing.first_position(encoder)
+        """see `packed`; None where sentences must be padded"""
+
+    def forward(self, features: dict[str, Tensor | list]) -> Tensor:
+        """(B, H) pooled sentences, before any normalisation. They come padded or end to end."""
+        features = dict(features)  # modules add to it, and recomputing begins anew
+        with packing.packing(self.encoder[0].model) if "runs" in features else nullcontext():
+            for module in self.encoder:
+                if not isinstance(module, Normalize):
+                    features = module(features)
+        return self.noise(features["sentence_embedding"])
+
+    def project(self, pooled: Tensor) -> Tensor:
+        """(B, H) pooled -> (B, P), unit length."""
+        return F.normalize(self.cross_modal(pooled), dim=-1)
+
+    def save_encoder(self, folder: Path) -> None:
+        """A sentence-transformers folder without heads."""
+        self.encoder.save(str(folder), create_model_card=False, safe_serialization=True)
+
+    def heads(self) -> dict[str, Tensor]:
+        """The weights of all heads, by name."""
+        return {name: value for name, value in self.state_dict().items() if not name.startswith("encoder.")}
+
+
+class CrossModalHeads:
+    """The heads of a finished run, to compare captions with pictures: two maps into one space of width P."""
+
+    def __init__(self, path: Path) -> None:
+        from safetensors.numpy import load_file
+
+        self._weights = {name: value.astype(np.float32) for name, value in load_file(path).items()}
+
+    def sentences(self, pooled: np.ndarray) -> np.ndarray:
+        """(n, H) pooled sentences -> (n, P), unit length."""
+        return self._apply("cross_modal", pooled)
+
+    def images(self, teacher_image: np.ndarray) -> np.ndarray:
+        """(n, D) -> (n, P), unit length."""
+        return self._apply("image", teacher_image)
+
+    def _apply(self, name: str, rows: np.ndarray) -> np.ndarray:
+        projected = np.tanh(
+            rows.astype(np.float32) @ self._weights[f"{name}.0.weight"].T + self._weights[f"{name}.0.bias"]
+        )
+        return projected / np.linalg.norm(projected, axis=1, keepdims=True)
+
+
+def encode_pooled(encoder: SentenceTransformer, texts: Sequence[str], batch_size: int = 128) -> np.ndarray:
+    """(n, H) float32 pooled sentences before normalisation, as the heads saw them in training."""
+    modules = [module for module in encoder if not isinstance(module, Normalize)]
+    rows: list[np.ndarray] = []
+    encoder.eval()
+    with torch.inference_mode():
+        for start in range(0, len(texts), batch_size):
+            features = encoder.preprocess(list(texts[start : start + batch_size]))
+            features = {k: v.to(encoder.device) if isinstance(v, Tensor) else v for k, v in features.items()}
+            for module in modules:
+                features = module(features)
+            rows.append(features["sentence_embedding"].float().cpu().numpy())
+    return np.concatenate(rows) if rows else np.zeros((0, encoder.get_embedding_dimension()), np.float32)

@@ -1,0 +1,1 @@
+"""Numbers to sentences and tables, one file a room. Calculates nothing."""

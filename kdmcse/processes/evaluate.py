@@ -1,0 +1,124 @@
+"""A run's student -> its Evaluation on held-out data: similarity, retrieval, scores of match decisions, benchmarks. Trains nothing.
+
+mteb and torch are imported only to measure.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kdmcse import data
+from kdmcse.data import PairDataset
+from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
+from kdmcse.evaluation import benchmarks
+from kdmcse.evaluation.encoder import Encoder, Vectors
+from kdmcse.evaluation.evaluation import Evaluation
+from kdmcse.evaluation.retrieval import own_picture, same_group, search
+from kdmcse.evaluation.similarity import similarity_scores
+from kdmcse.store.files import write_file, write_json
+
+
+def evaluate_run(run: Run) -> Evaluation:
+    """Encode with the run's student and measure everything the dataset allows; `scores.json` is written last."""
+    from kdmcse.models import student
+
+    if run.status not in ("succeeded",) and run.config.method != "baseline":
+        raise UserError("no_student_yet", run=run.id, status=run.status)
+    dataset = data.open_dataset(run.workspace, run.config.dataset)
+    encoder = student.load(run.student)
+    encoder.eval()
+    cross_modal = None
+    if (run.folder / "heads.safetensors").exists() and run.config.teacher:
+        cross_modal = _cross_modal(run, dataset, encoder)
+    return evaluate(
+        lambda texts: student.encode(encoder, texts),
+        dataset,
+        run.folder / "evaluation",
+        name=run.id,
+        cross_modal=cross_modal,
+    )
+
+
+def evaluate(
+    encode: Encoder,
+    dataset: PairDataset,
+    folder: Path,
+    *,
+    name: str,
+    cross_modal: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Evaluation:
+    """Measure an encoder on what the dataset holds out, and keep the score of every pair.
+
+    `cross_modal`: for the held-out pairs, captions (n, P) and pictures (n, P) in one space, unit length. UserError when nothing is held out.
+    """
+    pairs = dataset.pairs[dataset.pairs["held_out"]]
+    sts = _held_out(dataset.sts)
+    decisions = _held_out(dataset.decisions)
+    if not len(pairs) and sts is None and decisions is None:
+        if leaks := dataset.counts["leaks"]:
+            raise UserError("everything_leaks", dataset=dataset.name, leaks=leaks)
+        raise UserError("nothing_to_evaluate", dataset=dataset.name)
+    vectors = Vectors(encode)
+    vectors.know(pairs["caption"])
+    scores: dict[str, Any] = {"sts": None, "caption_to_caption": None, "caption_to_image": None}
+    if sts is not None:
+        vectors.know(pd.concat([sts["sentence1"], sts["sentence2"]]))
+        cosine = vectors.cosines(sts["sentence1"], sts["sentence2"])
+        scores["sts"] = similarity_scores(vectors, sts, name) | {"pairs": len(sts)}
+        _keep(folder, "sts", pd.DataFrame({"row": sts["row"], "gold": sts["score"], "cosine": cosine}))
+    judged = None
+    if decisions is not None:
+        vectors.know(pd.concat([decisions["text_a"], decisions["text_b"]]))
+        cosine = vectors.cosines(decisions["text_a"], decisions["text_b"])
+        judged = decisions[[column for column in ("row", "match", "segment") if column in decisions]].assign(
+            cosine=cosine
+        )
+        _keep(folder, "decisions", judged)
+    embeddings = vectors.of(pairs["caption"])
+    measured = []
+    if len(pairs):
+        relevant, candidates = same_group(pairs)
+        measured.append(("caption_to_caption", search(embeddings, embeddings, relevant, candidates)))
+        if cross_modal is not None:
+            captions, pictures = cross_modal
+            own, shown = own_picture(pairs)
+            measured.append(("caption_to_image", search(captions, pictures, own, shown)))
+    tables = []
+    for direction, table in measured:
+        if len(table):
+            means = table.drop(columns=["query", "rank"]).mean()
+            scores[direction] = {key: float(value) for key, value in means.items()} | {"queries": len(table)}
+            pair = pairs["pair"].to_numpy()[table["query"]]
+            tables.append(table.drop(columns="query").assign(direction=direction, pair=pair))
+    if tables:
+        _keep(folder, "retrieval", pd.concat(tables, ignore_index=True))
+    write_file(folder / "embeddings.npy", lambda path: np.save(path, embeddings.astype(np.float32)))
+    benchmarks.measure(vectors.of, dataset, folder, embeddings=embeddings, decisions=judged)
+    (folder / "failure.json").unlink(missing_ok=True)
+    write_json(folder / "scores.json", scores)
+    return Evaluation(folder)
+
+
+def _cross_modal(run: Run, dataset: PairDataset, encoder) -> tuple[np.ndarray, np.ndarray]:
+    from kdmcse.models import student, teachers
+
+    features = teachers.embed(run.workspace, run.config.teacher, dataset)
+    heads = student.CrossModalHeads(run.folder / "heads.safetensors")
+    held_out = np.flatnonzero(dataset.pairs["held_out"])
+    captions = list(dataset.pairs["caption"].iloc[held_out])
+    pictures = features.image(held_out)
+    if run.config.training.teacher_length == "unit":
+        pictures = teachers.unit(pictures)
+    return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(pictures)
+
+
+def _held_out(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    kept = None if table is None else table[table["held_out"]]
+    return kept if kept is not None and len(kept) else None
+
+
+def _keep(folder: Path, name: str, table: pd.DataFrame) -> None:
+    write_file(folder / f"{name}.parquet", lambda path: table.to_parquet(path, index=False))

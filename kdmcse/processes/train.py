@@ -1,0 +1,175 @@
+"""The loop that trains a student, and a run's whole life: `python -m kdmcse.processes.train RUN_DIR`. The only writer of a run's progress.
+
+B batch, H sentence width, P cross-modal width, D teacher width.
+"""
+
+import json
+import math
+import os
+import shutil
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock
+from safetensors.torch import save_file
+
+from kdmcse.config import BASELINE
+from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
+from kdmcse.models import student
+from kdmcse.models.device import best_device, device_lock
+from kdmcse.store.files import raise_if_disk_full, read_json, sweep, write_file, write_folder, write_json
+from kdmcse.training import distributed
+from kdmcse.training.checkpoints import Checkpoints
+from kdmcse.training.loop import fit, prepare
+from kdmcse.training.step import is_out_of_memory
+
+_SECONDS_BETWEEN_LINES = 0.5
+
+
+def live(run: Run) -> None:
+    """A run from its ticket to its evaluation. Whatever happens ends in `outcome.json`; nothing is raised but a kill.
+
+    Holds the device's lock, then the run's: a run that waits for a device is still queued.
+    """
+    from kdmcse.processes.evaluate import evaluate_run
+
+    with FileLock(device_lock()), FileLock(run.folder / "alive.lock", timeout=30):
+        (run.folder / "ticket.json").unlink(missing_ok=True)
+        progress = Progress(run.folder / "progress.jsonl")
+        started, facts = time.monotonic(), {}
+        try:
+            if run.config.method == BASELINE:
+                student.load(run.config.student)
+                status = "succeeded"
+            elif _is_trained(run):
+                status, facts = "succeeded", read_json(run.folder / "trained.json") or {}
+                started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
+            else:
+                status, facts = train(run, progress)
+            _end(run, status, started, facts)
+        except Exception as error:
+            _end(run, "failed", started, facts, error)
+            return
+        if status == "succeeded":
+            progress.write({"stage": "evaluating"})
+            try:
+                evaluate_run(run)
+            except Exception as error:
+                write_json(run.folder / "evaluation" / "failure.json", _as_user_error(error).to_dict())
+
+
+def train(run: Run, progress: "Progress") -> tuple[str, dict]:
+    """Train the run's student and export it; goes on from the newest checkpoint. Returns succeeded or stopped, and what there is to say."""
+    checkpoints = Checkpoints(run.folder / "checkpoints")
+    checkpoints.sweep()
+    sweep(run.folder, files=False)
+    progress.write({"stage": "embedding", "done": 0, "total": 0})
+    task = prepare(
+        run.workspace,
+        run.config,
+        on_progress=lambda done, total: progress.write({"stage": "embedding", "done": done, "total": total}),
+    )
+    fitted = fit(task, checkpoints, report=progress.write_now_and_then, stop_asked=(run.folder / "stop").exists)
+    if fitted.stopped:
+        return "stopped", fitted.told()
+    write_json(run.folder / "trained.json", fitted.told())
+    export(task.model, run.folder)
+    return "succeeded", fitted.told()
+
+
+def train_along(run: Run) -> None:
+    """Do a share of each step of a run that the first of several processes keeps."""
+    if run.config.method != BASELINE and not _is_trained(run):
+        fit(prepare(run.workspace, run.config), Checkpoints(run.folder / "checkpoints"))
+
+
+class Progress:
+    """Appends one JSON line at a time; only the trainer of a run has one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last = -math.inf
+
+    def write(self, line: dict) -> None:
+        self._last = time.monotonic()
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"time": round(time.time(), 2), **line}) + "\n")
+        except OSError as error:
+            raise_if_disk_full(error, self._path)
+            raise
+
+    def write_now_and_then(self, line: dict, *, now: bool) -> None:
+        """At most two lines a second, but this one if it must be told `now`."""
+        if now or time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
+            self.write(line)
+
+
+def export(model: student.TrainingStudent, folder: Path) -> None:
+    """`heads.safetensors`, then `student/` as a sentence-transformers folder; checkpoints are not needed once both are on the disk."""
+    heads = {name: value.contiguous() for name, value in model.heads().items()}
+    write_file(folder / "heads.safetensors", lambda path: save_file(heads, path))
+    write_folder(folder / "student", model.save_encoder)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+
+def _is_trained(run: Run) -> bool:
+    return (run.folder / "student").is_dir()
+
+
+def _end(run: Run, status: str, started: float, facts: dict, error: Exception | None = None) -> None:
+    if error is not None:
+        import traceback
+
+        traceback.print_exception(error)
+        sys.stderr.flush()
+    outcome = {
+        "status": status,
+        "error": None if error is None else _as_user_error(error).to_dict(),
+        "seconds": round(time.monotonic() - started, 2),
+        "device": best_device(),
+        **facts,
+    }
+    write_json(run.folder / "outcome.json", outcome)
+
+
+def _as_user_error(error: Exception) -> UserError:
+    if isinstance(error, UserError):
+        return error
+    if is_out_of_memory(error):
+        return UserError("out_of_memory", device=best_device())
+    return UserError("unexpected", reason=f"{type(error).__name__}: {error}"[:300])
+
+
+@contextmanager
+def _printing_to(path: Path):
+    """Everything this process prints, libraries included, goes to the end of the file."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with path.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    yield
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def main(run_folder: str) -> None:
+    """What a process started for a run does; torchrun and `accelerate launch` start several."""
+    run = Run(Path(run_folder).resolve())
+    with suppress(OSError):  # where memory runs out, the dashboard shall not be what is killed
+        Path("/proc/self/oom_score_adj").write_text("500")
+    with _printing_to(run.folder / "log.txt"), distributed.joined() as rank:
+        if rank:
+            train_along(run)
+            return
+        live(run)
+        if distributed.count() > 1 and run.status == "failed":
+            sys.exit(1)  # the launcher ends the other processes
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

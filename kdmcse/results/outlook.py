@@ -1,0 +1,176 @@
+"""A gathered proof of concept as the returns room needs it: its saving at any prices, a scenario to start from, all axes. Reads no files.
+
+measured = Measured(poc)                          # KDMCSE and the agreed baseline, both with costs
+outlook = measured.outlook(scenario)              # figures, what matters most, break-evens, Monte Carlo, each when it is asked for
+"""
+
+import functools
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kdmcse.config import CANDIDATE
+from kdmcse.cost import Prices, Repriced, compare_costs
+from kdmcse.roi.cash_flow import Return, Saving, estimate_return
+from kdmcse.roi.effort import Effort, Today, gpu_hours
+from kdmcse.roi.scenario import Scenario
+from kdmcse.roi.sensitivity import Band, break_evens, monte_carlo, tornado
+from kdmcse.roi.summary import Axes, Score
+
+if TYPE_CHECKING:
+    from kdmcse.results.results import Poc
+
+RATES = {"JPY": (3_000, 60_000), "KRW": (30_000, 600_000), "TWD": (900, 18_000), "INR": (1_500, 30_000)}
+"""Currency -> an hour of labelling and a day of engineering, to start from where nothing is known."""
+OTHER_RATES = (30, 600)
+"""The same in every other currency."""
+ASSUMED_SECONDS = 30
+"""For one judgement, where nobody took the time."""
+ASSUMED_DAYS, ASSUMED_DAYS_MONTHLY = 20, 1
+"""Of engineering until operation, and of a person who runs it. 0 would make any saving look as if it paid back at once."""
+ASSUMED_HOSTING_DAYS, ASSUMED_GPU_HOURS = 0.5, 0.1
+"""Hosting a month in days of engineering, an hour of a GPU in hours of labelling."""
+BREAK_EVENS = 8
+"""Inputs whose break-even is looked for: those that move the net present value most."""
+_KNOWN = 20_000  # answers of the cost room that are kept
+_TURNING = ("prices/", "today/", "effort/hourly_rate", "saving_share")
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a scenario comes to, and what that hangs on. What takes time is computed when it is first asked for."""
+
+    found: Return
+    score: Score | None
+    decision: str | None
+    """what the contract says, as in `Axes`"""
+
+    @cached_property
+    def band(self) -> Band:
+        return monte_carlo(self.found)
+
+    @cached_property
+    def tornado(self) -> pd.DataFrame:
+        return tornado(self.found)
+
+    @cached_property
+    def break_evens(self) -> pd.DataFrame:
+        """Of the `BREAK_EVENS` prices, rates and shares that matter most; not of those that do not matter."""
+        moving = self.tornado.loc[self.tornado["swing"] > 0, "input"]
+        return break_evens(self.found, [path for path in moving if path.startswith(_TURNING)][:BREAK_EVENS])
+
+    @cached_property
+    def axes(self) -> Axes:
+        return Axes(self.found, self.score, self.band, self.decision)
+
+
+class Measured:
+    """What KDMCSE saves a month, by the decisions of a proof of concept, at any prices and against either process of today."""
+
+    def __init__(self, poc: "Poc") -> None:
+        """ValueError where KDMCSE or the agreed baseline has no cost, see `has_costs`."""
+        if not has_costs(poc):
+            raise ValueError("KDMCSE or what it is compared with has no cost")
+        self._poc = poc
+        self._runs = {
+            method: [run.id for run in poc.compared if run.config.method == method and run.id in poc.estimates]
+            for method in (poc.against, CANDIDATE)
+        }
+        self._repriced = Repriced({run: poc.decided[run] for runs in self._runs.values() for run in runs})
+        self._costs = functools.lru_cache(_KNOWN)(self._costs_at)
+        self._compared = functools.lru_cache(8)(self._compared_at)
+
+    def saving_of(self, prices: dict[str, Any], today: Today) -> float:
+        """Money a month that today's process costs more than KDMCSE, the mean over seeds. UserError where a price is not allowed."""
+        baseline, candidate = self._costs(_key(prices))
+        return (baseline if today.process == "baseline" else _people(prices, today)) - candidate
+
+    def saving(self, prices: dict[str, Any], today: Today) -> Saving:
+        """The same with its chance, which is that of the decisions and of training. UserError as `saving_of`."""
+        standing = self._compared(_key(prices)).best[CANDIDATE]
+        if today.process == "baseline":
+            draws, level = standing.saving.draws, standing.saving.level
+        else:
+            draws, level = _people(prices, today) - standing.cost.draws, standing.cost.level
+        return Saving(self.saving_of(prices, today), level=level, resamples=draws)
+
+    def outlook(self, scenario: Scenario) -> Outlook:
+        """What the scenario comes to. UserError as `saving_of`."""
+        found = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
+        return Outlook(found, score_of(self._poc), self._poc.decision and self._poc.decision.value)
+
+    def _costs_at(self, key: str) -> tuple[float, float]:
+        """Of the agreed baseline, and of KDMCSE."""
+        costs = self._repriced.costs(Prices.from_dict(json.loads(key)))
+        baseline, candidate = (fmean(costs[run] for run in runs) for runs in self._runs.values())
+        return baseline, candidate
+
+    def _compared_at(self, key: str) -> Any:
+        prices = Prices.from_dict(json.loads(key))
+        if prices == self._poc.prices:
+            return self._poc.cost_comparison
+        tables = {method: [self._poc.decided[run] for run in runs] for method, runs in self._runs.items()}
+        return compare_costs(tables, prices, baseline=self._poc.against)
+
+
+def has_costs(poc: "Poc") -> bool:
+    """Whether the mistakes of KDMCSE and of the agreed baseline are priced."""
+    return {poc.against, CANDIDATE} <= set(poc.costs)
+
+
+def score_of(poc: "Poc") -> Score | None:
+    """KDMCSE against the agreed baseline on the score that carries the verdict; None where that is not known."""
+    difference = poc.verdict and poc.verdict.difference
+    if not difference or difference.estimate is None:
+        return None
+    return Score(poc.metric, difference.estimate, difference.low, difference.high)
+
+
+def proposed(poc: "Poc", name: str) -> Scenario:
+    """A scenario at the prices of the proof of concept: what was measured as measured, the rest assumed, see `is_assumed`.
+
+    ValueError without prices.
+    """
+    from kdmcse import annotation
+
+    if poc.prices is None:
+        raise ValueError("there are no prices")
+    judged, counts = annotation.effort(poc.workspace, poc.dataset), poc.dataset.counts
+    hourly_rate, day_rate = RATES.get(poc.prices.currency, OTHER_RATES)
+    seconds = judged.seconds or ASSUMED_SECONDS
+    hours = gpu_hours(run.outcome.get("seconds") for run in poc.runs if run.outcome)
+    effort = Effort(
+        pairs=judged.pairs or counts["sts_usable"] + counts["decisions_usable"],
+        seconds_per_judgement=round(seconds, 1),
+        seconds_are="measured" if judged.seconds else "assumed",
+        annotators=round(judged.judgements / judged.pairs, 2) if judged.pairs else 2,
+        hourly_rate=hourly_rate,
+        engineering_days=ASSUMED_DAYS,
+        day_rate=day_rate,
+        gpu_hours=round(hours, 2),
+        gpu_hour_price=hourly_rate * ASSUMED_GPU_HOURS,
+        licences_once=0,
+        hosting_monthly=day_rate * ASSUMED_HOSTING_DAYS,
+        licences_monthly=0,
+        people_monthly=day_rate * ASSUMED_DAYS_MONTHLY,
+    )
+    return Scenario(name=name, prices=poc.prices.to_dict(), effort=effort)
+
+
+def is_assumed(poc: "Poc", scenario: Scenario) -> bool:
+    """Whether nobody has put own figures in place of the assumed effort."""
+    return poc.prices is not None and scenario.effort == proposed(poc, scenario.name).effort
+
+
+def _people(prices: dict[str, Any], today: Today) -> float:
+    """Money a month where people decide everything, all segments together."""
+    segments = Prices.from_dict(prices).by_segment.values()
+    return sum(today.people_cost(**segment.to_dict()) for segment in segments)
+
+
+def _key(prices: dict[str, Any]) -> str:
+    return json.dumps(prices, sort_keys=False)

@@ -1,0 +1,90 @@
+"""Which runs may be compared: those of one recipe (same student, settings and teacher), and the untouched student. Looks at configs only."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What runs must share to be compared."""
+
+    id: str
+    student: str
+    teacher: str | None
+    """None where only methods without a teacher were asked for"""
+    training: TrainingConfig
+    runs: int
+    evaluated: int
+    chosen: bool
+
+
+def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Recipe id -> its trained runs. Methods without a teacher belong to every teacher's recipe with their settings."""
+    trained = [run for run in runs if run.config.method != BASELINE]
+    teachers: dict[str, list[str | None]] = {}
+    for run in trained:
+        known = teachers.setdefault(run.config.recipe, [])
+        if _teacher(run) is not None and _teacher(run) not in known:
+            known.append(_teacher(run))
+    return {
+        _recipe_id(recipe, teacher): [
+            run for run in trained if run.config.recipe == recipe and _teacher(run) in (None, teacher)
+        ]
+        for recipe, known in teachers.items()
+        for teacher in known or [None]
+    }
+
+
+def choose(groups: Mapping, runs: Sequence[Run], evaluations: Mapping, wanted: str | None) -> str | None:
+    """The recipe that is asked for, else the one of the last asked KDMCSE run that is evaluated, else of the last asked run; None without runs.
+
+    UserError `recipe_unknown` where the one that is asked for is not there.
+    """
+    if wanted is not None:
+        if wanted not in groups:
+            raise UserError("recipe_unknown", recipe=wanted, known=", ".join(groups) or "–")
+        return wanted
+    newest = [run for run in reversed(runs) if run.config.method != BASELINE]
+    judged = [run for run in newest if run.config.method == CANDIDATE and run.id in evaluations]
+    for run in judged or newest:
+        # A run without a teacher stands in several groups: the last one is the newest.
+        return next(key for key, group in reversed(groups.items()) if run in group)
+    return None
+
+
+def with_baseline(group: list[Run], runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
+    """The runs of a recipe, and the untouched student that they started from."""
+    student = group[0].config.student
+    return newest_baseline([run for run in runs if run.config.student == student], evaluations) + group
+
+
+def newest_baseline(runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
+    """The untouched student that was asked for last, an evaluated one before others; at most one."""
+    found = [run for run in runs if run.config.method == BASELINE]
+    return ([run for run in found if run.id in evaluations] or found)[-1:]
+
+
+def describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) -> Recipe:
+    """What page and shell say of a recipe."""
+    return Recipe(
+        id=key,
+        student=group[0].config.student,
+        teacher=next((_teacher(run) for run in group if _teacher(run)), None),
+        training=group[0].config.training,
+        runs=len(group),
+        evaluated=sum(run.id in evaluations for run in group),
+        chosen=chosen,
+    )
+
+
+def _teacher(run: Run) -> str | None:
+    return None if run.config.method in WITHOUT_TEACHER else run.config.teacher
+
+
+def _recipe_id(recipe: str, teacher: str | None) -> str:
+    return f"{recipe}-{hashlib.sha256(teacher.encode()).hexdigest()[:6]}" if teacher else recipe

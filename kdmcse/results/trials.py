@@ -1,0 +1,270 @@
+"""Trials of settings and what they say together: table, Pareto front, gain, cost, over-relaxation. Trains nothing; `tune` makes them.
+
+All figures are of the dev judgements by which the choice is made. D dev rows, n trials.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kdmcse import cost, stats
+from kdmcse.config import TrainingConfig
+from kdmcse.data import PairDataset
+from kdmcse.errors import UserError
+from kdmcse.i18n import money, number, percent, say
+
+MATCH_SCORE = 3.5
+"""A dev judgement of this score (0 to 5) or more is taken for a match where cost is derived from judgements."""
+SEED_NOISE = 0.02
+"""Spearman by which students of this family differ through their seed alone"""
+GOALS = ("dev_spearman", "derived_monthly_cost", "uniformity", "filtered_share")
+"""Columns of the table that are weighed against each other: the first is better the higher, the others the lower."""
+
+_SENTENCES = 4096
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A trial's student, at the look at which the dev judgements liked it best. None where no look had a Spearman."""
+
+    finished: bool
+    """whether it was trained to its end"""
+    dev_spearman: float | None = None
+    step: int | None = None
+    uniformity: float | None = None
+    """of the dev sentences; see `uniformity`"""
+    cosines: tuple[float, ...] = field(default=(), repr=False)
+    """(D,) of the two sentences of each dev row"""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial that has ended."""
+
+    number: int
+    """0 is what was there before: the settings as given"""
+    state: str
+    """`complete`, `pruned` (hopeless on its way) or `failed`"""
+    drawn: dict[str, float | str]
+    """what the sampler proposed, exactly"""
+    tried: dict[str, float | str]
+    """the settings that are tuned, as trained with"""
+    looks: tuple[tuple[int, float | None], ...]
+    """step and dev Spearman of every look"""
+    measured: Measured
+    filtered_share: float | None
+    """of in-batch negatives, left out by the teacher's filter; None where the method has none"""
+    seconds: float
+    error: str | None = None
+    """code of the error by which it failed"""
+
+    @classmethod
+    def from_dict(cls, table: dict[str, Any]) -> "Trial":
+        measured = Measured(**table["measured"] | {"cosines": tuple(table["measured"]["cosines"])})
+        return cls(**table | {"measured": measured, "looks": tuple(map(tuple, table["looks"]))})
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A study so far. The choice was made on dev judgements; what the test part will say is open."""
+
+    folder: Path
+    dataset: PairDataset
+    method: str
+    training: TrainingConfig
+    """the settings of trial 0"""
+    trials: Sequence[Trial]
+    prices: cost.Prices | None
+    out_of_time: bool = False
+
+    @cached_property
+    def complete(self) -> list[Trial]:
+        """The trials that were trained to their end; only they can be chosen. UserError when there is none."""
+        found = [trial for trial in self.trials if trial.state == "complete"]
+        if not found:
+            errors = sorted({trial.error for trial in self.trials if trial.error})
+            raise UserError("tuning_without_result", trials=len(self.trials), reason=", ".join(errors))
+        return found
+
+    @property
+    def chosen(self) -> Trial:
+        """The highest dev Spearman; the earliest where several have it."""
+        return max(self.complete, key=lambda trial: trial.measured.dev_spearman)
+
+    @property
+    def before(self) -> Trial | None:
+        """Trial 0, where it could be measured."""
+        return next((trial for trial in self.complete if trial.number == 0), None)
+
+    @property
+    def gain(self) -> float | None:
+        """Dev Spearman of the chosen trial above that of trial 0."""
+        return self.before and self.chosen.measured.dev_spearman - self.before.measured.dev_spearman
+
+    @property
+    def standard_errors(self) -> float | None:
+        """The gain in standard errors over which rows are dev (jackknife). Blind to the luck of choosing among many, and of the seed."""
+        if self.before in (None, self.chosen):
+            return None
+        dev = self.dataset.dev
+        unit = dev["group"] if "group" in dev else dev["row"]
+        new, old = (np.array(trial.measured.cosines) for trial in (self.chosen, self.before))
+        return stats.spearman_apart(dev["score"].to_numpy(), new, old, unit.to_numpy())
+
+    def settings(self, trial: Trial) -> TrainingConfig:
+        """What a trial was trained with."""
+        return dataclasses.replace(self.training, **trial.tried)
+
+    @cached_property
+    def costs(self) -> dict[int, float]:
+        """Trial -> cost a month by decisions derived from the dev judgements; empty without prices, or where all are or none is a match."""
+        if self.prices is None:
+            return {}
+        decisions = derived_decisions(self.dataset.dev)
+        found = {}
+        for trial in self.complete:
+            try:
+                estimate = cost.estimate_cost(decisions.assign(cosine=trial.measured.cosines), self.prices)
+            except UserError as error:
+                if error.code != "one_class_only":
+                    raise
+                return {}
+            found[trial.number] = estimate.monthly_cost
+        return found
+
+    @cached_property
+    def front(self) -> set[int]:
+        """Complete trials that no other beats in one goal without losing in another."""
+        table = self.table[self.table["state"] == "complete"]
+        goals = table[list(GOALS)].astype(float).dropna(axis="columns", how="all")
+        goals[GOALS[0]] *= -1
+        return set(table["trial"].to_numpy()[pareto_front(goals.to_numpy())].tolist())
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row a trial: trial, state, the tuned settings, `GOALS`, step (of the best look), seconds."""
+        rows = [
+            {
+                "trial": trial.number, "state": trial.state, **trial.tried,
+                "dev_spearman": trial.measured.dev_spearman, "derived_monthly_cost": self.costs.get(trial.number),
+                "uniformity": trial.measured.uniformity, "filtered_share": trial.filtered_share,
+                "step": trial.measured.step, "seconds": trial.seconds,
+            }
+            for trial in self.trials
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; a trial that is on the front says so, and what was not measured is null."""
+        rows = json.loads(self.table.to_json(orient="records", double_precision=15))
+        return {
+            "study": self.folder.name,
+            "dataset": self.dataset.fingerprint,
+            "method": self.method,
+            "chosen_on": "dev",
+            "dev_rows": len(self.dataset.dev),
+            "cost_derived": f"dev judgement >= {MATCH_SCORE} is a match" if self.costs else None,
+            "trials": [row | {"on_front": row["trial"] in self.front} for row in rows],
+            "chosen": self.chosen.number,
+            "gain": self.gain,
+            "standard_errors": self.standard_errors,
+            "training": self.settings(self.chosen).to_dict(),
+            "out_of_time": self.out_of_time,
+        }
+
+    def told(self, language: str) -> str:
+        """The table, and what it does and does not say, in the reader's language."""
+        states = [trial.state for trial in self.trials]
+        counts = {state: number(states.count(state), language) for state in ("complete", "pruned", "failed")}
+        rows = number(len(self.dataset.dev), language)
+        lines = [
+            say("tune.title", language, method=self.method, name=self.dataset.name, rows=rows, **counts),
+            *(self.line(trial, language, mark="*" if trial.number in self.front else " ") for trial in self.trials),
+            say("tune.front", language),
+            say(
+                "tune.cost_derived" if self.costs else "tune.cost_missing",
+                language,
+                score=number(MATCH_SCORE, language, 1),
+            ),
+            *self._gain_told(language),
+        ]
+        if self.out_of_time:
+            lines.append(say("tune.out_of_time", language))
+        return "\n".join([*lines, say("tune.honest", language)])
+
+    def line(self, trial: Trial, language: str, mark: str = " ") -> str:
+        """One trial in a line."""
+        if trial.state == "failed":
+            told = say("tune.failed", language, reason=trial.error)
+        elif trial.state == "pruned":
+            step, score = trial.looks[-1]
+            told = say("tune.pruned", language, step=number(step, language), spearman=number(score, language, 3))
+        else:
+            told = say(
+                "tune.measured",
+                language,
+                spearman=number(trial.measured.dev_spearman, language, 3),
+                cost=money(self.costs.get(trial.number), self.prices.currency if self.prices else "", language),
+                uniformity=number(trial.measured.uniformity, language, 2),
+                filtered=percent(trial.filtered_share, language, 1),
+            )
+        tried = ", ".join(f"{name}={value}" for name, value in trial.tried.items())
+        return f"{mark} {trial.number:3d}  {told}  {tried}"
+
+    def _gain_told(self, language: str) -> list[str]:
+        if self.before is None:
+            return [say("tune.no_before", language, number=self.chosen.number)]
+        if self.chosen == self.before:
+            return [say("tune.no_gain", language)]
+        gain, errors = number(self.gain, language, 3), number(self.standard_errors, language, 1)
+        told = [say("tune.gain", language, number=self.chosen.number, gain=gain, errors=errors)]
+        if self.gain < SEED_NOISE:
+            told.append(say("tune.seed_noise", language, noise=number(SEED_NOISE, language, 2)))
+        return told
+
+
+def derived_decisions(dev: pd.DataFrame) -> pd.DataFrame:
+    """Judgements as match decisions, for want of decisions to choose by: match where the score is `MATCH_SCORE` or more."""
+    return cost.derive(dev, MATCH_SCORE)
+
+
+def pareto_front(goals: np.ndarray) -> np.ndarray:
+    """(n,) bool: rows of `goals` (n, k), each the lower the better, that no other row equals or beats in all and beats in one."""
+    no_worse = (goals[:, None, :] <= goals[None, :, :]).all(axis=2)
+    better = (goals[:, None, :] < goals[None, :, :]).any(axis=2)
+    return ~(no_worse & better).any(axis=0)
+
+
+def uniformity(vectors: np.ndarray) -> float:
+    """log mean exp(-2 |x - y|^2) over all pairs of rows of `vectors` (n, H), unit length, n at least 2: 0 where all are one point,
+    lower the more evenly they fill the sphere (Wang and Isola 2020). Of more than some thousand rows, an even choice.
+    """
+    if len(vectors) > _SENTENCES:
+        vectors = vectors[np.linspace(0, len(vectors) - 1, _SENTENCES).round().astype(int)]
+    vectors = vectors.astype(np.float64)
+    squares = np.maximum(2 - 2 * (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)], 0)
+    return float(math.log(np.mean(np.exp(-2 * squares))))
+
+
+def share_filtered(
+    across: np.ndarray, method: str, false_negative_cosine: float | None, guide_margin: float
+) -> float | None:
+    """Share of in-batch negatives that a method leaves out; None for methods without a filter. across (n, n): the teacher's cosines
+    of captions with pictures, true pairs on the diagonal.
+    """
+    if method == "kdmcse":
+        left_out = across > (math.inf if false_negative_cosine is None else false_negative_cosine)
+    elif method == "gist":
+        left_out = across > np.diag(across)[:, None] - guide_margin
+    else:
+        return None
+    negatives = ~np.eye(len(across), dtype=bool)
+    return float(left_out[negatives].mean())

@@ -1,0 +1,134 @@
+"""What the project takes, and the process that it would replace: numbers that are entered, and plain sums over them."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from kdmcse.errors import UserError
+from kdmcse.roi import fields
+
+Process = Literal["baseline", "people"]
+Source = Literal["measured", "assumed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort(fields.Entries):
+    """What the project takes: once, and every month that it is in operation. Money in the currency of the prices."""
+
+    pairs: float
+    """pairs of texts to label"""
+    seconds_per_judgement: float
+    """seconds a person needs for one pair"""
+    seconds_are: Source = "assumed"
+    """whether those seconds were `measured` or `assumed`"""
+    annotators: float = 2
+    """people who judge each pair, on average"""
+    hourly_rate: float
+    """money for an hour of labelling"""
+    engineering_days: float
+    """days of work until it is in operation"""
+    day_rate: float
+    """money for a day of that work"""
+    gpu_hours: float
+    """hours of a GPU; see `gpu_hours`"""
+    gpu_hour_price: float
+    """money for such an hour"""
+    licences_once: float
+    """money"""
+    hosting_monthly: float
+    """money a month"""
+    licences_monthly: float
+    """money a month"""
+    people_monthly: float
+    """money a month for the people who run it"""
+
+    def __post_init__(self) -> None:
+        fields.one_of("effort/seconds_are", self.seconds_are, get_args(Source))
+        for name in self.amounts:
+            self._put(name, fields.amount(f"effort/{name}", getattr(self, name)))
+
+    @property
+    def amounts(self) -> dict[str, float]:
+        """Every number by its name."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "seconds_are"}
+
+    @property
+    def parts(self) -> pd.DataFrame:
+        """part, when (`once` or `monthly`), amount: what the totals add up."""
+        once, monthly = effort_parts(self.amounts)
+        rows = [(part, "once", float(amount)) for part, amount in once.items()]
+        rows += [(part, "monthly", float(amount)) for part, amount in monthly.items()]
+        return pd.DataFrame(rows, columns=["part", "when", "amount"])
+
+    @property
+    def one_off(self) -> float:
+        """Money before the first month of operation."""
+        return float(sum(effort_parts(self.amounts)[0].values()))
+
+    @property
+    def monthly(self) -> float:
+        """Money for each month of operation."""
+        return float(sum(effort_parts(self.amounts)[1].values()))
+
+
+def effort_parts(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parts that are paid once, and every month. values: the numbers of `Effort`, each a float or an array (n,)."""
+    once = {
+        "labelling": values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"] * values["hourly_rate"],
+        "engineering": values["engineering_days"] * values["day_rate"],
+        "gpu": values["gpu_hours"] * values["gpu_hour_price"],
+        "licences_once": values["licences_once"],
+    }  # fmt: skip
+    return once, {name: values[name] for name in ("hosting_monthly", "licences_monthly", "people_monthly")}
+
+
+def gpu_hours(seconds: Iterable[float | None]) -> float:
+    """Hours that the runs took together; a run that has not ended (None) is not counted."""
+    return sum(taken for taken in seconds if taken is not None) / 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Today(fields.Entries):
+    """The process that would go on without the project."""
+
+    process: Process = "baseline"
+    """`baseline`: the untouched model decides; `people`: people decide everything"""
+    price_per_decision: float | None = None
+    """money for one decision of a person; kept but not counted where the model decides"""
+    accuracy: float | None = None
+    """share of a person's decisions that are right, among matches and non-matches alike"""
+
+    def __post_init__(self) -> None:
+        fields.one_of("today/process", self.process, get_args(Process))
+        for name, check in (("price_per_decision", fields.amount), ("accuracy", fields.share)):
+            if getattr(self, name) is not None:
+                self._put(name, check(f"today/{name}", getattr(self, name)))
+            elif self.process == "people":
+                raise UserError("input_missing", field=f"today/{name}")
+
+    def people_cost(self, **prices: Any) -> Any:
+        """`people_cost` of these prices at this price and accuracy of people. ValueError where no people were priced."""
+        if self.price_per_decision is None or self.accuracy is None:
+            raise ValueError("no people were priced")
+        return people_cost(price_per_decision=self.price_per_decision, accuracy=self.accuracy, **prices)
+
+
+def people_cost(
+    *,
+    price_per_decision: Any,
+    accuracy: Any,
+    monthly_volume: Any,
+    base_rate: Any,
+    false_match: Any,
+    missed_match: Any,
+    benefit: Any = 0.0,
+) -> Any:
+    """Money a month where people decide everything: each decision at its price, their mistakes at theirs, less what found matches bring.
+
+    Floats or arrays, element by element: (S,) over segments is added up by whoever knows segments, (n,) over draws stays (n,).
+    """
+    mistake = base_rate * missed_match + (1 - base_rate) * false_match
+    return monthly_volume * (price_per_decision + (1 - accuracy) * mistake - accuracy * base_rate * benefit)

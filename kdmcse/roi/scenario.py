@@ -1,0 +1,202 @@
+"""What one case for the project rests on: prices, today's process, effort, horizon, rate, and how sure each is. Computes no money but effort.
+
+The prices are a table of the cost room, kept as it is given: this room knows its numbers by their path and nothing else of it.
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from kdmcse.errors import UserError
+from kdmcse.roi import fields
+from kdmcse.roi.effort import Effort, Today
+
+DEFAULT_SPREAD = 0.2
+"""Where the analyst gives no range, an input reaches this share below and above its value."""
+MAX_HORIZON = 600
+"""months"""
+MAX_SHARE = 10.0
+"""the saving may turn out ten times what was measured, no more"""
+MAX_RATE = 10.0
+"""a year; 1 is 100 %"""
+
+Shape = Literal["triangular", "uniform"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(fields.Entries):
+    """A named case. Two scenarios of one digest have the same figures on the same evaluation."""
+
+    name: str
+    prices: dict[str, Any]
+    """a table of the cost room; it names a `currency`"""
+    effort: Effort
+    today: Today = field(default_factory=Today)
+    horizon_months: int = 36
+    """months of operation that are counted, from the day it starts"""
+    yearly_rate: float = 0.05
+    """what money in a year is worth less than money now; 0.05 is 5 %"""
+    saving_share: float = 1.0
+    """share of the measured saving that comes true in operation"""
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """path of an input -> lowest and highest value that the analyst thinks possible"""
+    shape: Shape = "triangular"
+    """how an input lies in its range: most often near its value, or anywhere alike"""
+    notes: str = ""
+    contract: str | None = None
+    """digest of the locked contract that rests on this scenario; None: it is no contract's"""
+
+    def __post_init__(self) -> None:
+        self._put("name", fields.text("name", self.name, fields.MAX_NAME))
+        if not self.name:
+            raise UserError("input_missing", field="name")
+        self._put("notes", fields.text("notes", self.notes, fields.MAX_NOTES))
+        if self.contract is not None:
+            self._put("contract", fields.text("contract", self.contract, fields.MAX_NAME) or None)
+        self._put("prices", fields.priced(self.prices, "prices"))
+        if "currency" not in self.prices:
+            raise UserError("input_missing", field="prices/currency")
+        _currency(self.prices["currency"])
+        for name, kind in (("effort", Effort), ("today", Today)):
+            if not isinstance(getattr(self, name), kind):
+                self._put(name, kind.from_dict(getattr(self, name), f"{name}/"))
+        self._put("horizon_months", _months(self.horizon_months))
+        rate = fields.number("yearly_rate", self.yearly_rate, -math.inf, MAX_RATE)
+        if rate <= -1:
+            raise UserError("rate_too_low", field="yearly_rate", value=rate)
+        self._put("yearly_rate", rate)
+        self._put("saving_share", fields.number("saving_share", self.saving_share, 0, MAX_SHARE))
+        fields.one_of("shape", self.shape, get_args(Shape))
+        self._put("ranges", self._checked_ranges())
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code."""
+        return self.prices["currency"]
+
+    @cached_property
+    def inputs(self) -> dict[str, float]:
+        """Path -> every number that a figure follows from."""
+        idle = "today/" if self.today.process == "baseline" else "-"
+        return {path: value for path, value in self._numbers.items() if not path.startswith(idle)}
+
+    @property
+    def _numbers(self) -> dict[str, float]:
+        people = {name: getattr(self.today, name) for name in ("price_per_decision", "accuracy")}
+        found = fields.leaves(self.prices, "prices") | fields.leaves(people, "today")
+        found |= fields.leaves(self.effort.amounts, "effort")
+        found |= {name: getattr(self, name) for name in ("horizon_months", "yearly_rate", "saving_share")}
+        return {path: value for path, value in found.items() if fields.is_number(value)}
+
+    def with_inputs(self, values: Mapping[str, float]) -> "Scenario":
+        """This scenario with other numbers at these paths, without ranges. UserError where one is not allowed."""
+        tables = fields.leaves(self.prices, "prices")
+        changed: dict[str, dict] = {"effort": {}, "today": {}}
+        top: dict[str, Any] = {"ranges": {}}
+        for path, value in values.items():
+            room, _, name = path.partition("/")
+            if room == "prices":
+                tables[path] = value
+            elif name:
+                changed[room][name] = value
+            else:
+                top[path] = value
+        return dataclasses.replace(
+            self,
+            prices=fields.table_of(tables)["prices"],
+            effort=dataclasses.replace(self.effort, **changed["effort"]),
+            today=dataclasses.replace(self.today, **changed["today"]),
+            **top,
+        )
+
+    def range_of(self, path: str) -> tuple[float, float, bool]:
+        """Lowest and highest value of an input, and whether they are the default: a fifth below and above, as far as allowed;
+        of an accuracy, from twice the mistakes to none.
+
+        A threshold is set and not uncertain: by default it stands still.
+        """
+        if path in self.ranges:
+            return *self.ranges[path], False
+        value = self.inputs[path]
+        if fields.is_cosine(path):
+            return value, value, True
+        if path.endswith("accuracy"):
+            ends = [2 * value - 1, 1.0]  # from twice the mistakes to none
+        else:
+            ends = sorted((value * (1 - DEFAULT_SPREAD), value * (1 + DEFAULT_SPREAD)))
+        low, high = (self._allowed(path, end) for end in ends)
+        return low, high, True
+
+    def _allowed(self, path: str, end: float) -> float:
+        if fields.is_share(path):
+            end = min(max(end, 0.0), 1.0)
+        elif path == "horizon_months":
+            end = min(max(round(end), 1), MAX_HORIZON)
+        try:
+            self.with_inputs({path: end})
+        except UserError:
+            return self.inputs[path]
+        return end
+
+    def _checked_ranges(self) -> dict[str, tuple[float, float]]:
+        if not isinstance(self.ranges, Mapping):
+            raise UserError("not_a_table", field="ranges", value=self.ranges)
+        numbers, checked = self._numbers, {}
+        for path, ends in self.ranges.items():
+            if path not in numbers:
+                raise UserError("range_of_unknown", field=path)
+            if not isinstance(ends, list | tuple) or len(ends) != 2:
+                raise UserError("range_half", field=path)
+            # An end must be a value that the field itself would take.
+            bare = [self.with_inputs({path: end})._numbers[path] for end in ends]
+            if not bare[0] <= numbers[path] <= bare[1]:
+                raise UserError("range_without_base", field=path, low=bare[0], high=bare[1], value=numbers[path])
+            checked[path] = tuple(bare)
+        return checked
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, and back by `from_dict`."""
+        plain = dataclasses.asdict(self)
+        return plain | {"ranges": {path: list(ends) for path, ends in self.ranges.items()}}
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """Path -> everything that was entered; a range is one entry, `ranges/` before the path of its input."""
+        table = self.to_dict()
+        ranges = table.pop("ranges")
+        return fields.leaves(table, "") | {f"ranges/{path}": ends for path, ends in ranges.items()}
+
+    @property
+    def digest(self) -> str:
+        """12 hex digits, the same only where all is the same that figures follow from: not name, notes and contract."""
+        kept = {path: value for path, value in self.entries.items() if path not in ("name", "notes", "contract")}
+        numbers = {path: _as_float(value) for path, value in kept.items()}
+        return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _as_float(value: Any) -> Any:
+    """1 and 1.0 are one value, so they must have one digest."""
+    if isinstance(value, list):
+        return [_as_float(one) for one in value]
+    return float(value) if fields.is_number(value) else value
+
+
+def _months(value: object) -> int:
+    if fields.is_number(value) and value == 0:
+        raise UserError("horizon_zero", field="horizon_months")
+    months = fields.number("horizon_months", value, 0, MAX_HORIZON)
+    if months != int(months):
+        raise UserError("setting_not_whole", field="horizon_months", value=value)
+    return int(months)
+
+
+def _currency(code: object) -> None:
+    from babel.core import get_global
+
+    if not isinstance(code, str) or code not in get_global("all_currencies"):
+        raise UserError("currency_unknown", field="prices/currency", value=code)

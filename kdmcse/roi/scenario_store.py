@@ -1,0 +1,197 @@
+"""Scenarios of a dataset on disk: every version stays, with who changed what and when. Nothing is deleted, nothing overwritten.
+
+    scenarios/<dataset>/<id>/  0001.json, 0002.json, ..., draft.json (what is being typed and makes no scenario yet)
+
+A version is a file that is written once. Who saves says which version they saw; where another was saved meanwhile, both stay and the
+one who came later is told.
+"""
+
+import dataclasses
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock
+
+from kdmcse.errors import UserError
+from kdmcse.i18n import say
+from kdmcse.roi import Scenario, fields
+from kdmcse.store.files import read_json, write_json
+from kdmcse.store.workspace import Workspace
+
+_VERSION = re.compile(r"\d{4,9}\.json")
+_MAX_PERSON = 100  # characters
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One version of a scenario."""
+
+    id: str
+    version: int
+    """from 1"""
+    scenario: Scenario
+    by: str
+    """as the person called themselves; may be empty"""
+    at: str
+    """UTC, as 2026-11-24T18:55:48.120000Z"""
+    based_on: int
+    """the version that the person saw; 0 for the first"""
+    changes: tuple[dict[str, Any], ...]
+    """field, from, to: against the version before it; a field is a path"""
+    fresh: bool = False
+    """written by the very call of `save` that returned it"""
+
+    @property
+    def overtaken(self) -> tuple[int, ...]:
+        """Versions that others saved between the one that was seen and this one: their values were replaced unseen."""
+        return tuple(range(self.based_on + 1, self.version))
+
+
+def save(
+    workspace: Workspace, dataset: str, scenario: Scenario, *, by: str = "", id: str | None = None, seen: int = 0
+) -> Stored:
+    """Keep the scenario as the newest version of `id` (None: a new one). `seen`: the version that the changes were made to.
+
+    Where another version came meanwhile, `overtaken` of what is returned names it. Nothing is written where nothing differs from the newest.
+    UserError `scenario_unknown`, `disk_full`, `text_unprintable`, `text_too_long`.
+    """
+    by = fields.text("by", by, _MAX_PERSON)
+    folder = _folder(workspace, dataset, id or new_id())
+    if id is not None and not folder.is_dir():
+        raise UserError("scenario_unknown", scenario=id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "saving.lock"):
+        newest = _open(folder) if _versions(folder) else None
+        changes = _changes(newest and newest.scenario, scenario)
+        if newest is not None and not changes:
+            return newest
+        number = newest.version + 1 if newest else 1
+        table = {
+            "version": number,
+            "by": by,
+            "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "based_on": min(seen, number - 1),
+            "changes": changes,
+            "scenario": scenario.to_dict(),
+        }
+        write_json(folder / f"{number:04d}.json", table)
+        return dataclasses.replace(_open(folder, number), fresh=True)
+
+
+def overtaken_sentence(workspace: Workspace, dataset: str, stored: Stored, language: str) -> str | None:
+    """What must be said beside a version just saved while another came meanwhile; None where none did."""
+    if not (stored.fresh and stored.overtaken):
+        return None
+    others = [open_scenario(workspace, dataset, stored.id, version).by for version in stored.overtaken]
+    somebody = say("scenarios.saved.somebody", language)
+    by = say("scenarios.saved.list", language).join(dict.fromkeys(other or somebody for other in others))
+    versions = say("scenarios.saved.list", language).join(map(str, stored.overtaken))
+    return say("scenarios.saved.overtaken", language, by=by, versions=versions)
+
+
+def new_id() -> str:
+    """For a scenario that is being typed and has no version yet."""
+    return secrets.token_hex(6)
+
+
+def open_scenario(workspace: Workspace, dataset: str, id: str, version: int | None = None) -> Stored:
+    """A version, by default the newest. UserError `scenario_unknown`, `scenario_damaged`."""
+    return _open(_folder(workspace, dataset, id), version)
+
+
+def list_scenarios(workspace: Workspace, dataset: str, *, skip_damaged: bool = False) -> list[Stored]:
+    """The newest version of each, the first made first. UserError `scenario_damaged`, unless such ones are to be left out."""
+    found: list[tuple[str, str, Stored]] = []
+    for folder in _folder(workspace, dataset).glob("*"):
+        if not (versions := _versions(folder)):
+            continue
+        try:
+            found.append((_open(folder, versions[0]).at, folder.name, _open(folder)))
+        except UserError:
+            if not skip_damaged:
+                raise
+    return [newest for *_, newest in sorted(found, key=lambda one: one[:2])]
+
+
+def history(workspace: Workspace, dataset: str, id: str) -> pd.DataFrame:
+    """One row a change, the newest version first: version, at, by, based_on, field, from, to. UserError as `open_scenario`."""
+    folder = _folder(workspace, dataset, id)
+    if not (versions := _versions(folder)):
+        raise UserError("scenario_unknown", scenario=id)
+    rows = []
+    for version in reversed(versions):
+        kept = _open(folder, version)
+        rows += [
+            (version, kept.at, kept.by, kept.based_on, change["field"], _text(change["from"]), _text(change["to"]))
+            for change in kept.changes
+        ]
+    return pd.DataFrame(rows, columns=["version", "at", "by", "based_on", "field", "from", "to"])
+
+
+def mark_contract(workspace: Workspace, dataset: str, id: str, contract: str | None, *, by: str = "") -> Stored:
+    """Say that the locked contract of this digest rests on the scenario (None: that none does any more), as a version of its own."""
+    newest = open_scenario(workspace, dataset, id)
+    table = newest.scenario.to_dict() | {"contract": contract}
+    return save(workspace, dataset, Scenario.from_dict(table), by=by, id=id, seen=newest.version)
+
+
+def of_contract(workspace: Workspace, dataset: str, digest: str) -> Scenario | None:
+    """The scenario on which the locked contract of this digest rests, the one marked last; None where none that can be read is."""
+    known = list_scenarios(workspace, dataset, skip_damaged=True)
+    marked = [one for one in known if one.scenario.contract == digest]
+    return max(marked, key=lambda one: one.at).scenario if marked else None
+
+
+def write_draft(workspace: Workspace, dataset: str, id: str, typed: Mapping[str, Any]) -> None:
+    """Keep what is being typed, whatever it is; the versions stay as they are. ValueError for what JSON does not know."""
+    write_json(_folder(workspace, dataset, id) / "draft.json", dict(typed))
+
+
+def read_draft(workspace: Workspace, dataset: str, id: str) -> dict[str, Any] | None:
+    """What was typed last, or None."""
+    return read_json(_folder(workspace, dataset, id) / "draft.json")
+
+
+def _folder(workspace: Workspace, dataset: str, id: str | None = None) -> Path:
+    for name in (dataset, id):
+        if name is not None and (Path(name).name != name or name.startswith(".")):
+            raise UserError("scenario_unknown", scenario=name)
+    folder = workspace.path / "scenarios" / dataset
+    return folder if id is None else folder / id
+
+
+def _versions(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob("*.json") if _VERSION.fullmatch(path.name))
+
+
+def _open(folder: Path, version: int | None = None) -> Stored:
+    versions = _versions(folder)
+    if not versions or (version is not None and version not in versions):
+        raise UserError("scenario_unknown", scenario=folder.name if version is None else f"{folder.name}/{version}")
+    path = folder / f"{version or versions[-1]:04d}.json"
+    try:
+        table = read_json(path)
+        scenario = Scenario.from_dict(table["scenario"])
+        kept = {name: table[name] for name in ("version", "by", "at", "based_on")}
+        return Stored(id=folder.name, scenario=scenario, changes=tuple(table["changes"]), **kept)
+    except (ValueError, KeyError, TypeError, UserError) as error:
+        raise UserError("scenario_damaged", file=path, reason=error) from error
+
+
+def _changes(before: Scenario | None, after: Scenario) -> list[dict[str, Any]]:
+    old, new = before.entries if before else {}, after.entries
+    return [
+        {"field": path, "from": old.get(path), "to": new.get(path)}
+        for path in {**old, **new}
+        if path not in old or path not in new or old[path] != new[path]
+    ]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

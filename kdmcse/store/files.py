@@ -1,0 +1,143 @@
+"""How a file or a folder gets into its place whole or not at all. Knows nothing of what is in it."""
+
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kdmcse.errors import UserError
+
+_WRITING, _REMOVING = ".writing-", ".removing-"
+"""How the names begin of what is not there yet, or no longer."""
+
+
+def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
+    """Put a file at `path` whole or not at all: written aside, fsynced, renamed, folder fsynced.
+
+    `fill` is the content, or a function that writes it to the path it is given. UserError `disk_full` when there is no room.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.parent / f"{_WRITING}{secrets.token_hex(8)}{path.suffix}"
+    try:
+        if callable(fill):
+            fill(aside)
+        else:
+            aside.write_bytes(fill)
+        _sync(aside)
+        os.replace(aside, path)
+        _sync(path.parent)
+    except Exception as error:
+        raise_if_disk_full(error, path)
+        raise
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_folder(
+    path: Path, fill: Callable[[Path], Any], *, reached: Callable[[str], None] = lambda point: None
+) -> None:
+    """Put a folder at `path` whole or not at all: filled aside, its files and itself fsynced, renamed, parent fsynced.
+
+    What stood at `path` gives way. `reached` is told "before fsync", "before rename" and "before folder fsync". UserError `disk_full`
+    when there is no room.
+    """
+    make_folder(path.parent)
+    aside, replaced = path.parent / f"{_WRITING}{secrets.token_hex(8)}", None
+    try:
+        aside.mkdir()
+        fill(aside)
+        reached("before fsync")
+        for written in (*aside.rglob("*"), aside):
+            _sync(written)
+        reached("before rename")
+        replaced = set_aside(path) if path.exists() else None  # a folder cannot be renamed onto one that is not empty
+        try:
+            os.replace(aside, path)
+        except BaseException:
+            if replaced:
+                replaced.rename(path)
+            raise
+        reached("before folder fsync")
+        _sync(path.parent)
+    except Exception as error:
+        raise_if_disk_full(error, path)
+        raise
+    finally:
+        for left in filter(None, (aside, replaced)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def make_folder(path: Path) -> None:
+    """The folder and those above it, on the disk when this returns. No error where it is there already."""
+    missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
+    if missing:
+        path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        _sync(folder.parent)
+
+
+def set_aside(path: Path) -> Path:
+    """Take a folder out of sight in one stroke, so that it can be deleted in several; where it is now."""
+    aside = path.parent / f"{_REMOVING}{secrets.token_hex(8)}"
+    os.replace(path, aside)
+    return aside
+
+
+def sweep(folder: Path, *, files: bool = True) -> None:
+    """Delete what a killed writer left aside in `folder`. Only for the one who writes there (without `files`: who writes folders there)."""
+    for left in (*folder.glob(f"{_WRITING}*"), *folder.glob(f"{_REMOVING}*")):
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif files:
+            left.unlink()
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`value` as JSON at `path`, whole or not at all. ValueError for NaN and infinity, which JSON does not know."""
+    write_file(path, (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any | None:
+    """The value in the file, or None where there is no such file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def raise_if_disk_full(error: Exception, path: Path) -> None:
+    """Turn "no space left" (and a file size limit) into a sentence; leave other errors to the caller."""
+    number = getattr(error, "errno", None)
+    if number is None and (said := re.search(r"\(os error (\d+)\)", str(error))):
+        number = int(said[1])  # SafetensorError is no OSError
+    cut_short = number is None and re.search(r"\d+ requested and \d+ written", str(error))  # numpy tells no number
+    if cut_short or number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        raise UserError("disk_full", path=path, free_mb=free_bytes(path.parent) // 2**20) from error
+
+
+def require_space(folder: Path, needed_bytes: int) -> None:
+    """UserError `disk_full_before` unless `folder`'s disk has `needed_bytes` to spare."""
+    free = free_bytes(folder)
+    if free < needed_bytes:
+        raise UserError("disk_full_before", path=folder, needed_mb=-(-needed_bytes // 2**20), free_mb=free // 2**20)
+
+
+def free_bytes(folder: Path) -> int:
+    """What is left on the disk of `folder`."""
+    return shutil.disk_usage(folder).free
+
+
+def _sync(path: Path) -> None:
+    """Wait until the file, or the names in the folder, are on the disk."""
+    if os.name != "posix" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""The published feature files and settings. No network."""

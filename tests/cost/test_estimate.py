@@ -1,0 +1,580 @@
+"""What mistakes cost per month: prices, thresholds, folds, and one model's cost. Intervals are in test_cost_chance.py."""
+
+import dataclasses
+import math
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kdmcse.cost import (
+    FEW_ROWS,
+    TEMPLATES,
+    USE_CASES,
+    Prices,
+    Review,
+    SegmentPrices,
+    Thresholds,
+    amount,
+    derive,
+    estimate_cost,
+    read_match_score,
+    read_prices,
+    worked_example,
+    write_match_score,
+    write_prices,
+)
+from kdmcse.cost.estimate import ERRORS
+from kdmcse.cost.folds import FOLDS, deal, units
+from kdmcse.cost.thresholds import best_thresholds, outcomes
+from kdmcse.cost.use_cases import WORDS
+from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES, say
+from kdmcse.store.files import write_json
+from kdmcse.store.workspace import Workspace
+
+PRICES = Prices(currency="JPY", false_match=100, missed_match=500, monthly_volume=1000, base_rate=0.2)
+
+
+MUG = SegmentPrices(false_match=300, missed_match=900, monthly_volume=2000, base_rate=0.4, benefit=20)
+SEGMENTED = Prices(
+    "JPY", 100, 500, 1000, 0.2, 5, segments={"mug": MUG}, review=Review(30, 0.9), today=Thresholds(0.5, 0.2)
+)
+
+
+def decisions_of(matches, others, **more):
+    """Decisions with these cosines of matches and of non-matches."""
+    rows = pd.DataFrame({"match": [True] * len(matches) + [False] * len(others), "cosine": [*matches, *others]})
+    return rows.assign(row=range(len(rows)), **more)
+
+
+def random_decisions(n=300, seed=0, **more):
+    rng = np.random.default_rng(seed)
+    match = rng.random(n) < 0.4
+    cosine = rng.normal(match * 0.4, 0.3).clip(-1, 1)
+    return pd.DataFrame({"row": range(n), "match": match, "cosine": cosine, **more})
+
+
+# The sweep
+
+MONEY = st.integers(-5, 20)
+SCORED = st.lists(
+    st.tuples(st.one_of(st.sampled_from([-0.5, 0.0, 0.25, 0.5]), st.floats(-1, 1, width=32)), MONEY, MONEY, MONEY),
+    min_size=1,
+    max_size=10,
+)
+
+
+def slow_cost(rows, lower, upper):
+    """By going through the decisions one at a time."""
+    total = 0
+    for cosine, rejected, reviewed, accepted in rows:
+        total += accepted if cosine >= upper else reviewed if cosine >= lower else rejected
+    return total
+
+
+@settings(deadline=None, max_examples=300)
+@given(SCORED, st.booleans())
+def test_no_thresholds_are_cheaper_than_the_ones_found(rows, review):
+    cosine, money = np.array([r[0] for r in rows]), np.array([r[1:] for r in rows], dtype=float)
+    found = best_thresholds(cosine, money, review=review)
+    cuts = sorted({*cosine, math.inf})
+    pairs = [(low, high) for high in cuts for low in cuts if low <= high and (review or low == high)]
+    cheapest = min(slow_cost(rows, *pair) for pair in pairs)
+    assert slow_cost(rows, found.lower, found.upper) == cheapest
+    priced = np.take_along_axis(money, outcomes(cosine, found)[:, None], axis=1).sum()
+    assert priced == cheapest and (review or found.lower == found.upper)
+
+
+def test_the_threshold_stands_midway_between_its_neighbours():
+    assert estimate_cost(decisions_of([0.75, 0.9] * 9, [0.25, 0.1] * 9), PRICES).threshold == 0.5
+
+
+def test_equal_scores_are_never_split():
+    estimate = estimate_cost(decisions_of([0.5] * 9, [0.5] * 9), PRICES)
+    assert (estimate.missed_match_rate, estimate.false_match_rate) in [(0, 1), (1, 0)]
+
+
+def test_between_neighbouring_floats_the_upper_one_is_the_threshold():
+    low = 0.1
+    high = np.nextafter(low, 1)
+    estimate = estimate_cost(decisions_of([high] * 5, [low] * 5), PRICES)
+    assert (estimate.threshold, estimate.monthly_cost) == (high, 0)
+
+
+def test_taking_every_pair_or_none_is_allowed_and_said():
+    dear_misses = dataclasses.replace(PRICES, missed_match=1e9)
+    dear_matches = dataclasses.replace(PRICES, false_match=1e9)
+    backwards = decisions_of([0.1, 0.2] * 5, [0.8, 0.9] * 5)
+    all_taken, none_taken = estimate_cost(backwards, dear_misses), estimate_cost(backwards, dear_matches)
+    assert (all_taken.accepts, all_taken.threshold, all_taken.missed_match_rate) == ("all", -math.inf, 0)
+    assert (none_taken.accepts, none_taken.threshold, none_taken.false_match_rate) == ("none", math.inf, 0)
+    assert none_taken.to_dict()["threshold"] is None and np.isfinite(none_taken.curve.to_numpy()).all()
+    nobody_knows = dataclasses.replace(dear_misses, false_match=1e9, review=Review(1, 1.0))
+    people = estimate_cost(backwards, nobody_knows)
+    assert (people.accepts, people.review_rate, people.monthly_cost) == ("people", 1, pytest.approx(1000))
+
+
+def test_the_share_of_matches_in_operation_moves_the_threshold():
+    rows = decisions_of([0.9, 0.7, 0.4, 0.3] * 5, [0.6, 0.5, 0.2, 0.1] * 5)
+    same = Prices(currency="JPY", false_match=100, missed_match=100, monthly_volume=1, base_rate=0.01)
+    rare, frequent = estimate_cost(rows, same), estimate_cost(rows, dataclasses.replace(same, base_rate=0.99))
+    assert rare.threshold > 0.6 and frequent.threshold < 0.3
+
+
+def test_a_million_decisions_take_a_few_seconds():
+    rng = np.random.default_rng(0)
+    match = rng.random(1_000_000) < 0.3
+    cosine = (rng.normal(0, 0.2, len(match)) + 0.3 * match).astype(np.float32)
+    start = time.process_time()
+    estimate = estimate_cost(pd.DataFrame({"row": np.arange(len(match)), "match": match, "cosine": cosine}), PRICES)
+    assert len(estimate.curve) < 300 and not estimate.sample.folds.crossed
+    assert time.process_time() - start < 5
+
+
+# Which decisions stand on which side
+
+
+def folds_of(rows):
+    match = rows["match"].to_numpy(dtype=bool) if "match" in rows else np.zeros(len(rows), dtype=bool)
+    return pd.Series(deal(units(rows).keys, match.astype(int)).of_rows, index=rows.index)
+
+
+def test_every_fold_has_its_part_of_each_class_and_the_order_of_rows_does_not_matter():
+    rows = random_decisions(403)
+    folds = folds_of(rows)
+    counts = pd.crosstab(folds, rows["match"])
+    assert len(counts) == FOLDS and (counts.max() - counts.min() <= 1).all()
+    shuffled = rows.sample(frac=1, random_state=3)
+    assert (folds_of(shuffled) == folds[shuffled.index]).all()
+    assert estimate_cost(shuffled, SEGMENTED) == estimate_cost(rows, SEGMENTED)
+
+
+def test_rows_that_share_a_text_never_stand_on_both_sides():
+    rng = np.random.default_rng(1)
+    chain = pd.DataFrame({"text_a": [f"a{i}" for i in range(300)], "text_b": [f"b{i}" for i in range(300)]})
+    for i in rng.integers(0, 299, 60):  # a text of one pair is a text of another, in either place
+        chain.loc[i, "text_b"] = chain.loc[i + 1, "text_a"]
+    chain = chain.assign(match=rng.random(300) < 0.4)
+    folds = folds_of(chain)
+    assert units(chain).kind == "text"
+    sides = pd.concat([folds.groupby(chain[text].rename("text")).agg(set) for text in ("text_a", "text_b")])
+    assert (sides.groupby(level=0).agg(lambda found: len(set.union(*found))) == 1).all()
+    mirrored = chain.rename(columns={"text_a": "text_b", "text_b": "text_a"})
+    assert (folds_of(mirrored) == folds).all()
+
+
+def test_where_all_hangs_together_a_repeated_pair_still_stands_on_one_side():
+    names = [f"text {i}" for i in range(14)]
+    rows = pd.DataFrame([(a, b) for a in names for b in names], columns=["text_a", "text_b"])
+    rows["match"] = rows["text_a"] == rows["text_b"]
+    folds = folds_of(rows)
+    assert folds.nunique() == FOLDS and units(rows).kind == "frequent_text"
+    pair = rows.apply(lambda row: tuple(sorted((row["text_a"], row["text_b"]))), axis=1)
+    assert (folds.groupby(pair).nunique() == 1).all()
+
+
+def test_a_text_that_nearly_all_decisions_share_ties_nothing_together_and_that_is_said():
+    rows = random_decisions(100, text_a=[f"inquiry {i // 2}" for i in range(100)], text_b="the one answer")
+    assert units(rows).kind == "pair" and folds_of(rows).nunique() == FOLDS
+    assert (folds_of(rows).groupby(rows["text_a"]).nunique() == 1).all()
+    estimate = estimate_cost(rows, PRICES)
+    for language in LANGUAGES:
+        assert say("cost.note.unit_pair", language) in estimate.notes(language)
+
+
+def test_a_group_column_says_what_belongs_together():
+    rows = random_decisions(200).assign(group=np.arange(200) // 7)
+    assert (folds_of(rows).groupby(rows["group"]).nunique() == 1).all()
+
+
+def test_plenty_of_decisions_are_halved_instead():
+    estimate = estimate_cost(random_decisions(6000), PRICES)
+    assert (estimate.calibration_rows, estimate.report_rows, len(estimate.fold_thresholds)) == (3000, 3000, 1)
+    assert estimate.thresholds == estimate.fold_thresholds[0]
+    scarce = estimate_cost(random_decisions(400), PRICES)
+    assert (scarce.calibration_rows, scarce.report_rows, len(scarce.fold_thresholds)) == (320, 400, FOLDS)
+    assert scarce.notes("en") != estimate.notes("en")
+
+
+# What a cost is
+
+
+def slow_monthly_cost(rows, prices, thresholds_of):
+    """From the definition, one decision at a time; thresholds_of: index -> thresholds."""
+    total = 0.0
+    segments = rows["segment"].map(lambda name: name if name in prices.segments else "")
+    for name, segment in prices.by_segment.items():
+        for is_match, share in ((True, segment.base_rate), (False, 1 - segment.base_rate)):
+            kind = rows[(segments == name) & (rows["match"] == is_match)]
+            for index, row in kind.iterrows():
+                given, wrong = thresholds_of(index), 1 - prices.review.accuracy
+                lost = segment.missed_match if is_match else segment.false_match
+                if row["cosine"] >= given.upper:
+                    cost = -segment.benefit if is_match else segment.false_match
+                elif row["cosine"] >= given.lower:
+                    cost = prices.review.price + wrong * lost - (1 - wrong) * segment.benefit * is_match
+                else:
+                    cost = segment.missed_match if is_match else 0
+                total += segment.monthly_volume * share / len(kind) * cost
+    return total
+
+
+def segmented(n=300, seed=2):
+    return random_decisions(n, seed, segment=np.where(np.arange(n) % 3, "mug", "plate"))
+
+
+def test_the_cost_is_that_of_its_definition_at_the_thresholds_of_each_fold():
+    rows = segmented()
+    estimate = estimate_cost(rows, SEGMENTED)
+    folds = estimate.sample.folds.of_rows
+    slow = slow_monthly_cost(rows, SEGMENTED, lambda index: estimate.fold_thresholds[folds[index]])
+    assert estimate.monthly_cost == pytest.approx(slow)
+    today = estimate_cost(rows, SEGMENTED, at=SEGMENTED.today)
+    assert today.monthly_cost == pytest.approx(slow_monthly_cost(rows, SEGMENTED, lambda index: SEGMENTED.today))
+    for found in (estimate, today):
+        assert found.errors["monthly_cost"].sum() == pytest.approx(found.monthly_cost)
+        assert set(found.errors["error"]) == set(ERRORS) and set(found.errors["segment"]) == {"", "mug"}
+
+
+def test_the_thresholds_of_a_fold_are_the_cheapest_on_the_others():
+    rows = segmented(120)
+    estimate = estimate_cost(rows, SEGMENTED)
+    folds = estimate.sample.folds.of_rows
+    cuts = [-math.inf, *np.sort(rows["cosine"]), math.inf]
+    for k, chosen in enumerate(estimate.fold_thresholds):
+        others = rows[folds != k]
+
+        def cost(at, others=others):
+            return slow_monthly_cost(others, SEGMENTED, lambda index: at)
+
+        for seed in range(8):
+            low, high = np.sort(np.random.default_rng(seed).choice(cuts, 2))
+            assert cost(chosen) <= cost(Thresholds(high, low)) + 1e-6
+
+
+def test_the_curve_is_the_cost_at_each_threshold():
+    rows = segmented()
+    estimate = estimate_cost(rows, SEGMENTED)
+    curve = estimate.curve
+    assert curve["threshold"].is_monotonic_increasing and np.isfinite(curve.to_numpy()).all()
+    assert estimate.threshold in set(curve["threshold"])
+    for place in (0, 60, 140, len(curve) - 1):
+        threshold, cost = curve.iloc[place]
+        given = Thresholds(threshold, min(threshold, estimate.thresholds.lower))
+        assert cost == pytest.approx(slow_monthly_cost(rows, SEGMENTED, lambda index, given=given: given))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"false_match": 90},
+        {"missed_match": 450},
+        {"monthly_volume": 1001},
+        {"base_rate": 0.21},
+        {"benefit": 6},
+        {"review": Review(31, 0.9)},
+        {"review": Review(30, 0.91)},
+        {"review": None, "today": None},
+        *({"segments": {"mug": dataclasses.replace(MUG, **{name: value})}} for name, value in
+          (("false_match", 310), ("missed_match", 910), ("monthly_volume", 2001), ("base_rate", 0.41), ("benefit", 21))),
+        {"segments": {}},
+        {"today": Thresholds(0.5, 0.1)},
+        {"today": Thresholds(0.4, 0.2)},
+    ],
+)  # fmt: skip
+def test_every_price_changes_the_cost(change):
+    changed = dataclasses.replace(SEGMENTED, **change)
+    rows = segmented()
+    if "today" in change and changed.today:
+        before, after = (estimate_cost(rows, prices, at=prices.today) for prices in (SEGMENTED, changed))
+    else:
+        before, after = estimate_cost(rows, SEGMENTED), estimate_cost(rows, changed)
+    assert before.monthly_cost != after.monthly_cost
+    assert changed.digest != SEGMENTED.digest and Prices.from_dict(changed.to_dict()) == changed
+
+
+def test_match_cosine_and_segment_of_a_decision_change_the_cost():
+    rows = segmented()
+    before = estimate_cost(rows, SEGMENTED).monthly_cost
+    wrong = estimate_cost(rows, SEGMENTED).mistakes(rows).index[0]
+    other = {"plate": "mug", "mug": "plate"}
+    swapped = {"match": ~rows["match"], "cosine": -rows["cosine"], "segment": rows["segment"].replace(other)}
+    for column, value in swapped.items():
+        changed = rows.copy()
+        changed.loc[wrong, column] = value[wrong]
+        assert estimate_cost(changed, SEGMENTED).monthly_cost != before, column
+
+
+def test_the_worst_mistakes_come_first_with_their_price():
+    rows = segmented().assign(text_a="left", text_b=[f"right {i}" for i in range(300)], group=range(300))
+    estimate = estimate_cost(rows, dataclasses.replace(SEGMENTED, review=None, today=None))
+    found = estimate.mistakes(rows)
+    assert list(found["price"]) == sorted(found["price"], reverse=True) and set(found["price"]) <= {900, 500, 300, 100}
+    wrong = np.where(found["match"], found["cosine"] < found["threshold"], found["cosine"] >= found["threshold"])
+    assert wrong.all() and {"text_a", "text_b", "row"} <= set(found.columns)
+    assert set(found["segment"]) == {"", "mug"} and set(found["error"]) == {"false_match", "missed_match"}
+    gained = estimate.errors.set_index("error")["monthly_cost"]["benefit"].sum()
+    assert found["monthly_cost"].sum() == pytest.approx(estimate.monthly_cost - gained)
+    dearest = found[found["price"] == 900]
+    assert (np.diff(np.abs(dearest["cosine"] - dearest["threshold"])) <= 1e-12).all()
+
+
+def test_a_stratum_without_decisions_borrows_the_rates_of_all_and_says_so():
+    rows = segmented()
+    rows = rows[~((rows["segment"] == "mug") & rows["match"])].reset_index(drop=True)
+    estimate = estimate_cost(rows, SEGMENTED, at=SEGMENTED.today)
+    assert estimate.borrowed == [("mug", True)]
+    missed = (rows["cosine"][rows["match"]] < 0.2).mean()
+    table = estimate.errors.set_index(["segment", "error"])
+    assert table.loc[("mug", "missed_match"), "monthly_decisions"] == pytest.approx(2000 * 0.4 * missed)
+    for language in LANGUAGES:
+        assert any("mug" in note for note in estimate.notes(language))
+    unseen = dataclasses.replace(SEGMENTED, segments={"mug": MUG, "lamp": MUG})
+    assert estimate_cost(rows, unseen).borrowed == [("mug", True), ("lamp", False), ("lamp", True)]
+    never = dataclasses.replace(SEGMENTED, segments={"mug": dataclasses.replace(MUG, base_rate=0)})
+    assert estimate_cost(rows, never).borrowed == [], "what never occurs need not be known"
+
+
+def test_eight_decisions_by_hand():
+    # 10,000 decisions a month, 10 % of them matches: 1,000 and 9,000; of two each, one stands for 500 and for 4,500.
+    # Chosen on matches 0.9 0.6, others 0.7 0.2; a missed match 1,200, a wrong one 300:
+    #   0.10: 2 x 4,500 x 300 = 2,700,000     0.40: 1 x 4,500 x 300 = 1,350,000     0.65: 500 x 1,200 + 4,500 x 300 = 1,950,000
+    #   0.80: 1 x 500 x 1,200 = 600,000 <- cheapest     1.00: 2 x 500 x 1,200 = 1,200,000
+    # Measured at 0.80 on matches 0.9 0.7, others 0.82 0.1: 1 x 500 x 1,200 + 1 x 4,500 x 300 = 1,950,000.
+    # Reviewed at 50 with 90 % right: a match 50 + 0.1 x 1,200 = 170, another 50 + 0.1 x 300 = 80. From 0.40 to 0.80 a person decides:
+    #   chosen 1 x 500 x 170 + 1 x 4,500 x 80 = 445,000; measured 1 x 4,500 x 300 + 1 x 500 x 170 = 1,435,000.
+    example = worked_example()
+    assert list(example.candidates["monthly_cost"]) == [2_700_000, 1_350_000, 1_950_000, 600_000, 1_200_000]
+    assert example.estimate.thresholds == Thresholds(pytest.approx(0.8))
+    assert example.estimate.monthly_cost == pytest.approx(1_950_000)
+    assert (example.estimate.missed_monthly_cost, example.estimate.false_monthly_cost) == (600_000, 1_350_000)
+    band = example.reviewed.thresholds
+    assert (band.upper, band.lower) == (pytest.approx(0.8), pytest.approx(0.4))
+    assert example.reviewed.monthly_cost == pytest.approx(1_435_000)
+    results = [step.replace("¥", "") for step in example.steps("en")["result"]]
+    assert results == [
+        "500", "4,500", "2,700,000", "1,350,000", "1,950,000", "600,000", "1,200,000", "0.80", "1,950,000", "170", "80", "445,000", "1,435,000",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_of_the_arithmetic_comes_to_what_it_says(language):
+    steps = worked_example().steps(language)
+    assert not steps["step"].duplicated().any()
+    for step in steps[steps["calculation"] != ""].itertuples():
+        sum_ = step.calculation
+        for written, meant in (("¥", ""), ("￥", ""), (",", ""), ("×", "*"), ("÷", "/"), ("−", "-"), ("%", "/100")):
+            sum_ = sum_.replace(written, meant)
+        told = float(step.result.translate(str.maketrans("", "", "¥￥,")))
+        assert eval(sum_, {"__builtins__": {}}) == pytest.approx(told), step  # noqa: S307
+    told = " ".join(worked_example().sentences(language))
+    assert "600,000" in told and "1,950,000" in told and "1,435,000" in told
+
+
+# For want of decisions
+
+
+def test_scores_become_decisions_and_are_marked_wherever_they_are_used():
+    rng = np.random.default_rng(0)
+    judged = pd.DataFrame(
+        {"row": range(60), "sentence1": [f"a{i}" for i in range(60)], "sentence2": "b", "score": np.arange(60) % 6}
+    )
+    decisions = derive(judged, 4).assign(cosine=rng.random(60))
+    assert decisions["match"].tolist() == [score >= 4 for score in judged["score"]]
+    estimate = estimate_cost(decisions, PRICES)
+    lower_cut = derive(judged, 3).assign(cosine=decisions["cosine"])
+    assert estimate_cost(lower_cut, PRICES).monthly_cost != estimate.monthly_cost
+    assert estimate.to_dict()["derived_at"] == 4 and estimate_cost(segmented(), PRICES).to_dict()["derived_at"] is None
+    for language in LANGUAGES:
+        note = say("cost.note.derived", language, score="4.0")
+        assert note in estimate.notes(language) and note not in estimate_cost(segmented(), PRICES).notes(language)
+    for refused in (lambda: derive(judged, 6), lambda: derive(judged, -1), lambda: derive(judged[:0], 3)):
+        with pytest.raises(UserError):
+            refused()
+
+
+def test_the_cut_is_kept_per_dataset(tmp_path):
+    workspace = Workspace(tmp_path)
+    assert read_match_score(workspace, "abc") is None
+    write_match_score(workspace, "abc", 3.5)
+    assert read_match_score(workspace, "abc") == 3.5 and read_match_score(workspace, "abd") is None
+    with pytest.raises(UserError):
+        write_match_score(workspace, "abc", 5.5)
+    assert read_match_score(workspace, "abc") == 3.5
+    write_match_score(workspace, "abc", None)
+    assert read_match_score(workspace, "abc") is None
+    with pytest.raises(ValueError):
+        write_match_score(workspace, "../abc", 1)
+
+
+# What does not make a cost
+
+
+def test_no_decisions_are_refused():
+    with pytest.raises(UserError, match="no held-out match decisions"):
+        estimate_cost(pd.DataFrame({"match": [], "cosine": []}), PRICES)
+
+
+def test_a_decision_without_a_cosine_is_refused_and_not_counted_as_zero():
+    with pytest.raises(UserError, match="1 of 4 decisions"):
+        estimate_cost(decisions_of([0.5, 0.5], [0.5, np.nan]), PRICES)
+
+
+@pytest.mark.parametrize("matches, others", [(0, 10), (10, 0), (1, 10), (10, 1)])
+def test_a_class_that_is_missing_where_thresholds_are_chosen_is_refused(matches, others):
+    with pytest.raises(UserError) as refused:
+        estimate_cost(decisions_of([0.5] * matches, [0.5] * others), PRICES)
+    assert refused.value.code == "one_class_only"
+    assert refused.value.fields == {"matches": matches, "others": others}
+
+
+def test_few_rows_are_flagged():
+    assert estimate_cost(decisions_of([0.9] * 9, [0.1] * 10), PRICES).report_rows == FEW_ROWS - 1
+    assert estimate_cost(decisions_of([0.9] * 9, [0.1] * 10), PRICES).few_rows
+    assert not estimate_cost(decisions_of([0.9] * 10, [0.1] * 10), PRICES).few_rows
+
+
+# Prices
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"currency": "YEN"},
+        {"currency": None},
+        {"false_match": -1},
+        {"missed_match": math.nan},
+        {"monthly_volume": math.inf},
+        {"monthly_volume": "many"},
+        {"monthly_volume": 0},
+        {"base_rate": 1.01},
+        {"base_rate": True},
+        {"benefit": -5},
+        {"use_case": "other"},
+    ],
+)
+def test_impossible_prices_are_refused_by_name(change):
+    with pytest.raises(UserError) as refused:
+        dataclasses.replace(PRICES, **change)
+    assert refused.value.fields["field"] in change
+
+
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"false_match": -1}, "amount_negative"),
+        ({"missed_match": None}, "price_missing"),
+        ({"monthly_volume": 0}, "volume_zero"),
+        ({"base_rate": 1.2}, "setting_out_of_range"),
+        ({"base_rate": "x"}, "not_a_number"),
+        ({"colour": 1}, "unknown_setting"),
+    ],
+)
+def test_a_segment_is_refused_with_its_name_and_field(change, code):
+    table = PRICES.to_dict() | {"segments": {"mug": MUG.to_dict() | change}}
+    with pytest.raises(UserError) as refused:
+        Prices.from_dict(table)
+    field = next(iter(change))
+    assert (refused.value.code, refused.value.fields["segment"]) == (code, "mug")
+    assert refused.value.fields["field"] == f"segments/mug/{field}"
+    for language in LANGUAGES:
+        assert "mug" in refused.value.message(language)
+
+
+@pytest.mark.parametrize(
+    "change, code, field",
+    [
+        ({"review": {"price": -1}}, "amount_negative", "review/price"),
+        ({"review": {"price": 10, "accuracy": 0.4}}, "setting_out_of_range", "review/accuracy"),
+        ({"review": {"accuracy": 0.9}}, "price_missing", "review/price"),
+        ({"today": {"threshold": 0.2, "review_threshold": 0.5}}, "thresholds_crossed", "review_threshold"),
+        ({"today": {"threshold": 1.2}}, "setting_out_of_range", "today/threshold"),
+        ({"today": {"threshold": 0.5, "review_threshold": 0.2}}, "review_without_prices", "review"),
+        ({"segments": {"mug": {}}}, "segment_without_prices", "segments/mug"),
+    ],
+)
+def test_reviews_and_thresholds_that_make_no_sense_are_refused_at_their_field(change, code, field):
+    with pytest.raises(UserError) as refused:
+        Prices.from_dict(PRICES.to_dict() | change)
+    assert (refused.value.code, refused.value.fields["field"]) == (code, field)
+
+
+def test_a_segment_that_nothing_prices_is_refused_and_the_rest_prices_it():
+    only_mugs = Prices("JPY", segments={"mug": MUG})
+    with pytest.raises(UserError) as refused:
+        estimate_cost(segmented(), only_mugs)
+    assert refused.value.code == "segment_without_prices" and refused.value.fields["segment"] == "plate"
+    assert not only_mugs.has_rest and estimate_cost(segmented()[lambda rows: rows["segment"] == "mug"], only_mugs)
+    with pytest.raises(UserError, match="currency"):
+        Prices.from_dict({"segments": {"mug": MUG.to_dict()}})
+
+
+def test_prices_of_before_are_read_as_one_segment(tmp_path):
+    workspace = Workspace(tmp_path)
+    old = {"currency": "JPY", "false_match": 100, "missed_match": 500, "monthly_volume": 1000, "base_rate": 0.2}
+    write_json(workspace.prices / "abc.json", old)
+    assert read_prices(workspace, "abc") == PRICES and list(PRICES.by_segment) == [""]
+    file = tmp_path / "prices.toml"
+    file.write_text("\n".join(f'{name} = {value if name != "currency" else chr(34) + value + chr(34)}' for name, value in old.items()))  # fmt: skip
+    assert Prices.from_toml(file) == PRICES
+
+
+def test_a_price_file_has_segments_review_and_today(tmp_path):
+    file = tmp_path / "prices.toml"
+    file.write_text(
+        'currency = "JPY"\nfalse_match = 100\nmissed_match = 500\nmonthly_volume = 1000\nbase_rate = 0.2\nbenefit = 5\n'
+        "[segments.mug]\nfalse_match = 300\nmissed_match = 900\nmonthly_volume = 2000\nbase_rate = 0.4\nbenefit = 20\n"
+        "[review]\nprice = 30\naccuracy = 0.9\n[today]\nthreshold = 0.5\nreview_threshold = 0.2\n"
+    )
+    assert Prices.from_toml(file) == SEGMENTED
+    file.write_text(
+        'currency = "JPY"\nfalse_match = 1\nmissed_match = 5\nmonthly_volume = 10\nbase_rate = 0.2\ntoday = 0.4\n'
+    )
+    assert Prices.from_toml(file).today == Thresholds(0.4)
+
+
+def test_money_has_the_decimals_of_its_currency():
+    assert [amount(1234.5, currency, "en") for currency in ("JPY", "USD", "EUR")] == [
+        "¥1,234",
+        "$1,234.50",
+        "€1,234.50",
+    ]
+    assert amount(1234.5, "JPY", "ja") == "￥1,234" and amount(-0.4, "JPY", "en") == "¥0"
+    assert amount(None, "JPY", "en") == amount(math.nan, "USD", "ja") == "–"
+    assert amount(-5, "USD", "en") == "-$5.00" and amount(0.004, "USD", "en") == "$0.00"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_use_case_has_words_and_examples_that_are_prices(language):
+    assert list(TEMPLATES) == list(USE_CASES)
+    for case in TEMPLATES.values():
+        assert all(case.word(what, language) for what in WORDS)
+        for currency in ("JPY", "EUR"):
+            table = case.example_prices(currency)
+            assert (table is None) == (case.id == "empty")
+            assert table is None or Prices.from_dict(table).use_case == case.id
+    assert len({case.word("false_match", language) for case in TEMPLATES.values()}) == len(USE_CASES)
+
+
+def test_a_price_file_that_lacks_a_price_or_has_a_strange_one_is_refused(tmp_path):
+    file = tmp_path / "prices.toml"
+    file.write_text('currency = "JPY"\nfalse_match = 1\n')
+    with pytest.raises(UserError, match="missed_match, monthly_volume, base_rate"):
+        Prices.from_toml(file)
+    file.write_text('currency = "JPY"\nfalse_mach = 1\n')
+    with pytest.raises(UserError, match="false_mach"):
+        Prices.from_toml(file)
+
+
+def test_prices_are_kept_per_dataset(tmp_path):
+    workspace = Workspace(tmp_path)
+    assert read_prices(workspace, "abc") is None
+    write_prices(workspace, "abc", PRICES)
+    assert read_prices(workspace, "abc") == PRICES
+    assert read_prices(workspace, "abd") is None
+    with pytest.raises(ValueError):
+        read_prices(workspace, "../abc")

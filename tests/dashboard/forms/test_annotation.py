@@ -1,0 +1,192 @@
+"""Judging on the page: every press is kept at once, a reload goes on, and no model's opinion is shown."""
+
+import errno
+import re
+from pathlib import Path
+
+import pytest
+from example_poc import complete, import_example
+from test_pages import elements, open_page, shown
+
+from dashboard import cache
+from dashboard.widgets import text as i18n
+from kdmcse import annotation
+from kdmcse import i18n as words
+from kdmcse.annotation import agreement
+from kdmcse.store.workspace import Workspace
+
+
+@pytest.fixture
+def shop(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    return workspace, dataset
+
+
+@pytest.fixture
+def proposed(shop):
+    annotation.propose(*shop, 30)
+    return shop
+
+
+def press(app, key: str) -> None:
+    """The button whose key begins so."""
+    next(button for button in app.button if button.key.startswith(key)).click().run()
+    assert not app.exception and not app.error
+
+
+def sentences(app) -> set[str]:
+    return {text.value for text in app.text}
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_pairs_are_proposed_on_the_page_and_it_says_how(shop, language, monkeypatch):
+    app = open_page(shop[0].path, "annotate", language, monkeypatch)
+    assert words.say("page_annotate.answer_none", language) in sentences(app)
+    app.number_input(key="propose_number").set_value(40)
+    press(app, "propose")
+    assert len(annotation.read_items(*shop)) == 40
+    told = re.sub(r"\\(.)", r"\1", app.success[0].value)
+    assert words.say("labelling.proposed.spelling", language) in told and "40" in told
+    assert words.say("page_annotate.answer", language, total="40") in sentences(app)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_name_begins_the_judging_and_stands_in_the_address(proposed, language, monkeypatch):
+    app = open_page(proposed[0].path, "annotate", language, monkeypatch)
+    app.text_input(key="judge_name").set_value("  Aiko ")
+    app.button(key="start_judging").click().run()
+    assert app.query_params["judge"] in ("Aiko", ["Aiko"])
+    item = annotation.desk(*proposed, "Aiko").item
+    assert {item.sentence1, item.sentence2} <= sentences(app)
+    assert words.say("page_annotate.person.now", language, name="Aiko") in sentences(app)
+    labels = [button.label for button in app.button if button.key.startswith("act_score")]
+    assert [re.sub(r"\\(.)", r"\1", label) for label in labels] == [
+        f"{score} · {words.say(f'page_annotate.score.{score}', language)}" for score in annotation.SCORES
+    ]
+    shown_keys = [element.proto.shortcut for element in elements(app._tree) if element.type == "button"]
+    assert {"0", "1", "2", "3", "4", "5", "s", "u"} <= {key.lower() for key in shown_keys}
+
+
+def test_a_name_that_is_none_is_refused_in_words(proposed, monkeypatch):
+    app = open_page(proposed[0].path, "annotate", "ja", monkeypatch)
+    app.button(key="start_judging").click().run()
+    assert words.say("errors.annotator_without_name.message", "ja") in re.sub(r"\\(.)", r"\1", app.error[0].value)
+
+
+def test_every_press_is_kept_at_once_and_the_next_pair_is_shown(proposed, monkeypatch):
+    app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
+    for score in (0, 5, 3):
+        item = annotation.desk(*proposed, "Aiko").item
+        assert {item.sentence1, item.sentence2} <= sentences(app)
+        press(app, f"act_score|{item.id}|{score}")
+    table = annotation.judgements(*proposed)
+    assert table["score"].tolist() == [0, 5, 3] and table["seconds"].between(0, 60).all()
+    again = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="aiko")
+    item = annotation.desk(*proposed, "Aiko").item
+    assert {item.sentence1, item.sentence2} <= sentences(again), "a reload, or another window, goes on"
+
+
+def test_undo_skip_and_look_again(proposed, monkeypatch):
+    app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
+    first = annotation.desk(*proposed, "Aiko").item
+    press(app, f"act_score|{first.id}|4")
+    press(app, "act_undo")
+    assert annotation.desk(*proposed, "Aiko").item == first and first.sentence1 in sentences(app)
+    press(app, "act_skip")
+    assert annotation.desk(*proposed, "Aiko").skipped == 1
+    for _ in range(29):
+        press(app, "act_score")
+    assert [one.value for one in app.success] == [
+        i18n.plain(words.say("page_annotate.desk.finished_skipped", "en", skipped=1))
+    ]
+    press(app, "act_again")
+    assert first.sentence1 in sentences(app)
+    press(app, "act_score")
+    assert [one.value for one in app.success] == [i18n.plain(words.say("page_annotate.desk.finished", "en"))]
+    assert len(annotation.judgements(*proposed)) == 30
+
+
+def test_enough_for_today_says_thank_you_and_lets_the_next_one_sit_down(proposed, monkeypatch):
+    app = open_page(proposed[0].path, "annotate", "ja", monkeypatch, judge="Aiko")
+    press(app, "act_score")
+    press(app, "act_enough")
+    thanks = words.say("page_annotate.person.thanks", "ja", name="Aiko", judged=1, total=30)
+    assert thanks in re.sub(r"\\(.)", r"\1", app.success[0].value) and "judge" not in app.query_params
+    press(app, "known_0")
+    assert words.say("page_annotate.person.now", "ja", name="Aiko") in sentences(app)
+
+
+def test_a_judge_is_never_told_what_models_think(shop, monkeypatch):
+    complete(*shop, seeds=(0,))
+    annotation.propose(*shop, 30)
+    app = open_page(shop[0].path, "annotate", "en", monkeypatch, judge="Aiko")
+    item = annotation.desk(*shop, "Aiko").item
+    told = " ".join(text for text in shown(app) if not text.startswith("<style>"))
+    told += " ".join(str(table.value.to_numpy()) for table in app.table)
+    assert item.sentence1 in told and not re.search(r"\d\.\d\d", told)
+    assert not re.search("teacher|KDMCSE is|cosine", told)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_guidance_has_an_example_for_every_score(proposed, language, monkeypatch):
+    app = open_page(proposed[0].path, "annotate", language, monkeypatch, judge="Aiko")
+    plain = re.sub(r"\\(.)", r"\1", " ".join(app.table[0].value.to_numpy().flatten()))
+    for score in annotation.SCORES:
+        for part in ("when", "second"):
+            assert words.say(f"page_annotate.guidance.{part}.{score}", language) in plain
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_agreement_seconds_and_the_export_are_below(proposed, language, monkeypatch):
+    for person in ("Aiko", "Ben"):
+        for number in range(25):
+            annotation.judge(*proposed, person, annotation.desk(*proposed, person).item.id, number % 6, 4.0)
+    found = annotation.keep_agreement(*proposed)
+    app = open_page(proposed[0].path, "annotate", language, monkeypatch)
+    assert {found.sentence(language), annotation.effort(*proposed).sentence(language)} <= sentences(app)
+    told = shown(app)
+    assert "Aiko" in told and "Ben" in told and words.say("page_annotate.effort.download", language) in told
+
+
+def test_where_agreement_could_not_be_measured_the_page_says_so(proposed, monkeypatch):
+    def broken(table):
+        raise RuntimeError
+
+    annotation.judge(*proposed, "Aiko", annotation.desk(*proposed, "Aiko").item.id, 3, 4.0)
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(agreement, "measure_agreement", broken)
+        annotation.keep_agreement(*proposed)
+    app = open_page(proposed[0].path, "annotate", "en", monkeypatch)
+    log = proposed[0].labels / proposed[1].fingerprint / "log.txt"
+    assert [error.value for error in app.error] == [
+        i18n.plain(words.say("page_annotate.agreement.failed", "en", file=log))
+    ]
+
+
+def test_a_judgement_that_cannot_be_written_is_told_and_the_pair_stays(proposed, monkeypatch):
+    app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
+    item = annotation.desk(*proposed, "Aiko").item
+    annotation.judge(*proposed, "Ben", item.id, 1, 1.0)
+
+    def full(path, mode="r", *given, **named):
+        if mode == "a+b":
+            raise OSError(errno.ENOSPC, "no space")
+        return opened(path, mode, *given, **named)
+
+    opened = Path.open
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", full)
+        app.button(key=f"act_score|{item.id}|3").click().run()
+    assert "The disk is full" in app.error[0].value and len(app.error) == 1
+    assert not app.exception and item.sentence1 in sentences(app)
+    assert annotation.desk(*proposed, "Aiko").item.id == item.id
+    assert not (proposed[0].path / "dashboard.log").exists()
+
+
+def test_what_people_say_is_seen_by_the_other_pages_at_once(proposed):
+    workspace, dataset = proposed
+    for score in (1, 4):
+        annotation.judge(*proposed, "Aiko", annotation.desk(*proposed, "Aiko").item.id, score, 1.0)
+        found = cache.gathered(workspace, dataset.fingerprint, None)
+        assert len(found.judged) == len(annotation.judgements(*proposed))

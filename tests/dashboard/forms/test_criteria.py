@@ -1,0 +1,264 @@
+"""Results are shown once somebody agreed on what they are to show; what is typed is kept, and what is locked can be read."""
+
+import json
+import re
+import shutil
+
+import pytest
+from example_poc import PRICES, agreed, complete, config, import_example
+from test_pages import CANARY, elements, open_page, shown
+
+from dashboard import jobs
+from dashboard.widgets import text as i18n
+from kdmcse import cost, sample
+from kdmcse import i18n as words
+from kdmcse.criteria import criteria
+from kdmcse.engine.runs import create
+from kdmcse.store.workspace import Workspace
+
+RESULTS = ("overview", "scores", "disagreements", "benchmarks", "cost", "roi", "effort", "map", "report")
+"""Pages that show what was measured."""
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def dataset(workspace, tmp_path):
+    return import_example(workspace, tmp_path / "source")
+
+
+@pytest.fixture
+def measured(workspace, dataset):
+    """Everything has results and a price, and nothing was agreed: as datasets are that came before there were contracts."""
+    complete(workspace, dataset, seeds=(0, 1))
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    shutil.rmtree(workspace.contracts / dataset.fingerprint)
+    return dataset
+
+
+def field(app, name: str, kind: str = "number_input"):
+    return next(one for one in getattr(app, kind) if one.key.startswith(f"contract_{name}_"))
+
+
+def people(app, *names: str):
+    """Type names, each on the line that is empty."""
+    for name in names:
+        lines = [one for one in app.text_input if one.key.startswith("contract_name_")]
+        lines[-1].set_value(name).run()
+    return app
+
+
+def told(app) -> str:
+    """All that can be read, without escapes."""
+    return re.sub(r"\\(.)", r"\1", "\n".join(text for text in shown(app) if not text.startswith("<style>")))
+
+
+def tables(app) -> str:
+    """Every table, its cells between commas, without escapes."""
+    return re.sub(r"\\(.)", r"\1", "\n".join(table.value.to_csv() for table in app.table))
+
+
+# Results wait
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("page", RESULTS)
+def test_no_result_is_shown_before_somebody_agreed(workspace, measured, page, language, monkeypatch):
+    app = open_page(workspace.path, page, language, monkeypatch)
+    assert not app.exception and not app.error
+    text = told(app)
+    assert words.say("page_criteria.needed.title", language) in text
+    assert not re.search(r"0\.\d{3}|¥|￥", text), "no score and no cost"
+    assert any(e.proto.page.endswith("criteria") for e in elements(app._tree) if e.type == "page_link")
+
+
+@pytest.mark.parametrize("page", RESULTS)
+def test_results_are_shown_once_it_is_locked(workspace, measured, page, monkeypatch):
+    agreed(workspace, measured)
+    text = told(open_page(workspace.path, page, "en", monkeypatch))
+    assert words.say("page_criteria.needed.title", "en") not in text
+    assert page in ("map", "benchmarks") or re.search(r"0\.\d{3}", text)
+
+
+def test_training_goes_on_without_a_contract(workspace, dataset, monkeypatch):
+    create(workspace, config(dataset, "kdmcse"))
+    monkeypatch.setattr(jobs, "keep_working", lambda workspace: None)
+    app = open_page(workspace.path, "scores", "en", monkeypatch)
+    assert words.say("page_criteria.needed.title", "en") in told(app)
+    assert words.say("shared.progress.waiting", "en") in told(app)
+    agreed(workspace, dataset)
+    app = open_page(workspace.path, "scores", "en", monkeypatch)
+    assert words.say("poc.stage.running", "en") in told(app)
+
+
+def test_a_new_dataset_is_led_to_the_contract_and_from_there_to_the_training(workspace, dataset, monkeypatch):
+    app = open_page(workspace.path, "overview", "en", monkeypatch)
+    assert words.say("page_criteria.first", "en") in told(app) and not app.error
+    agreed(workspace, dataset)
+    assert words.say("page_criteria.next.training", "en") in told(
+        open_page(workspace.path, "criteria", "en", monkeypatch)
+    )
+    assert words.say("page_criteria.first", "en") not in told(open_page(workspace.path, "overview", "en", monkeypatch))
+
+
+def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypatch):
+    dataset = sample.import_sample(workspace)
+    assert sample.import_sample(workspace).fingerprint == dataset.fingerprint
+    (locked,) = criteria.history(workspace, dataset.fingerprint)
+    assert locked.contract.stage == 0 and locked.contract.automatic and locked.seen == ()
+    for language in i18n.LANGUAGES:
+        app = open_page(workspace.path, "criteria", language, monkeypatch)
+        assert words.say("contract.by_sample", language) in tables(app)
+        waiting = told(open_page(workspace.path, "scores", language, monkeypatch))
+        assert words.say("shared.no_evaluation.title", language) in waiting
+        assert words.say("page_criteria.needed.title", language) not in waiting
+
+
+def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(workspace, measured, monkeypatch):
+    agreed(workspace, measured)
+    file = workspace.contracts / measured.fingerprint / "0001.json"
+    file.write_text(file.read_text().replace('"least_gain": 0.0', '"least_gain": 0.5'))
+    for page in RESULTS:
+        app = open_page(workspace.path, page, "ja", monkeypatch)
+        assert "0001.json" in re.sub(r"\\(.)", r"\1", app.error[0].value) and not re.search(r"0\.\d{3}", told(app))
+    app = open_page(workspace.path, "criteria", "ja", monkeypatch)
+    assert app.error[0].value == words.say("page_criteria.altered", "ja")
+    people(app, "Aiko Mori").button(key="lock_contract").click().run()
+    assert criteria.current(workspace, measured.fingerprint).version == 2
+    assert words.say("contract.remark.altered", "ja") in told(app)
+
+
+# The form
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_form_asks_for_everything_once_and_explains_it(workspace, dataset, language, monkeypatch):
+    app = open_page(workspace.path, "criteria", language, monkeypatch)
+    assert not app.exception
+    text, stages = told(app), list(field(app, "stage", "radio").proto.captions)
+    assert stages == [words.say(f"page_criteria.stage_help.{stage}", language) for stage in criteria.STAGES]
+    keys = [
+        one.key
+        for kind in ("radio", "selectbox", "multiselect", "number_input", "toggle", "date_input")
+        for one in getattr(app, kind)
+    ]
+    for name in (name for section in criteria.SECTIONS.values() for name in section if name != "people"):
+        assert len([key for key in keys if key.startswith(f"contract_{name}_")]) == 1, name
+        if f"page_criteria.help.{name}" in words.sentences(language):
+            assert words.say(f"page_criteria.help.{name}", language) in text
+
+
+def test_the_defaults_and_a_name_are_enough(workspace, dataset, monkeypatch):
+    app = people(open_page(workspace.path, "criteria", "en", monkeypatch), "Aiko Mori", "Ben Li")
+    app.button(key="lock_contract").click().run()
+    locked = criteria.current(workspace, dataset.fingerprint)
+    assert locked.contract == criteria.Contract(**criteria.proposed(dataset) | {"people": ("Aiko Mori", "Ben Li")})
+    assert not app.exception and not app.error
+    assert "Aiko Mori, Ben Li" in tables(app) and locked.digest in told(app) and locked.mark in told(app)
+
+
+def test_what_is_typed_outlives_a_reload_until_it_is_locked(workspace, dataset, monkeypatch):
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    field(app, "least_gain").set_value(0.02).run()
+    field(app, "most_hours").set_value(40.0).run()
+    field(app, "primary", "selectbox").set_value("sts_pearson").run()
+    people(app, "Aiko Mori")
+    again = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert field(again, "least_gain").value == 0.02 and field(again, "most_hours").value == 40
+    assert (
+        field(again, "primary", "selectbox").value == "sts_pearson"
+        and field(again, "name_0", "text_input").value == "Aiko Mori"
+    )
+    assert criteria.current(workspace, dataset.fingerprint) is None
+    again.button(key="lock_contract").click().run()
+    locked = criteria.current(workspace, dataset.fingerprint).contract
+    assert (locked.least_gain, locked.most_hours, locked.primary) == (0.02, 40, "sts_pearson")
+    assert not (workspace.contracts / dataset.fingerprint / "draft.json").exists()
+
+
+def test_another_tab_shows_what_was_typed_in_this_one(workspace, dataset, monkeypatch):
+    one, other = (open_page(workspace.path, "criteria", "en", monkeypatch) for _ in range(2))
+    field(one, "least_gain").set_value(0.02).run()
+    other.run()
+    assert field(other, "least_gain").value == 0.02
+
+
+def test_the_gates_follow_the_stage_but_for_those_that_were_changed(workspace, dataset, monkeypatch):
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert field(app, "least_pairs").value == 100
+    field(app, "least_seeds").set_value(4).run()
+    field(app, "stage", "radio").set_value(2).run()
+    assert [field(app, name).value for name in ("least_pairs", "least_seeds", "least_annotators")] == [300, 4, 2]
+    assert field(app, "least_kappa").value == 0.6
+    again = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert [field(again, name).value for name in ("least_pairs", "least_seeds")] == [300, 4]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, dataset, language, monkeypatch):
+    app = open_page(workspace.path, "criteria", language, monkeypatch)
+    app.button(key="lock_contract").click().run()
+    assert words.say("contract.field.people", language) in re.sub(r"\\(.)", r"\1", app.error[0].value)
+    field(people(app, "Aiko Mori"), "least_gain").set_value(-1.0).run()
+    app.button(key="lock_contract").click().run()
+    refused = re.sub(r"\\(.)", r"\1", app.error[0].value)
+    assert words.say("contract.field.least_gain", language) in refused and "least_gain" not in refused
+    assert criteria.current(workspace, dataset.fingerprint) is None and not app.exception
+
+
+# What is locked
+
+
+def test_a_locked_contract_is_read_only_and_can_be_changed_visibly(workspace, measured, monkeypatch):
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert app.warning[0].value == words.say("page_criteria.late", "en")
+    people(app, "Aiko Mori").button(key="lock_contract").click().run()
+    assert not app.number_input and not app.text_input
+    app.button(key="change_contract").click().run()
+    assert app.warning[0].value == words.say("page_criteria.change_late", "en")
+    field(app, "least_gain").set_value(0.02).run()
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert field(app, "least_gain").value == 0.02, "a change that was begun is found again"
+    app.button(key="lock_contract").click().run()
+    first, second = criteria.history(workspace, measured.fingerprint)
+    assert len(first.seen) == len(second.seen) == 7
+    text = told(app)
+    assert first.told("en") in text and second.told("en") in text and "could be seen" in second.told("en")
+    assert "0.000,0.020" in tables(app)
+
+
+def test_a_change_that_was_begun_can_be_left(workspace, dataset, monkeypatch):
+    locked = agreed(workspace, dataset)
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    app.button(key="change_contract").click().run()
+    field(app, "least_gain").set_value(0.02).run()
+    app.button(key="discard_change").click().run()
+    assert not app.number_input and criteria.history(workspace, dataset.fingerprint) == [locked]
+
+
+def test_what_people_call_themselves_is_never_markup(workspace, dataset, monkeypatch):
+    agreed(workspace, dataset, people=({"name": CANARY, "role": CANARY},))
+    agreed(workspace, dataset, people=({"name": CANARY, "role": "x"},))
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert not app.exception and len(criteria.history(workspace, dataset.fingerprint)) == 2
+    for element in elements(app._tree):
+        if element.type in ("markdown", "caption", "subheader", "error", "warning", "info", "button", "html"):
+            assert "evil" not in str(element.proto)
+    assert not any("![z](" in table.value.to_csv() for table in app.table)
+
+
+def test_the_contract_goes_with_the_last_run_and_no_earlier(workspace, dataset):
+    complete(workspace, dataset, seeds=(0,))
+    jobs.delete_dataset(workspace, dataset, with_runs=False)
+    assert criteria.current(workspace, dataset.fingerprint)
+    run = next(workspace.runs.glob("kdmcse-*"))
+    assert json.loads((run / "config.json").read_text())["dataset"] == dataset.fingerprint
+
+
+def test_a_dataset_without_runs_takes_its_contract_along(workspace, dataset):
+    agreed(workspace, dataset)
+    jobs.delete_dataset(workspace, dataset, with_runs=False)
+    assert criteria.history(workspace, dataset.fingerprint) == [] and not list(workspace.contracts.iterdir())

@@ -1,0 +1,134 @@
+"""Prices on the page: every one is kept as it is typed, a wrong one is told where it stands, and each changes what a method costs."""
+
+import pytest
+from example_poc import PRICES, complete, import_example
+from test_pages import open_page, shown
+
+from dashboard.widgets import text
+from kdmcse import cost
+from kdmcse import i18n as words
+from kdmcse.results import results
+from kdmcse.store.workspace import Workspace
+
+SEGMENTS = ("kitchen", "garden/tools")
+
+
+@pytest.fixture
+def shop(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source", segments=SEGMENTS)
+    complete(workspace, dataset)
+    return workspace, dataset
+
+
+@pytest.fixture
+def priced(shop):
+    workspace, dataset = shop
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return shop
+
+
+def field(app, name: str):
+    return next(one for one in app.number_input if one.key.startswith(f"{name}_"))
+
+
+def errors(app) -> str:
+    return " ".join(error.value.replace("\\", "") for error in app.error)
+
+
+def told(app) -> str:
+    return " ".join(shown(app)).replace("\\", "")
+
+
+def kept(shop) -> cost.Prices | None:
+    workspace, dataset = shop
+    return cost.read_prices(workspace, dataset.fingerprint)
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_example_prices_of_a_use_case_are_filled_in_on_request_and_marked_until_they_are_changed(
+    shop, language, monkeypatch
+):
+    app = open_page(shop[0].path, "cost", language, monkeypatch)
+    assert not [button for button in app.button if button.key == "example_prices"], "the empty use case has none"
+    app.selectbox(key=next(one.key for one in app.selectbox if one.key.startswith("use_case_"))).select(
+        "faq_routing"
+    ).run()
+    app.button(key="example_prices").click().run()
+    assert not app.exception and not app.error
+    mark = words.say("cost.example_prices.mark", language)
+    assert mark in told(app) and kept(shop).use_case == "faq_routing" and kept(shop).review.accuracy == 0.95
+    assert not [button for button in app.button if button.key == "example_prices"], "nothing entered is overwritten"
+    field(app, "missed_match").set_value(90.0).run()
+    assert mark not in told(app) and kept(shop).missed_match == 90
+    assert field(open_page(shop[0].path, "cost", language, monkeypatch), "missed_match").value == 90
+
+
+def test_a_segment_has_prices_of_its_own_once_all_of_them_are_there(priced, monkeypatch):
+    app = open_page(priced[0].path, "cost", "en", monkeypatch)
+    before = results.gather(priced[0], priced[1].fingerprint).estimates
+    field(app, "segment0_false_match").set_value(700.0).run()
+    assert "garden/tools" in errors(app), "which segment lacks a price"
+    assert kept(priced) == PRICES, "what was complete stays in use on other pages"
+    again = open_page(priced[0].path, "cost", "en", monkeypatch)
+    assert field(again, "segment0_false_match").value == 700.0, "and what was typed is not lost"
+    for name, value in (("missed_match", 10.0), ("monthly_volume", 400.0), ("base_rate", 25.0)):
+        field(again, f"segment0_{name}").set_value(value).run()
+    assert not again.error and not again.exception
+    assert kept(priced).segments["garden/tools"].base_rate == 0.25
+    after = results.gather(priced[0], priced[1].fingerprint).estimates
+    assert all(after[run].monthly_cost != estimate.monthly_cost for run, estimate in before.items())
+    assert any("garden" in table.value.to_string() for table in again.table), "what was entered of all segments"
+
+
+def test_reviews_and_the_threshold_of_today_may_stay_empty_and_are_told_where_they_are_wrong(priced, monkeypatch):
+    app = open_page(priced[0].path, "cost", "en", monkeypatch)
+    field(app, "review_accuracy").set_value(95.0).run()
+    assert app.error and kept(priced).review is None
+    field(app, "review_price").set_value(20.0).run()
+    assert not app.error and kept(priced).review == cost.Review(20, 0.95)
+    field(app, "today_threshold").set_value(0.4).run()
+    field(app, "today_review_threshold").set_value(0.6).run()
+    assert "0.6" in errors(app) and "0.4" in errors(app), "crossed"
+    field(app, "today_review_threshold").set_value(0.2).run()
+    assert not app.error and not app.exception
+    assert kept(priced).today == cost.Thresholds(0.4, 0.2)
+    assert words.say("page_cost.at.today", "en") in app.table[0].value.to_string()
+    for name in ("today_threshold", "today_review_threshold", "review_price", "review_accuracy"):
+        field(app, name).set_value(None).run()
+    assert not app.error and kept(priced).review is None and kept(priced).today is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [("false_match", -1.0, "amount_negative"), ("monthly_volume", 0.0, "volume_zero"), ("base_rate", 101.0, "setting_out_of_range")],
+)  # fmt: skip
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_price_that_cannot_be_is_told_by_its_name_and_what_was_complete_stays(
+    priced, name, value, code, language, monkeypatch
+):
+    app = open_page(priced[0].path, "cost", language, monkeypatch)
+    field(app, name).set_value(value).run()
+    assert words.say(f"page_cost.price.{name}", language) in errors(app) and kept(priced) == PRICES
+    assert words.say(f"errors.{code}.hint", language) in errors(app) and len(app.error) == 1
+    assert text.Words(language).number(value, 1).removesuffix(".0") in errors(app), "as it was typed"
+    assert field(open_page(priced[0].path, "cost", language, monkeypatch), name).value == value
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, language, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source", decisions=0)
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    app = open_page(workspace.path, "cost", language, monkeypatch)
+    assert results.gather(workspace, dataset.fingerprint).cost_comparison is None and not app.table
+    field(app, "match_score").set_value(9.0).run()
+    assert len(app.error) == 1 and cost.read_match_score(workspace, dataset.fingerprint) is None
+    field(app, "match_score").set_value(3.0).run()
+    assert not app.error and not app.exception and app.table
+    note = words.say("cost.note.derived", language, score="3.0")
+    for page in ("cost", "overview"):
+        assert note in told(open_page(workspace.path, page, language, monkeypatch))
+    field(app, "match_score").set_value(None).run()
+    assert results.gather(workspace, dataset.fingerprint).cost_comparison is None

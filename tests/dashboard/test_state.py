@@ -1,0 +1,45 @@
+"""What a visitor looks at is in the address; nothing but primitives is kept, and every cache is bounded."""
+
+import re
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_cache_is_bounded():
+    text = (ROOT / "dashboard" / "cache.py").read_text()
+    caches = re.findall(r"@st\.cache_\w+(\([^)]*\))?", text)
+    assert caches and all("max_entries" in arguments for arguments in caches)
+
+
+def script() -> None:
+    import streamlit as st
+
+    from dashboard import state
+
+    st.text(state.words().language)
+    st.text(str(state.address(run="r")))
+    state.remember("n", 3)
+    st.text(str((state.recall("n"), state.take("n"), state.recall("n"))))
+    state.choose("dataset", "d")
+    state.choose("recipe", None)
+    st.text(state.choice("dataset"))
+
+
+def test_the_address_keeps_dataset_and_language():
+    app = AppTest.from_function(script)
+    app.query_params["lang"] = "ja"
+    app.query_params["recipe"] = "r1"
+    app.run()
+    assert [text.value for text in app.text] == [
+        "ja", "{'lang': 'ja', 'recipe': 'r1', 'run': 'r'}", "(3, 3, None)", "d",
+    ]  # fmt: skip
+
+
+def test_an_unknown_language_is_not_believed():
+    app = AppTest.from_function(script)
+    app.query_params["lang"] = "<script>"
+    app.run()
+    assert app.text[0].value == "en"

@@ -1,0 +1,81 @@
+"""The same keys and fields in both languages; numbers and times as a person writes them; text that stays text."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from dashboard.widgets.text import LANGUAGES, Words, csv_safe, plain
+from kdmcse import i18n
+
+LOCALES = Path(__file__).parents[2] / "dashboard" / "locales"
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def test_every_sentence_exists_in_both_languages_with_the_same_fields():
+    english, japanese = i18n.sentences("en"), i18n.sentences("ja")
+    assert set(english) == set(japanese)
+    assert not [key for key in english if fields(english[key]) != fields(japanese[key])]
+
+
+def test_locale_files_come_in_pairs_and_hold_no_key_of_the_core():
+    names = {path.name.rsplit(".", 2)[0] for path in LOCALES.glob("*.toml")}
+    assert all((LOCALES / f"{name}.{language}.toml").exists() for name in names for language in LANGUAGES)
+    core = {path.name.split(".")[0] for path in (LOCALES.parents[1] / "kdmcse" / "messages").glob("*.toml")}
+    assert not names & core
+
+
+def test_every_sentence_is_used_and_every_key_that_is_used_exists():
+    root = LOCALES.parents[1]
+    source = "\n".join(
+        path.read_text() for folder in ("dashboard", "pages") for path in sorted((root / folder).glob("*.py"))
+    )
+    used = set(re.findall(r"[\"']((?:page_[a-z]+|shared)\.[a-z_.]+)[\"']", source))
+    dynamic = re.findall(r'f"((?:page_|shared)[^"]*)"', source)
+    patterns = ["[a-z0-9_]+".join(map(re.escape, re.split(r"\{[^}]*\}", key))) for key in dynamic]
+    known = {key for key in i18n.sentences("en") if key.startswith(("page_", "shared."))}
+    reached = {key for key in known if key in used or any(re.fullmatch(pattern, key) for pattern in patterns)}
+    reached |= {f"{key}.{part}" for key in used for part in ("title", "text")}
+    assert used <= known | {key for key in used if f"{key}.title" in known}
+    assert known - reached == set()
+
+
+def test_japanese_has_japanese_punctuation():
+    halfwidth = re.compile(r"(?<=[ぁ-んァ-ヶ一-龠])[?:!(]|[?:!)](?=[ぁ-んァ-ヶ一-龠])")
+    for path in LOCALES.glob("*.ja.toml"):
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+        assert not [line for line in lines if halfwidth.search(line)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "ja"),
+    [
+        (0, "0 s", "0 秒"),
+        (89, "89 s", "89 秒"),
+        (120, "2 min", "2 分"),
+        (9000, "2.5 h", "2.5 時間"),
+        (None, "–", "–"),
+        (-3, "0 s", "0 秒"),
+    ],
+)
+def test_durations(seconds, en, ja):
+    assert (Words("en").duration(seconds), Words("ja").duration(seconds)) == (en, ja)
+
+
+def test_plain_escapes_every_mark_and_keeps_the_words():
+    escaped = plain("a *b* [c](http://d) :red[e] `f` <g> $h$\n# i")
+    assert not re.search(r"(?<!\\)[*\[\]()`<>$#:]", escaped)
+    assert re.sub(r"\\(.)", r"\1", escaped) == "a *b* [c](http://d) :red[e] `f` <g> $h$ # i"
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", '"=1', "＝1", "＋1", "－1", "＠1"])
+def test_no_cell_starts_a_formula(cell):
+    assert csv_safe(cell).startswith("'")
+
+
+def test_numbers_and_harmless_text_stay_as_they_are():
+    assert (csv_safe(-3), csv_safe("mug"), csv_safe("")) == (-3, "mug", "")

@@ -1,0 +1,290 @@
+"""The report: one file that tells the truth, escapes everything and fetches nothing."""
+
+import dataclasses
+import datetime
+import re
+from html.parser import HTMLParser
+
+import pytest
+from example_poc import PRICES, complete, config, evaluated, finish, import_example
+
+from kdmcse import cost, data, i18n
+from kdmcse.config import BASELINE, TrainingConfig
+from kdmcse.documents.report_content import COLOURS, _digits, _model_name, _ticks, render_html, write_report
+from kdmcse.engine.runs import create
+from kdmcse.errors import UserError
+from kdmcse.evaluation import projection
+from kdmcse.evaluation.projection import project_run
+from kdmcse.presentation import results as telling
+from kdmcse.results import learning_curve, results
+from kdmcse.results.outlook import Measured, proposed
+from kdmcse.roi import scenario_store
+from kdmcse.store.workspace import Workspace
+
+POLYGLOTS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg/onload=alert(1)>",
+    "</title><script src=//evil.example></script>",
+    "</style><iframe src='javascript:alert(1)'>",
+    "{{ 7*7 }}{% raw %}${7*7}",
+    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(alert(1))//</teXtarEa/--!>\\x3csVg/<sVg/oNloAd=alert(1)//>",
+    "![x](http://evil.example/x.png)",
+    "&lt;b&gt;",
+]
+
+
+class Document(HTMLParser):
+    """Elements, attributes and text of a page."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.attributes, self.words = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append(tag)
+        self.attributes += attributes
+
+    def handle_data(self, text):
+        if self.cdata_elem is None:  # not a style sheet
+            self.words.append(text)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    monkeypatch.setattr(projection, "MIN_UMAP_PAIRS", 10**6)  # how a map is drawn does not matter here
+    return Workspace(tmp_path / "workspace")
+
+
+def full(workspace, tmp_path, **changes):
+    dataset = import_example(workspace, tmp_path / "sources", **changes)
+    runs = complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return dataset, runs
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_report_tells_what_the_poc_found_in_the_same_numbers(workspace, tmp_path, language):
+    dataset, runs = full(workspace, tmp_path, synthetic=True)
+    project_run(runs["kdmcse"][1], runs[BASELINE][0])
+    found = results.gather(workspace, dataset.fingerprint)
+    html = render_html(found, language, today=datetime.date(2026, 4, 1))
+    text = Document(html).text
+    assert f'<html lang="{language}">' in html
+    assert {"en": "April 1, 2026", "ja": "2026年4月1日"}[language] in text
+    for sentence in found.sentences(language):
+        assert sentence in text
+    assert found.notice(language) in text
+    for value in found.scores["sts_spearman"]:
+        assert telling.score(value, language) in text
+    for method in found.costs:
+        cost_ = found.cost(method)
+        for amount in (cost_.estimate, cost_.low, cost_.high):
+            assert i18n.money(amount, "JPY", language) in text
+    for method in found.methods:
+        for metric in results.SCORES["sts"]:
+            score = found.evidence.interval(method, f"sts_{metric}")
+            assert telling.score(score.low, language) in text and telling.score(score.high, language) in text
+    assert found.decision.headline(language) in text and found.decision.judged_by(language) in text
+    for line in found.decision.lines:
+        assert line.sentence(language) in text
+    assert i18n.money(found.saving, "JPY", language) in text
+    assert html.count("<svg") == 4, "scores, costs, before and after"
+    assert len(re.findall(r"<circle [^>]*r=\"2.6\"", html)) == 2 * 24
+    for category in ("mug", "plate", "lamp"):
+        assert category in text
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_no_key_and_no_placeholder_is_left(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    finish(create(workspace, config(dataset, "mcse", 5)), "failed")
+    text = Document(render_html(results.gather(workspace, dataset.fingerprint), language)).text
+    assert not re.search(r"[{}]|\bNone\b|\bnan\b|\binf\b|Undefined", text)
+    assert not re.search(r"\b(report|poc|cost|stats|data|projection)\.[a-z_]+\.?[a-z_]*\b", text)
+    if language == "ja":
+        english = set(i18n.sentences("en").values())
+        japanese = set(i18n.sentences("ja").values())
+        left = {
+            one.strip() for one in Document(render_html(results.gather(workspace, dataset.fingerprint), "ja")).words
+        }
+        assert not (left & english) - japanese
+
+
+def test_nothing_is_fetched_and_nothing_is_run(workspace, tmp_path):
+    dataset, _ = full(workspace, tmp_path)
+    html = render_html(results.gather(workspace, dataset.fingerprint), "en")
+    document = Document(html)
+    assert not {"script", "link", "img", "iframe", "object", "embed", "form", "a", "base"} & set(document.elements)
+    names = {name for name, _ in document.attributes}
+    assert not {"src", "href", "xlink:href", "srcset", "action"} & names
+    assert not [name for name in names if name.startswith("on")]
+    assert "url(" not in html and "@import" not in html and "http:" not in html and "https:" not in html
+    policy = re.search(r'Policy" content="([^"]*)"', html)[1]
+    assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+@pytest.mark.parametrize("polyglot", POLYGLOTS)
+def test_whatever_a_name_holds_is_shown_as_text(workspace, tmp_path, polyglot):
+    dataset = import_example(
+        workspace, tmp_path / "sources", name=polyglot, caption=polyglot.replace("{", "[").replace("}", "]") + "{}"
+    )
+    changes = {"student": polyglot, "teacher": polyglot}
+    evaluated(workspace, dataset, config(dataset, BASELINE, student=polyglot), 0.1)
+    for seed in (0, 1):
+        evaluated(workspace, dataset, config(dataset, "kdmcse", seed, **changes), 0.5)
+    document = Document(render_html(results.gather(workspace, dataset.fingerprint), "en"))
+    expected = {"html", "head", "meta", "title", "style", "body", "main", "header", "h1", "span", "section", "p", "dl"}
+    expected |= {"div", "dt", "dd", "b", "small", "h2", "h3", "figure", "figcaption", "svg", "line", "text", "circle"}
+    expected |= {"polyline", "table", "caption", "thead", "tbody", "tr", "th", "td", "sup", "ul", "li", "bdi", "footer"}
+    assert set(document.elements) <= expected
+    assert not [name for name, _ in document.attributes if name.startswith("on")]
+    assert polyglot in "".join(document.words)
+
+
+def test_categories_and_headers_of_the_upload_are_escaped(workspace, tmp_path):
+    sources = tmp_path / "sources"
+    import_example(workspace, sources)
+    table = (sources / "pairs.csv").read_text().replace("mug,", "<b onclick=x>,")
+    (sources / "pairs.csv").write_text(table.replace("lost.png", "<i>.png"))
+    files = {name: sources / f"{name}.csv" for name in ("pairs", "sts", "decisions")}
+    dataset = data.import_dataset(workspace, name="x", images=sources / "images", **files)
+    runs = complete(workspace, dataset)
+    project_run(runs["kdmcse"][0], runs[BASELINE][0])
+    html = render_html(results.gather(workspace, dataset.fingerprint), "en")
+    assert "<b onclick" not in html and "<i>" not in html
+    assert "&lt;b onclick=x&gt;" in html and "&lt;i&gt;.png" in html
+
+
+def test_a_missing_score_is_a_dash_with_its_reason(workspace, tmp_path):
+    dataset, _ = full(workspace, tmp_path)
+    finish(create(workspace, config(dataset, "mcse", 3)), "failed")
+    create(workspace, config(dataset, "kdmcse", 3))
+    evaluated(workspace, dataset, config(dataset, "simcse", 3), None)
+    text = Document(render_html(results.gather(workspace, dataset.fingerprint), "en")).text
+    for reason in ("undefined", "unfinished", "in_progress", "no_image_space"):
+        assert i18n.say(f"report.missing.{reason}", "en") in text
+    assert "0.000" not in text.replace("the agreed 0.000", "")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    without = Document(render_html(results.gather(workspace, dataset.fingerprint), language)).text
+    for seed in (0, 1):
+        evaluated(workspace, dataset, config(dataset, "gist", seed), 0.7)
+        evaluated(workspace, dataset, config(dataset, "dalr", seed), 0.7)
+    html = render_html(results.gather(workspace, dataset.fingerprint), language)
+    text = Document(html).text
+    for method, setting in (("gist", "guide_margin"), ("dalr", "ranking")):
+        told = [i18n.say(f"poc.method_help.{method}", language), i18n.say(f"report.setting.{setting}", language)]
+        assert all(sentence in text and sentence not in without for sentence in told)
+        assert COLOURS[method] in html
+    assert i18n.say("report.value.listmle", language) in text
+    assert i18n.say("report.setting.temperature", language) in without
+
+
+def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "a")
+    complete(workspace, dataset)
+    assert "No prices were entered" in render_html(results.gather(workspace, dataset.fingerprint), "en")
+    dataset, _ = full(workspace, tmp_path / "b", decisions=0, name="b", sts=50)
+    assert "No match decisions were imported" in render_html(results.gather(workspace, dataset.fingerprint), "en")
+    dataset, _ = full(workspace, tmp_path / "c", decisions=2, name="c")
+    assert "too few different decisions" in render_html(results.gather(workspace, dataset.fingerprint), "en")
+
+
+def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", decisions=18)
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    text = Document(render_html(results.gather(workspace, dataset.fingerprint), "en")).text
+    assert "saving per month, not decisive" in text and "saved per month" not in text
+    assert "a guess, not an estimate" in text
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_by_side(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    found = results.gather(workspace, dataset.fingerprint)
+    heading = i18n.say("report.returns.heading", language)
+    assert heading not in Document(render_html(found, language)).text, "nothing was saved yet"
+    plain = proposed(found, "<b>Plain</b>")
+    dear = dataclasses.replace(plain, name="Dear", effort=dataclasses.replace(plain.effort, engineering_days=1000))
+    for scenario in (plain, dear):
+        kept = scenario_store.save(workspace, dataset.fingerprint, scenario)
+    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, found.contract.digest)
+    page = render_html(found, language)
+    outlook = Measured(found).outlook(dear)
+    assert heading in Document(page).text and outlook.axes.sentence(language) in Document(page).text
+    assert i18n.say("report.returns.scenario", language, name="Dear") in Document(page).text
+    assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_more_data_would_bring_is_told_where_it_was_measured(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    heading = i18n.say("report.data.growth", language)
+    assert heading not in render_html(results.gather(workspace, dataset.fingerprint), language)
+    for share in (0.25, 0.5):
+        evaluated(workspace, dataset, config(dataset, "kdmcse", 0, training=TrainingConfig(data_share=share)), share)
+    found = results.gather(workspace, dataset.fingerprint)
+    page = Document(render_html(found, language)).text
+    assert heading in page and learning_curve.curve(found).sentence(language) in page
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_before_anything_is_evaluated_the_report_says_that(workspace, tmp_path, language):
+    dataset = import_example(workspace, tmp_path / "sources")
+    found = results.gather(workspace, dataset.fingerprint)
+    text = Document(render_html(found, language)).text
+    assert found.sentence(language) in text and found.next_sentence(language) in text
+    create(workspace, config(dataset, "kdmcse"))
+    found = results.gather(workspace, dataset.fingerprint)
+    assert found.sentence(language) in Document(render_html(found, language)).text
+
+
+def test_a_threshold_that_takes_all_or_none_is_said_in_words(workspace, tmp_path):
+    dataset, _ = full(workspace, tmp_path)
+    dear = cost.Prices(currency="USD", false_match=0.25, missed_match=1e6, monthly_volume=10, base_rate=0.5)
+    cost.write_prices(workspace, dataset.fingerprint, dear)
+    text = Document(render_html(results.gather(workspace, dataset.fingerprint), "en")).text
+    assert "$0.25" in text, "a price keeps its cents"
+    free = cost.Prices(currency="USD", false_match=1e9, missed_match=0, monthly_volume=10, base_rate=0.5)
+    cost.write_prices(workspace, dataset.fingerprint, free)
+    found = results.gather(workspace, dataset.fingerprint)
+    text = Document(render_html(found, "ja")).text
+    assert not re.search(r"\b(inf|nan)\b", text)
+
+
+def test_the_file_is_written_whole(workspace, tmp_path):
+    dataset, _ = full(workspace, tmp_path)
+    out = tmp_path / "out" / "report.html"
+    write_report(results.gather(workspace, dataset.fingerprint), out, "ja")
+    assert out.read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+def test_without_a_dataset_there_is_nothing_to_report(workspace):
+    with pytest.raises(UserError, match="no dataset to report on"):
+        render_html(results.gather(workspace, None), "en")
+
+
+def test_folders_of_this_machine_do_not_leave_the_house():
+    assert _model_name("/home/someone/models/teacher") == "teacher"
+    assert _model_name("local-dir:/home/someone/teacher") == "local-dir:teacher"
+    assert _model_name("C:\\Users\\someone\\student") == "C:student"
+    assert _model_name("intfloat/multilingual-e5-small") == "intfloat/multilingual-e5-small"
+
+
+@pytest.mark.parametrize(
+    "low, high", [(0, 1), (0.29, 0.78), (-0.5, -0.4), (0.5, 0.5), (0, 0), (0, 5_400_000), (1e-9, 2e-9)]
+)
+def test_the_scale_of_a_chart_is_round_and_reaches_around_its_values(low, high):
+    ticks = _ticks(low, high)
+    assert ticks[0] <= low + 1e-9 and ticks[-1] >= high - 1e-9 and 2 <= len(ticks) <= 9
+    assert _digits(ticks) <= 10

@@ -1,0 +1,150 @@
+"""Maps before and after, in one coordinate system."""
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from example_poc import config, evaluated, import_example
+from filelock import FileLock
+
+from kdmcse.config import BASELINE
+from kdmcse.engine.runs import create
+from kdmcse.errors import UserError
+from kdmcse.evaluation import projection
+from kdmcse.evaluation.projection import project, project_run, projection_status, read_projection, start_projection
+from kdmcse.store.workspace import Workspace
+
+
+def rows(n, width=12, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, width)).astype(np.float32)
+
+
+def clusters(seed):
+    """60 rows in three far-apart groups, and the group of each."""
+    group = np.arange(60) % 3
+    return np.eye(3, 12)[group] * 20 + rows(60, seed=seed), group
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 15, 16, 40])
+def test_any_number_of_rows_has_a_finite_map(n):
+    for points in project(rows(n), rows(n, seed=1)):
+        assert points.shape == (n, 2) and points.dtype == np.float32 and np.isfinite(points).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 16, 40])
+@pytest.mark.parametrize("after", [lambda n: np.ones((n, 12)), lambda n: np.zeros((n, 12)), lambda n: rows(n)])
+def test_rows_that_are_all_equal_have_a_finite_map(n, after):
+    before, after = project(np.ones((n, 12)), after(n))
+    assert np.isfinite(before).all() and np.isfinite(after).all()
+    assert np.ptp(before, axis=0).max() == 0, "equal rows, equal points"
+
+
+def test_no_vectors_at_all_have_a_map_of_nothing():
+    before, after = project(np.zeros((0, 0)), np.zeros((0, 0)))
+    assert before.shape == after.shape == (0, 2)
+
+
+@pytest.mark.parametrize("n", [5, 40])
+def test_what_did_not_change_does_not_move(n):
+    before, after = project(rows(n), rows(n))
+    assert np.array_equal(before, after)
+
+
+def test_a_mere_rotation_moves_nothing():
+    turn, _ = np.linalg.qr(np.random.default_rng(3).normal(size=(12, 12)))
+    before, after = project(rows(10), rows(10) @ turn)
+    assert np.allclose(before, after, atol=1e-3)
+
+
+@pytest.mark.parametrize("widths", [(12, 12), (12, 8)])
+def test_like_stays_with_like_across_both_maps(widths):
+    (before, group), (after, _) = clusters(0), clusters(1)
+    turn, _ = np.linalg.qr(np.random.default_rng(3).normal(size=(12, 12)))
+    map_before, map_after = project(before[:, : widths[0]], (after[:, : widths[1]] if widths[1] < 12 else after @ turn))
+    everything, groups = np.concatenate([map_before, map_after]), np.concatenate([group, group])
+    distance = np.linalg.norm(everything[:, None] - everything[None, :], axis=2)
+    nearest = np.argsort(distance, axis=1)[:, 1:6]
+    assert (groups[nearest] == groups[:, None]).mean() > 0.95
+
+
+def test_the_same_seed_draws_the_same_map_and_another_another():
+    one, same, other = (project(rows(40), rows(40, seed=1), seed=seed)[1] for seed in (0, 0, 1))
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+
+
+def test_vectors_that_are_not_numbers_are_refused():
+    broken = rows(20)
+    broken[3, 0] = np.nan
+    with pytest.raises(UserError, match="1 of the sentence vectors"):
+        project(rows(20), broken)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "sources", pairs=18)
+    return [evaluated(workspace, dataset, config(dataset, method), 0.5) for method in ("kdmcse", BASELINE)]
+
+
+def wait_for(run, baseline):
+    end = time.monotonic() + 120
+    while projection_status(run, baseline) == "running":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return projection_status(run, baseline)
+
+
+def test_the_map_of_a_run_is_drawn_in_the_background_and_kept(runs):
+    run, baseline = runs
+    assert projection_status(run, baseline) == "none" and read_projection(run, baseline) is None
+    start_projection(run, baseline)
+    start_projection(run, baseline)
+    assert wait_for(run, baseline) == "done"
+    points = read_projection(run, baseline)
+    assert list(points.columns) == ["pair", "before_x", "before_y", "after_x", "after_y"]
+    assert len(points) == 12 and np.isfinite(points.to_numpy()).all()
+    folder = run.folder / "projection" / baseline.id
+    assert json.loads((folder / "outcome.json").read_text()) == {"status": "succeeded", "error": None}
+    assert projection.projection_error(run, baseline) is None
+
+
+def test_a_run_without_an_evaluation_cannot_be_drawn_and_the_job_says_so(runs):
+    run, baseline = runs
+    other = create(run.workspace, config(type("Dataset", (), {"fingerprint": run.config.dataset}), "kdmcse", 9))
+    done = subprocess.run(
+        [sys.executable, "-m", "kdmcse.evaluation.projection", str(other.folder), str(baseline.folder)]
+    )
+    assert done.returncode == 2 and projection_status(other, baseline) == "none", (
+        "nobody asked through start_projection"
+    )
+    start_projection(other, baseline)
+    assert wait_for(other, baseline) == "failed"
+    assert projection.projection_error(other, baseline).code == "projection_needs_evaluation"
+
+
+def test_evaluations_of_other_pairs_are_not_put_into_one_map(runs):
+    run, baseline = runs
+    np.save(baseline.folder / "evaluation" / "embeddings.npy", rows(3))
+    with pytest.raises(UserError, match="not evaluated on the same pairs"):
+        project_run(run, baseline)
+
+
+def test_a_job_is_seen_at_work_by_its_lock_and_not_started_twice(runs):
+    run, baseline = runs
+    folder = run.folder / "projection" / baseline.id
+    folder.mkdir(parents=True)
+    with FileLock(folder / "alive.lock"):
+        assert projection_status(run, baseline) == "running"
+        start_projection(run, baseline)
+        assert not (folder / "log.txt").exists()
+        assert projection.main([str(run.folder), str(baseline.folder)]) == 0
+        assert read_projection(run, baseline) is None
+
+
+def test_more_pairs_than_can_be_told_apart_are_thinned_evenly(runs, monkeypatch):
+    monkeypatch.setattr(projection, "MAX_POINTS", 10)
+    points = project_run(*runs)
+    assert len(points) == 10 and points["pair"].is_monotonic_increasing and points["pair"].is_unique

@@ -1,0 +1,193 @@
+"""The page of the further yardsticks: a method a row, every gap with its reason, in one language; asking starts the job."""
+
+import re
+
+import numpy as np
+import pytest
+from example_poc import complete, import_example
+from filelock import FileLock
+from test_pages import open_page, shown
+
+from dashboard.widgets import text as i18n
+from kdmcse import data
+from kdmcse import i18n as words
+from kdmcse.evaluation import benchmarks, encoder, evaluation
+from kdmcse.evaluation.benchmarks import public
+from kdmcse.processes import benchmarks as job
+from kdmcse.results import benchmarks as benchmarks_room
+from kdmcse.store.files import write_json
+from kdmcse.store.workspace import Workspace
+
+METHODS = ("baseline", "simcse", "mcse", "kdmcse")
+
+
+def letters(texts):
+    counts = np.array([[text.count(chr(c)) for c in range(97, 123)] for text in texts], dtype=np.float32) + 1e-3
+    return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+
+def measure(dataset, run) -> None:
+    """What an evaluation of now leaves behind, where the example has none."""
+    found = evaluation.read_evaluation(run)
+    encode = encoder.Vectors(letters).of
+    benchmarks.measure(encode, dataset, found.folder, embeddings=found.embeddings, decisions=found.decisions)
+
+
+def file_of(workspace, name, text) -> None:
+    path = public.local_folder(workspace) / f"{name}.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """All methods measured, two public tests from local files: one good, one that cannot be used."""
+    folder = tmp_path_factory.mktemp("measured")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", name="Spring")
+    found = complete(workspace, dataset)
+    file_of(workspace, "JSTS", "sentence1,sentence2,score\na red mug,a red cup,5\nlamp,bag,0\nthe cap,a cap,4\n")
+    file_of(workspace, "JSICK", "sentence1,sentence2,score\na,b,0\n")
+    for runs in found.values():
+        for run in runs:
+            measure(dataset, run)
+            kept = run.folder / "yardsticks"
+            public.note_absent(workspace, kept, hub=False)
+            for benchmark in public.to_measure(workspace, kept, hub=False):
+                public.measure(letters, workspace, kept, benchmark, hub=False, name=run.id)
+    return workspace.path
+
+
+@pytest.fixture
+def unmeasured(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    return workspace, complete(workspace, import_example(workspace, tmp_path / "source"), seeds=(0,))
+
+
+def tables(app):
+    """What a person reads in them."""
+    return [table.value.map(plain) for table in app.table]
+
+
+def plain(text):
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_measured_methods_are_rows_and_what_is_missing_has_its_reason(measured, language, monkeypatch):
+    app = open_page(measured, "benchmarks", language, monkeypatch)
+    assert not app.exception and not app.error and not (measured / "dashboard.log").exists()
+    transfer, geometry, tests, licences = tables(app)
+    names = [words.say(f"poc.method.{method}", language) for method in METHODS]
+    for table in (transfer, geometry, tests):
+        assert table.iloc[:, 0].tolist() == names
+    assert len(geometry.columns) == 5 and len(transfer.columns) == 3, "no column for what nobody has"
+    told = " ".join(map(plain, shown(app)))
+    assert words.say("yardsticks.missing.no_faq", language) in told
+    for name in ("alignment", "uniformity", "anisotropy", "hubness"):
+        assert words.say(f"yardsticks.meaning.{name}", language) in told
+    assert len(licences) == 9 and "cc-by-sa-4.0" in licences.iloc[7].tolist()
+    assert words.say("yardsticks.missing.not_available", language) in told
+    sources = licences.iloc[:, 3].tolist()
+    local = words.say("yardsticks.source.local", language, file="JSTS.csv")
+    absent = words.say("page_benchmarks.public.not_here", language)
+    assert sources[7] == local and sources[0] == absent
+    averages = tests.iloc[:, -1].tolist()
+    value = words.number(1.0, language, 3)
+    assert averages == [words.say("yardsticks.note.average", language, average=value, n="1", all="9")] * 4
+    assert "JSICK.csv" in told and words.say("errors.public_score_unusable.hint", language) in told
+    other = {"en": "ja", "ja": "en"}[language]
+    own = set(words.sentences(language).values())
+    assert not {s for s in words.sentences(other).values() if len(s) > 3 and s not in own} & set(shown(app))
+    cells = " ".join(str(cell) for table in tables(app) for cell in table.to_numpy().ravel())
+    assert "None" not in cells and "nan" not in cells
+
+
+def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_seeds(measured, monkeypatch):
+    workspace = Workspace(measured)
+    (dataset,) = data.list_datasets(workspace)
+    app = open_page(measured, "benchmarks", "en", monkeypatch)
+    from kdmcse.results import results
+
+    found = benchmarks_room.by_method(results.gather(workspace, dataset.fingerprint))
+    values = sorted(scores["hubness"].value for scores in found["kdmcse"])
+    cell = tables(app)[1].iloc[3, 4]
+    assert cell == f"{values[1]:.3f} [{values[0]:.3f} to {values[2]:.3f}]", "of the whole set only"
+    assert re.fullmatch(r"-?[0-9.]+ \(-?[0-9.]+ to -?[0-9.]+\)", tables(app)[1].iloc[3, 1]), (
+        "the others with an interval"
+    )
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_evaluations_of_before_say_so_and_a_button_measures_them(unmeasured, language, monkeypatch):
+    from dashboard import jobs
+
+    workspace, runs = unmeasured
+    asked = []
+    monkeypatch.setattr(jobs, "start_yardsticks", lambda runs, **given: asked.append((len(runs), given)))
+    app = open_page(workspace.path, "benchmarks", language, monkeypatch)
+    assert any(words.say("yardsticks.missing.not_measured", language) in text for text in shown(app))
+    app.button(key="measure_transfer").click().run()
+    app.button(key="measure_public").click().run()
+    assert asked == [(4, {"with_public": False, "label": "category"}), (4, {"with_public": True, "label": "category"})]
+
+
+def test_a_gap_of_one_method_is_told_with_its_name(unmeasured, monkeypatch):
+    workspace, runs = unmeasured
+    (dataset,) = data.list_datasets(workspace)
+    for method in METHODS[:3]:
+        measure(dataset, runs[method][0])
+    told = shown(open_page(workspace.path, "benchmarks", "en", monkeypatch))
+    names = ", ".join(f"{name} (KDMCSE)" for name in ("Alignment", "Uniformity", "Anisotropy", "Hubness"))
+    assert f"{names}: {words.say('yardsticks.missing.not_measured', 'en')}" in told
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_while_it_measures_the_page_says_how_far_and_asks_no_more(unmeasured, language, monkeypatch):
+    workspace, runs = unmeasured
+    place = job.folder(workspace, runs["kdmcse"][0].config.dataset)
+    write_json(place / "progress.json", {"done": 1, "total": 4, "run": runs["kdmcse"][0].id})
+    with FileLock(place / "alive.lock"):
+        app = open_page(workspace.path, "benchmarks", language, monkeypatch)
+        assert words.say("page_benchmarks.measuring", language, done="1", total="4") in shown(app)
+        assert not [button for button in app.button if button.key.startswith("measure_")]
+    write_json(place / "asked.json", {"runs": [], "public": False, "label": "category"})
+    app = open_page(workspace.path, "benchmarks", language, monkeypatch)
+    assert words.say("page_benchmarks.failed", language) in [error.value for error in app.error]
+
+
+def test_a_job_that_failed_says_what_to_do(unmeasured, monkeypatch):
+    workspace, runs = unmeasured
+    from kdmcse.errors import UserError
+
+    error = UserError("yardsticks_need_evaluation", run="r").to_dict()
+    place = job.folder(workspace, runs["kdmcse"][0].config.dataset)
+    write_json(place / "outcome.json", {"status": "failed", "error": error})
+    app = open_page(workspace.path, "benchmarks", "ja", monkeypatch)
+    assert words.say("errors.yardsticks_need_evaluation.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
+
+
+def test_another_column_is_chosen_in_the_address_and_measured_on_request(tmp_path, monkeypatch):
+    import pandas as pd
+
+    from dashboard import jobs
+
+    workspace = Workspace(tmp_path / "workspace")
+    import_example(Workspace(tmp_path / "other"), tmp_path / "source")
+    source = tmp_path / "source"
+    table = pd.read_csv(source / "pairs.csv")
+    table.assign(colour=["red", "blue"] * (len(table) // 2)).to_csv(source / "pairs.csv", index=False)
+    dataset = data.import_dataset(workspace, name="coloured", pairs=source / "pairs.csv", images=source / "images")
+    for runs in complete(workspace, dataset, seeds=(0,)).values():
+        for run in runs:
+            measure(dataset, run)
+    asked = []
+    monkeypatch.setattr(jobs, "start_yardsticks", lambda runs, **given: asked.append(given["label"]))
+    app = open_page(workspace.path, "benchmarks", "en", monkeypatch)
+    assert app.selectbox(key="label_category").options == ["category", "colour"]
+    app.selectbox(key="label_category").select("colour").run()
+    assert app.query_params["label"] in ("colour", ["colour"])
+    app.button(key="measure_transfer").click().run()
+    assert asked == ["colour"]
+    app = open_page(workspace.path, "benchmarks", "en", monkeypatch, label="<b>none</b>")
+    assert not app.exception and app.selectbox(key="label_category").value == "category"

@@ -1,0 +1,543 @@
+"""Every page, empty, with results and with trouble, in each language: no trace, no key, one language only."""
+
+import collections
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import published
+import pytest
+from example_poc import PRICES, complete, config, evaluated, finish, import_example
+from filelock import FileLock
+from streamlit.testing.v1 import AppTest
+
+from dashboard.widgets import text as i18n
+from kdmcse import annotation, cost, data
+from kdmcse import i18n as words
+from kdmcse.config import LADDER, METHODS, PUBLISHED, TrainingConfig
+from kdmcse.engine.runs import create
+from kdmcse.results.learning_curve import SHARES
+from kdmcse.store.files import write_json
+from kdmcse.store.workspace import Workspace
+from kdmcse.training.reproduction import prepare
+
+ROOT = Path(__file__).parents[2]
+PAGES = (
+    "overview",
+    "criteria",
+    "data",
+    "annotate",
+    "training",
+    "scores",
+    "disagreements",
+    "benchmarks",
+    "cost",
+    "roi",
+    "scenarios",
+    "effort",
+    "map",
+    "report",
+    "example",
+)
+CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
+
+
+def open_page(workspace: Path, page: str, language: str, monkeypatch, **address: str) -> AppTest:
+    monkeypatch.setenv("KDMCSE_WORKSPACE", str(workspace))
+    app = AppTest.from_file(str(ROOT / "dashboard/app.py"), default_timeout=60)
+    for name, value in {"lang": language, **address}.items():
+        app.query_params[name] = value
+    app.run()
+    if page != "overview":
+        app.switch_page(f"../pages/{page}.py")
+        app.run()
+    return app
+
+
+def elements(node) -> list:
+    """Every element of the page, sidebar included, in depth."""
+    found = []
+    for child in node.children.values():
+        found += elements(child) if hasattr(child, "children") else [child]
+    return found
+
+
+def shown(app: AppTest) -> list[str]:
+    """All that a person can read: every text in the messages that the server sends, without keys and addresses."""
+    texts = []
+    for element in elements(app._tree):
+        for descriptor, value in element.proto.ListFields():
+            texts += _strings(value) if descriptor.name not in ("id", "element_id", "query_string", "page") else []
+    return texts
+
+
+def _strings(value) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if hasattr(value, "ListFields"):
+        return [text for field, inner in value.ListFields() if field.name != "id" for text in _strings(inner)]
+    if hasattr(value, "__iter__") and not isinstance(value, bytes):
+        return [text for inner in value for text in _strings(inner)]
+    return []
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("empty")
+
+
+@pytest.fixture(scope="module")
+def happy(tmp_path_factory) -> Path:
+    """Everything measured, prices entered, maps drawn."""
+    folder = tmp_path_factory.mktemp("happy")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", name="Spring", caption="{}", synthetic=True)
+    runs = complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    first = runs["kdmcse"][0]
+    lines = [
+        {"stage": "training", "step": n, "steps": 3, "loss": {"sentence": 2 / n, "total": 3 / n}} for n in (1, 2, 3)
+    ]
+    (first.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    draw_map(dataset, first, runs["baseline"][0])
+    judge(workspace, dataset, "Aiko", "Ben")
+    return workspace.path
+
+
+def judge(workspace, dataset, *people: str) -> None:
+    """Pairs are proposed, and everybody judges most of them."""
+    annotation.propose(workspace, dataset, 30)
+    for number, person in enumerate(people):
+        for score in range(25):
+            item = annotation.desk(workspace, dataset, person).item
+            annotation.judge(workspace, dataset, person, item.id, (item.band + score % 2 * number) % 6, 6.0)
+    annotation.keep_agreement(workspace, dataset)
+
+
+def draw_map(dataset, run, baseline) -> None:
+    import numpy as np
+    import pandas as pd
+
+    pairs = dataset.pairs.loc[dataset.pairs["held_out"], "pair"]
+    points = pd.DataFrame(
+        {"pair": pairs, **{name: np.arange(len(pairs)) for name in ("before_x", "before_y", "after_x", "after_y")}}
+    )
+    target = run.folder / "projection" / baseline.id
+    target.mkdir(parents=True)
+    points.to_parquet(target / "points.parquet")
+
+
+@pytest.fixture(scope="module")
+def beyond(tmp_path_factory) -> Path:
+    """All five methods, measured on a dataset whose pictures are gone, chosen by dev judgements."""
+    folder = tmp_path_factory.mktemp("beyond")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", name="Beyond")
+    runs = complete(workspace, dataset, seeds=(0, 1))
+    for seed in (0, 1):
+        evaluated(workspace, dataset, config(dataset, "gist", seed), 0.74 + seed / 1000)
+        last = evaluated(workspace, dataset, config(dataset, "dalr", seed), 0.79 + seed / 1000)
+    training = {"stage": "training", "step": 9, "steps": 9, "epoch": 1, "epochs": 1, "kind": "pairs"}
+    loss = {"sentence": 1.0, "image": 2.0, "ranking": 3.0, "total": 6.0}
+    told = {"kept_step": 7, "dev_score": 0.7123, "micro_batch": 16, "not_bit_identical": True}
+    (last.folder / "progress.jsonl").write_text(json.dumps(training | told | {"loss": loss}) + "\n")
+    write_json(last.folder / "outcome.json", last.outcome | told)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    draw_map(dataset, runs["kdmcse"][0], runs["baseline"][0])
+    for picture in (dataset.folder / "objects").iterdir():
+        picture.unlink()
+    return workspace.path
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory) -> Path:
+    """The published files: vectors instead of pictures, no held-out captions."""
+    folder = tmp_path_factory.mktemp("papers")
+    workspace = Workspace(folder / "workspace")
+    dataset, _ = prepare.prepare(workspace, "wiki-flickr", published.folder(folder / "source"))
+    for method in ("baseline", "kdmcse", "gist"):
+        evaluated(workspace, dataset, config(dataset, method), 0.5)
+    return workspace.path
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory) -> Path:
+    """A failed run, a lost one, no judgements, prices at which no match pays, hostile captions and name."""
+    folder = tmp_path_factory.mktemp("broken")
+    workspace = Workspace(folder / "workspace")
+    source = folder / "source"
+    dataset = import_example(workspace, source, name=CANARY, caption=CANARY + "{}", sts=0)
+    evaluated(workspace, dataset, config(dataset, "baseline"), None)
+    evaluated(workspace, dataset, config(dataset, "kdmcse", 0), None)
+    dear = {**PRICES.to_dict(), "false_match": 1e9}
+    cost.write_prices(workspace, dataset.fingerprint, cost.Prices(**dear))
+    failed = create(workspace, config(dataset, "kdmcse", 1))
+    finish(failed, "failed")
+    fields = {"step": "3", "loss": "nan", "kept_step": "0", "table": "pairs", "rows": "4, 11, 2, … (64)"}
+    error = {"code": "training_diverged", "fields": fields, "message": "m", "hint": "h"}
+    write_json(failed.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
+    lost = create(workspace, config(dataset, "mcse", 0))
+    (lost.folder / "ticket.json").unlink()
+    judge(workspace, dataset, CANARY[:60])
+    return workspace.path
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("kind", ["empty", "happy", "broken", "beyond", "papers"])
+def test_page_opens_and_speaks_its_language(kind, page, language, request, monkeypatch):
+    workspace = request.getfixturevalue(kind)
+    app = open_page(workspace, page, language, monkeypatch)
+    assert not app.exception
+    log = workspace / "dashboard.log"
+    assert not log.exists(), log.read_text()
+    assert app.title[0].value == words.say(f"page_{page}.question", language)
+    texts = shown(app)
+    keys = set(words.sentences("en"))
+    assert not [text for text in texts if text in keys or re.search(r"\b(page_[a-z]+|shared)\.[a-z_]+", text)]
+    other = {"en": "ja", "ja": "en"}[language]
+    own = set(words.sentences(language).values())
+    foreign = {s for s in words.sentences(other).values() if len(s) > 3 and s not in own and "{" not in s}
+    assert not foreign & set(texts)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_text_of_an_upload_is_never_markup(page, broken, monkeypatch):
+    app = open_page(broken, page, "en", monkeypatch)
+    for element in elements(app._tree):
+        proto = element.proto
+        assert not getattr(proto, "allow_html", False)
+        if element.type in (
+            "markdown",
+            "caption",
+            "subheader",
+            "title",
+            "header",
+            "error",
+            "warning",
+            "info",
+            "button",
+            "badge",
+        ):
+            assert "<img src=x" not in str(proto) and "![z](http" not in str(proto)
+    assert not [e for e in elements(app._tree) if e.type == "html" and "evil" in str(e.proto)]
+
+
+def test_broken_runs_are_told_in_the_language_of_the_page(broken, monkeypatch):
+    told = " ".join(shown(open_page(broken, "training", "ja", monkeypatch)))
+    fields = {"step": 3, "loss": "nan", "kept_step": 0, "rows": "4, 11, 2, … (64)"}
+    fields["table"] = words.say("page_data.upload.pairs", "ja")
+    assert words.say("errors.training_diverged.message", "ja", **fields) in told
+    assert words.say("errors.training_diverged.hint", "ja", **fields) in told
+    assert words.say("shared.status.lost", "ja") in told
+
+
+def test_the_sample_says_so_on_every_page(happy, monkeypatch):
+    for page in PAGES:
+        assert any(words.say("poc.notice", "en") in text for text in shown(open_page(happy, page, "en", monkeypatch)))
+
+
+def test_reload_keeps_dataset_and_language(happy, tmp_path, monkeypatch):
+    workspace = Workspace(happy)
+    first = workspace.datasets.iterdir().__next__().name
+    app = open_page(happy, "scores", "ja", monkeypatch, dataset=first)
+    assert app.query_params["dataset"] in (first, [first])
+    links = [e.proto.query_string for e in elements(app._tree) if e.type == "page_link"]
+    assert links and all("lang=" in link for link in links)
+    assert sum(f"dataset={first}" in link for link in links) >= len(PAGES)
+
+
+def test_an_address_that_names_nothing_known_shows_what_is_there(happy, monkeypatch):
+    for page in PAGES:
+        app = open_page(happy, page, "xx", monkeypatch, dataset="../../etc", run="../x", recipe="none")
+        assert not app.exception and app.title[0].value == words.say(f"page_{page}.question", "en")
+    assert not (happy / "dashboard.log").exists()
+
+
+def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
+    app = open_page(happy, "training", "en", monkeypatch)
+    app.number_input(key="setting_temperature_pilot").set_value(-1.0)
+    app.button(key="start").click().run()
+    assert any("temperature" in error.value for error in app.error)
+    app.number_input(key="setting_temperature_pilot").set_value(0.05)
+    app.multiselect(key="methods").set_value([])
+    app.button(key="start").click().run()
+    assert app.error and not app.exception
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
+    app = open_page(happy, "training", language, monkeypatch)
+    methods, offered = app.multiselect(key="methods"), [words.say(f"poc.method.{m}", language) for m in METHODS]
+    assert methods.value == list(LADDER) and methods.options == offered
+    inputs = collections.Counter(widget.label for widget in [*app.number_input, *app.selectbox])
+    for field in dataclasses.fields(TrainingConfig):
+        assert inputs[words.say(f"page_training.setting.{field.name}", language)] == 1, field.name
+    for method in METHODS:
+        assert words.say(f"poc.method_help.{method}", language) in re.sub(r"\\(.)", r"\1", " ".join(shown(app)))
+
+
+def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from(papers, monkeypatch):
+    app = open_page(papers, "training", "ja", monkeypatch)
+    assert app.selectbox(key="start_from").value == "published", "for the paper's own data"
+    teacher = next(one for one in app.selectbox if one.key.startswith("teacher_"))
+    assert teacher.options[0] == words.say("page_training.published_teacher", "ja")
+    assert app.selectbox(key="setting_mixing_published").options == ["無作為", "一定の間隔（公開コードと同じ）"]
+    for field in dataclasses.fields(TrainingConfig):
+        key, value = f"setting_{field.name}_published", getattr(PUBLISHED, field.name)
+        assert next(one for one in [*app.number_input, *app.selectbox] if one.key == key).value == value
+    app.selectbox(key="start_from").set_value("pilot").run()
+    assert app.number_input(key="setting_epochs_pilot").value == TrainingConfig().epochs
+
+
+def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
+    from dashboard import jobs
+
+    asked = {}
+    monkeypatch.setattr(jobs, "start", lambda workspace, dataset, **given: asked.update(given))
+    app = open_page(beyond, "training", "en", monkeypatch)
+    app.multiselect(key="methods").set_value(["dalr", "gist"])
+    app.selectbox(key="setting_ranking_pilot").set_value("listnet")
+    app.selectbox(key="setting_false_negative_cosine_pilot").set_value("value").run()
+    app.number_input(key="setting_false_negative_cosine_pilot_value").set_value(0.4)
+    app.number_input(key="setting_guide_margin_pilot").set_value(0.1)
+    app.button(key="start").click().run()
+    assert asked["methods"] == ("gist", "dalr") and not app.exception
+    assert asked["training"] == TrainingConfig(ranking="listnet", false_negative_cosine=0.4, guide_margin=0.1)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, language, monkeypatch):
+    told = shown(open_page(beyond, "training", language, monkeypatch))
+    assert words.say("page_training.best_kept", language, score="0.712", step="7", steps="9") in told
+    assert words.say("page_training.micro_batch", language, n="16") in told
+    assert words.say("page_training.not_bit_identical", language) in told
+    assert any(words.say("page_training.kept", language, score="0.712", step="7") in text for text in told)
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    run = create(workspace, config(dataset, "kdmcse"))
+    line = {"stage": "training", "step": 300, "steps": 1000, "kept_step": 250, "dev_score": 0.7123}
+    (run.folder / "progress.jsonl").write_text(json.dumps(line) + "\n")
+    (run.folder / "ticket.json").unlink()
+    with FileLock(run.folder / "alive.lock"):
+        told = shown(open_page(workspace.path, "training", language, monkeypatch))
+    best = {
+        "en": "Best on dev judgements so far: 0.712 at step 250 of 1,000",
+        "ja": "開発用（dev）の評価のこれまでの最良値：0.712（全 1,000 ステップ中 250 ステップ目）",
+    }
+    assert told.count(best[language]) == 2, "beside the run and in its detail"
+
+
+def test_a_picked_point_of_a_dataset_without_pictures_shows_captions_alone(beyond, monkeypatch):
+    from dashboard.views import map
+
+    monkeypatch.setattr(map, "_picked", lambda selection, known: min(known))
+    app = open_page(beyond, "map", "en", monkeypatch)
+    told = shown(app)
+    assert not app.exception and not app.error and words.say("page_map.near_after", "en") in told
+    assert words.say("shared.picture_missing", "en") not in told
+
+
+def test_a_picture_that_is_lost_among_others_is_said_to_be(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    dataset.image_path(dataset.pairs["image"].iloc[0]).unlink()
+    assert words.say("shared.picture_missing", "en") in shown(open_page(workspace.path, "data", "en", monkeypatch))
+
+
+def test_a_dataset_of_before_has_no_count_of_dev_judgements(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    counts = {name: n for name, n in dataset.counts.items() if name != "sts_dev"}
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": counts})
+    for page in ("data", "training", "overview"):
+        app = open_page(workspace.path, page, "en", monkeypatch)
+        assert not app.exception and not app.error
+
+
+def test_an_import_without_a_name_or_files_is_refused_in_words(empty, monkeypatch):
+    app = open_page(empty, "data", "ja", monkeypatch)
+    app.button(key="import").click().run()
+    assert words.say("errors.dataset_name_missing.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
+    assert not list((empty / "uploads").iterdir())
+
+
+def test_prices_are_kept_while_they_are_typed(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    complete(workspace, dataset)
+    app = open_page(workspace.path, "cost", "en", monkeypatch)
+
+    def field(app: AppTest, name: str):
+        return next(one for one in app.number_input if one.key.startswith(f"{name}_"))
+
+    field(app, "false_match").set_value(300.0).run()
+    again = open_page(workspace.path, "cost", "en", monkeypatch)
+    assert field(again, "false_match").value == 300.0
+    for name, value in (("missed_match", 1200.0), ("monthly_volume", 5000.0), ("base_rate", 120.0)):
+        field(again, name).set_value(value).run()
+    assert again.error and cost.read_prices(workspace, dataset.fingerprint) is None
+    assert field(open_page(workspace.path, "cost", "en", monkeypatch), "base_rate").value == 120.0
+    field(again, "base_rate").set_value(12.5).run()
+    assert not again.error and not again.exception
+    assert cost.read_prices(workspace, dataset.fingerprint).base_rate == 0.125
+    field(app, "false_match").run()
+    assert field(app, "monthly_volume").value == 5000.0, "the other tab sees it"
+
+
+@pytest.fixture(scope="module", params=["rising", "flat"])
+def grown(request, tmp_path_factory):
+    """KDMCSE on every part of the data, prices entered: with scores that follow a law, or that do not rise."""
+    folder = tmp_path_factory.mktemp(request.param)
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", sts=240, pairs=240)
+    evaluated(workspace, dataset, config(dataset, "baseline"), 0.2)
+    for share, score in zip(SHARES, (0.30, 0.50, 0.62, 0.70), strict=True):
+        for seed in (0, 1, 2):
+            asked = config(dataset, "kdmcse", seed, training=TrainingConfig(data_share=share))
+            score_now = 0.5 if request.param == "flat" else score + seed / 250
+            evaluated(workspace, dataset, asked, score_now, separation=share / 2)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return request.param, workspace
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_more_data_brings_is_told_or_refused_and_the_runs_are_drawn(grown, language, monkeypatch):
+    kind, workspace = grown
+    app = open_page(workspace.path, "effort", language, monkeypatch)
+    told = shown(app)
+    assert not app.exception and not app.error and not (workspace.path / "dashboard.log").exists()
+    [drawn] = [json.loads(e.proto.spec) for e in elements(app._tree) if e.type == "plotly_chart"]
+    names = [trace["name"] for trace in drawn["data"]]
+    runs_ = next(trace for trace in drawn["data"] if trace["name"] == words.say("page_effort.chart.point", language))
+    assert len(runs_["text"]) == 12
+    refusal, band = words.say("curve.refused.not_rising", language), words.say("page_effort.chart.band", language)
+    assert (refusal in told) == (kind == "flat") == (band not in names)
+    assert (any("240" in text and "STS" in text for text in told)) == (kind == "rising")
+    assert app.table[0].value.shape == (4, 5), "with the cost of mistakes"
+    assert "start_curve" not in [button.key for button in app.button], "nothing is missing"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, language, monkeypatch):
+    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    complete(workspace, dataset)
+    app = open_page(workspace.path, "effort", language, monkeypatch)
+    told = shown(app)
+    assert any("9" in text and "25%" in text for text in told), "how many, and of what"
+    assert words.say("page_effort.missing.time", language, time=i18n.Words(language).duration(9 * 61.5)) in told
+    with FileLock(workspace.path / "worker.lock"):
+        app.button(key="start_curve").click().run()
+        assert not app.exception and not app.error
+        assert words.say("shared.progress.runs", language, done="10", total="19") in shown(app)
+        listed = shown(open_page(workspace.path, "training", language, monkeypatch))
+    fields = {"method": "KDMCSE", "seed": 2, "share": "10%"}
+    assert words.say("shared.run_name_share", language, **fields) in listed
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_work_of_judging_is_told_as_it_was_measured(tmp_path, language, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    assert words.say("page_effort.judging.none", language) in shown(
+        open_page(workspace.path, "effort", language, monkeypatch)
+    )
+    annotation.propose(workspace, dataset, 4)
+    for item, seconds in zip(annotation.read_items(workspace, dataset), (5, 9, 30), strict=False):
+        annotation.judge(workspace, dataset, "Aiko", item.id, 3, seconds=seconds)
+    told = shown(open_page(workspace.path, "effort", language, monkeypatch))
+    assert words.say("page_effort.judging.more", language, n="100", time=i18n.Words(language).duration(1800)) in told
+
+
+def test_without_kdmcse_there_is_the_way_to_train_it_and_no_curve(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    for method in ("baseline", "simcse"):
+        evaluated(workspace, dataset, config(dataset, method), 0.5)
+    app = open_page(workspace.path, "effort", "en", monkeypatch)
+    assert not app.exception and words.say("page_effort.no_recipe.text", "en") in shown(app)
+
+
+def test_a_fault_shows_an_id_and_leaves_the_trace_in_the_log(happy, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": {}})
+    app = open_page(workspace.path, "data", "en", monkeypatch)
+    assert not app.exception and "Traceback" not in " ".join(shown(app))
+    error_id = re.search(r"[0-9a-f]{8}", app.error[0].value).group()
+    assert error_id in (workspace.path / "dashboard.log").read_text()
+
+
+def test_a_damaged_dataset_is_told_in_words_and_is_no_fault(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    (dataset.folder / "pairs.parquet").write_bytes(b"not parquet")
+    app = open_page(workspace.path, "data", "ja", monkeypatch)
+    assert words.say("errors.dataset_damaged.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
+    assert not (workspace.path / "dashboard.log").exists()
+
+
+def test_deleting_a_dataset_asks_first(happy, monkeypatch):
+    app = open_page(happy, "data", "en", monkeypatch)
+    app.button(key="delete_dataset").click().run()
+    assert app.button(key="delete_confirmed") and app.checkbox(key="delete_runs").value
+    assert list((happy / "datasets").glob("[!.]*"))
+
+
+def test_opening_every_page_leaves_the_heavy_libraries_alone(happy):
+    script = f"""
+import sys, os
+sys.path.insert(0, {str(ROOT)!r})
+os.environ["KDMCSE_WORKSPACE"] = {str(happy)!r}
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({str(ROOT / "dashboard/app.py")!r}, default_timeout=60).run()
+for page in {PAGES[1:]!r}:
+    app.switch_page(f"../pages/{{page}}.py").run()
+    assert not app.exception
+heavy = {{"torch", "transformers", "sentence_transformers", "open_clip", "mteb", "umap", "sklearn"}} & set(sys.modules)
+print("heavy:", sorted(heavy))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert "heavy: []" in done.stdout, done.stdout + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    (tmp_path / "t.txt").write_text("left 3\n", encoding="utf-8")
+    (tmp_path / "s.csv").write_text("sentence1,sentence2,score\nLeft 3!,right,1\nleft 4,right,2\n", encoding="utf-8")
+    dataset = data.import_dataset(workspace, name="leaks", texts=tmp_path / "t.txt", sts=tmp_path / "s.csv")
+    app = open_page(workspace.path, "data", language, monkeypatch)
+    assert words.say("data.leaks.some", language, n="1") in shown(app)
+    table = next(one.value for one in app.dataframe if words.say("page_data.leaks.how", language) in one.value)
+    assert {"Left 3!", "left 3", words.say("data.leaks.how.same_text", language)} <= set(table.iloc[0])
+    counts = {name: n for name, n in dataset.counts.items() if name != "leaks"}
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": counts})
+    told = shown(open_page(workspace.path, "data", language, monkeypatch))
+    assert words.say("data.leaks.not_checked", language) in told
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(
+    language, happy, broken, tmp_path, monkeypatch
+):
+    app = open_page(happy, "disagreements", language, monkeypatch)
+    told = " ".join(shown(app))
+    assert re.search("[¥￥][0-9]", told) and words.say("page_disagreements.no_prices", language) not in told
+    app = open_page(happy, "disagreements", language, monkeypatch, kind="caption_to_image", method="kdmcse")
+    assert words.say("page_disagreements.no_searches.text", language) in shown(app)
+    app = open_page(broken, "disagreements", language, monkeypatch, kind="sts")
+    assert words.say("page_disagreements.no_sts.text", language) in shown(app)
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.7)
+    alone = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
+    assert words.say("page_disagreements.no_baseline.text", language) in alone
+    evaluated(workspace, dataset, config(dataset, "baseline"), 0.3)
+    unpriced = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
+    assert words.say("page_disagreements.no_prices", language) in unpriced

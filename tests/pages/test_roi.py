@@ -1,0 +1,245 @@
+"""Does it pay? What is typed is kept, what is wrong is told at its field, and figures are shown where they may be."""
+
+import dataclasses
+import json
+import re
+import shutil
+import time
+
+import pytest
+from example_poc import PRICES, complete, config, evaluated, import_example
+from test_pages import elements, open_page, shown
+
+from dashboard.forms import roi_inputs
+from dashboard.widgets import text as i18n
+from kdmcse import cost
+from kdmcse import i18n as words
+from kdmcse.criteria import criteria
+from kdmcse.presentation import roi
+from kdmcse.results import results
+from kdmcse.results.outlook import ASSUMED_DAYS, Measured, proposed
+from kdmcse.roi import Today, scenario_store
+from kdmcse.store.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Measured, agreed and priced."""
+    folder = tmp_path_factory.mktemp("returns")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", decisions=300)
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return workspace, dataset
+
+
+@pytest.fixture
+def place(made, tmp_path):
+    """A copy that a test may write into."""
+    shutil.copytree(made[0].path, tmp_path / "workspace")
+    return Workspace(tmp_path / "workspace"), made[1].fingerprint
+
+
+def field(app, path: str, kind: str = "number_input"):
+    return next(one for one in getattr(app, kind) if one.key.startswith(f"{path}_"))
+
+
+def told(app) -> str:
+    """All that can be read, without escapes."""
+    return re.sub(r"\\(.)", r"\1", "\n".join(text for text in shown(app) if not text.startswith("<style>")))
+
+
+def draft(place, id=roi_inputs.UNSAVED) -> dict:
+    return scenario_store.read_draft(*place, id) or {}
+
+
+def charts(app) -> list[dict]:
+    return [json.loads(e.proto.spec) for e in elements(app._tree) if e.type == "plotly_chart"]
+
+
+# What is shown
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, monkeypatch):
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    assert not app.exception and not app.error
+    gathered = results.gather(*place)
+    outlook = Measured(gathered).outlook(proposed(gathered, words.say("page_roi.unsaved", language)))
+    text = told(app)
+    assert outlook.axes.sentence(language) in text
+    assert words.say(f"shared.decision.{gathered.decision.value}", language) in text
+    table = re.sub(r"\\(.)", r"\1", app.table[0].value.to_csv())
+    for axis in ("score", "cost", "effort", "return"):
+        assert words.say(f"returns.axis.{axis}", language) in table
+    assert roi.sentences(outlook.found, language, band=outlook.band)[-1] in text
+    drawn = charts(app)
+    assert len(drawn) == 2 and all(one["layout"]["xaxis"]["title"]["text"].find("JPY") > 0 for one in drawn)
+    alts = [e.proto.alt for e in elements(app._tree) if e.type == "plotly_chart"]
+    assert alts == [words.say(f"page_roi.{name}.alt", language) for name in ("tornado", "draws")]
+
+
+def test_every_field_has_its_unit_and_help(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    for path in (path for paths in roi_inputs.GROUPS.values() for path in paths):
+        if path in roi_inputs.CHOICES or path.startswith("today/"):
+            continue
+        found = field(app, path)
+        assert found.help == words.say(f"returns.input_help.{path.split('/')[-1]}", "en")
+        unit = "%" if roi.kind(path) == "share" else roi.unit(path, "JPY", "en")
+        assert found.label == f"{roi_inputs.called(i18n.Words('en'), path)} ({unit})"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, language, monkeypatch):
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    field(app, "today/process", "selectbox").set_value("people").run()
+    missing = words.say(
+        "errors.input_missing.message", language, field=roi_inputs.called(i18n.Words(language), "today/accuracy")
+    )
+    assert missing in told(app) and not charts(app)
+    field(app, "today/price_per_decision").set_value(40.0).run()
+    field(app, "today/accuracy").set_value(95.0).run()
+    assert not app.error and not app.exception
+    gathered = results.gather(*place)
+    today = Today(process="people", price_per_decision=40, accuracy=0.95)
+    scenario = dataclasses.replace(proposed(gathered, words.say("page_roi.unsaved", language)), today=today)
+    assert Measured(gathered).outlook(scenario).axes.sentence(language) in told(app)
+
+
+# What is typed
+
+
+def test_what_is_typed_is_kept_when_the_page_is_left_reloaded_or_open_twice(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    assert draft(place) == {}, "nothing was typed"
+    hosting = field(app, "effort/hosting_monthly").value
+    field(app, "effort/engineering_days").set_value(40.0).run()
+    field(app, "yearly_rate").set_value(7.5).run()
+    assert draft(place)["values"] == {"effort/engineering_days": 40, "yearly_rate": 0.075}
+    again = open_page(place[0].path, "roi", "en", monkeypatch)
+    assert field(again, "effort/engineering_days").value == 40 and field(again, "yearly_rate").value == 7.5
+    field(again, "effort/hosting_monthly").set_value(90_000.0).run()
+    field(app, "horizon_months").set_value(24.0).run()
+    assert draft(place)["values"] == {
+        "effort/engineering_days": 40,
+        "yearly_rate": 0.075,
+        "effort/hosting_monthly": 90_000,
+        "horizon_months": 24,
+    }, "what both tabs typed"
+    assert field(app, "effort/hosting_monthly").value == 90_000, "the other tab sees it"
+    assert field(app, "horizon_months").value == 24
+    for path, value in (("yearly_rate", 5.0), ("horizon_months", 36.0), ("effort/hosting_monthly", hosting)):
+        field(app, path).set_value(value).run()
+    assert draft(place)["values"] == {"effort/engineering_days": 40}, "what is as proposed follows the proposal"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_is_wrong_is_told_at_its_field_and_kept(place, language, monkeypatch):
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    t = i18n.Words(language)
+    field(app, "saving_share").set_value(-20.0).run()
+    field(app, "effort/hourly_rate").set_value(-1.0).run()
+    field(app, "horizon_months").set_value(0.0).run()
+    said = [re.sub(r"\\(.)", r"\1", error.value) for error in app.error]
+    assert len(said) == 3 and not app.exception
+    assert any(roi_inputs.called(t, "saving_share") in one and "-20.0%" in one for one in said)
+    assert any(roi_inputs.called(t, "effort/hourly_rate") in one for one in said)
+    assert any(roi_inputs.called(t, "horizon_months") in one for one in said)
+    assert words.say("page_roi.wrong", language) in told(app) and not charts(app)
+    assert not re.search(r"effort/|saving_share|None", " ".join(said))
+    again = open_page(place[0].path, "roi", language, monkeypatch)
+    assert field(again, "saving_share").value == -20 and field(again, "effort/hourly_rate").value == -1
+    for path, value in (("saving_share", 80.0), ("effort/hourly_rate", 3_000.0), ("horizon_months", 12.0)):
+        field(again, path).set_value(value).run()
+    assert not again.error and len(charts(again)) == 2
+
+
+def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    chosen = next(one for one in app.multiselect if one.key.startswith("ranges_"))
+    chosen.set_value(["saving_share"]).run()
+    assert any("two ends" in error.value for error in app.error)
+    field(app, "low_saving_share").set_value(60.0).run()
+    field(app, "high_saving_share").set_value(90.0).run()
+    assert any(
+        "does not contain" in error.value and "100.0%" in re.sub(r"\\(.)", r"\1", error.value) for error in app.error
+    )
+    field(app, "high_saving_share").set_value(120.0).run()
+    assert not app.error and draft(place)["ranges"] == {"saving_share": [0.6, 1.2]}
+    again = open_page(place[0].path, "roi", "en", monkeypatch)
+    assert field(again, "low_saving_share").value == 60
+    chosen = next(one for one in again.multiselect if one.key.startswith("ranges_"))
+    chosen.set_value([]).run()
+    assert draft(place)["ranges"] == {} and not again.error
+
+
+def test_a_saved_scenario_is_edited_without_touching_the_others(place, monkeypatch):
+    gathered = results.gather(*place)
+    kept = scenario_store.save(
+        *place, dataclasses.replace(proposed(gathered, "Own"), ranges={"saving_share": (0.5, 1.5)})
+    )
+    app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
+    field(app, "effort/engineering_days").set_value(12.0).run()
+    assert draft(place) == {} and draft(place, kept.id)["values"] == {"effort/engineering_days": 12}
+    assert draft(place, kept.id)["seen"] == 1
+    chosen = next(one for one in app.multiselect if one.key.startswith("ranges_"))
+    assert chosen.value == ["saving_share"]
+    chosen.set_value([]).run()
+    assert draft(place, kept.id)["ranges"] == {"saving_share": None}
+    other = open_page(place[0].path, "roi", "en", monkeypatch)
+    assert field(other, "effort/engineering_days").value == ASSUMED_DAYS
+    select = next(one for one in other.selectbox if one.key.startswith("scenario_"))
+    select.set_value(kept.id).run()
+    assert field(other, "effort/engineering_days").value == 12
+    assert other.query_params["scenario"] in (kept.id, [kept.id])
+
+
+def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(place, monkeypatch):
+    dear = dataclasses.replace(PRICES, missed_match=2_400).to_dict()
+    kept = scenario_store.save(*place, dataclasses.replace(proposed(results.gather(*place), "Dear"), prices=dear))
+    app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
+    assert words.say("page_roi.prices.other", "en") in told(app) and not app.exception
+    app.button(key="take_prices").click().run()
+    assert words.say("page_roi.prices.present", "en") in told(app)
+    assert draft(place, kept.id)["prices"] == PRICES.to_dict()
+
+
+# Where there is nothing to show
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_without_contract_prices_or_costs_the_way_is_shown(tmp_path, language, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    assert words.say("page_roi.no_prices.title", language) in told(
+        open_page(workspace.path, "roi", language, monkeypatch)
+    )
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    app = open_page(workspace.path, "roi", language, monkeypatch)
+    assert words.say("page_criteria.needed.title", language) in told(app)
+    field(app, "effort/engineering_days").set_value(40.0).run()
+    assert not re.search("[¥￥]", told(app)), "effort may be typed, and no result is shown"
+    for method in ("baseline", "mcse"):
+        evaluated(workspace, dataset, config(dataset, method), 0.5)
+    assert criteria.current(workspace, dataset.fingerprint)
+    app = open_page(workspace.path, "roi", language, monkeypatch)
+    assert words.say("page_roi.no_costs.title", language) in told(app) and not app.exception
+
+
+def test_a_redraw_is_quick(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    times = []
+    for days in (11.0, 12.0, 13.0):
+        start = time.process_time()
+        field(app, "effort/engineering_days").set_value(days).run()
+        times.append(time.process_time() - start)
+    assert min(times) < 2
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    assert words.say("returns.assumed", language) in told(app)
+    field(app, "effort/engineering_days").set_value(40.0).run()
+    assert words.say("returns.assumed", language) not in told(app) and not app.exception

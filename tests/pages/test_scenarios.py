@@ -1,0 +1,233 @@
+"""Scenarios on their page: saved, compared, exchanged as files, with their history; nothing typed is lost and nothing is deleted."""
+
+import json
+import re
+import shutil
+
+import pytest
+from example_poc import PRICES, complete, import_example
+from test_pages import elements, open_page, shown
+
+from dashboard.forms import roi_inputs
+from dashboard.widgets import text as i18n
+from kdmcse import cost
+from kdmcse import i18n as words
+from kdmcse.criteria import criteria
+from kdmcse.documents import scenario_files, scenario_workbook
+from kdmcse.results import results
+from kdmcse.results.outlook import proposed
+from kdmcse.roi import scenario_store
+from kdmcse.store.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Measured, agreed and priced, and no scenario yet."""
+    folder = tmp_path_factory.mktemp("scenarios")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", decisions=300)
+    complete(workspace, dataset, seeds=(0, 1))
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return workspace, dataset
+
+
+@pytest.fixture
+def place(made, tmp_path):
+    """A copy that a test may write into."""
+    shutil.copytree(made[0].path, tmp_path / "workspace")
+    return Workspace(tmp_path / "workspace"), made[1].fingerprint
+
+
+@pytest.fixture
+def two(place):
+    """Two saved scenarios, the first with two versions."""
+    base = proposed(results.gather(*place), "Own servers")
+    first = scenario_store.save(*place, base, by="Aiko")
+    scenario_store.save(*place, base.with_inputs({"effort/engineering_days": 40}), by="Ben", id=first.id, seen=1)
+    table = base.with_inputs({"effort/hosting_monthly": 900_000, "horizon_months": 12}).to_dict() | {"name": "Cloud"}
+    return first, scenario_store.save(*place, type(base).from_dict(table), by="")
+
+
+def text_field(app, name: str):
+    return next(one for one in [*app.text_input, *app.text_area] if one.key.startswith(f"scenario_{name}_"))
+
+
+def told(app) -> str:
+    """All that can be read, without escapes."""
+    return re.sub(r"\\(.)", r"\1", "\n".join(text for text in shown(app) if not text.startswith("<style>")))
+
+
+def tables(app) -> str:
+    return re.sub(r"\\(.)", r"\1", "\n".join(table.value.to_csv() for table in app.table))
+
+
+def address(app) -> str | None:
+    found = app.query_params.get("scenario")
+    return found[0] if isinstance(found, list) else found
+
+
+# Saving
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_inputs_are_saved_under_a_name_and_chosen(place, language, monkeypatch):
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    next(one for one in app.number_input if one.key.startswith("effort/engineering_days_")).set_value(40.0).run()
+    app = open_page(place[0].path, "scenarios", language, monkeypatch)
+    assert words.say("page_scenarios.none", language) in told(app)
+    app.button(key="save_scenario").click().run()
+    field = words.say("page_scenarios.save.name", language)
+    assert words.say("errors.input_missing.message", language, field=field) in told(app) and not app.exception
+    text_field(app, "name").set_value("自社サーバー").run()
+    text_field(app, "by").set_value("Aiko").run()
+    text_field(app, "notes").set_value("As told by the IT department.").run()
+    again = open_page(place[0].path, "scenarios", language, monkeypatch)
+    assert text_field(again, "name").value == "自社サーバー" and text_field(again, "by").value == "Aiko", (
+        "kept while typed"
+    )
+    again.button(key="save_scenario").click().run()
+    [kept] = scenario_store.list_scenarios(*place)
+    assert (kept.scenario.name, kept.by, kept.scenario.notes) == (
+        "自社サーバー",
+        "Aiko",
+        "As told by the IT department.",
+    )
+    assert kept.scenario.effort.engineering_days == 40 and address(again) == kept.id
+    assert words.say("page_scenarios.save.done", language, name="自社サーバー") in told(again)
+    assert (scenario_store.read_draft(*place, roi_inputs.UNSAVED) or {}).get("values", {}) == {}, (
+        "they are the scenario's now"
+    )
+
+
+def test_a_new_version_says_what_changed_and_by_whom(place, two, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=two[0].id)
+    next(one for one in app.number_input if one.key.startswith("horizon_months_")).set_value(24.0).run()
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch, scenario=two[0].id)
+    text_field(app, "by").set_value("Chie").run()
+    app.button(key="save_version").click().run()
+    assert not app.exception and not app.warning
+    kept = scenario_store.open_scenario(*place, two[0].id)
+    assert (kept.version, kept.by, kept.scenario.horizon_months) == (3, "Chie", 24)
+    assert [change["field"] for change in kept.changes] == ["horizon_months"]
+    assert "Version 3" in told(app) and "Chie" in told(app) and "Ben" in told(app)
+    assert "36 months,24 months" in tables(app) and "0,40" in tables(app)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_who_saves_after_somebody_else_is_told(place, two, language, monkeypatch):
+    app = open_page(place[0].path, "roi", language, monkeypatch, scenario=two[0].id)
+    next(one for one in app.number_input if one.key.startswith("horizon_months_")).set_value(24.0).run()
+    newest = scenario_store.open_scenario(*place, two[0].id)
+    scenario_store.save(*place, newest.scenario.with_inputs({"yearly_rate": 0.02}), by="Dai", id=newest.id, seen=2)
+    app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=two[0].id)
+    app.button(key="save_version").click().run()
+    said = words.say("scenarios.saved.overtaken", language, by="Dai", versions="3")
+    assert said in re.sub(r"\\(.)", r"\1", app.warning[0].value)
+    kept = scenario_store.open_scenario(*place, two[0].id).scenario
+    assert (kept.horizon_months, kept.yearly_rate) == (24, 0.02), "and both changes stay"
+
+
+def test_what_is_wrong_with_the_inputs_is_told_and_nothing_is_saved(place, monkeypatch):
+    scenario_store.write_draft(
+        *place, roi_inputs.UNSAVED, {"values": {"effort/pairs": -3, "name": "Bad"}, "by": "Aiko"}
+    )
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch)
+    app.button(key="save_scenario").click().run()
+    assert any("Pairs to label" in re.sub(r"\\(.)", r"\1", error.value) for error in app.error) and not app.exception
+    assert scenario_store.list_scenarios(*place) == []
+
+
+# Comparing
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_scenarios_stand_side_by_side_with_their_differences(place, two, language, monkeypatch):
+    app = open_page(place[0].path, "scenarios", language, monkeypatch)
+    assert not app.exception and not app.error
+    text = tables(app)
+    t = i18n.Words(language)
+    for path in ("effort/engineering_days", "effort/hosting_monthly", "horizon_months"):
+        assert roi_inputs.called(t, path) in text
+    assert words.say("scenarios.probability_value", language).lower() in text.lower()
+    assert "Own servers" in text and "Cloud" in text
+    assert roi_inputs.called(t, "effort/pairs") not in text, "only what differs"
+
+
+def test_without_a_contract_no_figure_is_shown(place, two, monkeypatch):
+    shutil.rmtree(place[0].contracts / place[1])
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch)
+    assert words.say("page_criteria.needed.title", "en") in told(app)
+    assert words.say("returns.figure.net_present_value", "en") not in tables(app)
+    assert "Engineering days" in tables(app), "inputs may be compared"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_scenario_of_the_contract_is_marked_and_only_one_is(place, two, language, monkeypatch):
+    digest = criteria.current(*place).digest
+    for chosen in (two[0], two[1]):
+        app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=chosen.id)
+        app.button(key="mark").click().run()
+        assert words.say("page_scenarios.contract.marked", language, version="1") in told(app)
+        marked = [one.id for one in scenario_store.list_scenarios(*place) if one.scenario.contract == digest]
+        assert marked == [chosen.id]
+    assert scenario_store.open_scenario(*place, two[0].id).version == 4, "both marks are in its history"
+
+
+# Files
+
+
+@pytest.mark.parametrize("kind", ["json", "xlsx"])
+def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
+    known = [one.scenario for one in scenario_store.list_scenarios(*place)]
+    content = scenario_files.to_json(known) if kind == "json" else scenario_workbook.to_xlsx(known, "ja")
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch)
+    app.file_uploader[0].set_value((f"theirs.{kind}", content, "application/octet-stream")).run()
+    app.button(key="read_scenarios").click().run()
+    assert not app.exception and not app.error
+    assert words.say("page_scenarios.files.done", "en", n="2", file=f"theirs.{kind}") in told(app)
+    assert [one.scenario for one in scenario_store.list_scenarios(*place)] == known * 2
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_everything_that_is_wrong_with_a_file_is_listed_and_nothing_is_taken(place, two, language, monkeypatch):
+    table = json.loads(scenario_files.to_json([one.scenario for one in scenario_store.list_scenarios(*place)]))
+    table["scenarios"][0]["effort"]["pairs"] = -1
+    table["scenarios"][1]["prices"]["false_match"] = None
+    app = open_page(place[0].path, "scenarios", language, monkeypatch)
+    app.file_uploader[0].set_value(("bad.json", json.dumps(table).encode(), "application/json")).run()
+    app.button(key="read_scenarios").click().run()
+    assert words.say("page_scenarios.files.refused", language, file="bad.json") in told(app) and not app.exception
+    listed = app.dataframe[0].value
+    assert len(listed) == 2 and listed.iloc[:, 0].tolist() == ["scenarios[1]", "scenarios[2]"]
+    assert len(scenario_store.list_scenarios(*place)) == 2
+
+
+def test_both_files_are_offered(place, two, monkeypatch):
+    app = open_page(place[0].path, "scenarios", "ja", monkeypatch)
+    offered = [e.proto.label for e in elements(app._tree) if e.type == "download_button"]
+    assert offered == [words.say(f"page_scenarios.files.{kind}", "ja") for kind in ("xlsx", "json")]
+
+
+# Trouble
+
+
+def test_a_scenario_that_does_not_fit_the_decisions_is_told_beside_the_others(place, two, monkeypatch):
+    table = two[1].scenario.to_dict() | {"name": "Elsewhere"}
+    table["prices"] = {"currency": "JPY", "segments": {"lamp": {**PRICES.to_dict()}}}
+    del table["prices"]["segments"]["lamp"]["currency"]
+    scenario_store.save(*place, type(two[1].scenario).from_dict(table))
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch)
+    assert not app.exception and "Elsewhere" in app.warning[0].value
+    assert words.say("returns.figure.one_off", "en") in tables(app).lower()
+
+
+def test_an_address_of_no_scenario_is_that_of_the_unsaved_inputs(place, two, monkeypatch):
+    for page in ("scenarios", "roi"):
+        app = open_page(place[0].path, page, "en", monkeypatch, scenario="../../etc")
+        assert not app.exception and not app.error
+
+
+def test_every_link_keeps_the_scenario(place, two, monkeypatch):
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch, scenario=two[1].id)
+    links = [e.proto.query_string for e in elements(app._tree) if e.type == "page_link"]
+    assert links and all(f"scenario={two[1].id}" in link for link in links)

@@ -1,0 +1,269 @@
+"""A run lives from its ticket to its evaluation, survives what befalls it, and ends in an outcome."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import small
+import torch
+from safetensors.torch import load_file
+
+from kdmcse.config import METHODS, RunConfig, TrainingConfig
+from kdmcse.engine import runs
+from kdmcse.processes import train
+from kdmcse.store.files import read_json
+from kdmcse.store.workspace import Workspace
+
+SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
+
+
+def ask(workspace, method="kdmcse", seed=0, **changed):
+    dataset = small.dataset(workspace)
+    config = RunConfig(
+        dataset=dataset.fingerprint, method=method, student=small.student(), seed=seed,
+        teacher=None if method in ("simcse", "baseline") else small.teacher(),
+        training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
+    )  # fmt: skip
+    return runs.create(workspace, config)
+
+
+def weights(run):
+    return load_file(run.folder / "student" / "model.safetensors") | load_file(run.folder / "heads.safetensors")
+
+
+def same(left, right):
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+def run_alone(run, *launcher):
+    """The run's process, as the worker starts it, or as `launcher` does."""
+    command = [sys.executable, *(launcher or ("-m", "kdmcse.processes.train")), str(run.folder)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, method):
+    run = ask(workspace, method)
+    train.live(run)
+    assert run.status == "succeeded"
+    assert run.ticket is None
+    lines = [line for line in run.progress() if line["stage"] == "training"]
+    assert lines[-1]["step"] == lines[-1]["steps"] == 3 * (32 // 8)
+    terms = {"simcse": {"sentence"}, "mcse": {"sentence", "image"}, "kdmcse": {"sentence", "image", "caption"},
+             "gist": {"sentence", "image"}, "dalr": {"sentence", "image", "ranking"}}[method]  # fmt: skip
+    assert set(lines[-1]["loss"]) == terms | {"total"}
+    assert lines[-1]["sentences_per_second"] > 0
+    assert lines[-1]["seconds_left"] == 0
+    scores = read_json(run.folder / "evaluation" / "scores.json")
+    assert scores["sts"]["pairs"] == len(small.dataset(workspace).sts)
+    assert (scores["caption_to_image"] is None) == (method == "simcse")
+
+
+def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(workspace, tmp_path):
+    whole = ask(Workspace(tmp_path / "whole"))
+    train.live(whole)
+    cut = ask(workspace)
+    cut.ask_stop()
+    train.live(cut)
+    assert cut.status == "stopped"
+    assert not (cut.folder / "student").exists()
+    for _ in range(3):
+        cut.resume()
+        cut.ask_stop()
+        train.live(cut)
+    assert cut.status == "stopped"
+    cut.resume()
+    train.live(cut)
+    assert cut.status == "succeeded"
+    assert same(weights(whole), weights(cut))
+
+
+def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_trained_again(workspace, monkeypatch):
+    run = ask(workspace)
+    with monkeypatch.context() as broken:
+        broken.setattr("kdmcse.processes.evaluate.evaluate", lambda *a, **k: 1 / 0)
+        train.live(run)
+    assert run.status == "succeeded"
+    assert read_json(run.folder / "evaluation" / "failure.json")["code"] == "unexpected"
+    trained, seconds = weights(run), run.outcome["seconds"]
+    run.resume()
+    monkeypatch.setattr(train, "train", lambda *a: pytest.fail("it was trained again"))
+    train.live(run)
+    assert (run.folder / "evaluation" / "scores.json").exists()
+    assert not (run.folder / "evaluation" / "failure.json").exists()
+    assert same(weights(run), trained)
+    assert run.outcome["seconds"] == pytest.approx(seconds, abs=2)
+    assert not run.resumable
+
+
+def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace, tmp_path):
+    whole = ask(Workspace(tmp_path / "whole"), epochs=80)
+    train.live(whole)
+    killed = ask(workspace, epochs=80)
+    process = subprocess.Popen([sys.executable, "-m", "kdmcse.processes.train", str(killed.folder)])
+    deadline = time.monotonic() + 120
+    while not any(line["stage"] == "training" for line in killed.progress()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert killed.status == "running"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert killed.status == "lost"
+    killed.resume()
+    assert killed.status == "queued"
+    train.live(killed)
+    assert killed.status == "succeeded"
+    assert same(weights(whole), weights(killed))
+
+
+def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace):
+    run = ask(workspace)
+    run.ask_stop()
+    train.live(run)
+    run.resume()
+    run.ask_stop()
+    train.live(run)
+    newest = sorted((run.folder / "checkpoints").iterdir())[-1] / "state.safetensors"
+    newest.write_bytes(newest.read_bytes()[:100])
+    run.resume()
+    assert run_alone(run).returncode == 0
+    assert run.status == "succeeded"
+    assert "step-00000002 is damaged" in run.log()
+
+
+def test_a_failure_is_an_outcome_with_its_sentence(workspace):
+    run = ask(workspace)
+    (run.folder / "config.json").write_text(json.dumps(run.config.to_dict() | {"student": "/no/such/student"}))
+    run = runs.Run(run.folder)
+    train.live(run)
+    assert run.status == "failed"
+    assert "/no/such/student" in run.outcome["error"]["message"]
+    assert "Traceback" not in run.outcome["error"]["message"]
+
+
+def test_what_is_known_of_the_best_student_is_in_the_outcome(workspace, tmp_path):
+    from kdmcse import data
+
+    dataset = data.import_dataset(workspace, name="with dev", **small.pilot(tmp_path / "files", dev=True))
+    config = RunConfig(
+        dataset=dataset.fingerprint, method="simcse", student=small.student(),
+        training=TrainingConfig(**(SETTINGS.to_dict() | {"evaluation_steps": 4})),
+    )  # fmt: skip
+    run = runs.create(workspace, config)
+    train.live(run)
+    scores = {line["step"]: line["dev_score"] for line in run.progress() if line.get("dev_score") is not None}
+    assert run.outcome["status"] == "succeeded"
+    assert run.outcome["kept_step"] in (4, 8, 12)
+    assert run.outcome["dev_score"] == max(scores.values())
+    assert read_json(run.folder / "evaluation" / "scores.json")["sts"]["pairs"] == dataset.sts["held_out"].sum()
+
+
+def test_a_run_that_diverges_says_at_which_step_and_is_no_model(workspace, monkeypatch):
+    from kdmcse.training.step import TrainingStep
+
+    run = ask(workspace)
+    original = TrainingStep.forward
+    monkeypatch.setattr(
+        TrainingStep, "forward", lambda *given: {n: t * float("nan") for n, t in original(*given).items()}
+    )
+    train.live(run)
+    assert run.status == "failed"
+    assert run.outcome["error"]["code"] == "training_diverged"
+    assert run.outcome["error"]["fields"]["step"] == "1"
+    assert not (run.folder / "student").exists()
+    assert not (run.folder / "evaluation").exists()
+
+
+def test_a_dataset_whose_folder_is_gone_ends_the_run_in_a_sentence_and_keeps_its_checkpoints(workspace):
+    run = ask(workspace)
+    run.ask_stop()
+    train.live(run)
+    shutil.move(workspace.datasets / run.config.dataset, workspace.path / "elsewhere")
+    run.resume()
+    train.live(run)
+    assert run.outcome["error"]["code"] == "dataset_unknown"
+    assert list((run.folder / "checkpoints").iterdir())
+    shutil.move(workspace.path / "elsewhere", workspace.datasets / run.config.dataset)
+    run.resume()
+    train.live(run)
+    assert run.status == "succeeded"
+
+
+def test_a_dataset_that_lost_a_table_ends_the_run_in_a_sentence(workspace):
+    run = ask(workspace)
+    (workspace.datasets / run.config.dataset / "pairs.parquet").unlink()
+    train.live(run)
+    assert run.outcome["error"]["code"] == "dataset_damaged"
+    assert "pairs.parquet" in run.outcome["error"]["message"]
+
+
+def test_settings_that_were_changed_after_a_stop_are_refused_and_nothing_is_lost(workspace):
+    run = ask(workspace)
+    run.ask_stop()
+    train.live(run)
+    asked = json.loads((run.folder / "config.json").read_text())
+    changed = asked | {"training": asked["training"] | {"temperature": 0.5}}
+    (run.folder / "config.json").write_text(json.dumps(changed))
+    run = runs.Run(run.folder)
+    run.resume()
+    train.live(run)
+    assert run.outcome["error"]["code"] == "checkpoint_of_other_settings"
+    assert "temperature" in run.outcome["error"]["message"]
+    (run.folder / "config.json").write_text(json.dumps(asked))
+    run = runs.Run(run.folder)
+    run.resume()
+    train.live(run)
+    assert run.status == "succeeded"
+
+
+def test_torchrun_runs_the_same_entry_point(workspace):
+    run = ask(workspace)
+    done = run_alone(
+        run, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", "kdmcse.processes.train"
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert run.status == "succeeded"
+    assert "2 process(es)" in run.log()
+    assert (run.folder / "evaluation" / "scores.json").exists()
+
+
+def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
+    from kdmcse import data
+
+    files = small.pilot(tmp_path / "files")
+    lines = files["pairs"].read_text().splitlines()
+    one = [lines[0], next(line for line in lines if line.endswith("train"))]
+    files["pairs"].write_text("\n".join(one + [line for line in lines if line.endswith("test")]) + "\n")
+    dataset = data.import_dataset(workspace, name="one", **files)
+    run = runs.create(workspace, RunConfig(dataset=dataset.fingerprint, method="simcse", student=small.student()))
+    train.live(run)
+    assert run.outcome["error"]["code"] == "too_few_pairs"
+
+
+def test_sentences_without_pictures_are_learnt_from_too(workspace, tmp_path):
+    from kdmcse import data
+
+    files = small.pilot(tmp_path / "files")
+    (tmp_path / "texts.txt").write_text("\n".join(f"we sell the {word} lamp" for word in "abcdefghijklmnop") + "\n")
+    dataset = data.import_dataset(workspace, name="with texts", texts=tmp_path / "texts.txt", **files)
+    config = RunConfig(
+        dataset=dataset.fingerprint,
+        method="kdmcse",
+        student=small.student(),
+        teacher=small.teacher(),
+        training=SETTINGS,
+    )
+    run = runs.create(workspace, config)
+    train.live(run)
+    assert run.status == "succeeded"
+    assert run.last_progress["stage"] == "evaluating"
+    assert [line["steps"] for line in run.progress() if line["stage"] == "training"][-1] == 3 * (32 // 8 + 16 // 8)

@@ -1,0 +1,166 @@
+"""Where models disagree: what flipped, by what it costs; what moved, by how far; and in how many seeds."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from example_poc import PRICES, complete, import_example
+
+from kdmcse import cost
+from kdmcse.config import BASELINE
+from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES
+from kdmcse.results.disagreements import KINDS, disagreements
+from kdmcse.results.results import gather
+from kdmcse.store.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("disagreements")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source")
+    complete(workspace, dataset)
+    return workspace, dataset
+
+
+@pytest.fixture(scope="module")
+def unpriced(example):
+    return gather(example[0], example[1].fingerprint)
+
+
+@pytest.fixture(scope="module")
+def priced(example):
+    workspace, dataset = example
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return gather(workspace, dataset.fingerprint)
+
+
+def run_of(poc, method: str, column: str) -> str:
+    """The run of the median score."""
+    runs = poc.scores[poc.scores["method"] == method].sort_values(column)
+    return runs["run"].iloc[(len(runs) - 1) // 2]
+
+
+def test_what_was_gained_less_what_was_lost_is_the_difference_of_the_costs(unpriced, priced):
+    found = disagreements(priced, "decisions", "kdmcse", BASELINE)
+    costs = [priced.estimates[run_of(priced, method, "monthly_cost")].monthly_cost for method in (BASELINE, "kdmcse")]
+    assert found.saving == pytest.approx(costs[0] - costs[1])
+    assert (
+        found.currency == "JPY" and found.rows == priced.estimates[run_of(priced, "kdmcse", "monthly_cost")].report_rows
+    )
+
+
+def test_a_flip_is_right_on_one_side_and_wrong_on_the_other_each_at_its_own_threshold(unpriced, priced):
+    for poc in (unpriced, priced):
+        table = disagreements(poc, "decisions", "kdmcse", BASELINE).table
+        before = (table["before"] >= table["threshold_before"]) == table["truth"].astype(bool)
+        after = (table["after"] >= table["threshold_after"]) == table["truth"].astype(bool)
+        assert len(table) and (before != after).all() and (after == table["gained"]).all()
+
+
+def test_the_dearest_flip_comes_first_and_without_prices_the_clearest(unpriced, priced):
+    dear = disagreements(priced, "decisions", "kdmcse", BASELINE).table
+    assert dear["price"].is_monotonic_decreasing and dear["price"].nunique() > 1 and (dear["price"] > 0).all()
+    clear = disagreements(unpriced, "decisions", "kdmcse", BASELINE)
+    assert clear.table["price"].isna().all() and clear.table["moved"].is_monotonic_decreasing
+    assert clear.currency is clear.saving is None
+
+
+def test_who_is_held_against_whom_turns_every_flip_round(priced):
+    one = disagreements(priced, "decisions", "kdmcse", BASELINE)
+    other = disagreements(priced, "decisions", BASELINE, "kdmcse")
+    assert set(one.gained["row"]) == set(other.lost["row"]) and set(one.lost["row"]) == set(other.gained["row"])
+    assert other.saving == pytest.approx(-one.saving) and other.seeds == 1
+
+
+def test_seeds_are_counted_that_went_the_same_way(priced):
+    found = disagreements(priced, "sts", "kdmcse", BASELINE)
+    assert found.seeds == 3 and found.table["seeds"].between(1, 3).all()
+    base = priced.evaluations[run_of(priced, BASELINE, "sts_spearman")].sts.set_index("row")
+    gold = base["gold"].rank(ascending=False)
+    row = found.table.iloc[0]
+    error = abs(base["cosine"].rank(ascending=False) - gold)[row["row"]]
+    runs = priced.scores.loc[priced.scores["method"] == "kdmcse", "run"]
+    seeds = [priced.evaluations[run].sts.set_index("row")["cosine"].rank(ascending=False) for run in runs]
+    nearer = [abs(seed - gold)[row["row"]] < error for seed in seeds]
+    assert row["seeds"] == sum(way == row["gained"] for way in nearer)
+
+
+def test_judged_pairs_are_gained_where_their_place_comes_nearer_to_that_by_people(priced):
+    table = disagreements(priced, "sts", "kdmcse", BASELINE).table
+    before, after = (table["before"] - table["truth"]).abs(), (table["after"] - table["truth"]).abs()
+    assert ((after < before) == table["gained"]).all() and (after != before).all()
+    np.testing.assert_allclose(table["moved"], (after - before).abs())
+    assert table["moved"].is_monotonic_decreasing
+
+
+def test_searches_are_gained_where_the_first_hit_comes_earlier(priced):
+    table = disagreements(priced, "caption_to_image", "kdmcse", "mcse").table
+    if len(table):
+        assert ((table["after"] < table["before"]) == table["gained"]).all()
+    table = disagreements(priced, "caption_to_caption", "kdmcse", BASELINE).table
+    assert len(table) and ((table["after"] < table["before"]) == table["gained"]).all()
+    pairs = priced.dataset.pairs.set_index("pair")
+    assert (table["image_a"].to_numpy() == pairs.loc[table["row"], "image"]).all()
+    assert set(table["segment"]) <= set(pairs["category"])
+
+
+def test_a_method_that_cannot_search_images_disagrees_with_nobody_about_them(priced):
+    assert disagreements(priced, "caption_to_image", "kdmcse", BASELINE) is None
+    assert disagreements(priced, "decisions", "kdmcse", "gist") is None
+
+
+def test_a_text_that_is_a_caption_has_its_picture(priced):
+    dataset = priced.dataset
+    decisions = dataset.decisions.assign(text_a=dataset.pairs["caption"].iloc[5])
+    known = dataclasses.replace(priced, dataset=_With(dataset, decisions))
+    table = disagreements(known, "decisions", "kdmcse", BASELINE).table
+    assert set(table["image_a"]) == {dataset.pairs["image"].iloc[5]} and table["image_b"].isna().all()
+
+
+class _With:
+    """The dataset with other decisions."""
+
+    def __init__(self, dataset, decisions: pd.DataFrame) -> None:
+        self._dataset, self.decisions = dataset, decisions
+
+    def __getattr__(self, name: str):
+        return getattr(self._dataset, name)
+
+
+def test_a_segment_alone_can_be_looked_at(example, priced):
+    dataset = priced.dataset
+    parts = np.where(np.arange(len(dataset.decisions)) % 2, "even", "odd")
+    known = dataclasses.replace(priced, dataset=_With(dataset, dataset.decisions.assign(segment=parts)))
+    found = disagreements(known, "decisions", "kdmcse", BASELINE)
+    assert found.segments == ["even", "odd"]
+    apart = [found.of_segment(segment) for segment in found.segments]
+    assert sum(len(one.table) for one in apart) == len(found.table)
+    assert sum(one.saving for one in apart) == pytest.approx(found.saving)
+
+
+def test_one_kind_of_decision_alone_is_told_as_such(priced):
+    run = run_of(priced, "kdmcse", "monthly_cost")
+
+    class Matches:
+        decisions = priced.evaluations[run].decisions.assign(match=True)
+
+    poc = dataclasses.replace(priced, evaluations=priced.evaluations | {run: Matches()}, estimates={}, prices=None)
+    vars(poc)["scores"] = priced.scores
+    with pytest.raises(UserError) as refused:
+        disagreements(poc, "decisions", "kdmcse", BASELINE)
+    assert refused.value.code == "one_class_only"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_counts_are_said_in_one_sentence(unpriced, priced, kind, language):
+    found = disagreements(priced, kind, "kdmcse", "mcse")
+    told = found.sentence(language)
+    assert (
+        "{" not in told and f"{found.rows}" in told and f"{len(found.gained)}" in told and f"{len(found.lost)}" in told
+    )
+    assert ("¥" in told or "￥" in told) == (kind == "decisions")
+    assert "¥" not in disagreements(unpriced, kind, "kdmcse", "mcse").sentence(language)

@@ -1,0 +1,356 @@
+"""A known law is found with a band that covers it; where there is none, nothing is said; what the curve still lacks is trained."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from example_poc import PRICES, STUDENT, complete, config, evaluated, finish, import_example, seconds_of
+from filelock import FileLock
+
+from kdmcse import cost, i18n
+from kdmcse.cli import app
+from kdmcse.config import BASELINE, TrainingConfig
+from kdmcse.engine.runs import create
+from kdmcse.errors import UserError
+from kdmcse.results import learning_curve, results
+from kdmcse.results import learning_curve as measured_room
+from kdmcse.results.learning_curve import SEEDS, SHARES
+from kdmcse.stats import power_law as law_room
+from kdmcse.stats.power_law import MIN_SIZES, REACH, REFITS, REFUSALS, grow
+from kdmcse.store.workspace import Workspace
+
+FULL = 1000
+
+
+def law(n):
+    return 0.8 - 1.5 * n**-0.35
+
+
+def points(score=law, *, noise=0.0, seeds=3, shares=SHARES, rng=None):
+    """Runs on shares of 1,000 pairs whose scores follow `score`, but for luck."""
+    rng = rng or np.random.default_rng(0)
+    own = rng.normal(0, noise, seeds)
+    rows = [
+        (share, seed, share * FULL, score(share * FULL) + own[seed] + rng.normal(0, noise))
+        for seed in range(seeds)
+        for share in shares
+    ]
+    return pd.DataFrame(rows, columns=["share", "seed", "pairs", "value"])
+
+
+# The law
+
+
+def test_a_law_without_noise_is_found_and_nothing_is_uncertain():
+    found = grow(points(), aim=2 * FULL).law
+    assert found.parameters == pytest.approx((0.8, 1.5, 0.35), rel=0.1)
+    gain = found.gain(FULL, 2 * FULL)
+    assert gain.value == pytest.approx(law(2 * FULL) - law(FULL), rel=0.02)
+    assert gain.high - gain.low < 0.1 * gain.value
+
+
+def test_the_band_covers_the_truth_about_as_often_as_it_says():
+    rng, truth = np.random.default_rng(1), law(2 * FULL) - law(FULL)
+    gains = [grow(points(noise=0.01, rng=rng), aim=2 * FULL).law.gain(FULL, 2 * FULL) for _ in range(80)]
+    assert np.mean([gain.low <= truth <= gain.high for gain in gains]) >= 0.87
+    assert np.mean([gain.value for gain in gains]) == pytest.approx(truth, abs=0.003)
+
+
+def test_one_run_that_went_wrong_does_not_bend_the_law():
+    table = points(noise=0.003, seeds=5)
+    straight = grow(table).law.gain(FULL, 2 * FULL)
+    table.loc[table.index[table["share"] == 0.25][0], "value"] -= 0.2
+    bent = law_room._fits(table["pairs"].to_numpy() / FULL, table["value"].to_numpy()[None])
+    level, slope, c = bent[0]
+    assert slope * (2**0 * -np.expm1(-c * np.log(2)) / c) == pytest.approx(straight.value, abs=0.006)
+
+
+def test_more_noise_and_other_held_out_rows_widen_the_band():
+    def width(table, shifts=None):
+        gain = grow(table, shifts).law.gain(FULL, 2 * FULL)
+        return gain.high - gain.low
+
+    quiet = points(noise=0.005)
+    moved = np.random.default_rng(2).normal(0, 0.02, (REFITS, len(quiet)))
+    assert width(points(noise=0.02)) > width(quiet) and width(quiet, moved) > width(quiet)
+
+
+def test_the_same_points_give_the_same_band():
+    assert grow(points(noise=0.01)).law.gain(FULL, 2 * FULL) == grow(points(noise=0.01)).law.gain(FULL, 2 * FULL)
+
+
+def test_there_are_enough_refits_and_they_take_no_time_to_speak_of():
+    assert REFITS >= 200
+    assert seconds_of(lambda: grow(points(noise=0.01), aim=2 * FULL)) < 2
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("ends", [(FULL, REACH * FULL + 1), (1, FULL)])
+def test_a_law_says_nothing_about_sizes_out_of_reach(ends):
+    found = grow(points()).law
+    with pytest.raises(ValueError, match="beyond"):
+        found.gain(*ends)
+    assert found.gain(FULL, REACH * FULL)
+
+
+@pytest.mark.parametrize("shares", [SHARES[:1], SHARES[:3], (0.5, 0.5, 0.5, 0.5)])
+def test_fewer_than_four_sizes_are_no_curve(shares):
+    assert grow(points(shares=shares)).refused == "few_sizes"
+    assert MIN_SIZES == 4
+
+
+def test_a_size_without_a_score_does_not_count():
+    table = points()
+    table.loc[table["share"] == 0.1, "value"] = np.nan
+    assert grow(table).refused == "few_sizes"
+
+
+def test_one_seed_for_each_size_tells_nothing_of_luck():
+    assert grow(points(seeds=1)).refused == "few_runs"
+    assert grow(points(seeds=2)).law
+
+
+@pytest.mark.parametrize(
+    "score", [lambda n: 0.5, lambda n: 0.0, lambda n: 0.5 + 0.5 * n**-0.35], ids=["constant", "zero", "falling"]
+)
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_scores_that_do_not_rise_are_no_reason_for_more_data(score, noise):
+    assert grow(points(score, noise=noise)).refused == "not_rising"
+
+
+def test_noise_alone_is_hardly_ever_taken_for_growth():
+    rng = np.random.default_rng(3)
+    answered = [grow(points(lambda n: 0.5, noise=0.01, rng=rng)).law is not None for _ in range(100)]
+    assert np.mean(answered) <= 0.08
+
+
+def test_scores_that_rise_ever_faster_show_no_levelling():
+    assert grow(points(lambda n: 0.2 + n / 2500, noise=0.003)).refused == "no_levelling"
+
+
+def test_scores_that_go_up_and_down_with_size_follow_no_law():
+    assert grow(points(lambda n: law(n) + 0.08 * (n == 250), noise=0.002)).refused == "no_such_law"
+
+
+def test_sizes_close_together_do_not_tell_what_is_far_away():
+    close = points(noise=0.003, seeds=6, shares=(0.5, 0.6, 0.8, 1.0))
+    assert grow(close, aim=1.2 * FULL).law
+    assert grow(close, aim=4 * FULL).refused == "not_identified"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_refusal_has_a_sentence(language):
+    said = i18n.sentences(language)
+    assert {f"curve.refused.{code}" for code in REFUSALS} <= set(said)
+    assert {f"curve.money_refused.{code}" for code in REFUSALS if code != "too_far"} <= set(said)
+
+
+# A proof of concept
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
+
+
+def measured(workspace, dataset, scores, *, seeds=SEEDS, **changed):
+    """KDMCSE on every share with every seed, with these scores."""
+    for share, score in zip(SHARES, scores, strict=True):
+        for seed in seeds:
+            asked = config(dataset, "kdmcse", seed, training=TrainingConfig(data_share=share), **changed)
+            evaluated(workspace, dataset, asked, score + 0.004 * seed, separation=share / 2)
+
+
+@pytest.fixture
+def dataset(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "sources", sts=240, pairs=240)
+    evaluated(workspace, dataset, config(dataset, BASELINE), 0.2)
+    return dataset
+
+
+SCORES = (0.30, 0.50, 0.62, 0.70)
+
+
+def test_what_further_pairs_bring_is_told_with_what_it_rests_on(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    assert found.refused is None and found.money is None and found.money_refused == "no_prices"
+    assert len(found.points) == 12 and found.present == 80 and found.further == 240
+    assert sorted(found.points["pairs"].unique()) == [8, 20, 40, 80]
+    assert 0 < found.gain.value < 0.3 and found.gain.low < found.gain.value < found.gain.high
+    english = found.sentence("en")
+    assert f"+{found.gain.value:.3f}" in english and "240 more pairs" in english and "1,000" in english
+    assert "240" in found.sentence("ja") and "STS" in found.sentence("ja")
+    assert found.baseline == pytest.approx(0.2, abs=0.01)
+    assert found.line["pairs"].max() == 320 and found.line["measured"].sum() < len(found.line)
+    assert (found.line["low"] <= found.line["value"]).all() and (found.line["value"] <= found.line["high"]).all()
+
+
+def test_money_follows_its_own_law_where_there_are_prices(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    assert found.points["monthly_cost"].notna().all() and found.currency == "JPY"
+    if found.money:
+        assert found.money.low < found.money.value < found.money.high and "¥" in found.sentence("en")
+    else:
+        assert i18n.say(f"curve.money_refused.{found.money_refused}", "en") in found.sentence("en")
+
+
+def test_where_the_score_is_refused_no_money_is_promised(workspace, dataset):
+    measured(workspace, dataset, (0.5, 0.5, 0.5, 0.5))
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    assert found.refused == "not_rising" and found.money is None and found.gain is None and found.line is None
+    assert len(found.points) == 12, "what was measured is shown"
+    assert found.sentence("en") == i18n.say("curve.refused.not_rising", "en")
+
+
+def test_only_the_recipe_that_is_looked_at_has_a_curve(workspace, dataset):
+    measured(workspace, dataset, SCORES, seeds=(0, 1))
+    measured(workspace, dataset, SCORES, seeds=(0, 1, 2), teacher="teachers/other")
+    found = [
+        learning_curve.curve(results.gather(workspace, dataset.fingerprint, recipe=one))
+        for one in recipes(workspace, dataset)
+    ]
+    assert [len(one.points) for one in found] == [8, 12]
+
+
+def recipes(workspace, dataset):
+    return [one.id for one in results.gather(workspace, dataset.fingerprint).recipes]
+
+
+def test_other_methods_and_runs_without_a_score_are_no_points(workspace, dataset):
+    complete(workspace, dataset)
+    finish(create(workspace, config(dataset, "kdmcse", training=TrainingConfig(data_share=0.5))), "failed")
+    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    assert set(found.points["run"]) == {create(workspace, config(dataset, "kdmcse", seed)).id for seed in SEEDS}
+    assert found.refused == "few_sizes" and len(found.missing()) == 9
+    assert found.missing(shares=(1.0,)) == [] and found.missing(shares=(1.0,), seeds=(0, 7)) == [(1.0, 7)]
+
+
+def test_before_anything_is_trained_there_is_nothing_to_show_and_nothing_breaks(workspace, dataset):
+    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    assert found.points.empty and found.refused == "few_sizes" and found.further == 0
+    assert found.seconds_of(found.missing()) is None and found.line is None
+
+
+def test_missing_runs_are_expected_to_take_as_long_as_those_of_their_size(workspace, dataset):
+    measured(workspace, dataset, SCORES, seeds=(0,))
+    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    assert found.points["seconds"].eq(61.5).all()
+    assert found.seconds_of([(0.1, 1), (0.3, 1)]) == pytest.approx(123)
+
+
+def test_json_has_no_nan_and_says_what_is_missing(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    told = json.loads(
+        json.dumps(learning_curve.curve(results.gather(workspace, dataset.fingerprint)).to_dict(), allow_nan=False)
+    )
+    assert (
+        told["refused"] is None and told["money_refused"] == "no_prices" and told["points"][0]["monthly_cost"] is None
+    )
+    assert told["gain"].keys() == {"value", "low", "high"} and set(told["law"]) == set("abc")
+
+
+# Starting
+
+
+def test_the_held_out_rows_are_the_same_for_every_run_and_move_each_by_its_standard_error(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    parts = measured_room._on_parts(results.gather(workspace, dataset.fingerprint))
+    moved = measured_room._moved_by_rows(parts, "caption_to_caption_ndcg_at_10")
+    assert moved.shape == (REFITS, 12)
+    found = parts.evaluations[parts.compared[0].id].retrieval
+    hits = found.loc[found["direction"] == "caption_to_caption", "ndcg_at_10"].to_numpy()
+    by_group = hits.reshape(-1, 2).mean(axis=1)  # two captions a group
+    assert moved[:, 0].std() == pytest.approx(by_group.std() / np.sqrt(len(by_group)), rel=0.2)
+    assert np.corrcoef(moved.T)[0, 1] > 0.3, "what is easy for one is easy for the other"
+
+
+def test_rows_that_are_not_known_move_nobody(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    for run in (workspace.runs).glob("kdmcse-0-*"):
+        (run / "evaluation" / "sts.parquet").unlink()
+    parts = measured_room._on_parts(results.gather(workspace, dataset.fingerprint))
+    assert measured_room._moved_by_rows(parts, "sts_spearman") is None
+    assert learning_curve.curve(results.gather(workspace, dataset.fingerprint)).gain
+
+
+def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):
+    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
+    complete(workspace, dataset, seeds=(0, 1))
+    with FileLock(workspace.path / "worker.lock"):
+        asked = learning_curve.start_curve(workspace, dataset.fingerprint, seeds=(0, 1))
+        again = learning_curve.start_curve(workspace, dataset.fingerprint, seeds=(0, 1))
+    waiting = [run for run in asked if run.status == "queued"]
+    assert [(run.config.training.data_share, run.config.seed) for run in waiting] == [
+        (0.1, 0), (0.25, 0), (0.5, 0), (0.1, 1), (0.25, 1), (0.5, 1),
+    ]  # fmt: skip
+    assert asked == again and asked[0].config.method == BASELINE and asked[0].config.student == STUDENT
+    assert {run.config.teacher for run in waiting} == {"teachers/clip"}
+
+
+def test_without_a_trained_recipe_no_curve_is_started(workspace, dataset):
+    with pytest.raises(UserError) as refused:
+        learning_curve.start_curve(workspace, dataset.fingerprint)
+    assert refused.value.code == "curve_without_recipe"
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.5, float("nan")])
+def test_a_share_that_is_none_is_refused_and_leaves_no_run_behind(workspace, dataset, share, monkeypatch):
+    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
+    complete(workspace, dataset, seeds=(0,))
+    before = sorted(path.name for path in workspace.runs.iterdir())
+    with pytest.raises(UserError) as refused:
+        learning_curve.start_curve(workspace, dataset.fingerprint, shares=(0.5, share))
+    assert refused.value.code == "setting_out_of_range"
+    assert sorted(path.name for path in workspace.runs.iterdir()) == before
+
+
+def test_a_curve_loads_nothing_heavy():
+    code = f"""
+import sys
+import pandas as pd
+from kdmcse import curve
+rows = [(share, seed, 1000 * share, share ** 0.3 + 0.001 * seed) for seed in range(3) for share in {SHARES!r}]
+assert curve.grow(pd.DataFrame(rows, columns=["share", "seed", "pairs", "value"])).law
+print(sorted({{"scipy", "torch", "mteb", "sklearn"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+# The shell
+
+
+def test_the_shell_tells_the_curve_and_what_it_lacks(workspace, dataset, capsys):
+    measured(workspace, dataset, SCORES, seeds=(0, 1))
+    asked = ["curve", "--workspace", str(workspace.path), "--dataset", dataset.fingerprint]
+    assert app.main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["gain"]["low"] < told["gain"]["value"] and len(told["points"]) == 8
+    assert told["missing"] == [{"share": share, "seed": 2} for share in SHARES]
+    assert told["seconds_for_missing"] == pytest.approx(4 * 61.5)
+    assert app.main([*asked, "--language", "ja"]) == 0
+    said = capsys.readouterr().out
+    assert told["sentence"] not in said and said.count("シード）") == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (["--start"], "curve_without_recipe"),
+        (["--shares", "a lot"], "command_unreadable"),
+        (["--dataset", "none"], "dataset_unknown"),
+    ],
+)
+def test_the_shell_refuses_in_words(workspace, dataset, given, code, capsys):
+    asked = ["curve", "--workspace", str(workspace.path), "--dataset", dataset.fingerprint, "--json"]
+    assert app.main([*asked, *given]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code

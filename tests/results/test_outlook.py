@@ -1,0 +1,176 @@
+"""From a measured proof of concept to its return: the saving is that of the cost room, at any prices and against people; nothing is made up."""
+
+import dataclasses
+from statistics import fmean
+
+import numpy as np
+import pytest
+from example_poc import PRICES, complete, config, evaluated, import_example, seconds_of
+
+from kdmcse import annotation, cost
+from kdmcse.cost import Prices, Repriced, Review, SegmentPrices, estimate_costs
+from kdmcse.errors import UserError
+from kdmcse.results import results
+from kdmcse.results.outlook import BREAK_EVENS, OTHER_RATES, Measured, has_costs, proposed, score_of
+from kdmcse.roi import Scenario, Today
+from kdmcse.store.workspace import Workspace
+
+PEOPLE = Today(process="people", price_per_decision=40, accuracy=0.95)
+SEGMENTS = {"mug": SegmentPrices(100, 900, 4_000, 0.2), "lamp": SegmentPrices(500, 200, 9_000, 0.05, benefit=30)}
+
+
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("measured")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", decisions=300)
+    complete(workspace, dataset, seeds=(0, 1))
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    return results.gather(workspace, dataset.fingerprint)
+
+
+@pytest.fixture(scope="module")
+def measured(gathered):
+    return Measured(gathered)
+
+
+def costs(gathered, method: str, prices: Prices) -> float:
+    """By the slow way: every run priced, the mean over seeds."""
+    tables = {run.id: gathered.decided[run.id] for run in gathered.compared if run.config.method == method}
+    return fmean(estimate.monthly_cost for estimate in estimate_costs(tables, prices).values())
+
+
+# Many prices at once
+
+
+@pytest.mark.parametrize("review", [None, Review(20, 0.9)], ids=["alone", "reviewed"])
+@pytest.mark.parametrize("segments", [{}, SEGMENTS], ids=["whole", "segments"])
+def test_models_that_are_priced_again_cost_what_the_estimate_says(gathered, review, segments):
+    rng = np.random.default_rng(0)
+    names = np.array(["mug", "lamp", "plate"])
+    tables = {run: table.assign(segment=names[np.arange(len(table)) % 3]) for run, table in gathered.decided.items()}
+    repriced = Repriced(tables)
+    for _ in range(6):
+        rest = dict(zip(("false_match", "missed_match", "monthly_volume"), rng.uniform(1, 2_000, 3), strict=True))
+        prices = Prices("JPY", **rest, base_rate=rng.uniform(), segments=segments, review=review)
+        slow = {run: estimate.monthly_cost for run, estimate in estimate_costs(tables, prices).items()}
+        assert repriced.costs(prices) == pytest.approx(slow, rel=1e-9)
+
+
+def test_thresholds_that_take_all_or_none_are_priced_too(gathered):
+    for false, missed in ((0, 100), (100, 0), (1e9, 1)):
+        prices = dataclasses.replace(PRICES, false_match=false, missed_match=missed)
+        slow = {run: estimate.monthly_cost for run, estimate in estimate_costs(gathered.decided, prices).items()}
+        assert Repriced(gathered.decided).costs(prices) == pytest.approx(slow, rel=1e-9, abs=1e-9)
+
+
+# The saving
+
+
+def test_the_saving_is_that_of_the_cost_page(gathered, measured):
+    found = measured.outlook(proposed(gathered, "Now")).found
+    by_hand = costs(gathered, "baseline", PRICES) - costs(gathered, "kdmcse", PRICES)
+    assert found.saving.estimate == pytest.approx(by_hand, rel=1e-9) == pytest.approx(gathered.saving, rel=1e-9)
+    interval = gathered.cost_verdict.difference
+    assert (found.saving.low, found.saving.high) == pytest.approx((interval.low, interval.high))
+    assert found.saving.level == interval.level
+
+
+def test_where_people_decide_the_saving_is_what_they_cost_more(gathered, measured):
+    saving = measured.saving(PRICES.to_dict(), PEOPLE)
+    mistake = 0.1 * 1200 + 0.9 * 300
+    by_hand = 20_000 * (40 + 0.05 * mistake) - costs(gathered, "kdmcse", PRICES)
+    assert saving.estimate == pytest.approx(by_hand, rel=1e-9) == measured.saving_of(PRICES.to_dict(), PEOPLE)
+    cost_now = gathered.cost_comparison.best["kdmcse"].cost
+    assert saving.high - saving.low == pytest.approx(cost_now.high - cost_now.low)
+    assert saving.low < saving.estimate < saving.high
+
+
+def test_people_are_priced_in_every_segment(gathered, measured):
+    prices = Prices("JPY", 300, 1200, 20_000, 0.1, segments=SEGMENTS)
+    by_hand = sum(
+        PEOPLE.people_cost(**one.to_dict()) for one in (*SEGMENTS.values(), SegmentPrices(300, 1200, 20_000, 0.1))
+    )
+    by_hand -= costs(gathered, "kdmcse", prices)
+    assert measured.saving_of(prices.to_dict(), PEOPLE) == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_other_prices_have_their_own_saving_and_interval(gathered, measured):
+    dear = dataclasses.replace(PRICES, false_match=900, monthly_volume=5_000)
+    scenario = dataclasses.replace(proposed(gathered, "Dear"), prices=dear.to_dict())
+    found = measured.outlook(scenario).found
+    by_hand = costs(gathered, "baseline", dear) - costs(gathered, "kdmcse", dear)
+    assert found.saving.estimate == pytest.approx(by_hand, rel=1e-9)
+    assert found.saving.estimate != pytest.approx(gathered.saving, rel=0.1)
+    assert found.saving.low < by_hand < found.saving.high
+
+
+def test_prices_that_are_not_allowed_are_told(measured):
+    with pytest.raises(UserError) as refused:
+        measured.saving_of({"currency": "JPY", "false_match": 1}, Today())
+    assert refused.value.code == "price_missing"
+
+
+# What it hangs on
+
+
+def test_an_outlook_has_all_of_it_within_a_redraw(gathered, measured):
+    scenario = proposed(gathered, "Now").with_inputs({"effort/engineering_days": 20, "effort/hosting_monthly": 50_000})
+    outlook = measured.outlook(scenario)
+    assert outlook.band.probability_positive > 0.5 and outlook.tornado["swing"].iloc[0] > 0
+    assert 1 <= len(outlook.break_evens) <= BREAK_EVENS
+    for row in outlook.break_evens.dropna().itertuples():
+        at_zero = outlook.found.net_present_value_at({row.input: row.zero_at})
+        assert abs(at_zero) < 1e-3 * abs(outlook.found.net_present_value), row.input
+    effort = [days for days in range(30, 34)]
+
+    def redraw() -> None:
+        changed = measured.outlook(scenario.with_inputs({"effort/engineering_days": effort.pop()}))
+        assert changed.axes.sentence("en") and len(changed.break_evens)
+
+    assert seconds_of(redraw) < 1.5
+
+
+def test_all_axes_come_from_one_proof_of_concept(gathered, measured):
+    axes = measured.outlook(proposed(gathered, "Now")).axes
+    frame = axes.frame.set_index("figure")
+    assert frame.loc["score", "value"] == gathered.verdict.difference.estimate
+    assert frame.loc["saving", "value"] == pytest.approx(gathered.saving)
+    assert axes.decision == gathered.decision.value
+
+
+# A scenario to start from
+
+
+def test_what_was_measured_is_proposed_as_measured(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    for method in ("baseline", "kdmcse"):
+        evaluated(workspace, dataset, config(dataset, method), 0.5)
+    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, currency="EUR"))
+    effort = proposed(results.gather(workspace, dataset.fingerprint), "Now").effort
+    assert (effort.seconds_per_judgement, effort.seconds_are) == (30, "assumed")
+    assert effort.pairs == dataset.counts["sts_usable"] + dataset.counts["decisions_usable"]
+    assert (effort.hourly_rate, effort.day_rate) == OTHER_RATES
+    assert effort.gpu_hours == round(2 * 61.5 / 3600, 2) and effort.engineering_days > 0
+    annotation.propose(workspace, dataset, 10)
+    for _ in range(4):
+        annotation.judge(workspace, dataset, "Aiko", annotation.desk(workspace, dataset, "Aiko").item.id, 3, 12.0)
+    effort = proposed(results.gather(workspace, dataset.fingerprint), "Now").effort
+    assert (effort.seconds_per_judgement, effort.seconds_are, effort.pairs, effort.annotators) == (12, "measured", 4, 1)
+
+
+def test_without_costs_or_prices_nothing_is_proposed(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    evaluated(workspace, dataset, config(dataset, "baseline"), 0.5)
+    found = results.gather(workspace, dataset.fingerprint)
+    assert not has_costs(found) and score_of(found) is None
+    for refused in (lambda: Measured(found), lambda: proposed(found, "Now")):
+        with pytest.raises(ValueError):
+            refused()
+
+
+def test_a_proposal_is_a_scenario_that_can_be_kept(gathered):
+    scenario = proposed(gathered, "Now")
+    assert Scenario.from_dict(scenario.to_dict()) == scenario and scenario.prices == PRICES.to_dict()

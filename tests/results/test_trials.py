@@ -1,0 +1,208 @@
+"""What trials say together: the front, the price of a trial, how relaxed a space is, and words that promise no more than was measured."""
+
+import dataclasses
+import itertools
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from kdmcse import cost, data
+from kdmcse.config import TrainingConfig
+from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES, say
+from kdmcse.results.trials import (
+    GOALS,
+    Measured,
+    Trial,
+    Tuning,
+    derived_decisions,
+    pareto_front,
+    share_filtered,
+    uniformity,
+)
+from kdmcse.store.workspace import Workspace
+
+PRICES = cost.Prices("JPY", false_match=100, missed_match=400, monthly_volume=1000, base_rate=0.2)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory) -> data.PairDataset:
+    folder = tmp_path_factory.mktemp("trials")
+    return data.import_dataset(
+        Workspace(folder / "workspace"), name="judged", **small.pilot(folder / "files", dev=True)
+    )
+
+
+def trial(number: int, spearman: float | None, dataset, *, state="complete", spread=0.0, share=0.1, **tried) -> Trial:
+    """A trial whose cosines follow the judgements, but for a wave of width `spread`."""
+    rows = len(dataset.dev)
+    cosines = dataset.dev["score"].to_numpy() / 5 + spread * np.sin(np.arange(rows) * (number + 1))
+    measured = Measured(state == "complete", spearman, 10, -2.0 - spread, tuple(cosines.tolist()))
+    return Trial(number, state, {}, tried, ((5, 0.1), (10, spearman)), measured, share, 1.0)
+
+
+def tuning(dataset, *trials: Trial, prices: cost.Prices | None = PRICES) -> Tuning:
+    return Tuning(Path("tuning/kdmcse-x"), dataset, "kdmcse", TrainingConfig(), trials, prices)
+
+
+# The front
+
+
+def beats(one: np.ndarray, other: np.ndarray) -> bool:
+    return all(a <= b for a, b in zip(one, other, strict=True)) and any(a < b for a, b in zip(one, other, strict=True))
+
+
+@settings(max_examples=200, deadline=None)
+@given(arrays.arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 4)), elements=st.integers(0, 4)))
+def test_the_front_holds_what_nothing_beats_and_only_that(goals):
+    on_front = pareto_front(goals)
+    slowly = [not any(beats(other, one) for other in goals) for one in goals]
+    assert on_front.tolist() == slowly
+    assert on_front.any()
+    for row, kept in zip(goals, on_front, strict=True):
+        assert kept or any(beats(goals[i], row) for i in np.flatnonzero(on_front)), "something on the front beats it"
+
+
+@settings(max_examples=50, deadline=None)
+@given(arrays.arrays(np.float64, (8, 3), elements=st.integers(0, 4)), st.permutations(range(8)))
+def test_the_front_does_not_depend_on_the_order_of_the_trials(goals, order):
+    assert pareto_front(goals[order]).tolist() == pareto_front(goals)[order].tolist()
+
+
+def test_spearman_is_better_the_higher_and_everything_else_the_lower(dataset):
+    base = trial(0, 0.5, dataset, spread=0.2)
+    better = dataclasses.replace(base.measured, dev_spearman=0.6)
+    for number, (name, worse) in enumerate({"uniformity": -1.0, "filtered_share": 0.3, "dev_spearman": 0.4}.items()):
+        changed = (
+            {"filtered_share": worse}
+            if name == "filtered_share"
+            else {"measured": dataclasses.replace(base.measured, **{name: worse})}
+        )
+        found = tuning(dataset, base, dataclasses.replace(base, number=1 + number, **changed))
+        assert found.front == {0}, name
+    assert tuning(dataset, base, dataclasses.replace(base, number=1, measured=better)).front == {1}
+
+
+def test_a_cheaper_trial_is_on_the_front_although_another_correlates_better(dataset):
+    cheap, dear = trial(0, 0.5, dataset), trial(1, 0.6, dataset, spread=2.0)
+    dear = dataclasses.replace(dear, measured=dataclasses.replace(dear.measured, uniformity=cheap.measured.uniformity))
+    found = tuning(dataset, cheap, dear)
+    assert found.costs[0] < found.costs[1]
+    assert found.front == {0, 1} and tuning(dataset, cheap, dear, prices=None).front == {1}
+
+
+def test_only_what_was_trained_to_its_end_is_on_the_front_or_chosen(dataset):
+    found = tuning(
+        dataset, trial(0, 0.3, dataset), trial(1, 0.9, dataset, state="pruned"), trial(2, None, dataset, state="failed")
+    )
+    assert found.front == {0} and found.chosen.number == 0
+    with pytest.raises(UserError) as none:
+        _ = tuning(dataset, dataclasses.replace(found.trials[2], error="training_diverged")).chosen
+    assert none.value.code == "tuning_without_result" and "training_diverged" in none.value.message()
+
+
+# Over-relaxation
+
+
+def test_uniformity_is_the_formula_of_wang_and_isola():
+    chance = np.random.default_rng(0)
+    vectors = chance.normal(size=(7, 5))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    slowly = [math.exp(-2 * float(((x - y) ** 2).sum())) for x, y in itertools.combinations(vectors, 2)]
+    assert uniformity(vectors) == pytest.approx(math.log(sum(slowly) / len(slowly)))
+    assert uniformity(np.ones((3, 1), np.float32)) == 0
+    assert uniformity(np.array([[1.0], [-1.0]])) == pytest.approx(-8)
+
+
+def test_the_uniformity_of_very_many_sentences_is_taken_from_some_of_them():
+    vectors = np.eye(2)[np.arange(9000) % 3 % 2]
+    assert uniformity(vectors) == pytest.approx(uniformity(vectors[:900]), abs=0.02)
+
+
+ACROSS = np.array([[0.9, 0.5, 0.1], [0.85, 0.8, 0.2], [0.4, 0.3, 0.35]])
+
+
+@pytest.mark.parametrize(
+    ("method", "threshold", "guide_margin", "share"),
+    [
+        ("kdmcse", None, 0.0, 0.0),
+        ("kdmcse", 0.45, 0.0, 2 / 6),
+        ("kdmcse", 0.5, 0.0, 1 / 6),  # exactly the threshold is not beyond it
+        ("kdmcse", -1.0, 0.0, 1.0),
+        ("gist", None, 0.0, 2 / 6),
+        ("gist", None, 0.06, 3 / 6),
+        ("gist", 0.0, -0.06, 0.0),
+        ("mcse", 0.1, 0.0, None),
+        ("dalr", 0.1, 0.0, None),
+    ],
+)
+def test_the_share_of_filtered_negatives_is_counted_by_hand(method, threshold, guide_margin, share):
+    assert share_filtered(ACROSS, method, threshold, guide_margin) == (share if share is None else pytest.approx(share))
+
+
+# Gain and cost
+
+
+def test_the_gain_is_told_with_its_error_and_not_beside_itself(dataset):
+    before, better = trial(0, 0.5, dataset, spread=1.0), trial(1, 0.7, dataset, spread=0.3)
+    found = tuning(dataset, before, better)
+    assert found.chosen == better and found.gain == pytest.approx(0.2) and found.standard_errors > 0
+    assert tuning(dataset, before).standard_errors is None and tuning(dataset, before).gain == 0
+    assert tuning(dataset, dataclasses.replace(better, number=3)).gain is None
+
+
+def test_of_equal_trials_the_earliest_is_chosen(dataset):
+    assert tuning(dataset, trial(0, 0.5, dataset), trial(1, 0.5, dataset)).chosen.number == 0
+
+
+def test_judgements_become_decisions_at_the_named_score(dataset):
+    derived = derived_decisions(dataset.dev)
+    assert derived["match"].tolist() == [score >= 3.5 for score in dataset.dev["score"]]
+    assert {"text_a", "text_b", "match"} <= set(derived.columns) and (derived["derived_at"] == 3.5).all()
+
+
+def test_there_is_no_cost_without_prices_or_without_both_answers(dataset, monkeypatch):
+    assert tuning(dataset, trial(0, 0.5, dataset), prices=None).costs == {}
+    monkeypatch.setattr("kdmcse.results.trials.MATCH_SCORE", 0.0)
+    found = tuning(dataset, trial(0, 0.5, dataset))
+    assert found.costs == {} and found.front == {0}
+    assert found.table["derived_monthly_cost"].isna().all()
+
+
+# Words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_is_told_with_all_that_it_does_not_say(dataset, language):
+    trials = [
+        trial(0, 0.5, dataset, cross_modal_weight=1.0, false_negative_cosine="off"),
+        trial(1, 0.51, dataset, spread=0.3, cross_modal_weight=0.1, false_negative_cosine=0.7),
+        trial(2, 0.2, dataset, state="pruned", cross_modal_weight=9.0, false_negative_cosine="off"),
+        dataclasses.replace(trial(3, None, dataset, state="failed", cross_modal_weight=2.0), error="training_diverged"),
+    ]
+    found = dataclasses.replace(tuning(dataset, *trials), out_of_time=True)
+    told = found.told(language)
+    assert "{" not in told
+    for key in ("honest", "out_of_time", "seed_noise", "cost_derived"):
+        assert say(f"tune.{key}", language, score="3.5", noise="0.02") in told
+    assert all(f"cross_modal_weight={value}" in told for value in (1.0, 0.1, 9.0, 2.0))
+    assert "training_diverged" in told
+    alone = tuning(dataset, trials[0], prices=None).told(language)
+    assert say("tune.no_gain", language) in alone and say("tune.cost_missing", language) in alone
+    assert say("tune.no_before", language, number=1) in tuning(dataset, trials[1]).told(language)
+
+
+def test_the_json_says_on_what_the_choice_was_made(dataset):
+    import json
+
+    found = tuning(dataset, trial(0, 0.5, dataset), trial(1, None, dataset, state="failed")).to_dict()
+    json.dumps(found, allow_nan=False)
+    assert found["chosen_on"] == "dev" and found["dev_rows"] == len(dataset.dev)
+    assert [row["on_front"] for row in found["trials"]] == [True, False]
+    assert set(GOALS) < set(found["trials"][0]) and found["trials"][1]["dev_spearman"] is None

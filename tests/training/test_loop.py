@@ -1,0 +1,414 @@
+"""The loop learns, every setting matters, and nothing that befalls it costs more than the step it was at."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small
+import torch
+from safetensors.torch import load_file, save_file
+
+from kdmcse import data
+from kdmcse.config import RunConfig, TrainingConfig
+from kdmcse.errors import UserError
+from kdmcse.models import student, teachers
+from kdmcse.store.workspace import Workspace
+from kdmcse.training import loop
+from kdmcse.training.checkpoints import POINTS, Checkpoints
+from kdmcse.training.schedule import PAIRS, TEXTS
+from kdmcse.training.step import TrainingStep
+
+SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def with_texts(workspace, tmp_path):
+    """A pilot with sentences without pictures, and with dev judgements."""
+    files = small.pilot(tmp_path / "files", dev=True)
+    (tmp_path / "texts.txt").write_text(
+        "\n".join(f"we sell the {word} lamp" for word in "abcdefghijklmnopqrstuvwx") + "\n"
+    )
+    return data.import_dataset(workspace, name="both kinds", texts=tmp_path / "texts.txt", **files)
+
+
+def config(dataset, method="kdmcse", seed=0, student=None, **changed):
+    return RunConfig(
+        dataset=dataset.fingerprint, method=method, student=student or small.student(), seed=seed,
+        teacher=None if method == "simcse" else small.teacher(),
+        training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
+    )  # fmt: skip
+
+
+def weights(task):
+    return {name: value.clone() for name, value in task.model.state_dict().items()}
+
+
+def same(left, right):
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+def fitted(workspace, asked, checkpoints=None, **told):
+    task = loop.prepare(workspace, asked)
+    found = loop.fit(task, checkpoints, **told)
+    return weights(task), found
+
+
+def after(steps):
+    """A question whether to stop that is answered by yes after so many steps."""
+    left = iter([False] * (steps - 1))
+    return lambda: next(left, True)
+
+
+def test_training_lowers_the_loss(workspace):
+    losses = []
+    fitted(
+        workspace,
+        config(small.dataset(workspace), epochs=30),
+        report=lambda line, now: losses.append(line["loss"]["total"]),
+    )
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_the_same_config_gives_the_same_weights_and_another_seed_others(workspace):
+    dataset = small.dataset(workspace)
+    first, again, other = (fitted(workspace, config(dataset, seed=seed))[0] for seed in (0, 0, 1))
+    assert same(first, again)
+    assert not same(first, other)
+
+
+OTHER = dict(
+    epochs=4, batch_size=4, learning_rate=2e-3, warmup_share=0.5, weight_decay=0.5, max_length=4, projection_width=4, temperature=0.1,
+    cross_modal_temperature=0.1, cross_modal_weight=0.5, sentence_margin_radians=0.3, cross_modal_margin_radians=0.3,
+    false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
+    max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5,
+)  # fmt: skip
+OF = {"guide_margin": "gist", "ranking": "dalr", "ranking_temperature": "dalr", "ranking_weight": "dalr"}
+
+
+@pytest.mark.parametrize("name", TrainingConfig().to_dict())
+def test_every_setting_changes_the_student(workspace, with_texts, tmp_path, name):
+    students = [
+        fitted(workspace, config(with_texts, OF.get(name, "kdmcse"), **changed), Checkpoints(tmp_path / str(i)))[0]
+        for i, changed in enumerate(({}, {name: OTHER[name]}))
+    ]
+    assert not same(*students)
+
+
+def test_the_method_changes_the_student_and_simcse_listens_to_no_teacher(workspace):
+    dataset = small.dataset(workspace)
+    students = {
+        method: fitted(workspace, config(dataset, method))[0] for method in ("simcse", "mcse", "kdmcse", "gist", "dalr")
+    }
+    encoders = [{k: v for k, v in found.items() if k.startswith("encoder.")} for found in students.values()]
+    assert not any(same(a, b) for i, a in enumerate(encoders) for b in encoders[:i])
+    assert not any(name.startswith(("image", "caption", "cross_modal")) for name in students["simcse"])
+
+
+def test_only_training_pairs_are_learnt_from(workspace):
+    dataset = small.dataset(workspace)
+    task = loop.prepare(workspace, config(dataset))
+    assert dataset.pairs["split"].iloc[task.pairs].eq("train").all()
+    assert len(task.tokens[PAIRS]) == len(task.pairs) == dataset.pairs["split"].eq("train").sum()
+    assert len(task.tokens[TEXTS]) == 0
+
+
+def test_a_part_of_the_pairs_is_learnt_from_and_all_sentences_without_pictures(workspace, with_texts):
+    whole, part = (loop.prepare(workspace, config(with_texts, data_share=share)) for share in (1.0, 0.5))
+    assert len(part.pairs) == len(part.tokens[PAIRS]) == len(whole.pairs) / 2 and set(part.pairs) < set(whole.pairs)
+    assert len(part.tokens[TEXTS]) == len(whole.tokens[TEXTS]) > 0
+
+
+def test_a_checkpoint_of_before_there_were_parts_is_gone_on_from(workspace):
+    task = loop.prepare(workspace, config(small.dataset(workspace)))
+    assert "data_share" not in task.identity
+
+
+def test_the_filter_is_on_by_default_at_the_median_of_true_pairs(workspace):
+    dataset = small.dataset(workspace)
+    features = teachers.embed(workspace, small.teacher(), dataset)
+    rows = np.flatnonzero(dataset.pairs["split"] == "train")
+    assert loop.false_negative_cosine(TrainingConfig(), features, rows) == pytest.approx(
+        features.false_negative_cosine(rows), abs=1e-4
+    )
+    assert loop.false_negative_cosine(TrainingConfig(false_negative_cosine="off"), features, rows) is None
+    assert loop.false_negative_cosine(TrainingConfig(false_negative_cosine=0.8), features, rows) == 0.8
+
+
+def test_pairs_and_sentences_are_both_learnt_from(workspace, with_texts):
+    kinds = []
+    fitted(
+        workspace, config(with_texts), report=lambda line, now: kinds.append((line["kind"], frozenset(line["loss"])))
+    )
+    assert set(kinds) == {
+        ("pairs", frozenset({"sentence", "image", "caption", "total"})), ("texts", frozenset({"sentence", "total"})),
+    }  # fmt: skip
+
+
+# Going on
+
+
+@pytest.mark.parametrize("method", ["simcse", "kdmcse", "dalr"])
+@pytest.mark.parametrize("cuts", [(1,), (5,), (2, 3, 3)])
+def test_what_is_cut_and_resumed_ends_with_the_weights_of_what_was_not(workspace, with_texts, tmp_path, method, cuts):
+    asked = config(with_texts, method, max_gradient_norm=1.0, weight_decay=0.1)
+    whole, _ = fitted(workspace, asked)
+    for steps in cuts:
+        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_asked=after(steps))
+        assert found.stopped
+    resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
+    assert not found.stopped and found.not_bit_identical is None
+    assert same(whole, resumed)
+
+
+@pytest.mark.timeout(900)
+def test_a_hundred_kills_at_random_and_three_at_every_step_of_a_save_end_in_the_same_weights():
+    memory = Path("/dev/shm")  # a kill does not empty the disk's cache: a real disk would only take longer
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        done = subprocess.run(
+            [sys.executable, Path(__file__).with_name("kills.py"), "100", folder],
+            capture_output=True, text=True, timeout=880,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(found)
+    assert found["random"]["kills"] >= 100
+    assert found["random"]["inside_a_save"] >= 3  # else the kills did not hit what they are for
+    assert found["random"]["same"] == found["random"]["runs"]
+    assert found["points"] == dict.fromkeys(POINTS, 3)
+
+
+def test_a_checkpoint_of_other_settings_is_not_gone_on_from_and_is_kept(workspace, tmp_path):
+    dataset = small.dataset(workspace)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    fitted(workspace, config(dataset), checkpoints, stop_asked=after(3))
+    with pytest.raises(UserError) as refused:
+        fitted(workspace, config(dataset, learning_rate=1e-4, temperature=0.1), checkpoints)
+    assert refused.value.code == "checkpoint_of_other_settings"
+    assert refused.value.fields["changed"] == "learning_rate, temperature"
+    assert checkpoints.newest().step == 3
+
+
+def test_a_checkpoint_from_other_versions_is_gone_on_from_and_says_that_bits_may_differ(
+    workspace, tmp_path, monkeypatch
+):
+    dataset = small.dataset(workspace)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    with monkeypatch.context() as older:
+        older.setattr(loop, "_made_with", lambda device: {"torch": "1.13"})
+        fitted(workspace, config(dataset), checkpoints, stop_asked=after(3))
+    _, found = fitted(workspace, config(dataset), checkpoints)
+    assert found.not_bit_identical
+
+
+# Divergence
+
+
+def broken_student(folder):
+    """Weights of 1e30 overflow the first products: the loss is NaN in the first step."""
+    import shutil
+
+    shutil.copytree(small.student(), folder)
+    tensors = load_file(folder / "model.safetensors")
+    save_file(
+        {n: v * 1e30 if "dense" in n else v for n, v in tensors.items()}, folder / "model.safetensors", {"format": "pt"}
+    )
+    return str(folder)
+
+
+def test_a_student_that_overflows_diverges_at_the_first_step(workspace):
+    with pytest.raises(UserError) as refused:
+        fitted(workspace, config(small.dataset(workspace), "simcse", student=broken_student(workspace.path / "broken")))
+    assert refused.value.code == "training_diverged"
+    assert refused.value.fields["step"] == 1
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_a_loss_that_is_not_finite_ends_the_run_at_that_step_and_says_which_batch(
+    workspace, tmp_path, monkeypatch, value
+):
+    dataset = small.dataset(workspace)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    fitted(workspace, config(dataset), checkpoints, stop_asked=after(4))
+    original, calls = TrainingStep.forward, []
+
+    def poisoned(self, batch):
+        calls.append(batch)
+        terms = original(self, batch)
+        # The first call is the probe, the third is step 6.
+        return terms | {"total": terms["total"] * value} if len(calls) == 3 else terms
+
+    monkeypatch.setattr(TrainingStep, "forward", poisoned)
+    task = loop.prepare(workspace, config(dataset))
+    batch = next(step for step in task.plan.batches(after=5))
+    with pytest.raises(UserError) as refused:
+        loop.fit(task, checkpoints)
+    assert refused.value.code == "training_diverged"
+    assert refused.value.fields["step"] == 6
+    assert refused.value.fields["kept_step"] == 4
+    assert refused.value.fields["table"] == "pairs"
+    assert refused.value.fields["rows"] == ", ".join(str(row + 1) for row in task.pairs[batch.rows])
+    assert all(tensor.isfinite().all() for tensor in checkpoints.newest().tensors().values())
+    assert all(value.isfinite().all() for value in task.model.state_dict().values())
+
+
+# Memory
+
+
+class Scarce:
+    """An encoder that has room for so many sentences at a time."""
+
+    def __init__(self, monkeypatch, room, error=None):
+        self.room, self.error, self.sizes = room, error or torch.OutOfMemoryError("CUDA out of memory"), []
+        original = student.TrainingStudent.forward
+
+        def forward(model, features):
+            ends = features.get("cu_seq_lens_q")  # end to end
+            self.sizes.append((len(features["input_ids"]) if ends is None else len(ends) - 1) // 2)
+            if self.sizes[-1] > self.room:
+                raise self.error
+            return original(model, features)
+
+        monkeypatch.setattr(student.TrainingStudent, "forward", forward)
+
+
+def traced(workspace, asked):
+    losses = []
+    task = loop.prepare(workspace, asked)
+    for module in task.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    found = loop.fit(task, report=lambda line, now: losses.append(line["loss"]["total"]))
+    return losses, weights(task), found
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_where_memory_is_short_the_batch_stays_whole_and_so_do_the_losses(workspace, monkeypatch, error):
+    asked = config(small.dataset(workspace), cross_modal_weight=0.01)
+    expected, whole, found = traced(workspace, asked)
+    assert found.micro_batch is None
+    scarce = Scarce(monkeypatch, 3, error)
+    losses, weights_, found = traced(workspace, asked)
+    assert found.micro_batch == 2
+    assert losses == pytest.approx(expected, rel=1e-5)
+    # The first step has the same weights before it: its loss is the same but for rounding.
+    assert losses[0] == pytest.approx(expected[0], rel=1e-6)
+    for name, value in whole.items():
+        torch.testing.assert_close(weights_[name], value, atol=2e-4, rtol=0)
+    assert scarce.sizes[0] == 8 and max(scarce.sizes[8:]) <= 2
+
+
+def test_memory_that_runs_short_in_the_middle_of_a_run_costs_no_step(workspace, monkeypatch):
+    asked = config(small.dataset(workspace), cross_modal_weight=0.01)
+    expected, _, _ = traced(workspace, asked)
+    scarce = Scarce(monkeypatch, 8)
+    seen = []
+
+    def shrink(line, now):
+        seen.append(line["loss"]["total"])
+        scarce.room = 4 if len(seen) >= 5 else 8
+
+    task = loop.prepare(workspace, asked)
+    for module in task.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    found = loop.fit(task, report=shrink)
+    assert found.micro_batch == 4
+    assert seen == pytest.approx(expected, rel=1e-4)
+
+
+def test_memory_for_not_even_one_sentence_is_a_sentence(workspace, monkeypatch):
+    Scarce(monkeypatch, 0)
+    with pytest.raises(UserError) as refused:
+        fitted(workspace, config(small.dataset(workspace)))
+    assert refused.value.code == "out_of_memory"
+
+
+def test_a_run_in_small_parts_is_resumed_in_small_parts(workspace, tmp_path, monkeypatch):
+    asked = config(small.dataset(workspace))
+    with monkeypatch.context() as short:
+        Scarce(short, 2)
+        whole, _ = fitted(workspace, asked)
+        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_asked=after(5))
+    resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
+    assert found.micro_batch == 2
+    assert same(whole, resumed)
+
+
+# The best student
+
+
+def test_the_student_with_the_best_dev_score_is_kept(workspace, with_texts, tmp_path):
+    told = {}
+    asked = config(with_texts, evaluation_steps=4, learning_rate=3e-3)
+    task = loop.prepare(workspace, asked)
+    states = {}
+
+    def remember(step, score):
+        told[step], states[step] = score, weights(task)
+        return False
+
+    found = loop.fit(task, Checkpoints(tmp_path / "checkpoints"), on_dev_score=remember)
+    assert list(told) == [4, 8, 12, 16, 20, 21] and task.plan.steps == 21
+    assert found.kept_step == max(told, key=told.get) and found.dev_score == max(told.values())
+    assert same(weights(task), states[found.kept_step])
+    assert loop.dev_score(task.model.encoder, task.dev) == pytest.approx(found.dev_score)
+
+
+def test_looking_at_the_dev_judgements_does_not_change_what_is_learnt(workspace, with_texts):
+    plain, _ = fitted(workspace, config(with_texts))
+    looked, found = fitted(workspace, config(with_texts, evaluation_steps=5))
+    assert same(plain, looked)  # without checkpoints nothing is put back
+    assert found.dev_score is not None
+
+
+def test_a_training_may_be_ended_by_its_dev_score(workspace, with_texts):
+    _, found = fitted(workspace, config(with_texts, evaluation_steps=2), on_dev_score=lambda step, score: step >= 4)
+    assert found.stopped
+
+
+def test_without_dev_judgements_the_best_student_cannot_be_asked_for(workspace):
+    with pytest.raises(UserError) as refused:
+        loop.prepare(workspace, config(small.dataset(workspace), evaluation_steps=5))
+    assert refused.value.code == "no_dev_judgements"
+
+
+def test_the_dev_score_is_spearman_and_undefined_for_a_constant(with_texts):
+    from scipy.stats import spearmanr
+
+    encoder, dev = student.load(small.student()), with_texts.dev
+    left, right = student.encode(encoder, list(dev["sentence1"])), student.encode(encoder, list(dev["sentence2"]))
+    assert loop.dev_score(encoder, dev) == pytest.approx(
+        spearmanr((left * right).sum(1), dev["score"]).statistic, abs=1e-3
+    )
+    assert loop.dev_score(encoder, dev.assign(score=3.0)) is None
+    assert loop.dev_score(encoder, dev.assign(sentence1="a", sentence2="a")) is None
+
+
+def test_too_little_disk_is_said_before_training(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr("kdmcse.store.files.free_bytes", lambda folder: 1000)
+    with pytest.raises(UserError) as refused:
+        fitted(workspace, config(small.dataset(workspace), "simcse"), Checkpoints(tmp_path / "checkpoints"))
+    assert refused.value.code == "disk_full_before"
+
+
+def test_the_student_reads_as_much_text_after_training_as_before(workspace):
+    task = loop.prepare(workspace, config(small.dataset(workspace), max_length=4))
+    assert task.tokens[PAIRS].lengths.max() == 4
+    loop.fit(task)
+    before = student.load(small.student())
+    assert task.model.encoder.max_seq_length == before.max_seq_length
+    texts = ["a red mug and then some more words", "a red mug and then some other end"]
+    assert not np.allclose(*student.encode(task.model.encoder, texts), atol=1e-4)
