@@ -16,22 +16,8 @@ _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 @dataclass(frozen=True)
-class Words:
-    """With `t = Words("ja")`, `t("page_data.question")` is the sentence and `t.number(0.5, 2)` the number."""
-
-    language: str
-
-    def __call__(self, key: str, /, **fields: object) -> str:
-        return i18n.say(key, self.language, **fields)
-
-    def number(self, value: float | None, digits: int = 0) -> str:
-        return i18n.number(value, self.language, digits)
-
-    def percent(self, value: float | None, digits: int = 0) -> str:
-        return i18n.percent(value, self.language, digits)
-
-    def money(self, value: float | None, currency: str) -> str:
-        return i18n.money(value, currency, self.language)
+class Words(i18n.Locale):
+    """A `Locale` with the names and differences that pages show."""
 
     def gain(self, difference: Interval) -> str:
         """A difference of scores with its sign and its interval."""
