@@ -85,7 +85,7 @@ def drawn(readme) -> list[Entry]:
 
 
 def test_a_tree_is_read_as_it_is_drawn():
-    block = "kdmcse/   the method\n  losses.py, stats.py  terms\n  data/  files\n    rows.py   # rows\npages/\n  map.py"
+    block = "kdmcse/   the method\n  losses.py, stats.py  terms\n  data/  files\n    row_checks.py   # rows\npages/\n  map.py"
     paths = {entry.path: entry.clause for entry in parse_tree(block)}
     assert paths == {
         "kdmcse/": "the method",
@@ -96,7 +96,10 @@ def test_a_tree_is_read_as_it_is_drawn():
         "pages/": "",
         "pages/map.py": "",
     }
-    boxed = [entry.path for entry in parse_tree("kdmcse/\n├── data/  files\n│   └── rows.py  rows\n└── cli.py  shell")]
+    boxed = [
+        entry.path
+        for entry in parse_tree("kdmcse/\n├── data/  files\n│   └── row_checks.py  rows\n└── cli/app.py  shell")
+    ]
     assert boxed == ["kdmcse/", "kdmcse/data/", "kdmcse/data/row_checks.py", "kdmcse/cli/app.py"]
 
 

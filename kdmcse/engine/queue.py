@@ -31,4 +31,5 @@ def start(workspace: Workspace) -> None:
 
 
 def worker_lock(workspace: Workspace) -> Path:
+    """The file that the working worker holds locked."""
     return workspace.path / "worker.lock"

@@ -32,7 +32,7 @@ def test_locale_files_come_in_pairs_and_hold_no_key_of_the_core():
 def test_every_sentence_is_used_and_every_key_that_is_used_exists():
     root = LOCALES.parents[1]
     source = "\n".join(
-        path.read_text() for folder in ("dashboard", "pages") for path in sorted((root / folder).glob("*.py"))
+        path.read_text() for folder in ("dashboard", "pages") for path in sorted((root / folder).rglob("*.py"))
     )
     used = set(re.findall(r"[\"']((?:page_[a-z]+|shared)\.[a-z_.]+)[\"']", source))
     dynamic = re.findall(r'f"((?:page_|shared)[^"]*)"', source)
