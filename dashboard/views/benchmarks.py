@@ -10,7 +10,9 @@ from dashboard.widgets.text import plain
 from kdmcse import metrics, stats
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.benchmarks import Score, probe_name
+from kdmcse.i18n import Locale
 from kdmcse.metrics import LABEL, PROBE
+from kdmcse.presentation.statistics import interval_text
 
 _FAQ = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10")
 TRANSFER = {
@@ -161,7 +163,11 @@ def cell(place: layout.Place, values: Sequence[float]) -> str:
 def _scored(place: layout.Place, found: Found, method: str, name: str) -> str:
     """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
     measured = place.poc.evidence.interval(method, name)
-    return cell(place, _values(found, method, name)) if measured.low is None else measured.text(place.t.language)
+    return (
+        cell(place, _values(found, method, name))
+        if measured.low is None
+        else interval_text(Locale(place.t.language), measured)
+    )
 
 
 def _values(found: Found, method: str, name: str) -> list[float]:

@@ -22,6 +22,8 @@ from kdmcse.criteria.criteria import Locked
 from kdmcse.engine import runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
+from kdmcse.presentation.statistics import interval_text, verdict_reason, what_would_decide
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -247,14 +249,17 @@ def decision(t: Words, poc: "Poc") -> None:
 
 def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
     """A line for each: the verdict, the difference with its interval, and why."""
+    words = Locale(t.language)
     for method, one in found.items():
         if one.baseline.estimate is None and one.candidate.estimate is None:
             continue
         badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
         with badge:
             verdict_badge(t, one.verdict)
-        told = t("shared.against", other=t.method(method), difference=t.gain(one.difference), why=one.why(t.language))
-        why.text(told if one.verdict != "not_decisive" else t.joined(told, one.what_more(t.language)))
+        told = t(
+            "shared.against", other=t.method(method), difference=t.gain(one.difference), why=verdict_reason(words, one)
+        )
+        why.text(told if one.verdict != "not_decisive" else t.joined(told, what_would_decide(words, one)))
 
 
 def section(title: str, explanation: str | None = None) -> None:
@@ -304,10 +309,10 @@ def score_fact(t: Words, poc: "Poc") -> Fact:
         "page_overview.score.note",
         measure=t(f"poc.metric.{poc.metric}"),
         name=t.name(poc.against),
-        baseline=found.baseline.text(t.language),
+        baseline=interval_text(Locale(t.language), found.baseline),
         difference=t.gain(found.difference),
     )
-    return Fact(name, found.candidate.text(t.language), note, found.verdict)
+    return Fact(name, interval_text(Locale(t.language), found.candidate), note, found.verdict)
 
 
 def cost_fact(t: Words, poc: "Poc") -> Fact:
