@@ -10,7 +10,6 @@ from dashboard.widgets.text import plain
 from kdmcse import metrics, stats
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.benchmarks import Score, probe_name
-from kdmcse.i18n import Locale
 from kdmcse.metrics import LABEL, PROBE
 from kdmcse.presentation.statistics import interval_text
 
@@ -163,11 +162,7 @@ def cell(place: layout.Place, values: Sequence[float]) -> str:
 def _scored(place: layout.Place, found: Found, method: str, name: str) -> str:
     """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
     measured = place.poc.evidence.interval(method, name)
-    return (
-        cell(place, _values(found, method, name))
-        if measured.low is None
-        else interval_text(Locale(place.t.language), measured)
-    )
+    return cell(place, _values(found, method, name)) if measured.low is None else interval_text(place.t, measured)
 
 
 def _values(found: Found, method: str, name: str) -> list[float]:

@@ -22,7 +22,6 @@ from kdmcse.criteria.criteria import Locked
 from kdmcse.engine import runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
 from kdmcse.presentation.statistics import interval_text, verdict_reason, what_would_decide
 from kdmcse.store.workspace import Workspace
 
@@ -249,7 +248,6 @@ def decision(t: Words, poc: "Poc") -> None:
 
 def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
     """A line for each: the verdict, the difference with its interval, and why."""
-    words = Locale(t.language)
     for method, one in found.items():
         if one.baseline.estimate is None and one.candidate.estimate is None:
             continue
@@ -257,9 +255,9 @@ def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
         with badge:
             verdict_badge(t, one.verdict)
         told = t(
-            "shared.against", other=t.method(method), difference=t.gain(one.difference), why=verdict_reason(words, one)
+            "shared.against", other=t.method(method), difference=t.gain(one.difference), why=verdict_reason(t, one)
         )
-        why.text(told if one.verdict != "not_decisive" else t.joined(told, what_would_decide(words, one)))
+        why.text(told if one.verdict != "not_decisive" else t.joined(told, what_would_decide(t, one)))
 
 
 def section(title: str, explanation: str | None = None) -> None:
@@ -309,10 +307,10 @@ def score_fact(t: Words, poc: "Poc") -> Fact:
         "page_overview.score.note",
         measure=t(f"poc.metric.{poc.metric}"),
         name=t.name(poc.against),
-        baseline=interval_text(Locale(t.language), found.baseline),
+        baseline=interval_text(t, found.baseline),
         difference=t.gain(found.difference),
     )
-    return Fact(name, interval_text(Locale(t.language), found.candidate), note, found.verdict)
+    return Fact(name, interval_text(t, found.candidate), note, found.verdict)
 
 
 def cost_fact(t: Words, poc: "Poc") -> Fact:
