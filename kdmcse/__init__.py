@@ -1,14 +1,18 @@
 """KDMCSE on your own images and texts: from an upload to a decision, each arrow a function, each noun a folder.
 
-    from kdmcse import Workspace, data, poc, worker, runs, report
+    from kdmcse import Workspace, data
+    from kdmcse.documents import report_content
+    from kdmcse.engine import runs
+    from kdmcse.processes import launch
+    from kdmcse.results import results
 
     workspace = Workspace("workspace")
     dataset = data.import_dataset(workspace, name="pilot", images="photos.zip", pairs="pairs.csv", sts="sts.csv")
-    started = poc.start(workspace, dataset.fingerprint, student="all-MiniLM-L6-v2", teacher="ViT-B-32/laion2b_s34b_b79k")
+    started = launch.start_training(workspace, "pilot", student="all-MiniLM-L6-v2", teacher="ViT-B-32/laion2b_s34b_b79k")
     runs.wait(started)                                # teacher -> TeacherFeatures -> Run -> Evaluation, in the background
-    found = poc.gather(workspace, dataset.fingerprint)
+    found = results.gather(workspace, dataset.fingerprint)
     print(found.sentence("en"))                       # the verdict, with the numbers that carry it
-    report.write_report(found, "report.html", "en")
+    report_content.write_report(found, "report.html", "en")
 
 Nothing here needs a browser, and nothing heavy is imported before it is used.
 """

@@ -27,6 +27,11 @@ class UserError(Exception):
     def __str__(self) -> str:
         return f"{self.message()} {self.hint()}"
 
+    @classmethod
+    def from_dict(cls, table: dict) -> "UserError":
+        """The error whose `to_dict` this is; its fields are text now."""
+        return cls(table["code"], **table["fields"])
+
     def __reduce__(self):
         return _rebuild, (self.code, self.fields)
 

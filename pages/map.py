@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import cache, jobs
+from dashboard import cache
 from dashboard.views import map
 from dashboard.widgets import layout
 from kdmcse.config import BASELINE
 from kdmcse.engine.runs import Run
-from kdmcse.evaluation import projection
+from kdmcse.processes import launch, projection
 
 
 def waiting(run: Run, baseline: Run) -> None:
@@ -17,7 +17,7 @@ def waiting(run: Run, baseline: Run) -> None:
     @st.fragment(run_every=layout.POLL_SECONDS)
     def poll() -> None:
         with layout.net(t, cache.workspace):
-            if projection.projection_status(run, baseline) != "running":
+            if projection.status(run, baseline) != "running":
                 st.rerun()
             st.progress(0.5, text=t("page_map.drawing"))
 
@@ -27,7 +27,7 @@ def waiting(run: Run, baseline: Run) -> None:
 def start(run: Run, baseline: Run, status: str) -> None:
     t = place.t
     if status == "failed":
-        error = projection.projection_error(run, baseline)
+        error = projection.job(run, baseline).failure()
         if error:
             layout.show_error(t, error)
         else:
@@ -37,7 +37,7 @@ def start(run: Run, baseline: Run, status: str) -> None:
         st.text(t("page_map.start_text"))
         if st.button(t("page_map.start"), type="primary", key="start_map"):
             with st.spinner(t("page_map.drawing")):
-                jobs.start_map(run, baseline)
+                launch.start_projection(run, baseline)
             st.rerun()
 
 
@@ -56,7 +56,7 @@ left, middle, _ = st.columns(3)
 with left:
     run = map.choose_run(place, trained)
 baseline = next((one for one in untouched if one.config.student == run.config.student), untouched[0])
-status = projection.projection_status(run, baseline)
+status = projection.status(run, baseline)
 if status == "running":
     waiting(run, baseline)
 elif status == "done":

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from dashboard import jobs, state
+from dashboard import state
 from dashboard.widgets import layout
+from kdmcse.processes.launch import start_sample
+from kdmcse.sample import import_sample
 
 NEXT_PAGE = {"import_data": "data", "enter_prices": "cost", "look_at_cost": "cost", "report": "report"}
 
@@ -11,7 +13,8 @@ NEXT_PAGE = {"import_data": "data", "enter_prices": "cost", "look_at_cost": "cos
 def run_sample() -> None:
     if st.button(t("page_overview.run_sample"), type="primary", icon=":material/play_arrow:", key="run_sample"):
         with st.spinner(t("page_overview.preparing_sample")):
-            dataset = jobs.start_sample(place.workspace)
+            dataset = import_sample(place.workspace)
+            start_sample(place.workspace, dataset)
         state.choose("dataset", dataset.fingerprint)
         st.rerun()
 

@@ -4,12 +4,14 @@ import time
 
 import streamlit as st
 
-from dashboard import jobs, state
+from dashboard import state
 from dashboard.widgets import layout
 from dashboard.widgets.text import Words, plain
 from kdmcse import annotation
 from kdmcse.annotation import SCORES, Agreement, AnnotatorAgreement, Desk, Item, Measured, PairAgreement
 from kdmcse.errors import UserError
+from kdmcse.processes import agreement as agreement_job
+from kdmcse.processes import launch
 
 PROPOSED = 100
 KNOWN_SHOWN = 8
@@ -193,15 +195,15 @@ def agreement(place: layout.Place) -> None:
     if not annotation.annotators(place.workspace, place.dataset):
         st.text(place.t("page_annotate.agreement.none"))
         return
-    jobs.start_agreement(place.workspace, place.dataset)
-    at_work = annotation.agreement_status(place.workspace, place.dataset) == "running"
+    launch.start_agreement(place.workspace, place.dataset)
+    at_work = agreement_job.status(place.workspace, place.dataset) == "running"
     st.fragment(_agreement, run_every=layout.POLL_SECONDS if at_work else None)(place, at_work)
 
 
 def _agreement(place: layout.Place, was_at_work: bool) -> None:
     t = place.t
     with layout.net(t, lambda: place.workspace):
-        status = annotation.agreement_status(place.workspace, place.dataset)
+        status = agreement_job.status(place.workspace, place.dataset)
         if was_at_work and status != "running":
             st.rerun()
         if status == "failed":

@@ -4,7 +4,6 @@ import dataclasses
 
 import streamlit as st
 
-from dashboard import jobs
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_language
 from dashboard.widgets import layout
 from dashboard.widgets.text import Words, plain
@@ -12,6 +11,7 @@ from kdmcse import sample
 from kdmcse.config import LADDER, METHODS, PUBLISHED, SETTING_GROUPS, TrainingConfig, choices_of
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
+from kdmcse.processes import launch
 
 _FORMATS = {"learning_rate": "%.1e", "warmup_share": "%.2f"}
 _OTHER = "other"
@@ -48,7 +48,7 @@ def form(place: layout.Place) -> None:
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             with st.spinner(t("page_training.starting")):
-                jobs.start(
+                launch.start_training(
                     place.workspace,
                     place.dataset.fingerprint,
                     student=student,

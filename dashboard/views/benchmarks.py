@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard import cache, jobs, state
+from dashboard import cache, state
 from dashboard.widgets import layout
 from dashboard.widgets.text import plain
 from kdmcse import metrics, stats
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.benchmarks import Score, probe_name
 from kdmcse.metrics import LABEL, PROBE
-from kdmcse.presentation.statistics import interval_text
+from kdmcse.processes import benchmarks as measuring
+from kdmcse.processes import launch
 
 _FAQ = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10")
 TRANSFER = {
@@ -28,9 +29,9 @@ Found = dict[str, list[dict[str, Score]]]
 def job(place: layout.Place) -> bool:
     """Whether something is being measured; then how far it is, looked at until it is done. Why it failed, if it did."""
     t, dataset = place.t, place.dataset.fingerprint
-    status = jobs.yardsticks_status(place.workspace, dataset)
+    status = measuring.job(place.workspace, dataset).status()
     if status == "failed":
-        if error := jobs.yardsticks_failure(place.workspace, dataset):
+        if error := measuring.job(place.workspace, dataset).failure():
             layout.show_error(t, error)
         else:
             st.error(t("page_benchmarks.failed"), icon=":material/error:")
@@ -40,9 +41,9 @@ def job(place: layout.Place) -> bool:
     @st.fragment(run_every=layout.POLL_SECONDS)
     def poll() -> None:
         with layout.net(t, cache.workspace):
-            if jobs.yardsticks_status(place.workspace, dataset) != "running":
+            if measuring.job(place.workspace, dataset).status() != "running":
                 st.rerun()
-            told = jobs.yardsticks_progress(place.workspace, dataset)
+            told = measuring.progress(place.workspace, dataset)
             done, total = (told.done, told.total) if told else (0, 1)
             text = t("page_benchmarks.measuring", done=t.number(done), total=t.number(total))
             st.progress(done / max(total, 1), text=text)
@@ -56,7 +57,7 @@ def button(place: layout.Place, key: str, *, with_public: bool = False, label: s
     evaluated = [run for run in place.poc.compared if run.id in place.poc.evaluations]
     if st.button(place.t(f"page_benchmarks.{key}.button"), key=f"measure_{key}", icon=":material/straighten:"):
         with st.spinner(place.t("page_benchmarks.starting")):
-            jobs.start_yardsticks(evaluated, with_public=with_public, label=label)
+            launch.start_benchmarks(evaluated, with_public=with_public, label=label)
         st.rerun()
 
 
@@ -162,7 +163,7 @@ def cell(place: layout.Place, values: Sequence[float]) -> str:
 def _scored(place: layout.Place, found: Found, method: str, name: str) -> str:
     """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
     measured = place.poc.evidence.interval(method, name)
-    return cell(place, _values(found, method, name)) if measured.low is None else interval_text(place.t, measured)
+    return cell(place, _values(found, method, name)) if measured.low is None else measured.text(place.t.language)
 
 
 def _values(found: Found, method: str, name: str) -> list[float]:

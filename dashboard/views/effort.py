@@ -4,12 +4,12 @@ from statistics import median
 
 import streamlit as st
 
-from dashboard import jobs
 from dashboard.charts import theme
 from dashboard.widgets import layout
 from kdmcse import annotation
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
+from kdmcse.processes import launch
 from kdmcse.results.learning_curve import SEEDS, SHARES, DataCurve
 
 PLANNED = 100
@@ -117,7 +117,7 @@ def missing_runs(place: layout.Place, curve: DataCurve) -> None:
         if st.button(t("page_effort.missing.start"), type="primary", icon=":material/play_arrow:", key="start_curve"):
             try:
                 with st.spinner(t("page_training.starting")):
-                    jobs.start_curve(place.workspace, place.dataset.fingerprint, place.poc.recipe.id)
+                    launch.start_curve(place.workspace, place.dataset.fingerprint, recipe=place.poc.recipe.id)
             except UserError as error:
                 layout.show_error(t, error)
                 return

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from dashboard import jobs, state
+from dashboard import state
 from dashboard.charts import theme
 from dashboard.widgets import layout
 from dashboard.widgets.text import Words
+from kdmcse.engine import queue
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
+from kdmcse.processes import launch
+from kdmcse.training import progress
 
 _BADGES = {
     "queued": ("gray", ":material/schedule:"),
@@ -27,7 +30,7 @@ def live(place: layout.Place) -> None:
 
 def _draw(place: layout.Place, was_active: bool) -> None:
     with layout.net(place.t, lambda: place.workspace):
-        jobs.keep_working(place.workspace)
+        queue.ensure(place.workspace)
         found = place.runs
         if bool(place.active) != was_active:
             st.rerun()
@@ -38,7 +41,7 @@ def _draw(place: layout.Place, was_active: bool) -> None:
 
 
 def _row(place: layout.Place, run: Run) -> None:
-    t, status = place.t, jobs.shown_status(run)
+    t, status = place.t, progress.shown_status(run)
     with st.container(key=f"row_{run.id}"):
         name, state_, told, buttons = st.columns([2.2, 1.7, 3.6, 2.1], vertical_alignment="center")
         with name:
@@ -48,8 +51,8 @@ def _row(place: layout.Place, run: Run) -> None:
             st.badge(t(f"shared.status.{status}"), color=colour, icon=icon)
         with told:
             if status in ("running", "stopping"):
-                st.progress(jobs.share_done(run), text=running_sentence(t, run))
-                if best := jobs.best_on_dev(run.last_progress):
+                st.progress(progress.share_done(run), text=running_sentence(t, run))
+                if best := progress.best_on_dev(run.last_progress):
                     st.caption(best_sentence(t, "best", best))
             else:
                 st.text(ended_sentence(t, run, status))
@@ -63,7 +66,7 @@ def _buttons(place: layout.Place, run: Run, status: str) -> None:
         run.ask_stop()
         st.rerun()
     if run.resumable and _button(t, "resume", run):
-        jobs.resume(place.workspace, run)
+        launch.resume(run)
         st.rerun()
     if not run.alive and status != "queued" and _button(t, "delete", run):
         confirm_delete(t, run)
@@ -89,7 +92,7 @@ def confirm_delete(t: Words, run: Run) -> None:
 def running_sentence(t: Words, run: Run) -> str:
     """Stage, speed and time left, as far as they are known."""
     parts = [t(f"shared.stage.{run.stage or 'preparing'}")]
-    told = jobs.pace(run)
+    told = progress.pace(run)
     if told.sentences_per_second:
         parts.append(t("page_training.speed", n=t.number(told.sentences_per_second)))
     if told.seconds_left is not None:
@@ -97,7 +100,7 @@ def running_sentence(t: Words, run: Run) -> str:
     return t("shared.separator").join(parts)
 
 
-def best_sentence(t: Words, key: str, best: jobs.BestOnDev) -> str:
+def best_sentence(t: Words, key: str, best: progress.BestOnDev) -> str:
     return t(
         f"page_training.{key}", score=t.number(best.score, 3), step=t.number(best.step), steps=t.number(best.steps)
     )
@@ -108,7 +111,7 @@ def notes(t: Words, run: Run, lines: list[dict]) -> list[str]:
     told = next((line for line in reversed(lines) if line.get("stage") == "training"), {})
     told = told | (run.outcome or {})
     found = []
-    if best := jobs.best_on_dev(told):
+    if best := progress.best_on_dev(told):
         found.append(best_sentence(t, "best_kept" if run.status == "succeeded" else "best", best))
     if told.get("micro_batch"):
         found.append(t("page_training.micro_batch", n=t.number(told["micro_batch"])))
@@ -126,7 +129,7 @@ def ended_sentence(t: Words, run: Run, status: str) -> str:
         return f"{failure.message(t.language)} {failure.hint(t.language)}"
     if status == "succeeded":
         parts = [t("page_training.took", time=t.duration(outcome.get("seconds")))]
-        if best := jobs.best_on_dev(outcome):
+        if best := progress.best_on_dev(outcome):
             parts.append(t("page_training.kept", step=t.number(best.step), score=t.number(best.score, 3)))
         return t("shared.separator").join(parts)
     return t(f"page_training.explain.{status}")
@@ -151,7 +154,7 @@ def _detail(place: layout.Place, found: list[Run]) -> None:
         st.rerun(scope="app")
     run = next(run for run in trained if run.id == chosen)
     lines = run.progress()
-    terms = {term: t(f"page_training.term.{term}") for term in jobs.loss_terms(lines)}
+    terms = {term: t(f"page_training.term.{term}") for term in progress.loss_terms(lines)}
     if terms:
         drawn = theme.losses(lines, terms, t("page_training.axis_step"), t("page_training.axis_loss"))
         layout.figure(drawn, f"losses_{run.id}", alt=t("page_training.losses_alt"))

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import cache, jobs, state
+from dashboard import cache, state
 from dashboard.charts import theme
 from dashboard.widgets.text import LANGUAGES, Words, plain
 from kdmcse import annotation
 from kdmcse.config import BASELINE
 from kdmcse.criteria import criteria
 from kdmcse.criteria.criteria import Locked
-from kdmcse.engine import runs
+from kdmcse.engine import queue, runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.presentation.statistics import interval_text, verdict_reason, what_would_decide
+from kdmcse.governance.deletion import delete_dataset
 from kdmcse.store.workspace import Workspace
+from kdmcse.training.progress import share_done, shown_status
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -254,10 +255,8 @@ def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
         badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
         with badge:
             verdict_badge(t, one.verdict)
-        told = t(
-            "shared.against", other=t.method(method), difference=t.gain(one.difference), why=verdict_reason(t, one)
-        )
-        why.text(told if one.verdict != "not_decisive" else t.joined(told, what_would_decide(t, one)))
+        told = t("shared.against", other=t.method(method), difference=t.gain(one.difference), why=one.why(t.language))
+        why.text(told if one.verdict != "not_decisive" else t.joined(told, one.what_more(t.language)))
 
 
 def section(title: str, explanation: str | None = None) -> None:
@@ -307,10 +306,10 @@ def score_fact(t: Words, poc: "Poc") -> Fact:
         "page_overview.score.note",
         measure=t(f"poc.metric.{poc.metric}"),
         name=t.name(poc.against),
-        baseline=interval_text(t, found.baseline),
+        baseline=found.baseline.text(t.language),
         difference=t.gain(found.difference),
     )
-    return Fact(name, interval_text(t, found.candidate), note, found.verdict)
+    return Fact(name, found.candidate.text(t.language), note, found.verdict)
 
 
 def cost_fact(t: Words, poc: "Poc") -> Fact:
@@ -379,7 +378,7 @@ def confirm_delete_dataset(place: Place) -> None:
         )
         if st.button(t("page_data.delete.confirm"), type="primary", key="delete_confirmed"):
             with net(t, lambda: place.workspace):
-                jobs.delete_dataset(place.workspace, place.dataset, with_runs=with_runs, with_labels=with_labels)
+                delete_dataset(place.workspace, place.dataset, with_runs=with_runs, with_labels=with_labels)
                 for name in ("dataset", "run", "recipe"):
                     state.choose(name, None)
                 st.rerun()
@@ -398,14 +397,14 @@ def progress(place: Place) -> None:
 def _progress(place: Place) -> None:
     t = place.t
     with net(t, lambda: place.workspace):
-        jobs.keep_working(place.workspace)
+        queue.ensure(place.workspace)
         active, total = place.active, len(place.runs)
         if not active:
             st.rerun()
         done = total - len(active)
         with st.container(border=True, key="progress"):
             at_work = next((run for run in active if run.alive), None)
-            share = jobs.share_done(at_work) if at_work else 0.0
+            share = share_done(at_work) if at_work else 0.0
             st.progress(
                 (done + share) / total, text=t("shared.progress.runs", done=t.number(done), total=t.number(total))
             )
@@ -416,7 +415,7 @@ def run_sentence(t: Words, run: Run) -> str:
     """What a run is doing, in words."""
     stage, name = run.stage, run_name(t, run)
     if stage is None:
-        return t("shared.progress.status", run=name, status=t(f"shared.status.{jobs.shown_status(run)}"))
+        return t("shared.progress.status", run=name, status=t(f"shared.status.{shown_status(run)}"))
     return t("shared.progress.stage", run=name, stage=t(f"shared.stage.{stage}"))
 
 

@@ -5,7 +5,7 @@
     agreement   what several people said about the same items -> kappa and alpha, by scikit-learn and NLTK
     lines       lines of JSON that outlive a kill
 
-    labels/<dataset fingerprint>/  items.jsonl, judgements/<annotator>.jsonl, agreement.json, asked.json, .lock, alive.lock, log.txt
+    labels/<dataset fingerprint>/  items.jsonl, judgements/<annotator>.jsonl, agreement.json, .lock, and the files of a BackgroundJob
 
 Items and judgements are appended, never changed: what counts is the last thing that a person said about an item.
 """
@@ -16,11 +16,10 @@ from kdmcse.annotation.agreement import (
     AnnotatorAgreement,
     Measured,
     PairAgreement,
-    agreement_status,
     keep_agreement,
     measure_agreement,
+    needs_no_library,
     read_agreement,
-    start_agreement,
 )
 from kdmcse.annotation.judgements import (
     IDLE_SECONDS,
@@ -57,7 +56,6 @@ __all__ = [
     "Measured",
     "PairAgreement",
     "Proposal",
-    "agreement_status",
     "annotators",
     "clean_name",
     "csv_for_upload",
@@ -71,10 +69,10 @@ __all__ = [
     "keep_agreement",
     "look_again",
     "measure_agreement",
+    "needs_no_library",
     "propose",
     "read_agreement",
     "read_items",
     "skip",
-    "start_agreement",
     "undo",
 ]

@@ -2,39 +2,29 @@
 
 Kappa (Cohen 1968) is between two people over the items both judged: 1 is the same score each time, 0 what chance would give with
 their habits. Alpha (Krippendorff 1980, interval) says the same of any number of people, each with the items they judged.
-Either library takes seconds to import, so `python -m kdmcse.annotation.agreement WORKSPACE FINGERPRINT` is the background job, and what
-it found lies in agreement.json. Reading that is light. What is undefined has a reason and no value, never 0.
+Either library takes seconds to import, so `kdmcse.processes.agreement` measures in the background, and the result lies in
+agreement.json. Reading that is light. What is undefined has a reason and no value, never 0.
 """
 
 import dataclasses
 import hashlib
 import itertools
-import os
-import subprocess
-import sys
-import time
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from kdmcse.annotation.judgements import IDLE_SECONDS, SCORES, judgements
 from kdmcse.annotation.sampling import folder_of, joined
-from kdmcse.data import PairDataset, open_dataset
+from kdmcse.data import PairDataset
 from kdmcse.i18n import number, say
 from kdmcse.store.files import read_json, write_json
-from kdmcse.store.locks import is_held
 from kdmcse.store.workspace import Workspace
 
 MIN_COMMON = 20
 """Fewer items that both judged say nothing about agreement."""
 REASONS = ("one_annotator", "few_common", "all_equal")
-STARTING_SECONDS = 30
-"""within which a job that was asked for holds its lock"""
 LEVELS = ((0.8, "high"), (0.6, "substantial"), (0.4, "moderate"), (-1.0, "low"))
 """From which kappa on (Landis and Koch 1977)."""
 
@@ -233,23 +223,24 @@ def read_agreement(workspace: Workspace, dataset: PairDataset) -> Agreement | No
     return Agreement.from_dict(kept["agreement"]) if kept and kept["agreement"] else None
 
 
-def agreement_status(workspace: Workspace, dataset: PairDataset) -> str:
-    """`none`, `running`, `done` or `failed`: whether what is kept is that of the judgements that stand now."""
-    place, digest = folder_of(workspace, dataset), _digest(judgements(workspace, dataset))
-    if is_held(place / "alive.lock"):
-        return "running"
-    kept = read_json(place / "agreement.json")
-    if kept and kept["digest"] == digest:
-        return "done" if kept["agreement"] else "failed"
-    asked = read_json(place / "asked.json")
-    starting = asked and asked["digest"] == digest and time.time() - asked["time"] < STARTING_SECONDS
-    return "running" if starting else "none"
+def kept_status(workspace: Workspace, dataset: PairDataset, digest: str) -> str:
+    """Whether the judgements of this digest were measured: `none`, `done` or `failed`."""
+    kept = read_json(folder_of(workspace, dataset) / "agreement.json")
+    if kept is None or kept["digest"] != digest:
+        return "none"
+    return "done" if kept["agreement"] else "failed"
+
+
+def needs_no_library(table: pd.DataFrame) -> bool:
+    """Whether there is nothing to measure in `table` (as `judgements` gives it), so that `keep_agreement` is instant."""
+    people, by_item = table["annotator"].nunique(), table["item"].value_counts()
+    return _reason(people, int((by_item > 1).sum()), table["score"].nunique()) is not None
 
 
 def keep_agreement(workspace: Workspace, dataset: PairDataset) -> Agreement:
     """Measure now, and keep it for who reads."""
     table = judgements(workspace, dataset)
-    kept = {"digest": _digest(table), "agreement": None}
+    kept = {"digest": judgements_digest(table), "agreement": None}
     try:
         found = measure_agreement(table)
         kept["agreement"] = found.to_dict()
@@ -258,48 +249,7 @@ def keep_agreement(workspace: Workspace, dataset: PairDataset) -> Agreement:
     return found
 
 
-def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
-    """Have it measured unless that was tried or is under way: at once where no library is needed, else in the background."""
-    if agreement_status(workspace, dataset) != "none":
-        return
-    table = judgements(workspace, dataset)
-    people, by_item = table["annotator"].nunique(), table["item"].value_counts()
-    if _reason(people, int((by_item > 1).sum()), table["score"].nunique()):
-        keep_agreement(workspace, dataset)
-        return
-    place = folder_of(workspace, dataset)
-    write_json(place / "asked.json", {"digest": _digest(table), "time": time.time()})
-    paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (place / "log.txt").open("ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-m", "kdmcse.annotation.agreement", str(workspace.path), dataset.fingerprint],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        )
-
-
-def main(arguments: list[str]) -> int:
-    """The job: 0 done (or at work elsewhere), 1 a fault."""
-    workspace = Workspace(Path(arguments[0]))
-    dataset = open_dataset(workspace, arguments[1])
-    try:
-        with FileLock(folder_of(workspace, dataset) / "alive.lock").acquire(timeout=0):
-            keep_agreement(workspace, dataset)
-    except Timeout:
-        print("another process is at it", file=sys.stderr)
-    except Exception:
-        traceback.print_exc()
-        return 1
-    return 0
-
-
-def _digest(table: pd.DataFrame) -> str:
+def judgements_digest(table: pd.DataFrame) -> str:
+    """Changes whenever a judgement of `judgements` is added or changed."""
     rows = sorted(map(tuple, table[["annotator", "item", "score", "seconds"]].astype(str).to_numpy()))
     return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -16,7 +16,6 @@ from typing import Any
 from kdmcse.config import (
     BASELINE,
     CORPORA,
-    LADDER,
     METHODS,
     PUBLISHED,
     WITHOUT_TEACHER,
@@ -56,15 +55,12 @@ def main(arguments: list[str] | None = None) -> int:
 def demo(options: argparse.Namespace) -> tuple[dict, str]:
     """The whole PoC on the sample, ends with the verdict."""
     from kdmcse import sample
-    from kdmcse.results import results
+    from kdmcse.processes import launch
 
     started = time.monotonic()
     workspace = Workspace(options.workspace)
     dataset = sample.import_sample(workspace)
-    asked = results.start(
-        workspace, dataset.fingerprint, student=sample.STUDENT, teacher=sample.TEACHER, methods=LADDER,
-        seeds=options.seeds, training=sample.training(),
-    )  # fmt: skip
+    asked = launch.start_sample(workspace, dataset, options.seeds)
     _wait(asked, options)
     found, text = _summary(workspace, dataset.fingerprint, options.language)
     failed = [run for run in asked if run.status != "succeeded"]
@@ -134,7 +130,7 @@ def contract(options: argparse.Namespace) -> tuple[dict, str]:
 def train(options: argparse.Namespace) -> tuple[dict, str]:
     """Queue one method with some seeds, and the untouched student to compare with."""
     from kdmcse import sample
-    from kdmcse.results import results
+    from kdmcse.processes import launch
 
     workspace = Workspace(options.workspace)
     student, teacher = (
@@ -144,7 +140,7 @@ def train(options: argparse.Namespace) -> tuple[dict, str]:
     if options.teacher is None and teacher:
         print(say("cli.sample_teacher", options.language), file=sys.stderr)
     training = TrainingConfig.from_toml(options.config) if options.config else None
-    asked = results.start(
+    asked = launch.start_training(
         workspace, options.dataset, student=student, teacher=teacher, methods=[options.method], seeds=options.seeds, training=training
     )  # fmt: skip
     if options.wait:
@@ -186,7 +182,7 @@ def reproduce(options: argparse.Namespace) -> tuple[dict, str]:
     """The published recipe on the published feature files, and the untouched student to compare with."""
     from kdmcse.evaluation.evaluation import read_evaluation
     from kdmcse.models import references
-    from kdmcse.results import results
+    from kdmcse.processes import launch
     from kdmcse.training.reproduction import prepare as core
 
     workspace, said = Workspace(options.workspace), set()
@@ -200,7 +196,7 @@ def reproduce(options: argparse.Namespace) -> tuple[dict, str]:
 
     references.require(options.student, "student")
     dataset, teacher = core.prepare(workspace, options.corpus, options.data, on_progress=tell)
-    asked = results.start(
+    asked = launch.start_training(
         workspace, dataset.fingerprint, student=options.student, teacher=teacher, methods=[options.method],
         seeds=options.seeds, training=PUBLISHED,
     )  # fmt: skip
@@ -263,7 +259,7 @@ def yardsticks(options: argparse.Namespace) -> tuple[dict, str]:
 
     workspace, said = Workspace(options.workspace), None
 
-    def tell(progress: benchmarks.Progress) -> None:
+    def tell(progress: benchmarks.BenchmarkProgress) -> None:
         nonlocal said
         line = say("cli.measuring", options.language, done=progress.done, total=progress.total)
         if line != said and not options.json:
@@ -330,12 +326,13 @@ def _by_method(runs: dict[str, Any]) -> dict[str, list[str]]:
 
 def curve(options: argparse.Namespace) -> tuple[dict, str]:
     """What more data would bring, from runs on parts of it; --start trains those that are missing."""
+    from kdmcse.processes import launch
     from kdmcse.results import learning_curve, results
 
     workspace = Workspace(options.workspace)
     dataset = _dataset(workspace, options)
     if options.start:
-        asked = learning_curve.start_curve(workspace, dataset.fingerprint, shares=options.shares, seeds=options.seeds)
+        asked = launch.start_curve(workspace, dataset.fingerprint, shares=options.shares, seeds=options.seeds)
         if options.wait:
             _wait(asked, options)
             failed = [run for run in asked if run.status != "succeeded"]
@@ -571,7 +568,7 @@ def _summary(workspace: Workspace, dataset: str, language: str) -> tuple[dict, s
 
 def _map(workspace: Workspace, dataset: str) -> None:
     """Have the map of the first KDMCSE run made in the background, so that its page is ready."""
-    from kdmcse.evaluation.projection import start_projection
+    from kdmcse.processes.launch import start_projection
     from kdmcse.results import results
 
     compared = results.gather(workspace, dataset).compared
@@ -612,7 +609,7 @@ def _failure(run) -> UserError:
     """Why a run did not succeed."""
     error = (run.outcome or {}).get("error")
     if error:
-        return UserError(error["code"], **error["fields"])
+        return UserError.from_dict(error)
     return UserError("run_did_not_finish", run=run.id, status=run.status)
 
 

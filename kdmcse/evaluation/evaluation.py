@@ -61,4 +61,4 @@ def read_evaluation(run: Run) -> Evaluation | None:
 def evaluation_failure(run: Run) -> UserError | None:
     """Why the evaluation of a run failed, if it did."""
     failure = read_json(run.folder / "evaluation" / "failure.json")
-    return UserError(failure["code"], **failure["fields"]) if failure else None
+    return UserError.from_dict(failure) if failure else None

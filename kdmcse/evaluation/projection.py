@@ -1,29 +1,23 @@
 """Sentence vectors before and after training as two maps in one coordinate system: a point's neighbours are its like.
 
-    runs/<id>/projection/<baseline id>/  points.parquet, alive.lock, log.txt, outcome.json
+    runs/<id>/projection/<baseline id>/  points.parquet, and the files of a BackgroundJob
 
 Two maps that are fitted apart cannot be compared, so both halves go into one fit. A student's space may turn while it
 learns, which no cosine notices; the vectors before are therefore first turned onto those after (centred, then the best
 rotation: orthogonal Procrustes, Schönemann 1966), which leaves every distance within a half as it is. Students of
-different widths meet in their common number of principal components. `python -m kdmcse.evaluation.projection RUN_DIR BASELINE_DIR`
-is the background job: UMAP's first import alone takes tens of seconds.
+different widths meet in their common number of principal components. UMAP's first import alone takes tens of seconds, so
+`kdmcse.processes.projection` draws in the background.
 """
 
-import os
-import subprocess
-import sys
-import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.store.files import read_json, write_file, write_json
-from kdmcse.store.locks import is_held
+from kdmcse.store.files import write_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,83 +137,23 @@ def project_run(run: Run, baseline: Run, *, seed: int = 0) -> "pd.DataFrame":
             "after_y": points_after[:, 1],
         }
     )
-    write_file(_folder(run, baseline) / "points.parquet", lambda path: table.to_parquet(path, index=False))
+    write_file(projection_folder(run, baseline) / "points.parquet", lambda path: table.to_parquet(path, index=False))
     return table
+
+
+def has_projection(run: Run, baseline: Run) -> bool:
+    """Whether `project_run` stored the points."""
+    return (projection_folder(run, baseline) / "points.parquet").exists()
 
 
 def read_projection(run: Run, baseline: Run) -> "pd.DataFrame | None":
     """The points that `project_run` stored, or None."""
     import pandas as pd
 
-    path = _folder(run, baseline) / "points.parquet"
+    path = projection_folder(run, baseline) / "points.parquet"
     return pd.read_parquet(path) if path.exists() else None
 
 
-def projection_status(run: Run, baseline: Run) -> str:
-    """`none`, `running`, `done` or `failed`, from facts: the points, the lock, the log of a job that left neither."""
-    folder = _folder(run, baseline)
-    if is_held(folder / "alive.lock"):
-        return "running"
-    if (folder / "points.parquet").exists():
-        return "done"
-    return "failed" if (folder / "log.txt").exists() else "none"
-
-
-def projection_error(run: Run, baseline: Run) -> UserError | None:
-    """Why the job failed, where a person can mend it; log.txt has the other reasons."""
-    error = (read_json(_folder(run, baseline) / "outcome.json") or {}).get("error")
-    return UserError(error["code"], **error["fields"]) if error else None
-
-
-def start_projection(run: Run, baseline: Run) -> None:
-    """Start the job in the background, unless its points are there or it is at work. Returns once it holds its lock."""
-    if projection_status(run, baseline) in ("running", "done"):
-        return
-    folder = _folder(run, baseline)
-    folder.mkdir(parents=True, exist_ok=True)
-    root = str(Path(__file__).parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kdmcse.evaluation.projection", str(run.folder), str(baseline.folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        )
-    while process.poll() is None and not is_held(folder / "alive.lock"):
-        time.sleep(0.02)
-
-
-def main(arguments: list[str]) -> int:
-    """The job: 0 done (or at work elsewhere), 2 a UserError, 1 a fault."""
-    run, baseline = (Run(Path(argument).resolve()) for argument in arguments)
-    folder = _folder(run, baseline)
-    folder.mkdir(parents=True, exist_ok=True)
-    outcome = folder / "outcome.json"
-    try:
-        with FileLock(folder / "alive.lock").acquire(timeout=0):
-            outcome.unlink(missing_ok=True)
-            try:
-                project_run(run, baseline)
-            except UserError as error:
-                print(error, file=sys.stderr)
-                write_json(outcome, {"status": "failed", "error": error.to_dict()})
-                return 2
-            except Exception:
-                traceback.print_exc()
-                write_json(outcome, {"status": "failed", "error": None})
-                return 1
-            write_json(outcome, {"status": "succeeded", "error": None})
-    except Timeout:
-        print("another process is at it", file=sys.stderr)
-    return 0
-
-
-def _folder(run: Run, baseline: Run) -> Path:
+def projection_folder(run: Run, baseline: Run) -> Path:
+    """Where the map of these two is kept, and the files of the job that draws it."""
     return run.folder / "projection" / baseline.id
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -3,8 +3,6 @@
 B batch, H sentence width, P cross-modal width, D teacher width.
 """
 
-import json
-import math
 import os
 import shutil
 import sys
@@ -20,13 +18,12 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.models import student
 from kdmcse.models.device import best_device, device_lock
-from kdmcse.store.files import raise_if_disk_full, read_json, sweep, write_file, write_folder, write_json
+from kdmcse.store.files import read_json, sweep, write_file, write_folder, write_json
 from kdmcse.training import distributed
 from kdmcse.training.checkpoints import Checkpoints
 from kdmcse.training.loop import fit, prepare
+from kdmcse.training.progress import ProgressLog
 from kdmcse.training.step import is_out_of_memory
-
-_SECONDS_BETWEEN_LINES = 0.5
 
 
 def live(run: Run) -> None:
@@ -38,7 +35,7 @@ def live(run: Run) -> None:
 
     with FileLock(device_lock()), FileLock(run.folder / "alive.lock", timeout=30):
         (run.folder / "ticket.json").unlink(missing_ok=True)
-        progress = Progress(run.folder / "progress.jsonl")
+        progress = ProgressLog(run.folder / "progress.jsonl")
         started, facts = time.monotonic(), {}
         try:
             if run.config.method == BASELINE:
@@ -61,7 +58,7 @@ def live(run: Run) -> None:
                 write_json(run.folder / "evaluation" / "failure.json", _as_user_error(error).to_dict())
 
 
-def train(run: Run, progress: "Progress") -> tuple[str, dict]:
+def train(run: Run, progress: ProgressLog) -> tuple[str, dict]:
     """Train the run's student and export it; goes on from the newest checkpoint. Returns succeeded or stopped, and what there is to say."""
     checkpoints = Checkpoints(run.folder / "checkpoints")
     checkpoints.sweep()
@@ -84,28 +81,6 @@ def train_along(run: Run) -> None:
     """Do a share of each step of a run that the first of several processes keeps."""
     if run.config.method != BASELINE and not _is_trained(run):
         fit(prepare(run.workspace, run.config), Checkpoints(run.folder / "checkpoints"))
-
-
-class Progress:
-    """Appends one JSON line at a time; only the trainer of a run has one."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._last = -math.inf
-
-    def write(self, line: dict) -> None:
-        self._last = time.monotonic()
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"time": round(time.time(), 2), **line}) + "\n")
-        except OSError as error:
-            raise_if_disk_full(error, self._path)
-            raise
-
-    def write_now_and_then(self, line: dict, *, now: bool) -> None:
-        """At most two lines a second, but this one if it must be told `now`."""
-        if now or time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
-            self.write(line)
 
 
 def export(model: student.TrainingStudent, folder: Path) -> None:

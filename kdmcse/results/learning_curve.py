@@ -1,4 +1,4 @@
-"""The runs of a recipe on shares of the data -> points, and what further pairs bring in score and money. Starts runs, fits nothing itself."""
+"""The runs of a recipe on shares of the data -> points, and what further pairs bring in score and money. Fits nothing itself."""
 
 import dataclasses
 import itertools
@@ -11,17 +11,14 @@ import numpy as np
 import pandas as pd
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE, RunConfig
+from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.cost import estimate_costs
-from kdmcse.engine.runs import Run, create
-from kdmcse.errors import UserError
 from kdmcse.i18n import money, number, percent, say
 from kdmcse.metrics import COST, JUDGED
 from kdmcse.results.intervals import Scored, rows
-from kdmcse.results.results import Poc, decided, gather
+from kdmcse.results.results import Poc, decided
 from kdmcse.stats.power_law import MIN_SIZES, REACH, REFITS, Gain, Growth, grow
 from kdmcse.stats.resampling import number_units, resample
-from kdmcse.store.workspace import Workspace
 from kdmcse.training.schedule import learnt_from
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
@@ -181,39 +178,6 @@ def curve(poc: Poc) -> DataCurve:
         score=grow(points.assign(value=points["score"]), _moved_by_rows(parts, poc.metric), aim=aim),
         saving=grow(points.assign(value=-points["monthly_cost"]), _moved_by_rows(parts, COST.name), aim=aim),
     )
-
-
-def start_curve(
-    workspace: Workspace,
-    dataset_id: str,
-    *,
-    recipe: str | None = None,
-    shares: Sequence[float] = SHARES,
-    seeds: Sequence[int] = SEEDS,
-) -> list[Run]:
-    """Queue what is missing of KDMCSE on these shares with these seeds, and the untouched student, and have it worked on.
-
-    recipe: id of a recipe, else the chosen one of `gather`. Seed by seed, so that there are four sizes early. UserError where there is
-    no recipe with a teacher, and as `poc.start`.
-    """
-    from kdmcse.engine import queue
-    from kdmcse.models import references
-
-    found = gather(workspace, dataset_id, recipe=recipe)
-    if found.recipe is None or found.recipe.teacher is None:
-        raise UserError("curve_without_recipe", dataset=dataset_id)
-    references.require(found.recipe.student, "student")
-    references.require(found.recipe.teacher, "teacher")
-    shared = {"dataset": found.dataset.fingerprint, "student": found.recipe.student}
-    configs = [RunConfig(method=BASELINE, **shared)]
-    for seed, share in itertools.product(dict.fromkeys(seeds), dict.fromkeys(shares)):
-        training = dataclasses.replace(found.recipe.training, data_share=share)
-        configs.append(
-            RunConfig(method=CANDIDATE, teacher=found.recipe.teacher, seed=seed, training=training, **shared)
-        )
-    asked = [create(workspace, config) for config in configs]
-    queue.ensure(workspace)
-    return asked
 
 
 def _further(points: pd.DataFrame, present: int) -> int:

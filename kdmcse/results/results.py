@@ -6,7 +6,7 @@ page, report and shell never disagree.
 
 import datetime
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS
 from kdmcse.cost import Comparison as CostComparison
 from kdmcse.cost import CostEstimate, Prices, derive_for, estimate_costs, read_match_score, read_prices
 from kdmcse.criteria import criteria
 from kdmcse.criteria.criteria import Locked
 from kdmcse.criteria.decision import Decision, Findings, judge
-from kdmcse.engine.runs import Run, create, list_runs
+from kdmcse.engine.runs import Run, list_runs
 from kdmcse.errors import UserError
 from kdmcse.i18n import say
 from kdmcse.metrics import JUDGED, RETRIEVAL, SCORES
@@ -418,50 +418,6 @@ def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None =
         in_progress=tuple(run for run in open_ if run.id in working),
         unfinished=tuple(run for run in open_ if run.id not in working),
     )
-
-
-def start(
-    workspace: Workspace,
-    dataset_id: str,
-    *,
-    student: str,
-    teacher: str | None,
-    methods: Sequence[str] = LADDER,
-    seeds: Sequence[int] = (0, 1, 2),
-    training: TrainingConfig | None = None,
-) -> list[Run]:
-    """Queue the untouched student and every method with every seed, and have them worked on in the background.
-
-    UserError at once for a model that is neither here nor on a hub that can be reached. What was asked for before is not
-    run again. Seed by seed, so that every method has a first score early. The untouched student is asked for with default
-    settings, so that all recipes of one student share it.
-    """
-    from kdmcse.data import open_dataset
-    from kdmcse.engine import queue
-    from kdmcse.models import references
-
-    if not methods or not seeds:
-        raise UserError("nothing_to_train", known=", ".join(METHODS))
-    references.require(student, "student")
-    if teacher:
-        references.require(teacher, "teacher")
-    dataset = open_dataset(workspace, dataset_id).fingerprint
-    configs = [RunConfig(dataset=dataset, method=BASELINE, student=student)]
-    for seed in dict.fromkeys(seeds):
-        for method in dict.fromkeys(methods):
-            config = RunConfig(
-                dataset=dataset,
-                method=method,
-                student=student,
-                teacher=None if method in WITHOUT_TEACHER else teacher,
-                seed=seed,
-                training=training or TrainingConfig(),
-            )
-            if method != BASELINE:
-                configs.append(config)
-    runs = [create(workspace, config) for config in configs]
-    queue.ensure(workspace)
-    return runs
 
 
 def decided(evaluations: Mapping, dataset: Any, *, match_score: float | None = None) -> dict[str, pd.DataFrame]:

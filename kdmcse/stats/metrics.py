@@ -14,7 +14,7 @@ Scorer = Callable[[np.ndarray], np.ndarray]
 """weights (r, n), how often each row counts -> scores (r, s); NaN where a score is undefined."""
 
 
-class RowMetric:
+class Metric:
     """A score of one method: what it is compared with (gold, matches) lies in the metric, the method's values come per seed.
 
     A metric of one's own needs `scorer`; `bounds` and `swapped` where it has them.
@@ -34,7 +34,7 @@ class RowMetric:
         return None
 
 
-class Mean(RowMetric):
+class Mean(Metric):
     """The mean of a score that every row has by itself, such as recall or nDCG of a query."""
 
     def __init__(self, bounds: tuple[float, float] = (-np.inf, np.inf)) -> None:
@@ -48,7 +48,7 @@ class Mean(RowMetric):
         return lambda swaps: apart.mean() - 2 * _sums(swaps, apart[None]) / len(apart)
 
 
-class Pearson(RowMetric):
+class Pearson(Metric):
     """Correlation with `gold` (n,). Undefined where either is constant."""
 
     bounds = (-1.0, 1.0)
@@ -87,7 +87,7 @@ class Pearson(RowMetric):
         return score
 
 
-class Spearman(RowMetric):
+class Spearman(Metric):
     """Rank correlation with `gold` (n,), ties sharing their mean rank. Undefined where either is constant."""
 
     bounds = (-1.0, 1.0)
@@ -118,7 +118,7 @@ class Spearman(RowMetric):
         return Pearson(ranks(self.gold)).swapped(*(np.apply_along_axis(ranks, 1, y) for y in (candidate, baseline)))
 
 
-class AveragePrecision(RowMetric):
+class AveragePrecision(Metric):
     """How far the rows that `match` (n,) stand before the others, by a falling value; rows of one value are taken together, as
     `sklearn.metrics.average_precision_score` does. Undefined without a match."""
 
@@ -178,7 +178,7 @@ class _Order:
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
-    """(n,) ranks from 1, ties sharing their mean. Not those of scipy.stats, which takes a second to import."""
+    """(n,) ranks from 1, ties sharing their mean. Not scipy's: importing that takes longer than the first page may."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[place]
 

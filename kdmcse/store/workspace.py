@@ -55,3 +55,8 @@ class Workspace:
     @property
     def labels(self) -> Path:
         return self.path / "labels"
+
+    @property
+    def benchmarks(self) -> Path:
+        """There once a benchmark was asked for."""
+        return self.path / "yardsticks"

@@ -18,7 +18,6 @@ from example_poc import config, evaluated, import_example
 from PIL import Image
 from scipy.stats import rankdata
 
-from dashboard import jobs
 from kdmcse import annotation, data, i18n
 from kdmcse.annotation import IDLE_SECONDS, MIN_COMMON, agreement, judgements, sampling
 from kdmcse.annotation.judgements import SHARED_START
@@ -27,8 +26,10 @@ from kdmcse.config import TrainingConfig
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.evaluation import encoder, evaluation
+from kdmcse.governance.deletion import delete_dataset
 from kdmcse.models import teachers
-from kdmcse.processes import evaluate
+from kdmcse.processes import agreement as agreement_job
+from kdmcse.processes import evaluate, launch
 from kdmcse.store import jsonl
 from kdmcse.store.workspace import Workspace
 
@@ -128,7 +129,7 @@ def test_when_all_pairs_are_proposed_it_says_so(shop):
     workspace, dataset = shop
     everything = annotation.propose(workspace, dataset, 2000)
     assert everything.added == 24 * 23 // 2
-    assert i18n.say("labelling.proposed.all", "en") in everything.sentence("en")
+    assert i18n.say("annotation.proposed.all", "en") in everything.sentence("en")
     again = annotation.propose(workspace, dataset, 5)
     assert again.added == 0 and again.items == everything.items
 
@@ -210,9 +211,9 @@ def test_what_said_how_alike_pairs_are_is_the_best_there_is_and_is_told(shop, la
     third = annotation.propose(workspace, dataset, 2)
     assert third.measure == "teacher" and isinstance(third.items[-1].disputed, bool)
     for one in (first, second, third):
-        assert i18n.say(f"labelling.proposed.{one.measure}", language) in one.sentence(language)
-    assert i18n.say("labelling.proposed.not_disputed", language) in second.sentence(language)
-    assert i18n.say("labelling.proposed.disputed", language) in third.sentence(language)
+        assert i18n.say(f"annotation.proposed.{one.measure}", language) in one.sentence(language)
+    assert i18n.say("annotation.proposed.not_disputed", language) in second.sentence(language)
+    assert i18n.say("annotation.proposed.disputed", language) in third.sentence(language)
 
 
 def test_by_spelling_captions_that_share_letters_are_closer():
@@ -380,12 +381,13 @@ def test_a_full_disk_is_told(proposed, monkeypatch):
 def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(proposed):
     workspace, dataset = proposed
     code = f"""
-from kdmcse import data, labelling
-from kdmcse.workspace import Workspace
+from kdmcse import annotation, data
+from kdmcse.processes import launch
+from kdmcse.store.workspace import Workspace
 workspace = Workspace({str(workspace.path)!r})
 place = workspace, data.open_dataset(workspace, {dataset.fingerprint!r})
-while item := labelling.desk(*place, "Anna").item:
-    labelling.judge(*place, "Anna", item.id, 2, 1.0)
+while item := annotation.desk(*place, "Anna").item:
+    annotation.judge(*place, "Anna", item.id, 2, 1.0)
     print(item.id, flush=True)
 """
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -539,7 +541,7 @@ def test_judgements_outlive_the_dataset_unless_they_are_to_go(tmp_path):
             annotation.propose(*place, 5)
             judge_all(place, "Anna", [1])
         assert len(annotation.judgements(*place)) == 1, "imported again, it finds them"
-        jobs.delete_dataset(*place, with_runs=False, with_labels=with_labels)
+        delete_dataset(*place, with_runs=False, with_labels=with_labels)
         assert not dataset.folder.exists() and len(annotation.judgements(*place)) == left
 
 
@@ -705,23 +707,23 @@ def test_an_agreement_survives_json():
 def test_agreement_is_measured_in_the_background_and_kept_until_people_go_on(proposed):
     for name in ("Anna", "Ben"):
         judge_all(proposed, name, [i % 6 for i in range(40)])
-    assert annotation.agreement_status(*proposed) == "none" and annotation.read_agreement(*proposed) is None
-    annotation.start_agreement(*proposed)
-    assert annotation.agreement_status(*proposed) == "running"
+    assert agreement_job.status(*proposed) == "none" and annotation.read_agreement(*proposed) is None
+    launch.start_agreement(*proposed)
+    assert agreement_job.status(*proposed) == "running"
     end = time.monotonic() + 120
-    while annotation.agreement_status(*proposed) == "running" and time.monotonic() < end:
+    while agreement_job.status(*proposed) == "running" and time.monotonic() < end:
         time.sleep(0.1)
-    assert annotation.agreement_status(*proposed) == "done"
+    assert agreement_job.status(*proposed) == "done"
     assert annotation.read_agreement(*proposed) == annotation.measure_agreement(annotation.judgements(*proposed))
     judge_all(proposed, "Anna", [1])
-    assert annotation.agreement_status(*proposed) == "none"
+    assert agreement_job.status(*proposed) == "none"
     assert annotation.read_agreement(*proposed).judgements == 80, "the one before is still there to be read"
 
 
 def test_what_needs_no_library_is_measured_at_once(proposed):
     judge_all(proposed, "Anna", [1, 2])
-    annotation.start_agreement(*proposed)
-    assert annotation.agreement_status(*proposed) == "done"
+    launch.start_agreement(*proposed)
+    assert agreement_job.status(*proposed) == "done"
     assert annotation.read_agreement(*proposed).reason == "one_annotator"
 
 
@@ -733,7 +735,7 @@ def test_a_measurement_that_fails_is_told_and_not_tried_for_ever(proposed, monke
     judge_all(proposed, "Anna", [1])
     with pytest.raises(RuntimeError):
         annotation.keep_agreement(*proposed)
-    assert annotation.agreement_status(*proposed) == "failed" and annotation.read_agreement(*proposed) is None
+    assert agreement_job.status(*proposed) == "failed" and annotation.read_agreement(*proposed) is None
 
 
 def test_proposing_and_judging_load_no_heavy_library(proposed):
@@ -741,14 +743,15 @@ def test_proposing_and_judging_load_no_heavy_library(proposed):
     everybody(workspace, dataset)
     code = f"""
 import sys
-from kdmcse import data, labelling
-from kdmcse.workspace import Workspace
+from kdmcse import annotation, data
+from kdmcse.processes import launch
+from kdmcse.store.workspace import Workspace
 workspace = Workspace({str(workspace.path)!r})
 dataset = data.open_dataset(workspace, {dataset.fingerprint!r})
-assert labelling.propose(workspace, dataset, 5).measure == "teacher"
-labelling.judge(workspace, dataset, "Anna", labelling.desk(workspace, dataset, "Anna").item.id, 3, 1.0)
-labelling.start_agreement(workspace, dataset)
-labelling.judged(workspace, dataset), labelling.effort(workspace, dataset)
+assert annotation.propose(workspace, dataset, 5).measure == "teacher"
+annotation.judge(workspace, dataset, "Anna", annotation.desk(workspace, dataset, "Anna").item.id, 3, 1.0)
+launch.start_agreement(workspace, dataset)
+annotation.judged(workspace, dataset), annotation.effort(workspace, dataset)
 heavy = {{"torch", "transformers", "mteb", "sklearn", "scipy", "nltk", "streamlit"}} & set(sys.modules)
 print("heavy:", sorted(heavy))
 """
@@ -778,7 +781,7 @@ def test_the_shell_proposes_exports_and_tells_agreement(shop, capsys, tmp_path):
     left, found, _ = shell(capsys, shop, "--agreement")
     assert left == 0 and found["effort"]["judgements"] == 80
     assert annotation.Agreement.from_dict(found["agreement"]) == annotation.read_agreement(*shop)
-    assert annotation.agreement_status(*shop) == "done"
+    assert agreement_job.status(*shop) == "done"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

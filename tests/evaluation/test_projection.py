@@ -1,20 +1,13 @@
 """Maps before and after, in one coordinate system."""
 
-import json
-import subprocess
-import sys
-import time
-
 import numpy as np
 import pytest
 from example_poc import config, evaluated, import_example
-from filelock import FileLock
 
 from kdmcse.config import BASELINE
-from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.evaluation import projection
-from kdmcse.evaluation.projection import project, project_run, projection_status, read_projection, start_projection
+from kdmcse.evaluation.projection import project, project_run
 from kdmcse.store.workspace import Workspace
 
 
@@ -89,59 +82,11 @@ def runs(tmp_path):
     return [evaluated(workspace, dataset, config(dataset, method), 0.5) for method in ("kdmcse", BASELINE)]
 
 
-def wait_for(run, baseline):
-    end = time.monotonic() + 120
-    while projection_status(run, baseline) == "running":
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return projection_status(run, baseline)
-
-
-def test_the_map_of_a_run_is_drawn_in_the_background_and_kept(runs):
-    run, baseline = runs
-    assert projection_status(run, baseline) == "none" and read_projection(run, baseline) is None
-    start_projection(run, baseline)
-    start_projection(run, baseline)
-    assert wait_for(run, baseline) == "done"
-    points = read_projection(run, baseline)
-    assert list(points.columns) == ["pair", "before_x", "before_y", "after_x", "after_y"]
-    assert len(points) == 12 and np.isfinite(points.to_numpy()).all()
-    folder = run.folder / "projection" / baseline.id
-    assert json.loads((folder / "outcome.json").read_text()) == {"status": "succeeded", "error": None}
-    assert projection.projection_error(run, baseline) is None
-
-
-def test_a_run_without_an_evaluation_cannot_be_drawn_and_the_job_says_so(runs):
-    run, baseline = runs
-    other = create(run.workspace, config(type("Dataset", (), {"fingerprint": run.config.dataset}), "kdmcse", 9))
-    done = subprocess.run(
-        [sys.executable, "-m", "kdmcse.evaluation.projection", str(other.folder), str(baseline.folder)]
-    )
-    assert done.returncode == 2 and projection_status(other, baseline) == "none", (
-        "nobody asked through start_projection"
-    )
-    start_projection(other, baseline)
-    assert wait_for(other, baseline) == "failed"
-    assert projection.projection_error(other, baseline).code == "projection_needs_evaluation"
-
-
 def test_evaluations_of_other_pairs_are_not_put_into_one_map(runs):
     run, baseline = runs
     np.save(baseline.folder / "evaluation" / "embeddings.npy", rows(3))
     with pytest.raises(UserError, match="not evaluated on the same pairs"):
         project_run(run, baseline)
-
-
-def test_a_job_is_seen_at_work_by_its_lock_and_not_started_twice(runs):
-    run, baseline = runs
-    folder = run.folder / "projection" / baseline.id
-    folder.mkdir(parents=True)
-    with FileLock(folder / "alive.lock"):
-        assert projection_status(run, baseline) == "running"
-        start_projection(run, baseline)
-        assert not (folder / "log.txt").exists()
-        assert projection.main([str(run.folder), str(baseline.folder)]) == 0
-        assert read_projection(run, baseline) is None
 
 
 def test_more_pairs_than_can_be_told_apart_are_thinned_evenly(runs, monkeypatch):

@@ -14,6 +14,7 @@ from kdmcse import i18n as words
 from kdmcse.evaluation import benchmarks, encoder, evaluation
 from kdmcse.evaluation.benchmarks import public
 from kdmcse.processes import benchmarks as job
+from kdmcse.processes import launch
 from kdmcse.results import benchmarks as benchmarks_room
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
@@ -120,11 +121,9 @@ def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_see
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_evaluations_of_before_say_so_and_a_button_measures_them(unmeasured, language, monkeypatch):
-    from dashboard import jobs
-
     workspace, runs = unmeasured
     asked = []
-    monkeypatch.setattr(jobs, "start_yardsticks", lambda runs, **given: asked.append((len(runs), given)))
+    monkeypatch.setattr(launch, "start_benchmarks", lambda runs, **given: asked.append((len(runs), given)))
     app = open_page(workspace.path, "benchmarks", language, monkeypatch)
     assert any(words.say("yardsticks.missing.not_measured", language) in text for text in shown(app))
     app.button(key="measure_transfer").click().run()
@@ -145,7 +144,7 @@ def test_a_gap_of_one_method_is_told_with_its_name(unmeasured, monkeypatch):
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_while_it_measures_the_page_says_how_far_and_asks_no_more(unmeasured, language, monkeypatch):
     workspace, runs = unmeasured
-    place = job.folder(workspace, runs["kdmcse"][0].config.dataset)
+    place = job.job(workspace, runs["kdmcse"][0].config.dataset).folder
     write_json(place / "progress.json", {"done": 1, "total": 4, "run": runs["kdmcse"][0].id})
     with FileLock(place / "alive.lock"):
         app = open_page(workspace.path, "benchmarks", language, monkeypatch)
@@ -161,7 +160,7 @@ def test_a_job_that_failed_says_what_to_do(unmeasured, monkeypatch):
     from kdmcse.errors import UserError
 
     error = UserError("yardsticks_need_evaluation", run="r").to_dict()
-    place = job.folder(workspace, runs["kdmcse"][0].config.dataset)
+    place = job.job(workspace, runs["kdmcse"][0].config.dataset).folder
     write_json(place / "outcome.json", {"status": "failed", "error": error})
     app = open_page(workspace.path, "benchmarks", "ja", monkeypatch)
     assert words.say("errors.yardsticks_need_evaluation.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
@@ -169,8 +168,6 @@ def test_a_job_that_failed_says_what_to_do(unmeasured, monkeypatch):
 
 def test_another_column_is_chosen_in_the_address_and_measured_on_request(tmp_path, monkeypatch):
     import pandas as pd
-
-    from dashboard import jobs
 
     workspace = Workspace(tmp_path / "workspace")
     import_example(Workspace(tmp_path / "other"), tmp_path / "source")
@@ -182,7 +179,7 @@ def test_another_column_is_chosen_in_the_address_and_measured_on_request(tmp_pat
         for run in runs:
             measure(dataset, run)
     asked = []
-    monkeypatch.setattr(jobs, "start_yardsticks", lambda runs, **given: asked.append(given["label"]))
+    monkeypatch.setattr(launch, "start_benchmarks", lambda runs, **given: asked.append(given["label"]))
     app = open_page(workspace.path, "benchmarks", "en", monkeypatch)
     assert app.selectbox(key="label_category").options == ["category", "colour"]
     app.selectbox(key="label_category").select("colour").run()

@@ -294,10 +294,10 @@ def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from
 
 
 def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
-    from dashboard import jobs
+    from kdmcse.processes import launch
 
     asked = {}
-    monkeypatch.setattr(jobs, "start", lambda workspace, dataset, **given: asked.update(given))
+    monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.update(given))
     app = open_page(beyond, "training", "en", monkeypatch)
     app.multiselect(key="methods").set_value(["dalr", "gist"])
     app.selectbox(key="setting_ranking_pilot").set_value("listnet")

@@ -7,14 +7,12 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from example_poc import PRICES, STUDENT, complete, config, evaluated, finish, import_example, seconds_of
-from filelock import FileLock
+from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
 from kdmcse import cost, i18n
 from kdmcse.cli import app
 from kdmcse.config import BASELINE, TrainingConfig
 from kdmcse.engine.runs import create
-from kdmcse.errors import UserError
 from kdmcse.results import learning_curve, results
 from kdmcse.results import learning_curve as measured_room
 from kdmcse.results.learning_curve import SEEDS, SHARES
@@ -280,37 +278,6 @@ def test_rows_that_are_not_known_move_nobody(workspace, dataset):
     parts = measured_room._on_parts(results.gather(workspace, dataset.fingerprint))
     assert measured_room._moved_by_rows(parts, "sts_spearman") is None
     assert learning_curve.curve(results.gather(workspace, dataset.fingerprint)).gain
-
-
-def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):
-    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
-    complete(workspace, dataset, seeds=(0, 1))
-    with FileLock(workspace.path / "worker.lock"):
-        asked = learning_curve.start_curve(workspace, dataset.fingerprint, seeds=(0, 1))
-        again = learning_curve.start_curve(workspace, dataset.fingerprint, seeds=(0, 1))
-    waiting = [run for run in asked if run.status == "queued"]
-    assert [(run.config.training.data_share, run.config.seed) for run in waiting] == [
-        (0.1, 0), (0.25, 0), (0.5, 0), (0.1, 1), (0.25, 1), (0.5, 1),
-    ]  # fmt: skip
-    assert asked == again and asked[0].config.method == BASELINE and asked[0].config.student == STUDENT
-    assert {run.config.teacher for run in waiting} == {"teachers/clip"}
-
-
-def test_without_a_trained_recipe_no_curve_is_started(workspace, dataset):
-    with pytest.raises(UserError) as refused:
-        learning_curve.start_curve(workspace, dataset.fingerprint)
-    assert refused.value.code == "curve_without_recipe"
-
-
-@pytest.mark.parametrize("share", [0.0, -0.1, 1.5, float("nan")])
-def test_a_share_that_is_none_is_refused_and_leaves_no_run_behind(workspace, dataset, share, monkeypatch):
-    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
-    complete(workspace, dataset, seeds=(0,))
-    before = sorted(path.name for path in workspace.runs.iterdir())
-    with pytest.raises(UserError) as refused:
-        learning_curve.start_curve(workspace, dataset.fingerprint, shares=(0.5, share))
-    assert refused.value.code == "setting_out_of_range"
-    assert sorted(path.name for path in workspace.runs.iterdir()) == before
 
 
 def test_a_curve_loads_nothing_heavy():

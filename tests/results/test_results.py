@@ -3,6 +3,7 @@
 import dataclasses
 import subprocess
 import sys
+from string import Formatter
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,12 @@ import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
 from kdmcse import config as config_room
-from kdmcse import cost, i18n, sample, stats
+from kdmcse import cost, i18n, stats
 from kdmcse.config import BASELINE, LADDER, METHODS, TrainingConfig, choices_of
 from kdmcse.criteria import criteria
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.presentation import results as telling
-from kdmcse.processes import worker
 from kdmcse.results import results
 from kdmcse.results.outlook import proposed
 from kdmcse.roi import scenario_store
@@ -265,47 +265,6 @@ def test_made_up_data_is_called_that_everywhere(workspace, tmp_path):
     assert "proves nothing" in found.notice("en") and "架空" in found.notice("ja")
 
 
-def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(workspace, dataset, monkeypatch):
-    ensured = []
-    monkeypatch.setattr(worker, "ensure", ensured.append)
-
-    def start(**changes):
-        asked = {
-            "student": sample.STUDENT,
-            "teacher": sample.TEACHER,
-            "methods": METHODS,
-            "seeds": [0, 1],
-            "training": None,
-        }
-        return results.start(workspace, dataset.name, **asked | changes)
-
-    runs = start(training=TrainingConfig(epochs=3))
-    assert [run.config.method for run in runs] == [BASELINE, *METHODS, *METHODS]
-    assert runs[0].config.training == TrainingConfig(), "shared by every recipe of this student"
-    assert all(run.config.teacher == (None if run.config.method == "simcse" else sample.TEACHER) for run in runs[1:])
-    assert {run.status for run in runs} == {"queued"} and ensured == [workspace]
-    assert start(training=TrainingConfig(epochs=3)) == runs
-    assert start(training=TrainingConfig(epochs=4))[0] == runs[0]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"methods": []},
-        {"seeds": []},
-        {"methods": ["bert"]},
-        {"teacher": None},
-        {"teacher": "/no/such"},
-        {"student": "/no/such"},
-    ],
-)
-def test_what_cannot_be_started_leaves_no_run_behind(workspace, dataset, changes):
-    asked = {"student": sample.STUDENT, "teacher": sample.TEACHER, "methods": ["simcse", "kdmcse"], "seeds": [0]}
-    with pytest.raises(UserError):
-        results.start(workspace, dataset.fingerprint, **asked | changes)
-    assert results.gather(workspace, dataset.fingerprint).runs == ()
-
-
 def test_gathering_ten_runs_with_their_costs_is_done_in_an_instant(workspace, dataset):
     complete(workspace, dataset)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
@@ -324,7 +283,16 @@ def test_gathering_loads_nothing_heavy(workspace, dataset):
     assert done.stdout.strip() == ""
 
 
-def test_every_step_metric_and_method_has_words():
+def test_every_step_metric_and_method_has_words_and_both_languages_have_the_same_placeholders():
+    rooms = ("poc.", "cost.", "stats.", "projection.", "report.")
+    english, japanese = (
+        {key: text for key, text in i18n.sentences(language).items() if key.startswith(rooms)}
+        for language in i18n.LANGUAGES
+    )
+    assert set(english) == set(japanese)
+    for key in english:
+        assert placeholders(english[key]) == placeholders(japanese[key]), key
+        assert english[key] != japanese[key] or len(english[key]) < 10, key
     wanted = [f"poc.next.{step}" for step in results.NEXT_STEPS] + [
         f"poc.metric.{metric}" for metric in results.METRICS
     ]
@@ -334,13 +302,17 @@ def test_every_step_metric_and_method_has_words():
     words_of_settings = {word for field in dataclasses.fields(TrainingConfig) for word in choices_of(field)}
     wanted += [f"report.value.{word}" for word in ("auto", "off", *words_of_settings)]
     wanted += [f"cost.price.{field.name}" for field in dataclasses.fields(cost.Prices)]
-    assert set(wanted) <= set(i18n.sentences("en"))
+    assert set(wanted) <= set(english)
 
 
 def test_every_setting_is_in_one_group_and_a_group_of_one_method_is_named_like_it():
     grouped = [name for names in config_room.SETTING_GROUPS.values() for name in names]
     assert sorted(grouped) == sorted(field.name for field in dataclasses.fields(TrainingConfig))
     assert {"kdmcse", "gist", "dalr"} == {*config_room.SETTING_GROUPS} & {*METHODS}
+
+
+def placeholders(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
 def decided(value):

@@ -8,12 +8,13 @@ import pytest
 from example_poc import PRICES, agreed, complete, config, import_example
 from test_pages import CANARY, elements, open_page, shown
 
-from dashboard import jobs
 from dashboard.widgets import text as i18n
 from kdmcse import cost, sample
 from kdmcse import i18n as words
 from kdmcse.criteria import criteria
+from kdmcse.engine import queue
 from kdmcse.engine.runs import create
+from kdmcse.governance.deletion import delete_dataset
 from kdmcse.store.workspace import Workspace
 
 RESULTS = ("overview", "scores", "disagreements", "benchmarks", "cost", "roi", "effort", "map", "report")
@@ -85,7 +86,7 @@ def test_results_are_shown_once_it_is_locked(workspace, measured, page, monkeypa
 
 def test_training_goes_on_without_a_contract(workspace, dataset, monkeypatch):
     create(workspace, config(dataset, "kdmcse"))
-    monkeypatch.setattr(jobs, "keep_working", lambda workspace: None)
+    monkeypatch.setattr(queue, "ensure", lambda workspace: None)
     app = open_page(workspace.path, "scores", "en", monkeypatch)
     assert words.say("page_criteria.needed.title", "en") in told(app)
     assert words.say("shared.progress.waiting", "en") in told(app)
@@ -252,7 +253,7 @@ def test_what_people_call_themselves_is_never_markup(workspace, dataset, monkeyp
 
 def test_the_contract_goes_with_the_last_run_and_no_earlier(workspace, dataset):
     complete(workspace, dataset, seeds=(0,))
-    jobs.delete_dataset(workspace, dataset, with_runs=False)
+    delete_dataset(workspace, dataset, with_runs=False)
     assert criteria.current(workspace, dataset.fingerprint)
     run = next(workspace.runs.glob("kdmcse-*"))
     assert json.loads((run / "config.json").read_text())["dataset"] == dataset.fingerprint
@@ -260,5 +261,5 @@ def test_the_contract_goes_with_the_last_run_and_no_earlier(workspace, dataset):
 
 def test_a_dataset_without_runs_takes_its_contract_along(workspace, dataset):
     agreed(workspace, dataset)
-    jobs.delete_dataset(workspace, dataset, with_runs=False)
+    delete_dataset(workspace, dataset, with_runs=False)
     assert criteria.history(workspace, dataset.fingerprint) == [] and not list(workspace.contracts.iterdir())

@@ -1,31 +1,18 @@
 """With every evaluation and later for those of before: kept, read again, asked for in the background and from the shell."""
 
-import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import small
-from filelock import FileLock
 
 from kdmcse import data, i18n, metrics
-from kdmcse.cli import app
-from kdmcse.config import BASELINE, RunConfig
-from kdmcse.engine import runs
-from kdmcse.errors import UserError
 from kdmcse.evaluation import benchmarks, encoder, evaluation
 from kdmcse.evaluation.benchmark_scores import Measured, Score, keep, missing
-from kdmcse.evaluation.benchmarks import public
+from kdmcse.evaluation.benchmarks import transfer
 from kdmcse.metrics import Metric
-from kdmcse.processes import benchmarks as job
 from kdmcse.processes import evaluate
-from kdmcse.results import benchmarks as benchmarks_room
-from kdmcse.results import results
-from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
 FAQ = "question,answer\n" + "".join(
@@ -49,23 +36,6 @@ def with_faq(workspace, text=FAQ, **changed):
     path = workspace.path / "files" / "faq.csv"
     path.write_text(text, encoding="utf-8")
     return data.import_dataset(workspace, name="with questions", **{**files, "faq": path, **changed})
-
-
-@pytest.fixture
-def run(workspace):
-    """The untouched small student, evaluated as before there were yardsticks."""
-    dataset = small.dataset(workspace)
-    found = runs.create(workspace, RunConfig(dataset=dataset.fingerprint, method=BASELINE, student=small.student()))
-    (found.folder / "ticket.json").unlink()
-    write_json(found.folder / "outcome.json", {"status": "succeeded", "error": None, "seconds": 1.0})
-    evaluate.evaluate_run(found)
-    for name in ("yardsticks.json", "yardsticks.parquet"):
-        (found.folder / "evaluation" / name).unlink()
-    return found
-
-
-def scores(run):
-    return benchmarks.scores(evaluation.read_evaluation(run))
 
 
 # Questions and answers are a table of the dataset
@@ -188,28 +158,6 @@ def test_a_metric_is_of_a_known_family_and_kind():
         Metric("x", "geometry", "median")
 
 
-# Later, in the background and from the shell
-
-
-def test_what_was_evaluated_before_is_measured_when_asked_for(run):
-    assert scores(run) == {}
-    job.measure([run], with_public=False)
-    found = scores(run)
-    assert found["alignment"].value is not None and found["duplicates_average_precision"].value is not None
-    embeddings = evaluation.read_evaluation(run).embeddings
-    evaluate.evaluate_run(run)
-    assert np.array_equal(embeddings, evaluation.read_evaluation(run).embeddings)
-    assert scores(run) == found, "as if it had been measured with the evaluation"
-
-
-def test_another_column_can_be_learnt_and_what_there_was_stays(run):
-    job.measure([run], with_public=False)
-    before = scores(run)
-    with pytest.raises(UserError, match="colour") as refused:
-        job.measure([run], with_public=False, label="colour")
-    assert refused.value.code == "label_unknown" and scores(run) == before
-
-
 def test_a_column_of_the_upload_is_a_label(workspace):
     files = small.pilot(workspace.path / "files", small.THINGS[:5])
     table = pd.read_csv(files["pairs"])
@@ -217,96 +165,9 @@ def test_a_column_of_the_upload_is_a_label(workspace):
     dataset = data.import_dataset(workspace, name="coloured", **files)
     found = evaluate.evaluate(letters, dataset, workspace.runs / "r" / "evaluation", name="letters")
     encode = encoder.Vectors(letters).of
-    keep(found.folder, [job.own.transfer.probe(encode, dataset.pairs, "colour")])
+    keep(found.folder, [transfer.probe(encode, dataset.pairs, "colour")])
     assert benchmarks.labels(found) == ["category", "colour"]
     rows = benchmarks.rows(found, "probe_accuracy:colour")
     assert rows["value"].mean() == benchmarks.score(found, "probe_accuracy:colour").value
     classes = [benchmarks.score(found, name).facts["classes"] for name in ("probe_accuracy", "probe_accuracy:colour")]
     assert classes == [5, 4]
-
-
-def wait_for(run):
-    end = time.monotonic() + 120
-    while job.status(run.workspace, run.config.dataset) == "running":
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return job.status(run.workspace, run.config.dataset)
-
-
-def test_the_job_runs_in_the_background_and_says_how_far_it_is(run):
-    place = public.local_folder(run.workspace)
-    place.mkdir()
-    (place / "JSTS.csv").write_text("sentence1,sentence2,score\na red mug,a red cup,5\nlamp,bag,0\nthe cap,a cap,4\n")
-    assert job.status(run.workspace, run.config.dataset) == "none"
-    job.start([run], with_public=True)
-    job.start([run], with_public=True)
-    assert wait_for(run) == "done" and job.failure(run.workspace, run.config.dataset) is None
-    assert job.progress(run.workspace, run.config.dataset) == job.Progress(1, 1, None)
-    found = scores(run)
-    assert found["public_JSTS"].rows == 3 and found["public_STS12"].missing == "not_available"
-    assert found["alignment"].value is not None
-    assert (run.folder / "yardsticks" / "JSTS.parquet").exists()
-
-
-def test_a_job_is_seen_at_work_by_its_lock(run):
-    place = job.folder(run.workspace, run.config.dataset)
-    place.mkdir(parents=True)
-    with FileLock(place / "alive.lock"):
-        assert job.status(run.workspace, run.config.dataset) == "running"
-        job.start([run], with_public=False)
-        assert not (place / "asked.json").exists()
-        with pytest.raises(UserError) as refused:
-            job.measure([run], with_public=False)
-        assert refused.value.code == "yardsticks_alive"
-
-
-def test_a_job_that_was_killed_has_failed_and_one_that_cannot_says_why(run):
-    place = job.folder(run.workspace, run.config.dataset)
-    write_json(place / "asked.json", {"runs": [run.id], "public": False, "label": "category"})
-    assert job.status(run.workspace, run.config.dataset) == "failed"
-    (run.folder / "evaluation" / "scores.json").unlink()
-    assert job.main([str(place)]) == 2
-    assert job.status(run.workspace, run.config.dataset) == "failed"
-    assert job.failure(run.workspace, run.config.dataset).code == "yardsticks_need_evaluation"
-    job.forget(run.workspace, run.config.dataset)
-    assert job.status(run.workspace, run.config.dataset) == "none"
-
-
-def test_a_deleted_run_is_passed_over(run):
-    place = job.folder(run.workspace, run.config.dataset)
-    write_json(place / "asked.json", {"runs": ["gone", run.id], "public": False, "label": "category"})
-    assert job.main([str(place)]) == 0 and scores(run)
-
-
-def test_without_an_evaluated_run_there_is_nothing_to_measure():
-    with pytest.raises(UserError) as refused:
-        job.start([], with_public=True)
-    assert refused.value.code == "yardsticks_nothing"
-
-
-def test_the_shell_measures_and_lists_by_method(run, capsys):
-    asked = ["yardsticks", "--workspace", str(run.workspace.path), "--dataset", run.config.dataset, "--json"]
-    assert app.main(asked) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["methods"]["baseline"]["alignment"][0]["value"] == scores(run)["alignment"].value
-    assert found["methods"]["baseline"]["faq_mrr_at_10"][0]["missing"] == "no_faq"
-    assert {one["name"]: one["licence"] for one in found["public_tests"]}["JSTS"] == "cc-by-sa-4.0"
-    assert app.main([*asked[:-1], "--public"]) == 0
-    told = capsys.readouterr().out
-    assert "public_STS12: –" in told and "not_available" in told
-    assert app.main([*asked, "--label", "colour"]) == 2
-
-
-def test_what_methods_have_is_gathered_by_method(run):
-    gathered = results.gather(run.workspace, run.config.dataset)
-    assert benchmarks_room.by_method(gathered) == {BASELINE: [{}]}
-    assert not benchmarks.all_have(benchmarks_room.by_method(gathered), "alignment")
-    job.measure([run], with_public=False)
-    assert benchmarks_room.by_method(gathered) == {BASELINE: [scores(run)]}
-    assert benchmarks.all_have(benchmarks_room.by_method(gathered), "alignment")
-
-
-def test_reading_yardsticks_loads_nothing_heavy():
-    heavy = "('torch', 'transformers', 'mteb', 'sklearn', 'scipy')"
-    code = f"import sys, kdmcse.processes.benchmarks; sys.exit(any(m in sys.modules for m in {heavy}))"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

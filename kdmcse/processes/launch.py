@@ -1,0 +1,134 @@
+"""Everything that starts work in the background, for the dashboard and the shell. Light: what works is imported by the process it starts."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+
+from kdmcse import annotation, sample
+from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.data import PairDataset, open_dataset
+from kdmcse.engine import queue, runs
+from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
+from kdmcse.metrics import LABEL
+from kdmcse.models import references
+from kdmcse.processes import agreement, benchmarks, projection
+from kdmcse.results import learning_curve, results
+from kdmcse.store.workspace import Workspace
+
+SEEDS = (0, 1, 2)
+"""Enough to see how far the seed alone moves a score."""
+
+
+def start_training(
+    workspace: Workspace,
+    dataset_id: str,
+    *,
+    student: str,
+    teacher: str | None,
+    methods: Sequence[str] = LADDER,
+    seeds: Sequence[int] = SEEDS,
+    training: TrainingConfig | None = None,
+) -> list[Run]:
+    """Queue the untouched student and every method with every seed, and have them worked on.
+
+    UserError at once for a model that is neither here nor on a hub that can be reached. What was asked for before is not
+    run again. Seed by seed, so that every method has a first score early. The untouched student is asked for with default
+    settings, so that all recipes of one student share it.
+    """
+    if not methods or not seeds:
+        raise UserError("nothing_to_train", known=", ".join(METHODS))
+    references.require(student, "student")
+    if teacher:
+        references.require(teacher, "teacher")
+    dataset = open_dataset(workspace, dataset_id).fingerprint
+    trained = [method for method in dict.fromkeys(methods) if method != BASELINE]
+    configs = [
+        RunConfig(
+            dataset=dataset,
+            method=method,
+            student=student,
+            teacher=None if method in WITHOUT_TEACHER else teacher,
+            seed=seed,
+            training=training or TrainingConfig(),
+        )
+        for seed, method in itertools.product(dict.fromkeys(seeds), trained)
+    ]
+    return _queue(workspace, [RunConfig(dataset=dataset, method=BASELINE, student=student), *configs])
+
+
+def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:
+    """Queue the whole proof of concept on the sample, as `sample.import_sample` gave it, and have it worked on."""
+    return start_training(
+        workspace,
+        dataset.fingerprint,
+        student=sample.STUDENT,
+        teacher=sample.TEACHER,
+        seeds=seeds,
+        training=sample.training(),
+    )
+
+
+def start_curve(
+    workspace: Workspace,
+    dataset_id: str,
+    *,
+    recipe: str | None = None,
+    shares: Sequence[float] = learning_curve.SHARES,
+    seeds: Sequence[int] = learning_curve.SEEDS,
+) -> list[Run]:
+    """Queue KDMCSE on these shares of the data with these seeds, and the untouched student, and have what is missing worked on.
+
+    recipe: id of a recipe, else the chosen one of `gather`. Seed by seed, so that there are four sizes early. UserError where there is
+    no recipe with a teacher, and as `start_training`.
+    """
+    poc = results.gather(workspace, dataset_id, recipe=recipe)
+    if poc.recipe is None or poc.recipe.teacher is None:
+        raise UserError("curve_without_recipe", dataset=dataset_id)
+    references.require(poc.recipe.student, "student")
+    references.require(poc.recipe.teacher, "teacher")
+    shared = {"dataset": poc.dataset.fingerprint, "student": poc.recipe.student}
+    configs = [RunConfig(method=BASELINE, **shared)]
+    for seed, share in itertools.product(dict.fromkeys(seeds), dict.fromkeys(shares)):
+        training = dataclasses.replace(poc.recipe.training, data_share=share)
+        configs.append(RunConfig(method=CANDIDATE, teacher=poc.recipe.teacher, seed=seed, training=training, **shared))
+    return _queue(workspace, configs)
+
+
+def resume(run: Run) -> None:
+    """Queue the run again and have it worked on. UserError when there is nothing to resume."""
+    run.resume()
+    queue.ensure(run.workspace)
+
+
+def start_projection(run: Run, baseline: Run) -> None:
+    """Have the map of a run drawn, unless it is there or being drawn."""
+    if projection.status(run, baseline) not in ("running", "done"):
+        job = projection.job(run, baseline)
+        job.start("kdmcse.processes.projection", str(run.folder), str(baseline.folder))
+
+
+def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
+    """Have the agreement of the annotators measured, unless that was tried or is under way: at once where it needs no library."""
+    if agreement.status(workspace, dataset) != "none":
+        return
+    if annotation.needs_no_library(annotation.judgements(workspace, dataset)):
+        annotation.keep_agreement(workspace, dataset)
+    else:
+        job = agreement.job(workspace, dataset)
+        job.start("kdmcse.processes.agreement", str(workspace.path), dataset.fingerprint)
+
+
+def start_benchmarks(runs: Sequence[Run], *, with_public: bool, label: str = LABEL) -> None:
+    """Have runs of one dataset measured by further benchmarks, unless that is under way. UserError as `benchmarks.require_measurable`."""
+    benchmarks.require_measurable(runs, label)
+    job = benchmarks.job(runs[0].workspace, runs[0].config.dataset)
+    request = {"runs": [run.id for run in runs], "public": with_public, "label": label}
+    job.start("kdmcse.processes.benchmarks", str(job.folder), request=request)
+
+
+def _queue(workspace: Workspace, configs: Sequence[RunConfig]) -> list[Run]:
+    """The runs of these configs, with a worker that works on what is missing of them."""
+    queued = [runs.create(workspace, config) for config in configs]
+    queue.ensure(workspace)
+    return queued

@@ -1,0 +1,95 @@
+"""What is asked for in the dashboard or the shell becomes runs in the queue, and nothing twice."""
+
+import pytest
+from example_poc import STUDENT, complete, import_example
+from filelock import FileLock
+
+from kdmcse import sample
+from kdmcse.config import BASELINE, METHODS, TrainingConfig
+from kdmcse.engine import queue
+from kdmcse.errors import UserError
+from kdmcse.processes import launch
+from kdmcse.results import results
+from kdmcse.store.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def dataset(workspace, tmp_path):
+    return import_example(workspace, tmp_path / "sources")
+
+
+def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(workspace, dataset, monkeypatch):
+    ensured = []
+    monkeypatch.setattr(queue, "ensure", ensured.append)
+
+    def start(**changes):
+        asked = {
+            "student": sample.STUDENT,
+            "teacher": sample.TEACHER,
+            "methods": METHODS,
+            "seeds": [0, 1],
+            "training": None,
+        }
+        return launch.start_training(workspace, dataset.name, **asked | changes)
+
+    runs = start(training=TrainingConfig(epochs=3))
+    assert [run.config.method for run in runs] == [BASELINE, *METHODS, *METHODS]
+    assert runs[0].config.training == TrainingConfig(), "shared by every recipe of this student"
+    assert all(run.config.teacher == (None if run.config.method == "simcse" else sample.TEACHER) for run in runs[1:])
+    assert {run.status for run in runs} == {"queued"} and ensured == [workspace]
+    assert start(training=TrainingConfig(epochs=3)) == runs
+    assert start(training=TrainingConfig(epochs=4))[0] == runs[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"methods": []},
+        {"seeds": []},
+        {"methods": ["bert"]},
+        {"teacher": None},
+        {"teacher": "/no/such"},
+        {"student": "/no/such"},
+    ],
+)
+def test_what_cannot_be_started_leaves_no_run_behind(workspace, dataset, changes):
+    asked = {"student": sample.STUDENT, "teacher": sample.TEACHER, "methods": ["simcse", "kdmcse"], "seeds": [0]}
+    with pytest.raises(UserError):
+        launch.start_training(workspace, dataset.fingerprint, **asked | changes)
+    assert results.gather(workspace, dataset.fingerprint).runs == ()
+
+
+def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):
+    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
+    complete(workspace, dataset, seeds=(0, 1))
+    with FileLock(workspace.path / "worker.lock"):
+        asked = launch.start_curve(workspace, dataset.fingerprint, seeds=(0, 1))
+        again = launch.start_curve(workspace, dataset.fingerprint, seeds=(0, 1))
+    waiting = [run for run in asked if run.status == "queued"]
+    assert [(run.config.training.data_share, run.config.seed) for run in waiting] == [
+        (0.1, 0), (0.25, 0), (0.5, 0), (0.1, 1), (0.25, 1), (0.5, 1),
+    ]  # fmt: skip
+    assert asked == again and asked[0].config.method == BASELINE and asked[0].config.student == STUDENT
+    assert {run.config.teacher for run in waiting} == {"teachers/clip"}
+
+
+def test_without_a_trained_recipe_no_curve_is_started(workspace, dataset):
+    with pytest.raises(UserError) as refused:
+        launch.start_curve(workspace, dataset.fingerprint)
+    assert refused.value.code == "curve_without_recipe"
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.5, float("nan")])
+def test_a_share_that_is_none_is_refused_and_leaves_no_run_behind(workspace, dataset, share, monkeypatch):
+    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
+    complete(workspace, dataset, seeds=(0,))
+    before = sorted(path.name for path in workspace.runs.iterdir())
+    with pytest.raises(UserError) as refused:
+        launch.start_curve(workspace, dataset.fingerprint, shares=(0.5, share))
+    assert refused.value.code == "setting_out_of_range"
+    assert sorted(path.name for path in workspace.runs.iterdir()) == before
