@@ -11,6 +11,7 @@ from kdmcse import metrics, stats
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.benchmarks import Score, probe_name
 from kdmcse.metrics import LABEL, PROBE
+from kdmcse.presentation.statistics import interval_text
 from kdmcse.processes import benchmarks as measuring
 from kdmcse.processes import launch
 
@@ -163,7 +164,7 @@ def cell(place: layout.Place, values: Sequence[float]) -> str:
 def _scored(place: layout.Place, found: Found, method: str, name: str) -> str:
     """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
     measured = place.poc.evidence.interval(method, name)
-    return cell(place, _values(found, method, name)) if measured.low is None else measured.text(place.t.language)
+    return cell(place, _values(found, method, name)) if measured.low is None else interval_text(place.t, measured)
 
 
 def _values(found: Found, method: str, name: str) -> list[float]:

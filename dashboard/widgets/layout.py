@@ -23,6 +23,7 @@ from kdmcse.engine import queue, runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.governance.deletion import delete_dataset
+from kdmcse.presentation.statistics import interval_text, verdict_reason, what_would_decide
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.progress import share_done, shown_status
 
@@ -255,8 +256,10 @@ def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
         badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
         with badge:
             verdict_badge(t, one.verdict)
-        told = t("shared.against", other=t.method(method), difference=t.gain(one.difference), why=one.why(t.language))
-        why.text(told if one.verdict != "not_decisive" else t.joined(told, one.what_more(t.language)))
+        told = t(
+            "shared.against", other=t.method(method), difference=t.gain(one.difference), why=verdict_reason(t, one)
+        )
+        why.text(told if one.verdict != "not_decisive" else t.joined(told, what_would_decide(t, one)))
 
 
 def section(title: str, explanation: str | None = None) -> None:
@@ -306,10 +309,10 @@ def score_fact(t: Words, poc: "Poc") -> Fact:
         "page_overview.score.note",
         measure=t(f"poc.metric.{poc.metric}"),
         name=t.name(poc.against),
-        baseline=found.baseline.text(t.language),
+        baseline=interval_text(t, found.baseline),
         difference=t.gain(found.difference),
     )
-    return Fact(name, found.candidate.text(t.language), note, found.verdict)
+    return Fact(name, interval_text(t, found.candidate), note, found.verdict)
 
 
 def cost_fact(t: Words, poc: "Poc") -> Fact:

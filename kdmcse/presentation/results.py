@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from kdmcse.config import BASELINE, CANDIDATE, LADDER
-from kdmcse.i18n import money, number, percent, say
+from kdmcse.i18n import Locale, money, number, percent, say
+from kdmcse.presentation.statistics import verdict_reason, what_would_decide
 from kdmcse.stats import Comparison, Interval
 
 if TYPE_CHECKING:
@@ -87,11 +88,15 @@ def _verdict(poc: "Poc", language: str) -> str:
             lacking = "seed"
         return say(f"poc.verdict.{lacking}_missing", language, **told)
     if found.difference.low is None:
-        return _joined([say("poc.verdict.no_interval", language, **told), found.why(language)], language)
+        return _joined(
+            [say("poc.verdict.no_interval", language, **told), verdict_reason(Locale(language), found)], language
+        )
     first = say(f"poc.verdict.{found.verdict}", language, **told, **_difference(found, language))
     if found.verdict != "not_decisive":
         return first
-    return _joined([first, found.why(language), found.what_more(language)], language)
+    return _joined(
+        [first, verdict_reason(Locale(language), found), what_would_decide(Locale(language), found)], language
+    )
 
 
 def _difference(found: Comparison, language: str) -> dict[str, str]:
@@ -111,7 +116,12 @@ def _others(poc: "Poc", language: str) -> list[str]:
             continue
         told = {"method": name(method, language), "score": score(found.baseline.estimate, language)}
         if found.difference.low is None:
-            pieces.append(_joined([say("poc.against.no_interval", language, **told), found.why(language)], language))
+            pieces.append(
+                _joined(
+                    [say("poc.against.no_interval", language, **told), verdict_reason(Locale(language), found)],
+                    language,
+                )
+            )
             continue
         pieces.append(say(f"poc.against.{found.verdict}", language, **told, **_difference(found, language)))
     if missing:

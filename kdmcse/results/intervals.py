@@ -211,7 +211,7 @@ def _turned(found: stats.Interval) -> stats.Interval:
     return dataclasses.replace(found, estimate=found.estimate and -found.estimate, low=low, high=high)
 
 
-def _measure(name: str, gold: np.ndarray | None) -> stats.Metric:
+def _measure(name: str, gold: np.ndarray | None) -> stats.RowMetric:
     metric = metrics.metric(name)
     if metric.kind == "mean":
         return stats.Mean(metric.bounds) if metric.bounds else stats.Mean()

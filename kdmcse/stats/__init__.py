@@ -1,23 +1,26 @@
-"""Is one method better than another? Scores with intervals, and a verdict or plainly none. No models here, and no scipy.
+"""Is one method better than another? Scores with intervals, and a verdict or plainly none. No models and no words here.
 
-    compared = compare(Spearman(gold), candidate, baseline, unit=group)
-    compared.verdict, compared.why("en"), compared.what_more("en")
+    comparison = compare(Spearman(gold), candidate, baseline, unit=group)
+    comparison.verdict, comparison.reason, comparison.need, comparison.more_rows
 
-From what is measured to what is said:
+Sentences about it are made in `kdmcse.presentation.statistics`. From rows to a verdict:
 
-    metrics      what is measured on rows, by how often each counts
+    metrics      scores of rows, by how often each row counts
     resampling   chance drawn again: units, seeds, swapped labels
-    measuring    rows to a score with its interval, and to a comparison
-    comparison   what they say: verdict, reason, what would decide; several at once
-    quantiles    of Student's t
+    intervals    rows to a score with its interval, and to a comparison
+    comparison   verdict, reason, what would decide; several comparisons at once
+    quantiles    of the normal and of Student's t distribution
     jackknife    standard errors between two correlations
+    power_law    how a score grows with the training pairs
 """
 
 from kdmcse.stats.comparison import (
     MIN_ROWS,
     MIN_SEEDS,
     MIN_UNITS,
+    MOST_MORE,
     NEEDS,
+    POWER,
     REASONS,
     VERDICTS,
     Comparison,
@@ -28,14 +31,16 @@ from kdmcse.stats.comparison import (
 )
 from kdmcse.stats.intervals import LEVEL, RESAMPLES, compare, interval
 from kdmcse.stats.jackknife import spearman_apart
-from kdmcse.stats.metrics import AveragePrecision, Mean, Metric, Pearson, Spearman
+from kdmcse.stats.metrics import AveragePrecision, Mean, Pearson, RowMetric, Spearman
 
 __all__ = [
     "LEVEL",
     "MIN_ROWS",
     "MIN_SEEDS",
     "MIN_UNITS",
+    "MOST_MORE",
     "NEEDS",
+    "POWER",
     "REASONS",
     "RESAMPLES",
     "VERDICTS",
@@ -43,7 +48,7 @@ __all__ = [
     "Comparison",
     "Interval",
     "Mean",
-    "Metric",
+    "RowMetric",
     "Pearson",
     "Spearman",
     "adjust",

@@ -1,6 +1,6 @@
 """A score with its interval, and one method against another: better, worse or not decisive, why, and what would decide it.
 
-The interval speaks of other rows of the same kind and, from two seeds on, of other seeds. No model and no file here.
+The interval speaks of other rows of the same kind and, from two seeds on, of other seeds. No model, no file and no words here.
 """
 
 import dataclasses
@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from kdmcse.i18n import number, percent, say
 from kdmcse.stats.quantiles import normal_quantile
 from kdmcse.stats.resampling import half_width
 
@@ -28,6 +27,8 @@ MOST_MORE = 100
 VERDICTS = ("better", "worse", "not_decisive")
 NO_INTERVAL = ("not_measured", "undefined", "few_units", "often_undefined", "no_variation")
 """Why there is no interval; with the first two there is no score either."""
+CAVEATS = ("wide", "rough", "rows_only")
+"""An interval from few rows, from few units, or from one training."""
 REASONS = (
     *NO_INTERVAL,
     "few_rows",
@@ -79,25 +80,14 @@ class Interval(_Stored):
         """False too where there is no interval."""
         return self.low is not None and self.low <= 0 <= self.high
 
-    def text(self, language: str, digits: int = 3) -> str:
-        """Score and interval, such as 0.812 (0.790 to 0.831); a dash for what is not known."""
-        estimate, low, high = (number(value, language, digits) for value in (self.estimate, self.low, self.high))
-        if self.estimate is None or self.low is None:
-            return estimate
-        return say("stats.interval.text", language, estimate=estimate, low=low, high=high)
-
-    def notes(self, language: str) -> list[str]:
-        """What a reader must know about it, a sentence each; usually nothing."""
+    @property
+    def caveats(self) -> list[str]:
+        """Codes of what a reader must know about it: one of `NO_INTERVAL`, or of `CAVEATS`; usually none."""
         codes = [self.reason] if self.reason else []
-        if self.reason not in ("not_measured", "undefined"):
-            rough = self.low is not None and self.units < MIN_ROWS <= self.rows
-            codes += ["wide"] * self.few_rows + ["rough"] * rough + ["rows_only"] * self.rows_only
-        return [
-            say(
-                f"stats.note.{code}", language, rows=self.rows, min_rows=MIN_ROWS, units=self.units, min_units=MIN_UNITS
-            )
-            for code in codes
-        ]
+        if self.reason in ("not_measured", "undefined"):
+            return codes
+        rough = self.low is not None and self.units < MIN_ROWS <= self.rows
+        return codes + ["wide"] * self.few_rows + ["rough"] * rough + ["rows_only"] * self.rows_only
 
 
 @dataclass(frozen=True)
@@ -134,36 +124,22 @@ class Comparison(_Stored):
     @property
     def reason(self) -> str:
         """Why the verdict is what it is: one of `REASONS`."""
-        found, most = self.difference, 1 - self.difference.level
-        if found.estimate is None:
-            return found.reason
-        if found.few_rows:
+        difference, largest = self.difference, 1 - self.difference.level
+        if difference.estimate is None:
+            return difference.reason
+        if difference.few_rows:
             return "few_rows"
-        if found.reason:
-            return found.reason
-        if found.rows_only:
+        if difference.reason:
+            return difference.reason
+        if difference.rows_only:
             return "one_seed"
-        if found.includes_zero:
+        if difference.includes_zero:
             return "interval_includes_zero"
-        if self.p_value > most + 1e-9:
+        if self.p_value > largest + 1e-9:
             return "p_too_large"
-        if self.p_adjusted is not None and self.p_adjusted > most + 1e-9:
+        if self.p_adjusted is not None and self.p_adjusted > largest + 1e-9:
             return "p_too_large_among_several"
         return "interval_excludes_zero"
-
-    def why(self, language: str) -> str:
-        """The reason as a sentence."""
-        found = self.difference
-        return say(
-            f"stats.reason.{self.reason}",
-            language,
-            rows=found.rows,
-            min_rows=MIN_ROWS,
-            units=found.units,
-            min_units=MIN_UNITS,
-            min_seeds=MIN_SEEDS,
-            level=percent(found.level, language),
-        )
 
     @property
     def need(self) -> str:
@@ -195,17 +171,6 @@ class Comparison(_Stored):
         digits = 10 ** max(len(str(more)) - 2, 0)
         return -(-more // digits) * digits
 
-    def what_more(self, language: str) -> str:
-        """`need` as a sentence, with the number of rows."""
-        return say(
-            f"stats.need.{self.need}",
-            language,
-            more_rows=number(self.more_rows, language),
-            rows=number(self.difference.rows, language),
-            power=percent(POWER, language),
-            most=MOST_MORE,
-        )
-
     def _decides(self, times: float, seeds: float | None = None) -> bool:
         """With `times` the rows, and another error of seeds where given."""
         seeds = self.seeds_error if seeds is None else seeds
@@ -228,18 +193,18 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
-    for place, (p, i) in enumerate(known):
-        highest = max(highest, min(1.0, (len(known) - place) * p))
+    for rank, (p, i) in enumerate(known):
+        highest = max(highest, min(1.0, (len(known) - rank) * p))
         adjusted[i] = highest
     return adjusted
 
 
 def adjust(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
     """The same comparisons, each verdict now one of several: Holm's correction over all of them."""
-    adjusted = holm([one.p_value for one in comparisons.values()])
+    adjusted = holm([comparison.p_value for comparison in comparisons.values()])
     return {
-        name: dataclasses.replace(one, p_adjusted=p)
-        for (name, one), p in zip(comparisons.items(), adjusted, strict=True)
+        name: dataclasses.replace(comparison, p_adjusted=p)
+        for (name, comparison), p in zip(comparisons.items(), adjusted, strict=True)
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kdmcse.stats.comparison import MIN_UNITS, Comparison, Interval
-from kdmcse.stats.metrics import Metric
+from kdmcse.stats.metrics import RowMetric
 from kdmcse.stats.resampling import Distribution, Method, leave_out, number_units, resample, swap
 
 LEVEL = 0.95
@@ -16,7 +16,7 @@ MOST_UNDEFINED = 0.05
 
 
 def interval(
-    metric: Metric,
+    metric: RowMetric,
     values: Sequence,
     *,
     unit: Sequence | None = None,
@@ -37,7 +37,7 @@ def interval(
 
 
 def compare(
-    metric: Metric,
+    metric: RowMetric,
     candidate: Sequence,
     baseline: Sequence,
     *,

@@ -14,7 +14,7 @@ Scorer = Callable[[np.ndarray], np.ndarray]
 """weights (r, n), how often each row counts -> scores (r, s); NaN where a score is undefined."""
 
 
-class Metric:
+class RowMetric:
     """A score of one method: what it is compared with (gold, matches) lies in the metric, the method's values come per seed.
 
     A metric of one's own needs `scorer`; `bounds` and `swapped` where it has them.
@@ -34,7 +34,7 @@ class Metric:
         return None
 
 
-class Mean(Metric):
+class Mean(RowMetric):
     """The mean of a score that every row has by itself, such as recall or nDCG of a query."""
 
     def __init__(self, bounds: tuple[float, float] = (-np.inf, np.inf)) -> None:
@@ -48,7 +48,7 @@ class Mean(Metric):
         return lambda swaps: apart.mean() - 2 * _sums(swaps, apart[None]) / len(apart)
 
 
-class Pearson(Metric):
+class Pearson(RowMetric):
     """Correlation with `gold` (n,). Undefined where either is constant."""
 
     bounds = (-1.0, 1.0)
@@ -87,7 +87,7 @@ class Pearson(Metric):
         return score
 
 
-class Spearman(Metric):
+class Spearman(RowMetric):
     """Rank correlation with `gold` (n,), ties sharing their mean rank. Undefined where either is constant."""
 
     bounds = (-1.0, 1.0)
@@ -118,7 +118,7 @@ class Spearman(Metric):
         return Pearson(ranks(self.gold)).swapped(*(np.apply_along_axis(ranks, 1, y) for y in (candidate, baseline)))
 
 
-class AveragePrecision(Metric):
+class AveragePrecision(RowMetric):
     """How far the rows that `match` (n,) stand before the others, by a falling value; rows of one value are taken together, as
     `sklearn.metrics.average_precision_score` does. Undefined without a match."""
 
@@ -178,7 +178,7 @@ class _Order:
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
-    """(n,) ranks from 1, ties sharing their mean. Not scipy's: importing that takes longer than the first page may."""
+    """(n,) ranks from 1, ties sharing their mean. Not those of scipy.stats, which takes a second to import."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[place]
 

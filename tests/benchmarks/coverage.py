@@ -110,7 +110,7 @@ def simulate(setting: Setting, baseline_error: float, rng: np.random.Generator) 
     return Rows(world.gold, candidate, trained("baseline", baseline_error, setting.baseline_seeds), world._unit)
 
 
-def measure(metric: str, gold: np.ndarray) -> stats.Metric:
+def measure(metric: str, gold: np.ndarray) -> stats.RowMetric:
     return stats.Spearman(gold) if metric == "spearman" else stats.Mean((0, 1))
 
 

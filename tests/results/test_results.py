@@ -3,7 +3,6 @@
 import dataclasses
 import subprocess
 import sys
-from string import Formatter
 
 import numpy as np
 import pandas as pd
@@ -283,16 +282,7 @@ def test_gathering_loads_nothing_heavy(workspace, dataset):
     assert done.stdout.strip() == ""
 
 
-def test_every_step_metric_and_method_has_words_and_both_languages_have_the_same_placeholders():
-    rooms = ("poc.", "cost.", "stats.", "projection.", "report.")
-    english, japanese = (
-        {key: text for key, text in i18n.sentences(language).items() if key.startswith(rooms)}
-        for language in i18n.LANGUAGES
-    )
-    assert set(english) == set(japanese)
-    for key in english:
-        assert placeholders(english[key]) == placeholders(japanese[key]), key
-        assert english[key] != japanese[key] or len(english[key]) < 10, key
+def test_every_step_metric_and_method_has_words():
     wanted = [f"poc.next.{step}" for step in results.NEXT_STEPS] + [
         f"poc.metric.{metric}" for metric in results.METRICS
     ]
@@ -302,17 +292,13 @@ def test_every_step_metric_and_method_has_words_and_both_languages_have_the_same
     words_of_settings = {word for field in dataclasses.fields(TrainingConfig) for word in choices_of(field)}
     wanted += [f"report.value.{word}" for word in ("auto", "off", *words_of_settings)]
     wanted += [f"cost.price.{field.name}" for field in dataclasses.fields(cost.Prices)]
-    assert set(wanted) <= set(english)
+    assert set(wanted) <= set(i18n.sentences("en"))
 
 
 def test_every_setting_is_in_one_group_and_a_group_of_one_method_is_named_like_it():
     grouped = [name for names in config_room.SETTING_GROUPS.values() for name in names]
     assert sorted(grouped) == sorted(field.name for field in dataclasses.fields(TrainingConfig))
     assert {"kdmcse", "gist", "dalr"} == {*config_room.SETTING_GROUPS} & {*METHODS}
-
-
-def placeholders(sentence):
-    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
 def decided(value):

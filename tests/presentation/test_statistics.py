@@ -1,0 +1,96 @@
+"""Intervals, reasons and what would decide, as a person reads them."""
+
+import numpy as np
+import pytest
+
+from kdmcse import stats
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.statistics import (
+    difference_text,
+    interval_notes,
+    interval_text,
+    money_text,
+    verdict_reason,
+    what_would_decide,
+)
+from kdmcse.stats import Comparison, Interval, Spearman
+from kdmcse.stats.comparison import CAVEATS, NO_INTERVAL
+
+EN, JA = Locale("en"), Locale("ja")
+
+
+def interval(estimate=0.8123, low=0.79, high=0.8311, rows=300, units=300, seeds=3, rows_only=False, reason=None):
+    return Interval(estimate, low, high, 0.95, rows, units, seeds, rows_only, reason)
+
+
+def comparison(**changes):
+    score = interval()
+    return Comparison(score, score, interval(**changes), p_value=0.5, rows_error=0.01, seeds_error=0.0, seeds_freedom=2)
+
+
+def test_a_score_has_its_interval_beside_it():
+    assert interval_text(EN, interval()) == "0.812 (0.790 to 0.831)"
+    assert interval_text(JA, interval(), 2) == "0.81（0.79～0.83）"
+
+
+def test_a_difference_has_its_signs():
+    assert difference_text(EN, interval(0.0123, -0.001, 0.0256)) == "+0.012 (-0.001 to +0.026)"
+
+
+def test_money_has_its_currency():
+    assert money_text(EN, interval(1200, 1000, 1400), "JPY") == "¥1,200 (¥1,000 to ¥1,400)"
+
+
+@pytest.mark.parametrize("text", [interval_text, difference_text, lambda t, one: money_text(t, one, "JPY")])
+def test_what_is_not_known_is_a_dash_and_a_score_without_interval_stands_alone(text):
+    missing = interval(estimate=None, low=None, high=None, reason="not_measured")
+    assert text(EN, missing) == text(JA, missing) == "–"
+    alone = interval(low=None, high=None, reason="few_units", units=1)
+    assert "to" not in text(EN, alone) and "–" not in text(EN, alone)
+
+
+def test_notes_count_rows_and_groups_in_the_singular_and_the_plural():
+    assert "Only 1 evaluation row (" in interval_notes(EN, interval(rows=1, units=1))[0]
+    assert "Only 19 evaluation rows (" in interval_notes(EN, interval(rows=19, units=19))[0]
+    assert "12 independent groups" in interval_notes(EN, interval(units=12))[0]
+    assert interval_notes(JA, interval(rows=19, units=19))[0].startswith("評価用のデータが 19 件")
+    assert interval_notes(EN, interval()) == []
+
+
+def test_too_few_rows_are_named_as_the_reason():
+    assert verdict_reason(EN, comparison(rows=12)) == (
+        "12 evaluation rows are too few to decide anything; at least 20 are needed."
+    )
+    assert "1 evaluation row is" in verdict_reason(EN, comparison(rows=1))
+
+
+def test_how_many_further_rows_would_decide_is_told():
+    undecided = comparison(estimate=0.01, low=-0.01, high=0.03)
+    assert undecided.need == "rows"
+    assert f"About {EN.number(undecided.more_rows)} further evaluation rows" in what_would_decide(EN, undecided)
+    assert f"約 {JA.number(undecided.more_rows)} 件" in what_would_decide(JA, undecided)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_sentence(language):
+    t = Locale(language)
+    keys = [f"reason.{code}" for code in stats.REASONS] + [f"need.{code}" for code in stats.NEEDS]
+    keys += [f"note.{code}" for code in (*NO_INTERVAL, *CAVEATS)]
+    assert [key for key in keys if not t.has(f"stats.{key}")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_comparison_can_be_told(language):
+    t, rng = Locale(language), np.random.default_rng(0)
+    gold = rng.normal(size=60)
+    candidate, baseline = gold + 0.5 * rng.normal(size=(3, 60)), gold + rng.normal(size=60)
+    for found in (
+        stats.compare(Spearman(gold), candidate, baseline),
+        stats.compare(Spearman(gold), candidate[:1], baseline),
+        stats.compare(Spearman(np.ones(60)), candidate, baseline),
+        stats.compare(Spearman(gold), None, baseline),
+        stats.compare(Spearman(gold), candidate, baseline, unit=np.zeros(60)),
+    ):
+        assert verdict_reason(t, found) and what_would_decide(t, found)
+        for one in (found.candidate, found.baseline, found.difference):
+            assert interval_text(t, one) and all(interval_notes(t, one))
