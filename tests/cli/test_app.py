@@ -325,10 +325,61 @@ UNREADABLE = ["train --dataset d --method simclr", "train --dataset d --method s
 def test_a_command_that_cannot_be_read_is_refused_with_status_2(line, capsys):
     assert app.main(line.split()) == 2
     out, err = capsys.readouterr()
-    assert out == "" and "usage: kdmcse" in err and "kdmcse --help" in err
+    assert out == "" and "Usage: kdmcse" in err and "kdmcse --help" in err
     assert app.main([*line.split(), "--json", "--language", "ja"]) == 2
     out, err = capsys.readouterr()
     assert json.loads(out)["error"]["code"] == "command_unreadable" and "読み取れません" in err
+
+
+@pytest.mark.parametrize(
+    ("line", "japanese"),
+    [
+        ("runs --unknown --language ja", True),
+        ("runs --unknown --language=ja", True),
+        ("import --unknown --name ja", False),
+        ("stop ja --unknown", False),
+        ("runs --unknown --language en", False),
+    ],
+)
+def test_a_refusal_to_read_is_japanese_where_that_language_is_asked_for(line, japanese, capsys):
+    assert app.main(line.split()) == 2
+    assert ("読み取れません" in capsys.readouterr().err) == japanese
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("contract --dataset d --show --lock agreed.toml", "--show"),
+        ("contract --dataset d --agreed-by Aiko", "--lock"),
+        ("contract --dataset d --lock agreed.toml Aiko", "--agreed-by"),
+        ("label --dataset d", "--propose"),
+        ("label --dataset d --propose 3 --agreement", "--export"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(line, named, shell, workspace, tmp_path):
+    data.import_dataset(workspace, name="d", texts=files(tmp_path / "mine")["texts"])
+    command, *arguments = line.split()
+    status, out, err = shell(command, "--json", *arguments)
+    told = json.loads(out)["error"]
+    assert status == 2 and told["code"] == "command_unreadable" and named in told["fields"]["reason"]
+
+
+def test_a_fault_of_ours_is_not_dressed_up_as_a_refusal(monkeypatch, shell):
+    def fail(workspace):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("kdmcse.engine.runs.list_runs", fail)
+    with pytest.raises(ZeroDivisionError):
+        shell("runs", "--json")
+
+
+def test_an_interruption_is_told_with_status_1(monkeypatch, shell):
+    def interrupt(workspace):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kdmcse.engine.runs.list_runs", interrupt)
+    status, out, err = shell("runs", "--json")
+    assert (status, out) == (1, "") and len(err.splitlines()) == 1
 
 
 # Runs
@@ -400,7 +451,7 @@ def test_a_dataset_can_be_named_in_three_ways(shell, tmp_path, workspace):
 
 def program(*arguments: object) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "kdmcse.cli.app", *map(str, arguments)],
+        [sys.executable, "-m", "kdmcse.cli", *map(str, arguments)],
         capture_output=True, encoding="utf-8", timeout=60, cwd=ROOT, env=os.environ | {"PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
 
@@ -411,3 +462,21 @@ def test_as_a_program_it_ends_with_the_same_status(tmp_path):
     refused = program("delete", "none", "--workspace", tmp_path / "workspace", "--json", "--language", "ja")
     assert refused.returncode == 2 and json.loads(refused.stdout)["error"]["code"] == "run_unknown"
     assert "ありません" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_a_fault_as_a_program_leaves_stdout_empty_and_a_plain_traceback(tmp_path):
+    (tmp_path / "runs" / "broken").mkdir(parents=True)
+    (tmp_path / "runs" / "broken" / "config.json").write_text("[]")
+    done = program("runs", "broken", "--workspace", tmp_path, "--json")
+    assert done.returncode == 1 and done.stdout == "" and done.stderr.startswith("Traceback (most recent call last)")
+
+
+def test_help_loads_nothing_heavy():
+    code = """
+import sys
+from kdmcse.cli import app
+assert app.main(["--help"]) == 0 and app.main(["train", "--help"]) == 0
+print(sorted({"torch", "pandas", "numpy", "mteb", "rich", "sklearn"} & set(sys.modules)), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.stderr.strip() == "[]"

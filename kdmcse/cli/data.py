@@ -1,0 +1,129 @@
+"""Commands about a dataset: import it, and have its sentence pairs judged by people."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kdmcse.cli.command import DatasetOption, Output, Session
+from kdmcse.errors import UserError
+from kdmcse.store.files import write_file
+
+if TYPE_CHECKING:
+    from kdmcse.data import PairDataset
+
+FileOption = Annotated[Path | None, typer.Option(help="file")]
+TableOption = Annotated[Path | None, typer.Option(help="table")]
+
+
+def import_(
+    session: Session,
+    *,
+    name: Annotated[str, typer.Option()],
+    images: Annotated[Path | None, typer.Option(help="zip or folder")] = None,
+    pairs: TableOption = None,
+    sts: TableOption = None,
+    decisions: TableOption = None,
+    faq: Annotated[Path | None, typer.Option(help="table of questions and answers")] = None,
+    texts: FileOption = None,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="KIND.FIELD=HEADER", help="where a header has another name")
+    ] = None,
+) -> Output:
+    """Files to a dataset; every row that was left out is listed."""
+    from kdmcse import data
+
+    files = {"images": images, "pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
+    given = {kind: path for kind, path in files.items() if path}
+    dataset = data.import_dataset(session.workspace, name=name, columns=_columns(column or []), **given)
+    table = dataset.problem_table(session.t.language)
+    problems = json.loads(table.to_json(orient="records", force_ascii=False))
+    lines = [imported_sentence(session, dataset), dataset.leak_sentence(session.t.language)]
+    lines += [session.t("cli.problem", **problem) for problem in problems]
+    return Output(dataset_facts(dataset) | {"problems": problems}, "\n".join(lines))
+
+
+def label(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    propose: Annotated[int | None, typer.Option(metavar="N", help="add pairs of held-out captions to judge")] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV of judged pairs, as --sts of import takes it")
+    ] = None,
+    agreement: Annotated[bool, typer.Option("--agreement", help="kappa, alpha and seconds a judgement")] = False,
+    seed: Annotated[int, typer.Option(help="of the pairs that are proposed")] = 0,
+) -> Output:
+    """Propose sentence pairs to judge, export what people judged, or tell whether they agree; judging itself is a page."""
+    if (propose is not None) + (export is not None) + agreement != 1:
+        raise UserError("command_unreadable", reason="one of --propose, --export and --agreement is required")
+    opened = open_dataset(session, dataset)
+    if propose is not None:
+        return _propose(session, opened, propose, seed)
+    return _agreement(session, opened) if agreement else _export(session, opened, export)
+
+
+def open_dataset(session: Session, name: str) -> "PairDataset":
+    """A dataset by fingerprint, the beginning of it, or name; UserError `dataset_unknown`."""
+    from kdmcse import data
+
+    return data.open_dataset(session.workspace, name)
+
+
+def dataset_facts(dataset: "PairDataset") -> dict[str, Any]:
+    """What an answer tells of a dataset that was imported."""
+    return {"dataset": dataset.fingerprint, "name": dataset.name, "counts": dataset.counts}
+
+
+def imported_sentence(session: Session, dataset: "PairDataset") -> str:
+    """How many rows of every kind a dataset has."""
+    counts = {kind: session.t.number(count) for kind, count in dataset.counts.items() if isinstance(count, int)}
+    return session.t("cli.imported", dataset=dataset.fingerprint, name=dataset.name, **counts)
+
+
+def _propose(session: Session, dataset: "PairDataset", number: int, seed: int) -> Output:
+    from kdmcse import annotation
+
+    proposal = annotation.propose(session.workspace, dataset, number, seed=seed)
+    items = [{"item": one.id, "sentence1": one.sentence1, "sentence2": one.sentence2} for one in proposal.items]
+    facts = {"added": proposal.added, "measure": proposal.measure, "models": list(proposal.models), "items": items}
+    return Output({"dataset": dataset.fingerprint, **facts}, proposal.sentence(session.t.language))
+
+
+def _export(session: Session, dataset: "PairDataset", file: Path) -> Output:
+    from kdmcse import annotation
+
+    judged = annotation.judged(session.workspace, dataset)
+    if judged.empty:
+        raise UserError("nothing_judged", dataset=dataset.name)
+    try:
+        write_file(file, annotation.csv_for_upload(judged))
+    except OSError as error:
+        raise UserError("file_unwritable", file=file, reason=error.strerror) from error
+    text = session.t("labelling.export", pairs=session.t.number(len(judged)), file=file)
+    return Output({"dataset": dataset.fingerprint, "export": str(file), "pairs": len(judged)}, text)
+
+
+def _agreement(session: Session, dataset: "PairDataset") -> Output:
+    from kdmcse import annotation
+
+    language = session.t.language
+    agreement = annotation.keep_agreement(session.workspace, dataset)
+    effort = annotation.effort(session.workspace, dataset)
+    facts = {"dataset": dataset.fingerprint, "agreement": agreement.to_dict(), "effort": asdict(effort)}
+    lines = [effort.sentence(language), agreement.sentence(language)]
+    return Output(facts, "\n".join([*lines, *agreement.lines(language), *agreement.lacking(language)]))
+
+
+def _columns(given: list[str]) -> dict[str, dict[str, str]]:
+    """`pairs.caption=Product text` -> {"pairs": {"caption": "Product text"}}"""
+    columns: dict[str, dict[str, str]] = {}
+    for text in given:
+        target, _, header = text.partition("=")
+        kind, _, field = target.partition(".")
+        if not (kind and field and header):
+            raise UserError("column_mapping_unreadable", given=text)
+        columns.setdefault(kind, {})[field] = header
+    return columns

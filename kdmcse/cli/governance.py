@@ -1,0 +1,82 @@
+"""The command about what counts as success."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kdmcse.cli.command import DatasetOption, Output, Session
+from kdmcse.cli.data import open_dataset
+from kdmcse.config import read_toml
+from kdmcse.errors import UserError
+
+if TYPE_CHECKING:
+    from kdmcse.data import PairDataset
+
+
+def contract(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    show: Annotated[bool, typer.Option("--show", help="what was agreed, and every version of it; the default")] = False,
+    lock: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="what was agreed; what it leaves out is proposed")
+    ] = None,
+    agreed_by: Annotated[list[str] | None, typer.Option(metavar="NAME[=ROLE]", help="everybody who agreed")] = None,
+    further: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME[=ROLE]]...", help="more of them, after --agreed-by")
+    ] = None,
+) -> Output:
+    """Show what counts as success, or lock what was agreed on before results are seen."""
+    opened = open_dataset(session, dataset)
+    if show and lock:
+        raise UserError("command_unreadable", reason="--show is not allowed with --lock")
+    if agreed_by and not lock:
+        raise UserError("command_unreadable", reason="--agreed-by needs --lock")
+    if further and not agreed_by:
+        raise UserError("command_unreadable", reason=f"unknown: {' '.join(further)}; names stand after --agreed-by")
+    if lock:
+        _lock(session, opened, lock, [*(agreed_by or []), *(further or [])])
+    return _shown(session, opened)
+
+
+def note_missing_criteria(session: Session, dataset: "PairDataset") -> None:
+    """A line to stderr where nobody agreed on what these results are to show, or where that was altered since."""
+    from kdmcse.criteria.criteria import current
+
+    try:
+        if current(session.workspace, dataset.fingerprint) is None:
+            session.note(session.t("contract.none"))
+    except UserError as altered:
+        session.note(altered.message(session.t.language))
+        session.note(altered.hint(session.t.language))
+
+
+def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str]) -> None:
+    from kdmcse import cost
+    from kdmcse.criteria import criteria
+
+    table, prices = read_toml(file), cost.read_prices(session.workspace, dataset.fingerprint)
+    terms = criteria.proposed(dataset, table.get("stage", 1), prices and prices.currency) | table
+    if terms["dataset"] != dataset.fingerprint:
+        raise UserError("setting_not_a_choice", field="dataset", value=terms["dataset"], known=dataset.fingerprint)
+    if people:
+        terms["people"] = [criteria.Person(*map(str.strip, person.split("=", 1))) for person in people]
+    criteria.lock(session.workspace, criteria.Contract.from_dict(terms))
+
+
+def _shown(session: Session, dataset: "PairDataset") -> Output:
+    from kdmcse.criteria import criteria
+
+    current = criteria.current(session.workspace, dataset.fingerprint)
+    versions = criteria.history(session.workspace, dataset.fingerprint)
+    facts = {
+        "dataset": dataset.fingerprint,
+        "current": current and current.to_dict(),
+        "history": [version.to_dict() for version in versions],
+    }
+    if current is None:
+        return Output(facts, session.t("contract.none"))
+    terms = current.contract.told(session.t.language)
+    lines = [session.t("contract.line", label=label, value=value) for label, value in terms]
+    return Output(facts, "\n".join([*lines, *(version.told(session.t.language) for version in versions)]))

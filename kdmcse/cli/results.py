@@ -1,0 +1,253 @@
+"""Commands about results: scores, benchmarks, costs, the learning curve, the report."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from kdmcse.cli.command import (
+    BaselinesOption,
+    DatasetOption,
+    ModelsOption,
+    Output,
+    SeedsOption,
+    Session,
+    SharesOption,
+)
+from kdmcse.cli.data import open_dataset
+from kdmcse.cli.governance import note_missing_criteria
+from kdmcse.cli.runs import failure, wait_for, wait_for_success
+from kdmcse.config import BASELINE, METHODS, RunConfig
+from kdmcse.engine import queue
+from kdmcse.engine import runs as engine
+from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
+
+if TYPE_CHECKING:
+    from kdmcse.data import PairDataset
+    from kdmcse.evaluation.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Models that were measured on one dataset, by the name that the user gave."""
+
+    dataset: "PairDataset"
+    runs: Mapping[str, Run]
+    evaluations: Mapping[str, "Evaluation"]
+
+    @property
+    def by_method(self) -> dict[str, list[str]]:
+        """Method -> names of runs that differ by their seed alone; runs of other settings stand under their own names."""
+        recipes: dict[tuple, list[str]] = {}
+        for name, run in self.runs.items():
+            recipes.setdefault((run.config.method, run.config.recipe, run.config.teacher), []).append(name)
+        methods: dict[str, list[str]] = {}
+        for (method, *_), names in recipes.items():
+            methods[method if method not in methods else names[0]] = names
+        return methods
+
+
+def evaluate(
+    session: Session, *, dataset: DatasetOption, model: ModelsOption, baseline: BaselinesOption = ()
+) -> Output:
+    """Measure models (runs, folders or hub names) on what the dataset holds out."""
+    measured = _measure(session, dataset, [*model, *baseline])
+    scores = {name: evaluation.scores for name, evaluation in measured.evaluations.items()}
+    models = {name: {"run": measured.runs[name].id, "scores": scores[name]} for name in scores}
+    return Output({"dataset": measured.dataset.fingerprint, "models": models}, "\n".join(score_lines(scores)))
+
+
+def benchmarks(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    public: Annotated[
+        bool, typer.Option("--public", help="also public similarity tests; takes minutes a model")
+    ] = False,
+    label: Annotated[str, typer.Option(help="column of the pairs that classification learns")] = "category",
+) -> Output:
+    """Other uses, geometry and, if asked for, public tests: measure what is missing of every evaluated run, then list it."""
+    from kdmcse.evaluation.benchmarks import BENCHMARKS
+    from kdmcse.processes import benchmarks as process
+    from kdmcse.results import results
+    from kdmcse.results.benchmarks import by_method
+
+    poc = results.gather(session.workspace, dataset)
+    evaluated = [run for run in poc.compared if run.id in poc.evaluations]
+    process.measure(evaluated, with_public=public, label=label, on_progress=_MeasuringProgress(session))
+    methods: dict[str, dict[str, list[dict]]] = {}
+    for method, runs in by_method(poc).items():
+        names = dict.fromkeys(name for scores in runs for name in scores)
+        methods[method] = {name: [asdict(scores[name]) for scores in runs if name in scores] for name in names}
+    facts = {"dataset": poc.dataset.fingerprint, "methods": methods, "public_tests": [asdict(b) for b in BENCHMARKS]}
+    lines = [_spread_line(method, name, methods[method][name]) for method in methods for name in methods[method]]
+    return Output(facts, "\n".join(lines))
+
+
+def cost(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    model: ModelsOption,
+    baseline: BaselinesOption = (),
+    prices: Annotated[Path, typer.Option(help="TOML file")],
+    match_score: Annotated[
+        float | None, typer.Option(help="derive decisions from similarity scores: this score or more is a match")
+    ] = None,
+) -> Output:
+    """What the mistakes of models cost a month, each at its own best threshold and at today's, and what they save against the first baseline."""
+    from kdmcse.cost import Prices, compare_costs
+    from kdmcse.results import results
+
+    priced = Prices.from_toml(prices)
+    measured = _measure(session, dataset, [*model, *baseline])
+    decided = results.decided(measured.evaluations, measured.dataset, match_score=match_score)
+    if len(decided) < len(measured.runs):
+        raise UserError("no_decisions", dataset=measured.dataset.name)
+    reference = (baseline or model)[0]
+    comparison = compare_costs(decided, priced, baseline=reference)
+    facts = _cost_by_model(comparison.to_dict(), measured.runs)
+    methods = measured.by_method
+    if len(methods) < len(measured.runs):
+        first = next(method for method, names in methods.items() if reference in names)
+        seeds = {method: [decided[name] for name in names] for method, names in methods.items()}
+        comparison = compare_costs(seeds, priced, baseline=first)
+        by_seeds = comparison.to_dict()
+        facts |= {"seeds": methods, "methods": by_seeds["best"], "methods_today": by_seeds["today"]}
+    names = {method: session.t(f"poc.method.{method}") for method in methods if method in (BASELINE, *METHODS)}
+    return Output(facts, "\n".join(comparison.lines(session.t.language, names)))
+
+
+def curve(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    start: Annotated[bool, typer.Option("--start", help="train the runs that are missing")] = False,
+    shares: SharesOption = "0.1,0.25,0.5,1",
+    seeds: SeedsOption = "0,1,2",
+    wait: Annotated[bool, typer.Option("--wait", help="with --start: return when all runs have ended")] = False,
+) -> Output:
+    """What more data would bring, from runs on parts of it; --start trains those that are missing."""
+    from kdmcse.processes import launch
+    from kdmcse.results import learning_curve, results
+
+    opened = open_dataset(session, dataset)
+    if start:
+        asked = launch.start_curve(session.workspace, opened.fingerprint, shares=shares, seeds=seeds)
+        if wait:
+            wait_for_success(session, asked)
+    note_missing_criteria(session, opened)
+    growth = learning_curve.curve(results.gather(session.workspace, opened.fingerprint))
+    missing, sentence = growth.missing(shares, seeds), growth.sentence(session.t.language)
+    facts = {
+        "dataset": opened.fingerprint,
+        **growth.to_dict(),
+        "sentence": sentence,
+        "missing": [{"share": share, "seed": seed} for share, seed in missing],
+        "seconds_for_missing": growth.seconds_of(missing),
+    }
+    return Output(facts, "\n".join([*growth.lines(session.t.language), sentence]))
+
+
+def report(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    format: Annotated[Literal["html", "pptx", "pdf"], typer.Option()] = "html",
+    out: Annotated[Path, typer.Option()],
+) -> Output:
+    """One file for the meeting."""
+    from kdmcse.documents.report_content import write_report
+    from kdmcse.results import results
+
+    if format != "html":
+        raise UserError("report_format_not_yet", format=format)
+    poc = results.gather(session.workspace, dataset)
+    note_missing_criteria(session, poc.dataset)
+    try:
+        write_report(poc, out, session.t.language)
+    except OSError as error:
+        raise UserError("file_unwritable", file=out, reason=error.strerror) from error
+    return Output({"report": str(out), "bytes": out.stat().st_size}, session.t("cli.written", file=out))
+
+
+def score_lines(scores: Mapping[str, Mapping[str, Mapping | None]]) -> list[str]:
+    """A line for each model and task that it was measured on."""
+    return [
+        f"{name}, {task}: " + ", ".join(f"{measure} {_figure(value)}" for measure, value in values.items())
+        for name, tasks in scores.items()
+        for task, values in tasks.items()
+        if values
+    ]
+
+
+class _MeasuringProgress:
+    """How many models are measured: a line to stderr whenever that changes."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.shown = session, None
+
+    def __call__(self, progress: Any) -> None:
+        line = self.session.t("cli.measuring", done=progress.done, total=progress.total)
+        if line != self.shown:
+            self.session.progress(line)
+        self.shown = line
+
+
+def _measure(session: Session, dataset: str, names: list[str]) -> _Measured:
+    """The run and Evaluation of every name, made now where there is none."""
+    from kdmcse.evaluation.evaluation import evaluation_failure, read_evaluation
+
+    opened = open_dataset(session, dataset)
+    runs = {name: _run_of(session, name, opened.fingerprint) for name in names}
+    queue.ensure(session.workspace)
+    wait_for(session, list(runs.values()))
+    evaluations = {name: read_evaluation(run) for name, run in runs.items()}
+    for name, run in runs.items():
+        if evaluations[name] is None:
+            raise evaluation_failure(run) or failure(run)
+    note_missing_criteria(session, opened)
+    return _Measured(opened, runs, evaluations)
+
+
+def _run_of(session: Session, name: str, dataset: str) -> Run:
+    """A run by its id; anything else is an untouched student, whose run is created."""
+    from kdmcse.models import references
+
+    if name not in {run.id for run in engine.list_runs(session.workspace)}:
+        references.require(name, "student")
+        return engine.create(session.workspace, RunConfig(dataset=dataset, method=BASELINE, student=name))
+    run = engine.open_run(session.workspace, name)
+    if run.config.dataset != dataset:
+        raise UserError("run_of_other_dataset", run=name, dataset=dataset)
+    if run.status == "succeeded" and run.resumable:
+        run.resume()
+    return run
+
+
+def _cost_by_model(comparison: dict[str, Any], runs: Mapping[str, Run]) -> dict[str, Any]:
+    """A comparison of single runs as JSON: the estimate of each stands beside its intervals."""
+    facts = {name: comparison[name] for name in ("prices", "baseline", "derived_at")}
+    facts["models"] = {
+        model: {"run": runs[model].id, **of_model["seeds"][0]}
+        | {name: value for name, value in of_model.items() if name != "seeds"}
+        for model, of_model in comparison["best"].items()
+    }
+    return facts | {"models_today": comparison["today"]}
+
+
+def _spread_line(method: str, name: str, scores: list[dict]) -> str:
+    """Median, lowest and highest over the seeds, and why there is none."""
+    from kdmcse import stats
+
+    median, low, high = (_figure(value) for value in stats.spread([score["value"] for score in scores]))
+    why = next((score["missing"] for score in scores if score["missing"]), None)
+    return f"{method}, {name}: {median} ({low}, {high})" + (f"  {why}" if why else "")
+
+
+def _figure(value: Any) -> str:
+    return MISSING if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)

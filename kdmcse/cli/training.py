@@ -1,0 +1,191 @@
+"""Commands that train: the demo, one method, a search of settings, the published recipe."""
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from kdmcse.cli.command import (
+    DatasetOption,
+    MethodOption,
+    Output,
+    SeedsOption,
+    Session,
+    StudentOption,
+    TeacherOption,
+    WaitOption,
+)
+from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
+from kdmcse.cli.results import score_lines
+from kdmcse.cli.runs import listed, wait_for_success
+from kdmcse.config import BASELINE, CORPORA, PUBLISHED, WITHOUT_TEACHER, TrainingConfig
+
+
+def demo(session: Session, *, seeds: SeedsOption = "0,1,2") -> Output:
+    """The whole PoC on the sample, ends with the verdict."""
+    from kdmcse import sample
+    from kdmcse.processes import launch
+
+    started = time.monotonic()
+    dataset = sample.import_sample(session.workspace)
+    asked = launch.start_sample(session.workspace, dataset, seeds)
+    wait_for_success(session, asked)
+    verdict = _verdict(session, dataset.fingerprint)
+    _start_map(session, dataset.fingerprint)
+    return Output(verdict.data | {"seconds": round(time.monotonic() - started, 1)}, verdict.text)
+
+
+def train(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    method: MethodOption,
+    student: StudentOption = None,
+    teacher: TeacherOption = None,
+    seeds: SeedsOption = "0,1,2",
+    config: Annotated[Path | None, typer.Option(help="TOML file of training settings")] = None,
+    wait: WaitOption = False,
+) -> Output:
+    """Queue one method with some seeds, and the untouched student to compare with."""
+    from kdmcse import sample
+    from kdmcse.processes import launch
+
+    if teacher is None and method not in WITHOUT_TEACHER:
+        teacher = sample.TEACHER
+        session.note(session.t("cli.sample_teacher"))
+    asked = launch.start_training(
+        session.workspace,
+        dataset,
+        student=student or sample.STUDENT,
+        teacher=teacher,
+        methods=[method],
+        seeds=seeds,
+        training=TrainingConfig.from_toml(config) if config else None,
+    )
+    if wait:
+        wait_for_success(session, asked)
+    return listed(session, asked)
+
+
+def tune(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    method: MethodOption = "kdmcse",
+    student: StudentOption = None,
+    teacher: TeacherOption = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of the training settings to start from")] = None,
+    trials: Annotated[int, typer.Option(help="in all, those of an earlier call included")] = 20,
+    minutes: Annotated[float | None, typer.Option(help="no trial goes on for longer, but the first")] = None,
+    seed: Annotated[int, typer.Option(help="of what is tried, and of every training")] = 0,
+    out: Annotated[Path | None, typer.Option(help="TOML file to write, as train --config takes it")] = None,
+) -> Output:
+    """Choose margins, filter and weight by the dev judgements; a study that was cut short goes on."""
+    from kdmcse import sample
+    from kdmcse.processes import tune as process
+
+    language = session.t.language
+    if teacher is None:
+        session.note(session.t("cli.sample_teacher"))
+    tuning = process.tune(
+        session.workspace,
+        open_dataset(session, dataset),
+        method=method,
+        student=student or sample.STUDENT,
+        teacher=teacher or sample.TEACHER,
+        training=TrainingConfig.from_toml(config) if config else None,
+        trials=trials,
+        seconds=None if minutes is None else 60 * minutes,
+        seed=seed,
+        on_trial=lambda tuning, trial: session.note(tuning.line(trial, language)),
+    )
+    facts = tuning.to_dict()
+    if out:
+        process.write_settings(out, tuning)
+        facts["out"] = str(out)
+    return Output(facts, tuning.told(language))
+
+
+def reproduce(
+    session: Session,
+    *,
+    corpus: Annotated[Literal[*CORPORA], typer.Argument()],
+    data: Annotated[Path, typer.Option(help="folder with the published files")],
+    student: Annotated[str, typer.Option(help="folder or hub name")] = "bert-base-uncased",
+    method: MethodOption = "kdmcse",
+    seeds: SeedsOption = "1234",
+    wait: WaitOption = False,
+) -> Output:
+    """The published recipe on the published feature files, and the untouched student to compare with."""
+    from kdmcse.evaluation.evaluation import read_evaluation
+    from kdmcse.models import references
+    from kdmcse.processes import launch
+    from kdmcse.training.reproduction import prepare
+
+    references.require(student, "student")
+    on_progress = _ReadingProgress(session, CORPORA[corpus])
+    dataset, teacher = prepare.prepare(session.workspace, corpus, data, on_progress=on_progress)
+    asked = launch.start_training(
+        session.workspace,
+        dataset.fingerprint,
+        student=student,
+        teacher=teacher,
+        methods=[method],
+        seeds=seeds,
+        training=PUBLISHED,
+    )
+    if wait:
+        wait_for_success(session, asked)
+    runs = listed(session, asked)
+    scores = {run.id: evaluation.scores for run in asked if (evaluation := read_evaluation(run))}
+    facts = dataset_facts(dataset) | {"teacher": teacher} | runs.data | {"scores": scores}
+    return Output(facts, "\n".join([imported_sentence(session, dataset), runs.text, *score_lines(scores)]))
+
+
+class _ReadingProgress:
+    """How much of a published file is read: a line to stderr for every tenth."""
+
+    def __init__(self, session: Session, file: str) -> None:
+        self.session, self.file = session, file
+        self.last = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        if tenth > self.last:
+            t = self.session.t
+            self.session.progress(t("cli.reading", file=self.file, share=t.percent(tenth / 10)))
+        self.last = tenth
+
+
+def _verdict(session: Session, dataset: str) -> Output:
+    """The verdict, as page and report say it."""
+    from kdmcse.results import results
+
+    language = session.t.language
+    poc = results.gather(session.workspace, dataset)
+    sentence, notice = poc.sentence(language), poc.notice(language)
+    facts = {
+        "dataset": dataset,
+        "decision": poc.decision and poc.decision.to_dict(),
+        "verdict": poc.verdict and poc.verdict.verdict,
+        "comparison": poc.verdict and poc.verdict.to_dict(),
+        "sentence": sentence,
+        "notice": notice,
+        "saving_per_month": poc.saving,
+        "scores": json.loads(poc.scores.to_json(orient="records")),
+    }
+    return Output(facts, "\n".join(filter(None, [sentence, notice])))
+
+
+def _start_map(session: Session, dataset: str) -> None:
+    """Have the map of the first KDMCSE run made in the background, so that its page is ready."""
+    from kdmcse.processes.launch import start_projection
+    from kdmcse.results import results
+
+    compared = results.gather(session.workspace, dataset).compared
+    trained = [run for run in compared if run.config.method == "kdmcse"]
+    baseline = [run for run in compared if run.config.method == BASELINE]
+    if trained and baseline:
+        start_projection(trained[0], baseline[0])
