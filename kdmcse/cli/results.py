@@ -29,6 +29,7 @@ from kdmcse.i18n import MISSING
 if TYPE_CHECKING:
     from kdmcse.data import PairDataset
     from kdmcse.evaluation.evaluation import Evaluation
+    from kdmcse.processes.benchmarks import BenchmarkProgress
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ class _MeasuringProgress:
     def __init__(self, session: Session) -> None:
         self.session, self.shown = session, None
 
-    def __call__(self, progress: Any) -> None:
+    def __call__(self, progress: "BenchmarkProgress") -> None:
         line = self.session.t("cli.measuring", done=progress.done, total=progress.total)
         if line != self.shown:
             self.session.progress(line)
