@@ -19,8 +19,8 @@ from PIL import Image
 from scipy.stats import rankdata
 
 from kdmcse import annotation, data, i18n
-from kdmcse.annotation import IDLE_SECONDS, MIN_COMMON, agreement, judgements, sampling
-from kdmcse.annotation.judgements import SHARED_START
+from kdmcse.annotation import IDLE_SECONDS, MIN_COMMON, agreement, sampling
+from kdmcse.annotation.judgements import SHARED_START, _path
 from kdmcse.cli import app
 from kdmcse.config import TrainingConfig
 from kdmcse.engine.runs import list_runs
@@ -344,7 +344,7 @@ def test_there_are_six_scores_and_no_more(proposed, score):
 
 
 def file_of(place, annotator: str):
-    return judgements._path(*place, annotator)
+    return _path(*place, annotator)
 
 
 def test_a_line_that_was_cut_short_spoils_no_other(proposed):

@@ -8,14 +8,13 @@ import threading
 import pytest
 from example_poc import PRICES, complete, config, evaluated, import_example
 
-from kdmcse import cost, stats
+from kdmcse import cost, metrics, stats
 from kdmcse.cli import app
 from kdmcse.criteria import criteria
 from kdmcse.criteria.criteria import Contract, Person
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES, sentences
-from kdmcse.results import results
 from kdmcse.store.workspace import Workspace
 
 MARCH, APRIL = (datetime.datetime(2031, month, 14, 9, 30, tzinfo=datetime.UTC) for month in (3, 4))
@@ -123,7 +122,7 @@ def test_without_judged_pairs_captions_decide_and_nobody_has_to_have_judged(work
 
 
 def test_what_may_be_named_is_measured_or_judged_in_the_app():
-    assert set(criteria.metrics()) == {*results.METRICS, "judged_spearman"}
+    assert set(criteria.metrics()) == {*(metric.name for metric in metrics.SCORES), "judged_spearman"}
     for language in LANGUAGES:
         assert all(f"poc.metric.{metric}" in sentences(language) for metric in criteria.metrics())
 

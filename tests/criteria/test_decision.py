@@ -236,7 +236,7 @@ def test_what_everything_agreed_reaches_is_no_stop_but_by_a_condition_that_was_a
 
 
 @settings(max_examples=100, deadline=None)
-@given(terms, findings, st.sampled_from(LANGUAGES))
+@given(terms, findings, st.sampled_from(list(LANGUAGES)))
 def test_everything_can_be_said_in_both_languages(terms, found, language):
     decision = judge(locked(**terms), found)
     for one in decision.lines:

@@ -284,9 +284,9 @@ def test_a_curve_loads_nothing_heavy():
     code = f"""
 import sys
 import pandas as pd
-from kdmcse import curve
+from kdmcse.stats import power_law
 rows = [(share, seed, 1000 * share, share ** 0.3 + 0.001 * seed) for seed in range(3) for share in {SHARES!r}]
-assert curve.grow(pd.DataFrame(rows, columns=["share", "seed", "pairs", "value"])).law
+assert power_law.grow(pd.DataFrame(rows, columns=["share", "seed", "pairs", "value"])).law
 print(sorted({{"scipy", "torch", "mteb", "sklearn"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)

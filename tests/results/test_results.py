@@ -10,7 +10,7 @@ import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
 
 from kdmcse import config as config_room
-from kdmcse import cost, i18n, stats
+from kdmcse import cost, i18n, metrics, stats
 from kdmcse.config import BASELINE, LADDER, METHODS, TrainingConfig, choices_of
 from kdmcse.criteria import criteria
 from kdmcse.engine.runs import create
@@ -274,8 +274,8 @@ def test_gathering_ten_runs_with_their_costs_is_done_in_an_instant(workspace, da
 def test_gathering_loads_nothing_heavy(workspace, dataset):
     evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.9)
     program = (
-        "import sys; from pathlib import Path; from kdmcse import poc; from kdmcse.store.workspace import Workspace;"
-        f"poc.gather(Workspace(Path({str(workspace.path)!r})), {dataset.fingerprint!r}).sentence('ja');"
+        "import sys; from pathlib import Path; from kdmcse.results import results; from kdmcse.store.workspace import Workspace;"
+        f"results.gather(Workspace(Path({str(workspace.path)!r})), {dataset.fingerprint!r}).sentence('ja');"
         "print(*{'torch', 'umap', 'mteb', 'sklearn', 'transformers', 'streamlit'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -284,7 +284,7 @@ def test_gathering_loads_nothing_heavy(workspace, dataset):
 
 def test_every_step_metric_and_method_has_words():
     wanted = [f"poc.next.{step}" for step in results.NEXT_STEPS] + [
-        f"poc.metric.{metric}" for metric in results.METRICS
+        f"poc.metric.{metric.name}" for metric in metrics.SCORES
     ]
     methods = (BASELINE, *METHODS)
     wanted += [f"poc.{table}.{method}" for table in ("method", "method_help") for method in methods]
@@ -378,7 +378,7 @@ def test_what_costs_might_be_is_drawn_once_and_again_where_a_price_or_a_cosine_c
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     first = results.gather(workspace, dataset.fingerprint).cost_comparison
     with monkeypatch.context() as idle:
-        idle.setattr(cost.chance.Redraws, "of", None)
+        idle.setattr(cost.bootstrap.Redraws, "of", None)
         again = results.gather(workspace, dataset.fingerprint).cost_comparison
     assert again.table.equals(first.table) and again.curves.equals(first.curves)
     [kept] = workspace.evidence.glob("*.npz")

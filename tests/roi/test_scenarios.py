@@ -316,7 +316,7 @@ def any_scenario(draw):
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(any_scenario(), st.sampled_from(i18n.LANGUAGES))
+@given(any_scenario(), st.sampled_from(list(i18n.LANGUAGES)))
 def test_any_scenario_returns_as_it_was(scenario, language):
     for kind in ("json", "xlsx"):
         assert through(kind, [scenario], language) == [scenario]

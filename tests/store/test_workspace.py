@@ -14,7 +14,6 @@ import pytest
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.store import files
-from kdmcse.store import workspace as core
 from kdmcse.store.files import read_json, require_space, sweep, write_file, write_folder, write_json
 from kdmcse.store.workspace import Workspace
 
@@ -116,7 +115,7 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path):
     code = """
 import os, signal, sys
 from pathlib import Path
-from kdmcse.workspace import write_file
+from kdmcse.store.files import write_file
 def killed(aside):
     aside.write_bytes(b"half of the n")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -136,7 +135,7 @@ def test_a_disk_that_fails_at_the_last_step_leaves_the_old_file(tmp_path, monkey
     def fails(*_):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(core.os, step, fails)
+    monkeypatch.setattr(files.os, step, fails)
     with pytest.raises(OSError, match="Input/output"):
         write_file(path, b"new")
     assert path.read_bytes() == b"old" and left_in(tmp_path) == ["file.txt"]
@@ -146,7 +145,7 @@ def test_the_content_is_on_the_disk_before_its_name_is(tmp_path, monkeypatch):
     order = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
-        monkeypatch.setattr(core.os, name, lambda *a, name=name, real=real: (order.append(name), real(*a)))
+        monkeypatch.setattr(files.os, name, lambda *a, name=name, real=real: (order.append(name), real(*a)))
     write_file(tmp_path / "file.txt", b"new")
     assert order[:2] == ["fsync", "replace"] and order[2:] == ["fsync"]
 
@@ -195,7 +194,7 @@ def test_a_disk_that_fails_at_any_step_leaves_the_old_folder_or_the_new_one_whol
                 raise OSError(errno.EIO, "Input/output error")
             return real(*arguments)
 
-        monkeypatch.setattr(core.os, name, counted)
+        monkeypatch.setattr(files.os, name, counted)
     with pytest.raises(OSError, match="Input/output"):
         write_folder(tmp_path / "folder", two_files)
     assert left_in(tmp_path) == ["folder"] and len(calls) == nth
@@ -206,8 +205,8 @@ def test_a_disk_that_fails_at_any_step_leaves_the_old_folder_or_the_new_one_whol
 def test_all_that_is_in_a_folder_is_on_the_disk_before_its_name_is(tmp_path, monkeypatch):
     order = []
     fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(core.os, "fsync", lambda handle: (order.append(os.fstat(handle).st_ino), fsync(handle)))
-    monkeypatch.setattr(core.os, "replace", lambda *paths: (order.append("replace"), replace(*paths)))
+    monkeypatch.setattr(files.os, "fsync", lambda handle: (order.append(os.fstat(handle).st_ino), fsync(handle)))
+    monkeypatch.setattr(files.os, "replace", lambda *paths: (order.append("replace"), replace(*paths)))
     folder = tmp_path / "folder"
     write_folder(folder, two_files, reached=order.append)
     inside = {path.stat().st_ino for path in (folder / "a.txt", folder / "inner", folder / "inner" / "b.txt", folder)}
@@ -222,7 +221,7 @@ def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path):
     code = """
 import os, signal, sys
 from pathlib import Path
-from kdmcse.workspace import set_aside, write_file, write_folder
+from kdmcse.store.files import set_aside, write_file, write_folder
 here = Path(sys.argv[1])
 def dies(aside):
     if sys.argv[2] == "file":
@@ -247,7 +246,7 @@ FULL = """
 import json, resource, sys
 from pathlib import Path
 from kdmcse.errors import UserError
-from kdmcse.workspace import write_file, write_json
+from kdmcse.store.files import write_file, write_json
 import numpy, pandas
 from safetensors.numpy import save_file
 path = Path(sys.argv[1])

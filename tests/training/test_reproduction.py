@@ -210,8 +210,8 @@ def test_what_was_damaged_is_made_again(workspace, folder, damage):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from kdmcse import reproduce
-from kdmcse.workspace import Workspace
+from kdmcse.store.workspace import Workspace
+from kdmcse.training.reproduction import prepare as reproduce
 workspace, folder, at = sys.argv[1:]
 reproduce._READ_BYTES, reproduce._ROWS_AT_ONCE = 1000, 8
 kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
@@ -244,8 +244,8 @@ def test_a_kill_at_any_point_leaves_nothing_that_is_used(workspace, folder, tmp_
 PEAK = """
 import resource, sys
 from pathlib import Path
-from kdmcse import reproduce
-from kdmcse.workspace import Workspace
+from kdmcse.store.workspace import Workspace
+from kdmcse.training.reproduction import prepare as reproduce
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 reproduce.prepare(Workspace(Path(sys.argv[1])), "wiki-flickr", Path(sys.argv[2]))
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * (1 if sys.platform == "darwin" else 1024))

@@ -9,9 +9,10 @@ import pytest
 from scipy.stats import skew
 
 from kdmcse import i18n
-from kdmcse.evaluation.benchmarks import METRICS, geometry
+from kdmcse.evaluation.benchmarks import geometry
+from kdmcse.metrics import BENCHMARKS
 
-NAMES = [metric.name for metric in METRICS if metric.family == "geometry"]
+NAMES = [metric.name for metric in BENCHMARKS if metric.task == "geometry"]
 
 
 def unit(vectors):
