@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kdmcse import cost, data
 from kdmcse.config import TrainingConfig
-from kdmcse.criteria import criteria
+from kdmcse.criteria import criteria, locking
 from kdmcse.errors import UserError
 from kdmcse.store.workspace import Workspace
 
@@ -33,16 +33,19 @@ def import_sample(workspace: Workspace) -> data.PairDataset:
     )
     if cost.read_prices(workspace, dataset.fingerprint) is None:
         cost.write_prices(workspace, dataset.fingerprint, cost.Prices.from_toml(FOLDER / "prices.toml"))
-    if not criteria.history(workspace, dataset.fingerprint):
-        criteria.lock(workspace, _contract(workspace, dataset))
+    if not locking.history(workspace, dataset.fingerprint):
+        locking.lock(workspace, _contract(workspace, dataset))
     return dataset
 
 
-def _contract(workspace: Workspace, dataset: data.PairDataset) -> criteria.Contract:
+def _contract(workspace: Workspace, dataset: data.PairDataset) -> criteria.Criteria:
     """What a visitor would agree on without a wish of their own: a better score, and mistakes that do not cost more."""
     prices = cost.read_prices(workspace, dataset.fingerprint)
-    terms = criteria.proposed(dataset, 0, prices.currency) | {"least_saving": 0.0, "people": criteria.SAMPLE_PEOPLE}
-    return criteria.Contract(**terms)
+    terms = criteria.default_criteria(dataset, 0, prices.currency) | {
+        "least_saving": 0.0,
+        "people": criteria.SAMPLE_PEOPLE,
+    }
+    return criteria.Criteria(**terms)
 
 
 def training() -> TrainingConfig:

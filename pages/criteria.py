@@ -4,8 +4,9 @@ import streamlit as st
 
 from dashboard.forms import criteria
 from dashboard.widgets import layout
-from kdmcse.criteria import criteria as contract
-from kdmcse.criteria.criteria import Locked
+from kdmcse.criteria import locking
+from kdmcse.criteria.locking import LockedCriteria
+from kdmcse.presentation import criteria as texts
 
 
 def agree() -> None:
@@ -19,7 +20,7 @@ def agree() -> None:
     criteria.form(place)
 
 
-def change(agreed: Locked) -> None:
+def change(agreed: LockedCriteria) -> None:
     layout.answer(t, t("page_criteria.changing", version=agreed.version))
     if place.poc.stage == "evaluated":
         st.warning(t("page_criteria.change_late"), icon=":material/history:")
@@ -29,8 +30,8 @@ def change(agreed: Locked) -> None:
     criteria.form(place)
 
 
-def read(agreed: Locked) -> None:
-    layout.answer(t, t("page_criteria.locked"), detail=agreed.remark(t.language))
+def read(agreed: LockedCriteria) -> None:
+    layout.answer(t, t("page_criteria.locked"), detail=texts.version_remark(t, agreed))
     criteria.show(place, agreed)
     if st.button(t("page_criteria.change.button"), icon=":material/edit:", key="change_contract"):
         criteria.begin_change(place, agreed)
@@ -40,7 +41,7 @@ def read(agreed: Locked) -> None:
 
 place = layout.enter("criteria", needs="dataset")
 t = place.t
-versions = contract.history(place.workspace, place.dataset.fingerprint)
+versions = locking.history(place.workspace, place.dataset.fingerprint)
 newest = versions[-1] if versions and versions[-1].intact else None
 if newest is None:
     agree()

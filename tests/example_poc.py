@@ -14,7 +14,7 @@ from scipy.stats import rankdata, spearmanr
 from kdmcse import data
 from kdmcse.config import BASELINE, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.cost import Prices
-from kdmcse.criteria import criteria
+from kdmcse.criteria import criteria, locking
 from kdmcse.engine.runs import Run, create
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
@@ -83,10 +83,10 @@ def finish(run: Run, status: str = "succeeded") -> Run:
     return run
 
 
-def agreed(workspace: Workspace, dataset: data.PairDataset, **changes) -> criteria.Locked:
+def agreed(workspace: Workspace, dataset: data.PairDataset, **changes) -> locking.LockedCriteria:
     """What counts as success, locked by one person; `changes` are agreed otherwise than is proposed."""
-    terms = criteria.proposed(dataset) | {"people": ("Aiko Mori",)} | changes
-    return criteria.lock(workspace, criteria.Contract(**terms))
+    terms = criteria.default_criteria(dataset) | {"people": ("Aiko Mori",)} | changes
+    return locking.lock(workspace, criteria.Criteria(**terms))
 
 
 @QUICKLY
@@ -95,7 +95,7 @@ def evaluated(workspace: Workspace, dataset: data.PairDataset, config: RunConfig
 
     What counts as success is agreed on before, where nobody did.
     """
-    if not criteria.history(workspace, dataset.fingerprint):
+    if not locking.history(workspace, dataset.fingerprint):
         agreed(workspace, dataset)
     run = finish(create(workspace, config))
     folder = run.folder / "evaluation"

@@ -9,8 +9,9 @@ from pathlib import Path
 import example_poc
 import small
 
-from kdmcse import cost, criteria
+from kdmcse import cost
 from kdmcse.config import BASELINE, METHODS, PUBLISHED, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.criteria import criteria, locking
 from kdmcse.engine import runs
 from kdmcse.models import references, teachers
 from kdmcse.results import recipes
@@ -62,8 +63,8 @@ def locked_twice(workspace: Workspace) -> list[str]:
     }
     for day, agreed in ((2, terms), (20, later)):
         now = datetime.datetime(2026, 11, day, 9, tzinfo=datetime.UTC)
-        criteria.criteria.lock(workspace, criteria.criteria.Contract(**agreed), now=now)
-    return [locked.digest for locked in criteria.criteria.history(workspace, DATASET)]
+        locking.lock(workspace, criteria.Criteria(**agreed), now=now)
+    return [locked.digest for locked in locking.history(workspace, DATASET)]
 
 
 def recipe_ids(workspace: Workspace) -> list[str]:

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kdmcse import annotation, cost, criteria, data
+from kdmcse import annotation, cost, data
+from kdmcse.criteria import locking
 from kdmcse.engine import queue, runs
 from kdmcse.evaluation import benchmark_scores, projection
 from kdmcse.evaluation.evaluation import read_evaluation
@@ -82,7 +83,7 @@ def benchmarks(evaluation) -> dict:
 
 
 def read_criteria(workspace: Workspace, dataset: str) -> list[dict]:
-    return [locked.to_dict() for locked in criteria.criteria.history(workspace, dataset)]
+    return [locked.to_dict() for locked in locking.history(workspace, dataset)]
 
 
 def read_scenarios(workspace: Workspace, dataset: str) -> list[dict]:

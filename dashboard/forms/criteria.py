@@ -1,6 +1,5 @@
-"""The contract of a dataset: a form that saves itself until it is locked, and what was locked with its history, to be read only."""
+"""The criteria of a dataset: a form that saves itself until they are locked, and the locked versions to be read only."""
 
-import dataclasses
 import datetime
 import hashlib
 import json
@@ -15,9 +14,11 @@ from dashboard.forms.prices import CURRENCIES
 from dashboard.widgets import layout
 from dashboard.widgets.text import Words, plain
 from kdmcse.cost import read_prices
-from kdmcse.criteria import criteria
-from kdmcse.criteria.criteria import Contract, Locked
+from kdmcse.criteria import criteria, locking
+from kdmcse.criteria.criteria import Criteria
+from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.errors import UserError
+from kdmcse.presentation import criteria as texts
 from kdmcse.store.files import read_json, write_json
 
 _NUMBERS = {
@@ -32,12 +33,12 @@ _NUMBERS = {
 
 
 def changing(place: layout.Place) -> bool:
-    """Whether a locked contract is about to be changed; known on disk, so that reload and colleagues find it."""
+    """Whether locked criteria are about to be changed; known on disk, so that reload and colleagues find it."""
     return _draft_path(place).exists()
 
 
-def begin_change(place: layout.Place, agreed: Locked) -> None:
-    write_json(_draft_path(place), _typed(place, agreed.contract.to_dict()))
+def begin_change(place: layout.Place, agreed: LockedCriteria) -> None:
+    write_json(_draft_path(place), _typed(place, agreed.criteria.to_dict()))
 
 
 def discard_change(place: layout.Place) -> None:
@@ -72,7 +73,7 @@ def _lock(place: layout.Place, entered: dict[str, Any]) -> None:
         terms["currency"] = None
     terms["people"] = [one for one in terms["people"] if one["name"] or one["role"]]
     try:
-        criteria.lock(place.workspace, Contract.from_dict(terms))
+        locking.lock(place.workspace, Criteria.from_dict(terms))
     except UserError as error:
         layout.show_error(place.t, _in_words(place.t, error))
         return
@@ -93,7 +94,7 @@ def _draft_path(place: layout.Place) -> Path:
 def _proposed(place: layout.Place, stage: int) -> dict[str, Any]:
     prices = read_prices(place.workspace, place.dataset.fingerprint)
     currency = prices.currency if prices else {"ja": "JPY"}.get(place.t.language, "USD")
-    return json.loads(json.dumps(criteria.proposed(place.dataset, stage, currency)))
+    return json.loads(json.dumps(criteria.default_criteria(place.dataset, stage, currency)))
 
 
 def _typed(place: layout.Place, entered: dict[str, Any]) -> dict[str, Any]:
@@ -234,38 +235,42 @@ def _people(t: Words, now: Sequence[dict[str, str]], version: str) -> list[dict[
 # What is locked
 
 
-def show(place: layout.Place, agreed: Locked) -> None:
+def show(place: layout.Place, agreed: LockedCriteria) -> None:
     """What was agreed, as it was locked."""
-    t, terms = place.t, agreed.contract
+    t, terms = place.t, agreed.criteria
     cards = [
-        layout.Fact(t("page_criteria.card.version"), t.number(agreed.version), terms.value("stage", t.language)),
-        layout.Fact(t("page_criteria.card.locked"), agreed.date(t.language), _time(t, agreed)),
+        layout.Fact(t("page_criteria.card.version"), t.number(agreed.version), texts.field_value(t, terms, "stage")),
+        layout.Fact(t("page_criteria.card.locked"), texts.version_date(t, agreed), _time(t, agreed)),
         layout.Fact(t("page_criteria.card.digest"), agreed.mark, t("page_criteria.card.digest_help")),
     ]
     layout.facts(t, cards)
     with st.container(key="agreed"):
         for section, names in criteria.SECTIONS.items():
             head = t(f"page_criteria.section.{section}")
-            rows = [(t(f"contract.field.{name}"), terms.value(name, t.language)) for name in names]
+            rows = [(t(f"contract.field.{name}"), texts.field_value(t, terms, name)) for name in names]
             layout.table([{head: label, t("page_criteria.agreed"): value} for label, value in rows])
     st.caption(t("page_criteria.digest", digest=agreed.digest))
 
 
-def history(place: layout.Place, versions: Sequence[Locked]) -> None:
+def history(place: layout.Place, versions: Sequence[LockedCriteria]) -> None:
     """Every version, newest first, with what it changed of the one before."""
     t = place.t
     layout.section(t("page_criteria.history"))
     for number in range(len(versions) - 1, -1, -1):
         now, before = versions[number], versions[number - 1] if number else None
         with st.container(border=True, key=f"version_{now.version}"):
-            st.text(now.told(t.language))
-            if before is None or before.contract is None or now.contract is None:
+            st.text(texts.version_sentence(t, now))
+            if before is None or before.criteria is None or now.criteria is None:
                 continue
-            found = criteria.changes(before.contract, now.contract, t.language)
-            heads = [t(f"page_criteria.change.{name}") for name in ("label", "before", "after")]
-            layout.table([dict(zip(heads, dataclasses.astuple(one), strict=True)) for one in found])
+            names = ("label", "before", "after")
+            layout.table(
+                [
+                    {t(f"page_criteria.change.{name}"): getattr(change, name) for name in names}
+                    for change in texts.changes(t, before.criteria, now.criteria)
+                ]
+            )
 
 
-def _time(t: Words, agreed: Locked) -> str:
+def _time(t: Words, agreed: LockedCriteria) -> str:
     time = datetime.datetime.fromisoformat(agreed.time)
     return t("page_criteria.card.time", time=f"{time:%H:%M}")

@@ -6,7 +6,7 @@ from dashboard.charts import theme
 from dashboard.forms import roi_inputs
 from dashboard.widgets import layout
 from dashboard.widgets.text import Words, plain
-from kdmcse.presentation import roi
+from kdmcse.presentation import criteria, roi
 from kdmcse.results.outlook import Outlook
 from kdmcse.results.results import Poc
 from kdmcse.roi.sensitivity import QUANTILES
@@ -33,7 +33,7 @@ def answer(t: Words, poc: Poc, outlook: Outlook) -> None:
     if poc.decision:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             layout.decision_badge(t, poc.decision.value)
-            st.text(poc.decision.headline(t.language))
+            st.text(criteria.decision_headline(t, poc.decision))
 
 
 def _cards(t: Words, outlook: Outlook) -> None:

@@ -17,12 +17,13 @@ from dashboard.charts import theme
 from dashboard.widgets.text import LANGUAGES, Words, plain
 from kdmcse import annotation
 from kdmcse.config import BASELINE
-from kdmcse.criteria import criteria
-from kdmcse.criteria.criteria import Locked
+from kdmcse.criteria import locking
+from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.engine import queue, runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.governance.deletion import delete_dataset
+from kdmcse.presentation import criteria
 from kdmcse.presentation.statistics import interval_text, verdict_reason, what_would_decide
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.progress import share_done, shown_status
@@ -61,9 +62,9 @@ class Place:
         return cache.gathered(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
 
     @property
-    def contract(self) -> Locked | None:
+    def contract(self) -> LockedCriteria | None:
         """What was agreed before results are seen. UserError where it was altered since."""
-        return criteria.current(self.workspace, self.dataset.fingerprint)
+        return locking.current(self.workspace, self.dataset.fingerprint)
 
     @property
     def runs(self) -> list[Run]:
@@ -232,20 +233,20 @@ def decision(t: Words, poc: "Poc") -> None:
     with st.container(key="answer", gap="xsmall"):
         decision_badge(t, found.value)
         with st.container(key="answer_verdict"):
-            st.text(found.headline(t.language))
+            st.text(criteria.decision_headline(t, found))
         st.text(poc.payoff_headline(t.language))
         st.text(poc.sentence(t.language))
-        st.caption(plain(found.judged_by(t.language)))
-    if steps := found.steps(t.language):
+        st.caption(plain(criteria.decision_basis(t, found)))
+    if found.steps:
         section(t("shared.decision.missing"))
-        for step in steps:
-            st.text(f"• {step}")
+        for step in found.steps:
+            st.text(f"• {criteria.step_sentence(t, step)}")
     with st.expander(t("shared.decision.lines"), icon=":material/checklist:", expanded=found.value != "go"):
         for line in found.lines:
             name, state, why = st.columns([2.2, 1.2, 6], gap="small")
-            name.text(line.label(t.language))
-            state.text(line.status(t.language))
-            why.text(line.sentence(t.language))
+            name.text(criteria.line_label(t, line))
+            state.text(criteria.line_state(t, line))
+            why.text(criteria.line_sentence(t, line))
 
 
 def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:

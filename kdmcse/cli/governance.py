@@ -42,7 +42,7 @@ def contract(
 
 def note_missing_criteria(session: Session, dataset: "PairDataset") -> None:
     """A line to stderr where nobody agreed on what these results are to show, or where that was altered since."""
-    from kdmcse.criteria.criteria import current
+    from kdmcse.criteria.locking import current
 
     try:
         if current(session.workspace, dataset.fingerprint) is None:
@@ -54,22 +54,23 @@ def note_missing_criteria(session: Session, dataset: "PairDataset") -> None:
 
 def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str]) -> None:
     from kdmcse import cost
-    from kdmcse.criteria import criteria
+    from kdmcse.criteria import criteria, locking
 
     table, prices = read_toml(file), cost.read_prices(session.workspace, dataset.fingerprint)
-    terms = criteria.proposed(dataset, table.get("stage", 1), prices and prices.currency) | table
+    terms = criteria.default_criteria(dataset, table.get("stage", 1), prices and prices.currency) | table
     if terms["dataset"] != dataset.fingerprint:
         raise UserError("setting_not_a_choice", field="dataset", value=terms["dataset"], known=dataset.fingerprint)
     if people:
         terms["people"] = [criteria.Person(*map(str.strip, person.split("=", 1))) for person in people]
-    criteria.lock(session.workspace, criteria.Contract.from_dict(terms))
+    locking.lock(session.workspace, criteria.Criteria.from_dict(terms))
 
 
 def _shown(session: Session, dataset: "PairDataset") -> Output:
-    from kdmcse.criteria import criteria
+    from kdmcse.criteria import locking
+    from kdmcse.presentation import criteria as texts
 
-    current = criteria.current(session.workspace, dataset.fingerprint)
-    versions = criteria.history(session.workspace, dataset.fingerprint)
+    current = locking.current(session.workspace, dataset.fingerprint)
+    versions = locking.history(session.workspace, dataset.fingerprint)
     facts = {
         "dataset": dataset.fingerprint,
         "current": current and current.to_dict(),
@@ -77,6 +78,8 @@ def _shown(session: Session, dataset: "PairDataset") -> Output:
     }
     if current is None:
         return Output(facts, session.t("contract.none"))
-    terms = current.contract.told(session.t.language)
-    lines = [session.t("contract.line", label=label, value=value) for label, value in terms]
-    return Output(facts, "\n".join([*lines, *(version.told(session.t.language) for version in versions)]))
+    t = session.t
+    lines = [
+        t("contract.line", label=field.label, value=field.value) for field in texts.field_texts(t, current.criteria)
+    ]
+    return Output(facts, "\n".join([*lines, *(texts.version_sentence(t, version) for version in versions)]))

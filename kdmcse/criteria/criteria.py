@@ -1,30 +1,18 @@
-"""What the people involved agreed on before results are seen: validated at birth, locked with a digest and a time. No results here.
+"""What the people involved agreed on before results are seen: which score decides, how much is success, when to stop.
 
-Versions are added, never written over. The digests tell a file that was changed by hand; they are no signature, so who writes
-new digests into every later version goes unnoticed. What a contract says about results: see `decision`.
+Criteria are checked when they are made. `locking` stores them as versions, `decision` judges results by them.
 """
 
 import dataclasses
 import datetime
-import hashlib
-import json
-import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from filelock import FileLock
 
 from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config, within
-from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
-from kdmcse.i18n import money, number, say
 from kdmcse.metrics import JUDGED, SCORES
-from kdmcse.store.files import read_json, set_aside, write_json
-from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from kdmcse.data import PairDataset
@@ -70,12 +58,12 @@ class Person(Config):
 
 
 SAMPLE_PEOPLE = (Person("sample"),)
-"""Who agreed to the contract of the sample: nobody."""
+"""The sample's criteria are locked by the product; no person agreed to them."""
 
 
 @dataclass(frozen=True)
-class Contract(Config):
-    """What counts as success, when to stop, and what the evidence must be like. UserError that names the field."""
+class Criteria(Config):
+    """What counts as success, when to stop, and which evidence is needed. UserError naming the field for a value that is not allowed."""
 
     dataset: str
     """fingerprint"""
@@ -88,7 +76,7 @@ class Contract(Config):
     further: tuple[str, ...]
     """metrics that are shown beside it and decide nothing"""
     least_gain: float
-    """score: the lower end of the interval of the gain on `primary` must exceed it; in units of the metric"""
+    """score: the lower end of the interval of the gain on `primary` must be above it; in units of the metric"""
     least_saving: float | None
     """cost: money per month that the lower end of the interval of the saving must reach; None: not agreed"""
     most_hours: float | None
@@ -141,7 +129,7 @@ class Contract(Config):
             raise UserError("contract_without_people", field="people")
 
     def _settle_types(self) -> None:
-        """What a table gives as text, list, table or whole number; a metric is named once."""
+        """Convert what a file gives as text, list, table or whole number to the types of the fields; name each metric once."""
         people = self._listed("people", str, dict, Person)
         people = (Person(one) if isinstance(one, str) else one for one in people)
         people = tuple(Person.from_dict(one) if isinstance(one, dict) else one for one in people)
@@ -149,7 +137,7 @@ class Contract(Config):
         object.__setattr__(self, "people", people)
         object.__setattr__(self, "further", tuple(dict.fromkeys(further)))
         for name in ("least_gain", "least_saving", "most_hours", "most_money", "stop_below", "least_kappa"):
-            # 0 and 0.0 are one agreement, so they must have one digest.
+            # 0 and 0.0 mean the same, so both must give the same digest.
             if isinstance(value := getattr(self, name), int) and not isinstance(value, bool):
                 object.__setattr__(self, name, float(value))
 
@@ -187,118 +175,17 @@ class Contract(Config):
 
     @property
     def automatic(self) -> bool:
-        """Locked by the product for its own sample; nobody agreed."""
+        """Whether the product locked them for its own sample, with no person agreeing."""
         return self.stage == 0 and self.people == SAMPLE_PEOPLE
-
-    def value(self, name: str, language: str) -> str:
-        """A field in words; what was not agreed or not asked for says so."""
-        value = getattr(self, name)
-        if value is None or (name == "least_annotators" and not value) or (name == "further" and not value):
-            return say(
-                "contract.not_asked" if name in (*SECTIONS["gates"], "further") else "contract.not_agreed", language
-            )
-        if name in ("stage", "no_leaks"):
-            return say(f"contract.{name}.{str(value).lower()}", language)
-        if name == "baseline":
-            return say(f"poc.method.{value}", language)
-        if name in ("primary", "further"):
-            named = [value] if name == "primary" else value
-            return say("contract.list", language).join(say(f"poc.metric.{one}", language) for one in named)
-        if name == "people":
-            return self._people(language)
-        if name in ("least_saving", "most_money"):
-            return money(value, self.currency, language)
-        if name == "stop_date":
-            return day(value, language)
-        return number(value, language, {"least_gain": 3, "stop_below": 3, "least_kappa": 2}.get(name, 0))
-
-    def _people(self, language: str) -> str:
-        if self.automatic:
-            return say("contract.by_sample", language)
-        told = [
-            say("contract.person", language, name=one.name, role=one.role) if one.role else one.name
-            for one in self.people
-        ]
-        return say("contract.list", language).join(told)
-
-    def told(self, language: str) -> list[tuple[str, str]]:
-        """Label and value of everything that was agreed, in the order of `SECTIONS`."""
-        names = [name for section in SECTIONS.values() for name in section]
-        return [(say(f"contract.field.{name}", language), self.value(name, language)) for name in names]
-
-
-@dataclass(frozen=True)
-class Change:
-    """A field whose words differ between two versions, in the reader's language."""
-
-    label: str
-    before: str
-    after: str
-
-
-def changes(before: Contract, after: Contract, language: str) -> list[Change]:
-    """What was agreed anew; another currency shows in its amounts."""
-    rows = zip(before.told(language), after.told(language), strict=True)
-    return [Change(label, old, new) for (label, old), (_, new) in rows if old != new]
-
-
-@dataclass(frozen=True)
-class Locked:
-    """A version of a contract as it was stored."""
-
-    version: int
-    """from 1"""
-    time: str
-    """when it was locked, ISO 8601 in UTC; empty where it cannot be read any more"""
-    digest: str
-    """sha256 of all that was stored with it, the digest of the version before included"""
-    contract: Contract | None
-    """None where it cannot be read any more"""
-    seen: tuple[str, ...]
-    """runs that had results when it was locked"""
-    intact: bool
-    """False where its file was altered or taken away since"""
-
-    @property
-    def mark(self) -> str:
-        """Enough of the digest to tell it from others."""
-        return self.digest[:8]
-
-    def date(self, language: str) -> str:
-        return day(self.time[:10], language) if self.time else "–"
-
-    def name(self, language: str) -> str:
-        """Version, date and digest: which contract is meant."""
-        return say("contract.name", language, version=self.version, date=self.date(language), digest=self.mark)
-
-    def remark(self, language: str) -> str:
-        """Whether results could be seen when it was locked, or that it is no longer what was locked."""
-        if not self.intact:
-            return say("contract.remark.altered", language)
-        how = "sample" if self.contract.automatic else "changed" if self.version > 1 else "agreed"
-        when = "after" if self.seen else "before"
-        return say(f"contract.remark.{how}_{when}", language, date=self.date(language), runs=len(self.seen))
-
-    def told(self, language: str) -> str:
-        """Which version it is, who agreed, and whether results could be seen."""
-        who = self.contract.value("people", language) if self.contract else "–"
-        named = say("contract.version", language, name=self.name(language), people=who)
-        return {"en": " ", "ja": ""}[language].join([named, self.remark(language)])
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        content = {"contract": self.contract and self.contract.to_dict(), "runs_with_results": list(self.seen)}
-        kept = {"version": self.version, "locked": self.time, "digest": self.digest, "intact": self.intact}
-        return kept | content | {"after_results": bool(self.seen)}
 
 
 def metrics() -> tuple[str, ...]:
-    """The scores that a contract may name."""
+    """The scores that criteria may name."""
     return tuple(metric.name for metric in (*SCORES, JUDGED))
 
 
-def proposed(dataset: "PairDataset", stage: int = 1, currency: str | None = None) -> dict[str, Any]:
-    """A contract to start from, without people: what can be measured on the dataset, and the gates of the stage."""
+def default_criteria(dataset: "PairDataset", stage: int = 1, currency: str | None = None) -> dict[str, Any]:
+    """The fields of `Criteria` to start from, without people: a score that can be measured on the dataset, and the gates of the stage."""
     judged = dataset.counts["sts_usable"] > 0
     primary = "sts_spearman" if judged else "caption_to_caption_ndcg_at_10"
     gates = GATES[stage if stage in STAGES else 1]
@@ -320,95 +207,3 @@ def proposed(dataset: "PairDataset", stage: int = 1, currency: str | None = None
         **gates,
         "people": (),
     }
-
-
-def lock(workspace: Workspace, contract: Contract, *, now: datetime.datetime | None = None) -> Locked:
-    """Keep it as the next version of its dataset's contract; the same contract once more stays the version it is."""
-    folder = _folder(workspace, contract.dataset)
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
-        before = history(workspace, contract.dataset)
-        if before and before[-1].intact and before[-1].contract == contract:
-            return before[-1]
-        record = {
-            "version": before[-1].version + 1 if before else 1,
-            "locked": (now or datetime.datetime.now(datetime.UTC))
-            .astimezone(datetime.UTC)
-            .isoformat(timespec="seconds"),
-            "before": before[-1].digest if before else None,
-            "runs_with_results": _with_results(workspace, contract.dataset),
-            "contract": contract.to_dict(),
-        }
-        write_json(_path(folder, record["version"]), record | {"digest": _digest(record)})
-    return history(workspace, contract.dataset)[-1]
-
-
-def current(workspace: Workspace, dataset: str) -> Locked | None:
-    """The newest version, None where nothing was agreed. UserError `contract_altered` where its file is not as it was locked."""
-    found = history(workspace, dataset)
-    if found and not found[-1].intact:
-        file = _path(_folder(workspace, dataset), found[-1].version)
-        raise UserError("contract_altered", version=found[-1].version, file=file.relative_to(workspace.path))
-    return found[-1] if found else None
-
-
-def history(workspace: Workspace, dataset: str) -> list[Locked]:
-    """Every version, oldest first; one whose file is missing, altered or unlike what the next one remembers is not intact."""
-    folder = _folder(workspace, dataset)
-    known = [int(path.stem) for path in folder.glob("*.json") if re.fullmatch(r"\d{4,}", path.stem)]
-    found: list[Locked] = []
-    remembered = None
-    for version in range(max(known, default=0), 0, -1):
-        locked, before = _read(_path(folder, version), version)
-        if found and found[-1].intact and locked.digest != remembered:
-            locked = dataclasses.replace(locked, intact=False)
-        found.append(locked)
-        remembered = before
-    return found[::-1]
-
-
-def delete(workspace: Workspace, dataset: str) -> None:
-    """Remove every version and what was not locked yet, for a dataset that is deleted with its results."""
-    if (folder := _folder(workspace, dataset)).is_dir():
-        shutil.rmtree(set_aside(folder))
-
-
-def day(date: str, language: str) -> str:
-    """A day of ISO 8601 as the language writes it."""
-    from babel.dates import format_date
-
-    return format_date(datetime.date.fromisoformat(date), format="long", locale=language)
-
-
-def _folder(workspace: Workspace, dataset: str) -> Path:
-    if not re.fullmatch(r"[\w-]+", dataset):
-        raise ValueError(f"not a dataset id: {dataset!r}")
-    return workspace.contracts / dataset
-
-
-def _path(folder: Path, version: int) -> Path:
-    return folder / f"{version:04d}.json"
-
-
-def _digest(record: dict[str, Any]) -> str:
-    """sha256 of everything in the record but the digest itself."""
-    content = {name: value for name, value in record.items() if name != "digest"}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def _read(path: Path, version: int) -> tuple[Locked, str | None]:
-    """A version, and the digest it remembers of the one before."""
-    try:
-        record = read_json(path) or {}
-        contract = Contract.from_dict(record["contract"])
-        intact = record["digest"] == _digest(record) and record["version"] == version
-        seen = tuple(record["runs_with_results"])
-        datetime.datetime.fromisoformat(record["locked"])
-        return Locked(version, record["locked"], record["digest"], contract, seen, intact), record["before"]
-    except (UserError, KeyError, TypeError, ValueError, AttributeError):
-        return Locked(version, "", "", None, (), False), None
-
-
-def _with_results(workspace: Workspace, dataset: str) -> list[str]:
-    runs = list_runs(workspace, dataset)
-    return [run.id for run in runs if (run.folder / "evaluation" / "scores.json").exists()]

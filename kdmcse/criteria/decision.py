@@ -1,7 +1,7 @@
-"""Go, extend or stop: what a locked contract says about what was found. Numbers in, reasons out; measures nothing itself.
+"""Go, extend or stop: what locked criteria say about the findings of a proof of concept. Takes numbers, gives a decision with reasons.
 
-Go: every agreed axis is met and every gate passed. Stop: a stop condition has come true, the score is decisively worse, or what
-was agreed cannot be reached any more. Extend: neither, with what is missing.
+Go: every agreed axis is met and every gate is passed. Stop: a stop condition has come true, the score is decisively worse, or what was
+agreed is out of reach. Extend: neither of them; `Decision.steps` says what is missing.
 """
 
 import datetime
@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kdmcse import stats
-from kdmcse.criteria.criteria import Contract, Locked, day
-from kdmcse.i18n import money, number, say
+from kdmcse.criteria.criteria import Criteria
+from kdmcse.criteria.locking import LockedCriteria
 
 VALUES = ("go", "extend", "stop")
 STATES = ("met", "not_met", "unknown", "not_agreed")
-_BETWEEN = {"en": " ", "ja": ""}
-"""What stands between two sentences."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Findings:
     """What is known about a proof of concept. None where it is not known, never 0."""
 
     gain_low: float | None = None
-    """KDMCSE less the contract's baseline on its primary metric, 95% interval, in units of the metric"""
+    """gain of KDMCSE over the agreed baseline on the primary metric, 95% interval, in units of the metric"""
     gain: float | None = None
     gain_high: float | None = None
     verdict: str | None = None
@@ -42,52 +40,41 @@ class Findings:
     rows: int | None = None
     """evaluation rows that the primary metric rests on"""
     more_rows: int | None = None
-    """further ones that would make the verdict decisive"""
+    """further rows that would make the verdict decisive"""
     seeds: int | None = None
     annotators: int | None = None
     kappa: float | None = None
     leaks: int | None = None
-    """evaluation rows that repeat what was trained on and still count; None: nobody looked"""
+    """evaluation rows that repeat training data and still count; None: not checked"""
     on: datetime.date | None = None
     """the day on which it is judged"""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One axis, gate or stop condition, and how it stands."""
+    """The state of one axis, gate or stop condition."""
 
     kind: str
     """axis, gate or stop"""
     name: str
     """of an axis: score, cost, effort, hours, money; of a stop condition: gain, date; of a gate: pairs, seeds, annotators, kappa, leaks"""
     code: str
-    """what is said about it"""
+    """which finding it is, within its name"""
     state: str
     """one of `STATES`; a stop condition is met when it has come true"""
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    """what it rests on: agreed and found, low and high where there is an interval"""
+    """what it follows from: agreed and found, low and high where there is an interval"""
     stops: bool = False
+    """whether it alone ends the proof of concept"""
 
     @property
-    def lacking(self) -> int | None:
-        """How many more evaluation rows, trainings or annotators would settle it, where that is a number of things."""
+    def missing(self) -> int | None:
+        """How many more evaluation rows, trainings or annotators it takes; None where it is met or is no matter of a number."""
         if self.state != "not_met":
             return None
         if self.name in ("pairs", "seeds", "annotators"):
             return self.numbers["agreed"] - self.numbers["found"]
         return self.numbers.get("more") or None
-
-    def label(self, language: str) -> str:
-        return say(f"contract.{self.kind}.{self.name}.label", language)
-
-    def status(self, language: str) -> str:
-        """The state in a word or two."""
-        return say(f"contract.state.{'stop_' if self.kind == 'stop' else ''}{self.state}", language)
-
-    def sentence(self, language: str) -> str:
-        currency = self.numbers.get("currency")
-        told = {name: _told(self.name, value, currency, language) for name, value in self.numbers.items()}
-        return say(f"contract.{self.kind}.{self.name}.{self.code}", language, **told)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -102,78 +89,70 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One thing to do before a go is possible."""
+
+    name: str
+    """of the line that it would settle"""
+    code: str
+    """`more` where a number of things is missing, else the code of the line"""
+    count: int | None = None
+    """how many are missing, where the code is `more`"""
+
+
+@dataclass(frozen=True)
 class Decision:
-    """Go, extend or stop, with a reason for each and the contract by which it was judged."""
+    """Go, extend or stop, with the reasons and the criteria by which it was judged."""
 
     value: str
     """one of `VALUES`"""
-    agreed: Locked
+    locked: LockedCriteria
     lines: tuple[Line, ...]
     """every axis, stop condition and gate"""
 
     @property
     def stage(self) -> int:
-        return self.agreed.contract.stage
+        return self.locked.criteria.stage
 
     @property
     def reasons(self) -> tuple[Line, ...]:
-        """The lines that carry it: what stops, what is still open, or every axis that is met."""
+        """The lines that it follows from: of a stop those that stop, of an extension those that are open, of a go the axes that are met."""
         if self.value == "stop":
             return tuple(line for line in self.lines if line.stops)
         if self.value == "extend":
             return tuple(line for line in self.lines if line.kind != "stop" and line.state in ("not_met", "unknown"))
         return tuple(line for line in self.lines if line.kind == "axis" and line.state == "met")
 
-    def headline(self, language: str) -> str:
-        """In a few words."""
-        return say(f"contract.headline.{self.value}", language)
-
-    def judged_by(self, language: str) -> str:
-        """The contract it was judged by, and whether results could be seen when that was locked."""
-        told = [say("contract.decision.judged_by", language, contract=self.agreed.name(language))]
-        return _BETWEEN[language].join([*told, self.agreed.remark(language)])
-
-    def steps(self, language: str) -> list[str]:
-        """What is missing for a go; none unless it is to be extended."""
-        open_ = self.reasons if self.value == "extend" else ()
-        lacking = {line.name: line.lacking for line in open_ if line.lacking}
-        if {"score", "pairs"} <= set(lacking):
-            # Both ask for evaluation pairs: one step that satisfies both.
-            lacking["score"] = max(lacking["score"], lacking["pairs"])
-            open_ = [line for line in open_ if line.name != "pairs"]
-        told = []
-        for line in open_:
-            code = "more" if line.name in lacking else line.code
-            lacks = number(lacking.get(line.name), language)
-            told.append(say(f"contract.step.{line.name}.{code}", language, n=lacks))
-        return told
-
-    def sentences(self, language: str) -> list[str]:
-        """The decision with what follows from it, its reasons, and the contract it was judged by."""
-        first = say(f"contract.decision.{self.value}", language, stage=self.agreed.contract.value("stage", language))
-        follows = [say(f"contract.next.{self.stage}", language)] if self.value == "go" else []
-        return [first, *follows, *(line.sentence(language) for line in self.reasons), self.judged_by(language)]
-
-    def sentence(self, language: str) -> str:
-        """The same as one paragraph."""
-        return _BETWEEN[language].join(self.sentences(language))
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is missing for a go; empty unless the decision is to extend."""
+        lines = self.reasons if self.value == "extend" else ()
+        missing = {line.name: line.missing for line in lines if line.missing}
+        if {"score", "pairs"} <= set(missing):
+            # Score and gate both ask for evaluation pairs, so the larger number settles both.
+            missing["score"] = max(missing["score"], missing.pop("pairs"))
+            lines = [line for line in lines if line.name != "pairs"]
+        return tuple(
+            Step(line.name, "more", missing[line.name]) if line.name in missing else Step(line.name, line.code)
+            for line in lines
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        judged = {"version": self.agreed.version, "locked": self.agreed.time, "digest": self.agreed.digest}
+        judged = {"version": self.locked.version, "locked": self.locked.time, "digest": self.locked.digest}
         return {"value": self.value, "contract": judged, "lines": [line.to_dict() for line in self.lines]}
 
 
-def judge(agreed: Locked, findings: Findings) -> Decision:
-    """What the contract says about the findings."""
-    contract = agreed.contract
-    score = _score(contract, findings)
+def judge(locked: LockedCriteria, findings: Findings) -> Decision:
+    """The decision that follows from the criteria and the findings."""
+    criteria = locked.criteria
+    score = _score(criteria, findings)
     lines = (
         score,
-        _cost(contract, findings),
-        *_effort(contract, findings),
-        *_conditions(contract, findings, score),
-        *_gates(contract, findings),
+        _cost(criteria, findings),
+        *_effort(criteria, findings),
+        *_conditions(criteria, findings, score),
+        *_gates(criteria, findings),
     )
     if any(line.stops for line in lines):
         value = "stop"
@@ -181,11 +160,11 @@ def judge(agreed: Locked, findings: Findings) -> Decision:
         value = "go"
     else:
         value = "extend"
-    return Decision(value, agreed, lines)
+    return Decision(value, locked, lines)
 
 
-def _score(contract: Contract, findings: Findings) -> Line:
-    low, high, agreed = findings.gain_low, findings.gain_high, contract.least_gain
+def _score(criteria: Criteria, findings: Findings) -> Line:
+    low, high, agreed = findings.gain_low, findings.gain_high, criteria.least_gain
     numbers = {"found": findings.gain, "low": low, "high": high, "agreed": agreed, "more": findings.more_rows}
 
     def line(code: str, state: str, *, stops: bool = False) -> Line:
@@ -202,14 +181,14 @@ def _score(contract: Contract, findings: Findings) -> Line:
     return line("not_decisive" if low > agreed else "not_met", "not_met")
 
 
-def _cost(contract: Contract, findings: Findings) -> Line:
-    low, high, agreed = findings.saving_low, findings.saving_high, contract.least_saving
-    numbers = {"found": findings.saving, "low": low, "high": high, "agreed": agreed, "currency": contract.currency}
+def _cost(criteria: Criteria, findings: Findings) -> Line:
+    low, high, agreed = findings.saving_low, findings.saving_high, criteria.least_saving
+    numbers = {"found": findings.saving, "low": low, "high": high, "agreed": agreed, "currency": criteria.currency}
     if agreed is None:
         return Line("axis", "cost", "not_agreed", "not_agreed")
     if not _known(low, high):
         return Line("axis", "cost", "unknown", "unknown", numbers)
-    if findings.currency != contract.currency:
+    if findings.currency != criteria.currency:
         return Line("axis", "cost", "other_currency", "unknown", numbers | {"other": findings.currency})
     if low >= agreed:
         return Line("axis", "cost", "met", "met", numbers)
@@ -218,19 +197,19 @@ def _cost(contract: Contract, findings: Findings) -> Line:
     return Line("axis", "cost", "not_met", "not_met", numbers)
 
 
-def _effort(contract: Contract, findings: Findings) -> list[Line]:
-    """What was spent never falls: above the limit nothing is reached any more."""
+def _effort(criteria: Criteria, findings: Findings) -> list[Line]:
+    """Effort that was spent does not become less: an exceeded limit ends the proof of concept."""
     lines = []
     for name, agreed, found in (
-        ("hours", contract.most_hours, findings.effort_hours),
-        ("money", contract.most_money, findings.effort_money),
+        ("hours", criteria.most_hours, findings.effort_hours),
+        ("money", criteria.most_money, findings.effort_money),
     ):
-        numbers = {"found": found, "agreed": agreed, "currency": contract.currency}
+        numbers = {"found": found, "agreed": agreed, "currency": criteria.currency}
         if agreed is None:
             continue
         if not _known(found):
             lines.append(Line("axis", name, "unknown", "unknown", numbers))
-        elif name == "money" and findings.currency != contract.currency:
+        elif name == "money" and findings.currency != criteria.currency:
             lines.append(Line("axis", name, "other_currency", "unknown", numbers | {"other": findings.currency}))
         elif found <= agreed:
             lines.append(Line("axis", name, "met", "met", numbers))
@@ -239,23 +218,23 @@ def _effort(contract: Contract, findings: Findings) -> list[Line]:
     return lines or [Line("axis", "effort", "not_agreed", "not_agreed")]
 
 
-def _conditions(contract: Contract, findings: Findings, score: Line) -> list[Line]:
+def _conditions(criteria: Criteria, findings: Findings, score: Line) -> list[Line]:
     lines = []
-    if contract.stop_below is not None:
-        numbers = {"high": findings.gain_high, "agreed": contract.stop_below}
+    if criteria.stop_below is not None:
+        numbers = {"high": findings.gain_high, "agreed": criteria.stop_below}
         if not _known(findings.gain_high):
             lines.append(Line("stop", "gain", "unknown", "unknown", numbers))
-        elif findings.gain_high >= contract.stop_below:
+        elif findings.gain_high >= criteria.stop_below:
             lines.append(Line("stop", "gain", "not_met", "not_met", numbers))
         elif _firm(findings):
             lines.append(Line("stop", "gain", "met", "met", numbers, stops=True))
         else:
             lines.append(Line("stop", "gain", "too_early", "not_met", numbers))
-    if contract.stop_date is not None:
-        numbers = {"agreed": contract.stop_date}
+    if criteria.stop_date is not None:
+        numbers = {"agreed": criteria.stop_date}
         if findings.on is None:
             lines.append(Line("stop", "date", "unknown", "unknown", numbers))
-        elif findings.on <= datetime.date.fromisoformat(contract.stop_date):
+        elif findings.on <= datetime.date.fromisoformat(criteria.stop_date):
             lines.append(Line("stop", "date", "not_met", "not_met", numbers))
         elif score.state == "met":
             lines.append(Line("stop", "date", "succeeded", "not_met", numbers))
@@ -264,13 +243,13 @@ def _conditions(contract: Contract, findings: Findings, score: Line) -> list[Lin
     return lines
 
 
-def _gates(contract: Contract, findings: Findings) -> list[Line]:
+def _gates(criteria: Criteria, findings: Findings) -> list[Line]:
     asked = [
-        ("pairs", findings.rows, contract.least_pairs, False),
-        ("seeds", findings.seeds, contract.least_seeds, False),
-        ("annotators", findings.annotators, contract.least_annotators or None, False),
-        ("kappa", findings.kappa, contract.least_kappa, False),
-        ("leaks", findings.leaks, 0 if contract.no_leaks else None, True),
+        ("pairs", findings.rows, criteria.least_pairs, False),
+        ("seeds", findings.seeds, criteria.least_seeds, False),
+        ("annotators", findings.annotators, criteria.least_annotators or None, False),
+        ("kappa", findings.kappa, criteria.least_kappa, False),
+        ("leaks", findings.leaks, 0 if criteria.no_leaks else None, True),
     ]
     lines = []
     for name, found, agreed, at_most in asked:
@@ -283,7 +262,7 @@ def _gates(contract: Contract, findings: Findings) -> list[Line]:
 
 
 def _firm(findings: Findings) -> bool:
-    """Whether an interval of the gain may end a proof of concept: as little evidence as decides nothing ends nothing either."""
+    """Whether an interval of the gain may end a proof of concept. It takes the rows and trainings that a decisive verdict takes."""
     return _known(findings.rows) and findings.rows >= stats.MIN_ROWS and _trained_enough(findings)
 
 
@@ -293,12 +272,3 @@ def _trained_enough(findings: Findings) -> bool:
 
 def _known(*values: float | None) -> bool:
     return all(value is not None and math.isfinite(value) for value in values)
-
-
-def _told(name: str, value: Any, currency: str | None, language: str) -> str:
-    """A number as its axis, gate or condition writes it."""
-    if isinstance(value, str):
-        return day(value, language) if name == "date" else value
-    if name in ("cost", "money"):
-        return money(value, currency, language)
-    return number(value, language, {"score": 3, "gain": 3, "kappa": 2}.get(name, 0))

@@ -22,8 +22,8 @@ from kdmcse.cost import Prices, segment_name
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.evaluation.projection import read_projection
-from kdmcse.i18n import LANGUAGES, money, number, percent, say
-from kdmcse.presentation import results
+from kdmcse.i18n import LANGUAGES, Locale, money, number, percent, say
+from kdmcse.presentation import criteria, results
 from kdmcse.presentation.results import gain, score
 from kdmcse.results import learning_curve
 from kdmcse.results.outlook import Measured, Outlook, has_costs, is_assumed
@@ -115,7 +115,7 @@ class _Page:
     """What the template shows, as texts and places; laid out, not calculated."""
 
     def __init__(self, poc: Poc, language: str) -> None:
-        self.poc, self.language = poc, language
+        self.poc, self.language, self.locale = poc, language, Locale(language)
         self.score_notes, self.search_notes = _Footnotes(), _Footnotes()
 
     def t(self, key: str, **fields: object) -> str:
@@ -155,16 +155,33 @@ class _Page:
     @property
     def headline(self) -> str:
         return (
-            self.poc.decision.headline(self.language) if self.poc.decision else self.poc.payoff_headline(self.language)
+            criteria.decision_headline(self.locale, self.poc.decision)
+            if self.poc.decision
+            else self.poc.payoff_headline(self.language)
         )
 
     @property
     def contract(self) -> str:
         """By what it was judged, or that nothing was agreed."""
         if self.poc.decision:
-            return self.poc.decision.judged_by(self.language)
+            return criteria.decision_basis(self.locale, self.poc.decision)
         problem = self.poc.contract_problem
         return problem.message(self.language) if problem else self.other("contract.none")
+
+    @property
+    def decision_rows(self) -> list[list[str]]:
+        """Label, state and sentence of every axis, stop condition and gate."""
+        t = self.locale
+        lines = self.poc.decision.lines
+        return [
+            [form(t, line) for form in (criteria.line_label, criteria.line_state, criteria.line_sentence)]
+            for line in lines
+        ]
+
+    @property
+    def decision_steps(self) -> list[str]:
+        """What is missing for a go, as requests."""
+        return [criteria.step_sentence(self.locale, step) for step in self.poc.decision.steps]
 
     @property
     def paragraph(self) -> list[str]:

@@ -3,7 +3,7 @@
 import shutil
 
 from kdmcse import annotation, data
-from kdmcse.criteria import criteria
+from kdmcse.criteria import locking
 from kdmcse.data import PairDataset
 from kdmcse.engine import runs
 from kdmcse.store.workspace import Workspace
@@ -18,7 +18,7 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
         for run in sorted(runs.list_runs(workspace, dataset.fingerprint), key=lambda run: not run.alive):
             run.delete()
     if not runs.list_runs(workspace, dataset.fingerprint):
-        criteria.delete(workspace, dataset.fingerprint)
+        locking.delete(workspace, dataset.fingerprint)
     data.delete_dataset(workspace, dataset.fingerprint)
     if with_labels:
         annotation.delete_labels(workspace, dataset)

@@ -18,9 +18,9 @@ from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS
 from kdmcse.cost import Comparison as CostComparison
 from kdmcse.cost import CostEstimate, Prices, derive_for, estimate_costs, read_match_score, read_prices
-from kdmcse.criteria import criteria
-from kdmcse.criteria.criteria import Locked
+from kdmcse.criteria import locking
 from kdmcse.criteria.decision import Decision, Findings, judge
+from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.engine.runs import Run, list_runs
 from kdmcse.errors import UserError
 from kdmcse.i18n import say
@@ -61,7 +61,7 @@ class Poc:
     dataset: Any
     """PairDataset, or None where nothing was imported"""
     workspace: Workspace | None = None
-    contract: Locked | None = None
+    contract: LockedCriteria | None = None
     """what was agreed before results could be seen; None where nothing was, or its file was altered since"""
     contract_problem: UserError | None = None
     runs: tuple[Run, ...] = ()
@@ -147,7 +147,7 @@ class Poc:
     @property
     def metric(self) -> str:
         """The score that carries the verdict: the agreed one where it was measured, else agreement with human judgements, else caption search."""
-        agreed = self.contract and self.contract.contract.primary
+        agreed = self.contract and self.contract.criteria.primary
         if agreed and self.scores[agreed].notna().any():
             return agreed
         judged, searched = (
@@ -159,7 +159,7 @@ class Poc:
     @property
     def against(self) -> str:
         """What KDMCSE is measured against: the agreed baseline, else today's student."""
-        return self.contract.contract.baseline if self.contract else BASELINE
+        return self.contract.criteria.baseline if self.contract else BASELINE
 
     @property
     def rivals(self) -> list[str]:
@@ -276,7 +276,7 @@ class Poc:
         from kdmcse import annotation
         from kdmcse.roi import scenario_store
 
-        measured = self.contract is None or self.metric == self.contract.contract.primary
+        measured = self.contract is None or self.metric == self.contract.criteria.primary
         gain = self.verdict if measured else None
         saving = self.cost_verdict.difference if self.cost_verdict else None
         effort = annotation.effort(self.workspace, self.dataset)
@@ -396,7 +396,7 @@ def gather(workspace: Workspace, dataset_id: str | None, *, recipe: str | None =
             problem = error
     agreed, altered = None, None
     try:
-        agreed = criteria.current(workspace, dataset.fingerprint)
+        agreed = locking.current(workspace, dataset.fingerprint)
     except UserError as error:
         altered = error
     return Poc(

@@ -15,6 +15,8 @@ from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.evaluation import projection
 from kdmcse.evaluation.projection import project_run
+from kdmcse.i18n import Locale
+from kdmcse.presentation import criteria
 from kdmcse.presentation import results as telling
 from kdmcse.results import learning_curve, results
 from kdmcse.results.outlook import Measured, proposed
@@ -90,9 +92,10 @@ def test_the_report_tells_what_the_poc_found_in_the_same_numbers(workspace, tmp_
         for metric in ("sts_spearman", "sts_pearson"):
             score = found.evidence.interval(method, metric)
             assert telling.score(score.low, language) in text and telling.score(score.high, language) in text
-    assert found.decision.headline(language) in text and found.decision.judged_by(language) in text
+    t = Locale(language)
+    assert criteria.decision_headline(t, found.decision) in text and criteria.decision_basis(t, found.decision) in text
     for line in found.decision.lines:
-        assert line.sentence(language) in text
+        assert criteria.line_sentence(t, line) in text
     assert i18n.money(found.saving, "JPY", language) in text
     assert html.count("<svg") == 4, "scores, costs, before and after"
     assert len(re.findall(r"<circle [^>]*r=\"2.6\"", html)) == 2 * 24

@@ -14,7 +14,7 @@ from dashboard.forms import roi_inputs
 from dashboard.widgets import text as i18n
 from kdmcse import cost
 from kdmcse import i18n as words
-from kdmcse.criteria import criteria
+from kdmcse.criteria import locking
 from kdmcse.presentation import roi
 from kdmcse.results import results
 from kdmcse.results.outlook import ASSUMED_DAYS, Measured, proposed
@@ -222,7 +222,7 @@ def test_without_contract_prices_or_costs_the_way_is_shown(tmp_path, language, m
     assert not re.search("[¥￥]", told(app)), "effort may be typed, and no result is shown"
     for method in ("baseline", "mcse"):
         evaluated(workspace, dataset, config(dataset, method), 0.5)
-    assert criteria.current(workspace, dataset.fingerprint)
+    assert locking.current(workspace, dataset.fingerprint)
     app = open_page(workspace.path, "roi", language, monkeypatch)
     assert words.say("page_roi.no_costs.title", language) in told(app) and not app.exception
 

@@ -12,7 +12,7 @@ from dashboard.forms import roi_inputs
 from dashboard.widgets import text as i18n
 from kdmcse import cost
 from kdmcse import i18n as words
-from kdmcse.criteria import criteria
+from kdmcse.criteria import locking
 from kdmcse.documents import scenario_files, scenario_workbook
 from kdmcse.results import results
 from kdmcse.results.outlook import proposed
@@ -163,7 +163,7 @@ def test_without_a_contract_no_figure_is_shown(place, two, monkeypatch):
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_the_scenario_of_the_contract_is_marked_and_only_one_is(place, two, language, monkeypatch):
-    digest = criteria.current(*place).digest
+    digest = locking.current(*place).digest
     for chosen in (two[0], two[1]):
         app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=chosen.id)
         app.button(key="mark").click().run()

@@ -12,7 +12,7 @@ from example_poc import PRICES, complete, config, evaluated, finish, import_exam
 from kdmcse import config as config_room
 from kdmcse import cost, i18n, metrics, stats
 from kdmcse.config import BASELINE, LADDER, METHODS, TrainingConfig, choices_of
-from kdmcse.criteria import criteria
+from kdmcse.criteria import locking
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.presentation import results as telling
@@ -406,22 +406,22 @@ def test_several_comparisons_at_once_are_held_to_a_stricter_rule_and_the_agreed_
 
 def test_the_contract_names_baseline_and_score_and_decides(workspace, dataset):
     complete(workspace, dataset)
-    before = criteria.current(workspace, dataset.fingerprint).contract
+    before = locking.current(workspace, dataset.fingerprint).criteria
     agreed = dataclasses.replace(before, baseline="mcse", primary="sts_pearson", least_pairs=50, stage=1)
-    criteria.lock(workspace, agreed)
+    locking.lock(workspace, agreed)
     found = results.gather(workspace, dataset.fingerprint)
     assert (found.against, found.metric) == ("mcse", "sts_pearson")
     assert found.verdict == found.verdicts["mcse"]
     assert "than MCSE: STS Pearson" in found.sentence("en")
-    assert found.decision.agreed.contract == agreed
+    assert found.decision.locked.criteria == agreed
     assert found.findings.gain == found.verdict.difference.estimate and found.findings.rows == 60
 
 
 def test_effort_in_money_is_that_of_the_scenario_marked_for_the_contract(workspace, dataset):
     complete(workspace, dataset)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    before = criteria.current(workspace, dataset.fingerprint).contract
-    criteria.lock(workspace, dataclasses.replace(before, most_money=1e6, currency="JPY"))
+    before = locking.current(workspace, dataset.fingerprint).criteria
+    locking.lock(workspace, dataclasses.replace(before, most_money=1e6, currency="JPY"))
     found = results.gather(workspace, dataset.fingerprint)
     case = proposed(found, "Plain")
     case = dataclasses.replace(case, effort=dataclasses.replace(case.effort, engineering_days=5, day_rate=60_000))
@@ -440,7 +440,7 @@ def test_effort_in_money_is_that_of_the_scenario_marked_for_the_contract(workspa
     )
     scenario_store.save(workspace, dataset.fingerprint, dear, id=kept.id, seen=2)
     assert money() == "not_met"
-    criteria.lock(workspace, dataclasses.replace(found.contract.contract, most_money=9e9))
+    locking.lock(workspace, dataclasses.replace(found.contract.criteria, most_money=9e9))
     assert money() == "unknown", "another contract needs a scenario of its own"
     (workspace.path / "scenarios" / dataset.fingerprint / kept.id / "0001.json").write_text("{")
     assert money() == "unknown", "a damaged scenario stops no page but its own"
@@ -448,8 +448,8 @@ def test_effort_in_money_is_that_of_the_scenario_marked_for_the_contract(workspa
 
 def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(workspace, dataset):
     complete(workspace, dataset)
-    before = criteria.current(workspace, dataset.fingerprint).contract
-    criteria.lock(workspace, dataclasses.replace(before, primary="judged_spearman"))
+    before = locking.current(workspace, dataset.fingerprint).criteria
+    locking.lock(workspace, dataclasses.replace(before, primary="judged_spearman"))
     found = results.gather(workspace, dataset.fingerprint)
     assert found.metric == "sts_spearman" and found.findings.gain is None
     assert found.decision.value == "extend"

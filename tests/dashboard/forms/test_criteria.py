@@ -11,10 +11,12 @@ from test_pages import CANARY, elements, open_page, shown
 from dashboard.widgets import text as i18n
 from kdmcse import cost, sample
 from kdmcse import i18n as words
-from kdmcse.criteria import criteria
+from kdmcse.criteria import criteria, locking
 from kdmcse.engine import queue
 from kdmcse.engine.runs import create
 from kdmcse.governance.deletion import delete_dataset
+from kdmcse.i18n import Locale
+from kdmcse.presentation.criteria import version_sentence
 from kdmcse.store.workspace import Workspace
 
 RESULTS = ("overview", "scores", "disagreements", "benchmarks", "cost", "roi", "effort", "map", "report")
@@ -108,8 +110,8 @@ def test_a_new_dataset_is_led_to_the_contract_and_from_there_to_the_training(wor
 def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypatch):
     dataset = sample.import_sample(workspace)
     assert sample.import_sample(workspace).fingerprint == dataset.fingerprint
-    (locked,) = criteria.history(workspace, dataset.fingerprint)
-    assert locked.contract.stage == 0 and locked.contract.automatic and locked.seen == ()
+    (locked,) = locking.history(workspace, dataset.fingerprint)
+    assert locked.criteria.stage == 0 and locked.criteria.automatic and locked.seen == ()
     for language in i18n.LANGUAGES:
         app = open_page(workspace.path, "criteria", language, monkeypatch)
         assert words.say("contract.by_sample", language) in tables(app)
@@ -128,7 +130,7 @@ def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(wor
     app = open_page(workspace.path, "criteria", "ja", monkeypatch)
     assert app.error[0].value == words.say("page_criteria.altered", "ja")
     people(app, "Aiko Mori").button(key="lock_contract").click().run()
-    assert criteria.current(workspace, measured.fingerprint).version == 2
+    assert locking.current(workspace, measured.fingerprint).version == 2
     assert words.say("contract.remark.altered", "ja") in told(app)
 
 
@@ -155,10 +157,12 @@ def test_the_form_asks_for_everything_once_and_explains_it(workspace, dataset, l
 def test_the_defaults_and_a_name_are_enough(workspace, dataset, monkeypatch):
     app = people(open_page(workspace.path, "criteria", "en", monkeypatch), "Aiko Mori", "Ben Li")
     app.button(key="lock_contract").click().run()
-    locked = criteria.current(workspace, dataset.fingerprint)
-    assert locked.contract == criteria.Contract(**criteria.proposed(dataset) | {"people": ("Aiko Mori", "Ben Li")})
+    locked = locking.current(workspace, dataset.fingerprint)
+    assert locked.criteria == criteria.Criteria(
+        **criteria.default_criteria(dataset) | {"people": ("Aiko Mori", "Ben Li")}
+    )
     assert not app.exception and not app.error
-    assert "Aiko Mori, Ben Li" in tables(app) and locked.digest in told(app) and locked.mark in told(app)
+    assert "Aiko Mori and Ben Li" in tables(app) and locked.digest in told(app) and locked.mark in told(app)
 
 
 def test_what_is_typed_outlives_a_reload_until_it_is_locked(workspace, dataset, monkeypatch):
@@ -173,9 +177,9 @@ def test_what_is_typed_outlives_a_reload_until_it_is_locked(workspace, dataset, 
         field(again, "primary", "selectbox").value == "sts_pearson"
         and field(again, "name_0", "text_input").value == "Aiko Mori"
     )
-    assert criteria.current(workspace, dataset.fingerprint) is None
+    assert locking.current(workspace, dataset.fingerprint) is None
     again.button(key="lock_contract").click().run()
-    locked = criteria.current(workspace, dataset.fingerprint).contract
+    locked = locking.current(workspace, dataset.fingerprint).criteria
     assert (locked.least_gain, locked.most_hours, locked.primary) == (0.02, 40, "sts_pearson")
     assert not (workspace.contracts / dataset.fingerprint / "draft.json").exists()
 
@@ -207,13 +211,13 @@ def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, da
     app.button(key="lock_contract").click().run()
     refused = re.sub(r"\\(.)", r"\1", app.error[0].value)
     assert words.say("contract.field.least_gain", language) in refused and "least_gain" not in refused
-    assert criteria.current(workspace, dataset.fingerprint) is None and not app.exception
+    assert locking.current(workspace, dataset.fingerprint) is None and not app.exception
 
 
 # What is locked
 
 
-def test_a_locked_contract_is_read_only_and_can_be_changed_visibly(workspace, measured, monkeypatch):
+def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, measured, monkeypatch):
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
     assert app.warning[0].value == words.say("page_criteria.late", "en")
     people(app, "Aiko Mori").button(key="lock_contract").click().run()
@@ -224,10 +228,11 @@ def test_a_locked_contract_is_read_only_and_can_be_changed_visibly(workspace, me
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
     assert field(app, "least_gain").value == 0.02, "a change that was begun is found again"
     app.button(key="lock_contract").click().run()
-    first, second = criteria.history(workspace, measured.fingerprint)
+    first, second = locking.history(workspace, measured.fingerprint)
     assert len(first.seen) == len(second.seen) == 7
     text = told(app)
-    assert first.told("en") in text and second.told("en") in text and "could be seen" in second.told("en")
+    sentences = [version_sentence(Locale("en"), version) for version in (first, second)]
+    assert all(sentence in text for sentence in sentences) and "could be seen" in sentences[1]
     assert "0.000,0.020" in tables(app)
 
 
@@ -237,14 +242,14 @@ def test_a_change_that_was_begun_can_be_left(workspace, dataset, monkeypatch):
     app.button(key="change_contract").click().run()
     field(app, "least_gain").set_value(0.02).run()
     app.button(key="discard_change").click().run()
-    assert not app.number_input and criteria.history(workspace, dataset.fingerprint) == [locked]
+    assert not app.number_input and locking.history(workspace, dataset.fingerprint) == [locked]
 
 
 def test_what_people_call_themselves_is_never_markup(workspace, dataset, monkeypatch):
     agreed(workspace, dataset, people=({"name": CANARY, "role": CANARY},))
     agreed(workspace, dataset, people=({"name": CANARY, "role": "x"},))
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
-    assert not app.exception and len(criteria.history(workspace, dataset.fingerprint)) == 2
+    assert not app.exception and len(locking.history(workspace, dataset.fingerprint)) == 2
     for element in elements(app._tree):
         if element.type in ("markdown", "caption", "subheader", "error", "warning", "info", "button", "html"):
             assert "evil" not in str(element.proto)
@@ -254,7 +259,7 @@ def test_what_people_call_themselves_is_never_markup(workspace, dataset, monkeyp
 def test_the_contract_goes_with_the_last_run_and_no_earlier(workspace, dataset):
     complete(workspace, dataset, seeds=(0,))
     delete_dataset(workspace, dataset, with_runs=False)
-    assert criteria.current(workspace, dataset.fingerprint)
+    assert locking.current(workspace, dataset.fingerprint)
     run = next(workspace.runs.glob("kdmcse-*"))
     assert json.loads((run / "config.json").read_text())["dataset"] == dataset.fingerprint
 
@@ -262,4 +267,4 @@ def test_the_contract_goes_with_the_last_run_and_no_earlier(workspace, dataset):
 def test_a_dataset_without_runs_takes_its_contract_along(workspace, dataset):
     agreed(workspace, dataset)
     delete_dataset(workspace, dataset, with_runs=False)
-    assert criteria.history(workspace, dataset.fingerprint) == [] and not list(workspace.contracts.iterdir())
+    assert locking.history(workspace, dataset.fingerprint) == [] and not list(workspace.contracts.iterdir())

@@ -1,0 +1,157 @@
+"""Criteria, their versions and the decision that follows from them, as sentences and as labels with values. Judges nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kdmcse.criteria.criteria import SECTIONS, Criteria
+from kdmcse.criteria.decision import Decision, Line, Step
+from kdmcse.criteria.locking import LockedCriteria
+from kdmcse.i18n import MISSING, Locale
+
+_DIGITS = {"score": 3, "gain": 3, "least_gain": 3, "stop_below": 3, "kappa": 2, "least_kappa": 2}
+
+
+@dataclass(frozen=True)
+class FieldText:
+    """A field of the criteria with its value in words."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field whose words differ between two versions."""
+
+    label: str
+    before: str
+    after: str
+
+
+# Criteria and their versions
+
+
+def field_value(t: Locale, criteria: Criteria, name: str) -> str:
+    """The value of a field in words, or that it was not agreed or not asked for."""
+    value = getattr(criteria, name)
+    if value is None or (name in ("least_annotators", "further") and not value):
+        return t("contract.not_asked" if name in (*SECTIONS["gates"], "further") else "contract.not_agreed")
+    if name in ("stage", "no_leaks"):
+        return t(f"contract.{name}.{str(value).lower()}")
+    if name == "baseline":
+        return t(f"poc.method.{value}")
+    if name == "primary":
+        return t(f"poc.metric.{value}")
+    if name == "further":
+        return t.list(t(f"poc.metric.{metric}") for metric in value)
+    if name == "people":
+        return _people(t, criteria)
+    if name in ("least_saving", "most_money"):
+        return t.money(value, criteria.currency)
+    if name == "stop_date":
+        return t.date(value)
+    return t.number(value, _DIGITS.get(name, 0))
+
+
+def field_texts(t: Locale, criteria: Criteria) -> list[FieldText]:
+    """Every field that is agreed on, in the order of `SECTIONS`."""
+    names = [name for section in SECTIONS.values() for name in section]
+    return [FieldText(t(f"contract.field.{name}"), field_value(t, criteria, name)) for name in names]
+
+
+def changes(t: Locale, before: Criteria, after: Criteria) -> list[FieldChange]:
+    """The fields that differ between two versions. Another currency shows in the amounts."""
+    pairs = zip(field_texts(t, before), field_texts(t, after), strict=True)
+    return [FieldChange(old.label, old.value, new.value) for old, new in pairs if old != new]
+
+
+def version_date(t: Locale, locked: LockedCriteria) -> str:
+    """The day on which a version was locked."""
+    return t.date(locked.time)
+
+
+def version_name(t: Locale, locked: LockedCriteria) -> str:
+    """Version, date and digest, to be used within a sentence."""
+    return t("contract.name", version=locked.version, date=version_date(t, locked), digest=locked.mark)
+
+
+def version_remark(t: Locale, locked: LockedCriteria) -> str:
+    """Whether results existed when the version was locked, or that its file was altered."""
+    if not locked.intact:
+        return t("contract.remark.altered")
+    how = "sample" if locked.criteria.automatic else "changed" if locked.version > 1 else "agreed"
+    date, runs = version_date(t, locked), len(locked.seen)
+    return (
+        t(f"contract.remark.{how}_after", date=date, count=runs)
+        if runs
+        else t(f"contract.remark.{how}_before", date=date)
+    )
+
+
+def version_sentence(t: Locale, locked: LockedCriteria) -> str:
+    """Which version it is, who agreed, and whether results existed."""
+    people = field_value(t, locked.criteria, "people") if locked.criteria else MISSING
+    return t.join([t("contract.version", name=version_name(t, locked), people=people), version_remark(t, locked)])
+
+
+def _people(t: Locale, criteria: Criteria) -> str:
+    if criteria.automatic:
+        return t("contract.by_sample")
+    return t.list(
+        t("contract.person", name=person.name, role=person.role) if person.role else person.name
+        for person in criteria.people
+    )
+
+
+# Decisions
+
+
+def line_label(t: Locale, line: Line) -> str:
+    """What an axis, gate or stop condition is called."""
+    return t(f"contract.{line.kind}.{line.name}.label")
+
+
+def line_state(t: Locale, line: Line) -> str:
+    """Its state in a word or two."""
+    return t(f"contract.state.{'stop_' if line.kind == 'stop' else ''}{line.state}")
+
+
+def line_sentence(t: Locale, line: Line) -> str:
+    """Its state with the numbers that it follows from."""
+    numbers = {name: _number(t, line.name, value, line.numbers) for name, value in line.numbers.items()}
+    return t(f"contract.{line.kind}.{line.name}.{line.code}", **numbers)
+
+
+def step_sentence(t: Locale, step: Step) -> str:
+    """What to do, as a request."""
+    key = f"contract.step.{step.name}.{step.code}"
+    return t(key) if step.count is None else t(key, count=step.count)
+
+
+def decision_headline(t: Locale, decision: Decision) -> str:
+    """The decision in a few words."""
+    return t(f"contract.headline.{decision.value}")
+
+
+def decision_basis(t: Locale, decision: Decision) -> str:
+    """The criteria by which it was judged, and whether results existed when those were locked."""
+    basis = t("contract.decision.judged_by", contract=version_name(t, decision.locked))
+    return t.join([basis, version_remark(t, decision.locked)])
+
+
+def decision_sentences(t: Locale, decision: Decision) -> list[str]:
+    """The decision with the next stage after a go, the reasons, and the criteria by which it was judged."""
+    stage = field_value(t, decision.locked.criteria, "stage")
+    next_stage = [t(f"contract.next.{decision.stage}")] if decision.value == "go" else []
+    reasons = [line_sentence(t, line) for line in decision.reasons]
+    return [t(f"contract.decision.{decision.value}", stage=stage), *next_stage, *reasons, decision_basis(t, decision)]
+
+
+def _number(t: Locale, name: str, value: Any, numbers: Mapping[str, Any]) -> str:
+    """A number of a line as its axis, gate or condition writes it; a text such as a currency as it is."""
+    if isinstance(value, str):
+        return t.date(value) if name == "date" else value
+    if name in ("cost", "money"):
+        return t.money(value, numbers["currency"])
+    return t.number(value, _DIGITS.get(name, 0))

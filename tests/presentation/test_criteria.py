@@ -1,0 +1,124 @@
+"""Criteria, their versions and decisions are said in both languages, each with what it follows from."""
+
+import dataclasses
+
+import pytest
+from example_criteria import FULL, GOOD, agreed, decide, findings, line, locked, terms
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kdmcse.criteria.criteria import SAMPLE_PEOPLE, STAGES, Criteria, Person
+from kdmcse.criteria.decision import VALUES, judge
+from kdmcse.criteria.locking import LockedCriteria
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation import criteria as texts
+
+DAY = {"en": "January 2, 2031", "ja": "2031年1月2日"}
+
+
+@pytest.fixture(params=LANGUAGES)
+def t(request) -> Locale:
+    return Locale(request.param)
+
+
+# Criteria
+
+
+def test_every_field_is_said_in_words(t):
+    full = agreed(
+        **FULL | {"further": ("sts_pearson",), "people": (Person("Aiko Mori", "search"), Person("Ben Li"))},
+    )
+    shown = {field.label: field.value for field in texts.field_texts(t, full)}
+    assert len(shown) == len(dataclasses.fields(Criteria)) - 2 and all(shown.values())
+    people = {"en": "Aiko Mori (search) and Ben Li", "ja": "Aiko Mori（search）、Ben Li"}[t.language]
+    assert shown[t("contract.field.people")] == people
+    assert shown[t("contract.field.stop_date")] == t.date(FULL["stop_date"])
+    assert shown[t("contract.field.most_money")] == t.money(5e5, "JPY")
+
+
+def test_what_was_not_agreed_or_not_asked_for_says_so(t):
+    values = {
+        name: texts.field_value(t, agreed(no_leaks=False), name) for name in ("least_saving", "further", "no_leaks")
+    }
+    assert values["least_saving"] == t("contract.not_agreed")
+    assert values["further"] == values["no_leaks"] == t("contract.not_asked")
+
+
+def test_the_sample_was_agreed_by_nobody(t):
+    assert texts.field_value(t, agreed(stage=0, people=SAMPLE_PEOPLE), "people") == t("contract.by_sample")
+
+
+def test_a_change_shows_from_which_value_to_which(t):
+    before, after = agreed(), agreed(least_gain=0.02, stage=2)
+    stage, gain = texts.changes(t, before, after)
+    assert stage.label == t("contract.field.stage") and (gain.before, gain.after) == ("0.000", "0.020")
+    assert texts.changes(t, before, before) == []
+
+
+# Versions
+
+
+def test_a_version_is_named_by_number_day_and_digest(t):
+    name = texts.version_name(t, locked(version=2))
+    assert all(part in name for part in ("2", DAY[t.language], "3f9a21bc"))
+    assert name in texts.version_sentence(t, locked(version=2))
+
+
+@pytest.mark.parametrize(
+    ("version", "seen", "people", "key"),
+    [
+        (1, (), ("A",), "agreed_before"),
+        (1, ("run",), ("A",), "agreed_after"),
+        (2, (), ("A",), "changed_before"),
+        (2, ("run", "other"), ("A",), "changed_after"),
+    ],
+)
+def test_a_remark_says_whether_results_existed(t, version, seen, people, key):
+    remark = texts.version_remark(t, locked(seen, version, people=people))
+    assert remark == t(f"contract.remark.{key}", date=DAY[t.language], **{"count": len(seen)} if seen else {})
+
+
+def test_a_version_that_cannot_be_read_is_said_to_be_altered(t):
+    unreadable = LockedCriteria(1, "", "", None, (), False)
+    assert texts.version_date(t, unreadable) == "–"
+    assert t("contract.remark.altered") in texts.version_sentence(t, unreadable)
+
+
+# Decisions
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_go_leads_on_to_the_next_stage(t, stage):
+    assert t(f"contract.next.{stage}") in texts.decision_sentences(t, decide({"stage": stage}))
+
+
+@pytest.mark.parametrize("found", [{}, {"rows": 20}, {"verdict": "worse"}], ids=VALUES)
+def test_a_decision_says_its_reasons_and_by_which_criteria_it_was_judged(t, found):
+    decision = judge(locked(("run",), 2), dataclasses.replace(GOOD, **found))
+    said = texts.decision_sentences(t, decision)
+    assert {texts.line_sentence(t, line) for line in decision.reasons} <= set(said)
+    assert said[-1] == texts.decision_basis(t, decision)
+    assert texts.version_name(t, decision.locked) in said[-1] and texts.version_remark(t, decision.locked) in said[-1]
+    assert texts.decision_headline(t, decision) == t(f"contract.headline.{decision.value}")
+
+
+def test_one_missing_pair_is_no_plural():
+    steps = [decide(rows=rows).steps[0] for rows in (299, 298)]
+    assert [texts.step_sentence(Locale("en"), step) for step in steps] == [
+        "Bring 1 more evaluation pair.",
+        "Bring 2 more evaluation pairs.",
+    ]
+
+
+def test_amounts_have_the_agreed_currency(t):
+    assert t.money(2000, "JPY") in texts.line_sentence(t, line(decide(), "cost"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(terms, findings, st.sampled_from(sorted(LANGUAGES)))
+def test_everything_can_be_said_in_both_languages(terms, found, language):
+    t, decision = Locale(language), judge(locked(**terms), found)
+    for one in decision.lines:
+        assert texts.line_label(t, one) and texts.line_state(t, one)
+    said = [*texts.decision_sentences(t, decision), *(texts.step_sentence(t, step) for step in decision.steps)]
+    assert all(said) and "nan" not in " ".join(said) and "None" not in " ".join(said)
