@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.widgets import layout
 from dashboard.widgets.text import plain
 from kdmcse import cost, roi
+from kdmcse.presentation import costs
 from kdmcse.presentation import roi as telling
 
 place = layout.enter("example")
@@ -30,8 +31,8 @@ def steps(rows: list[tuple[str, str, str]]) -> None:
     layout.table([dict(zip(names, row, strict=True)) for row in rows])
 
 
-steps(list(example.steps(t.language).itertuples(index=False, name=None)))
-for sentence in example.sentences(t.language):
+steps(list(costs.example_steps(t, example).itertuples(index=False, name=None)))
+for sentence in costs.example_sentences(t, example):
     st.markdown(plain(sentence))
 layout.section(t("page_example.returns.title"), t("page_example.returns.text"))
 steps(list(telling.arithmetic(roi.worked_example(), t.language).itertuples(index=False, name=None)))

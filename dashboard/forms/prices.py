@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.widgets import layout
-from kdmcse.cost import TEMPLATES, USE_CASES, Prices, read_prices, write_prices
+from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
 from kdmcse.cost.prices import RATES
 from kdmcse.errors import UserError
+from kdmcse.presentation.costs import use_case_word
 from kdmcse.store.files import read_json, write_json
 
 CURRENCIES = ("JPY", "USD", "EUR", "GBP", "CHF", "KRW", "CNY", "TWD", "SGD", "INR", "AUD", "CAD")
@@ -32,8 +33,8 @@ def form(place: layout.Place) -> Prices | None:
         now = known.get("use_case", "empty")
         typed["use_case"] = st.selectbox(
             t("page_cost.price.use_case"),
-            USE_CASES,
-            index=USE_CASES.index(now),
+            list(USE_CASES),
+            index=list(USE_CASES).index(now),
             format_func=lambda one: t(f"cost.use_case.{one}.name"),
             key=f"use_case_{version}",
             width=280,
@@ -48,7 +49,7 @@ def form(place: layout.Place) -> Prices | None:
             key=f"currency_{version}",
             width=140,
         )
-        example = TEMPLATES[typed["use_case"]].example_prices(typed["currency"])
+        example = USE_CASES[typed["use_case"]].example_prices(typed["currency"])
         empty = all(known.get(name) is None for name in NEEDED)
         wanted = (
             example
@@ -149,7 +150,7 @@ def _label(place: layout.Place, typed: dict, name: str) -> str:
 
 
 def _word(place: layout.Place, typed: dict, what: str) -> str:
-    return TEMPLATES[typed["use_case"]].word(what, place.t.language)
+    return use_case_word(place.t, typed["use_case"], what)
 
 
 def _shown(place: layout.Place, name: str, value: float | None, known: dict) -> str:

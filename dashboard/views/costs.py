@@ -9,8 +9,9 @@ from dashboard.charts import theme
 from dashboard.widgets import layout
 from dashboard.widgets.text import plain
 from kdmcse import cost
-from kdmcse.cost import BEST, TODAY, Comparison, Standing, probability, segment_name
+from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.errors import UserError
+from kdmcse.presentation import costs
 
 CARDS = 6
 """mistakes at a time"""
@@ -32,26 +33,26 @@ def saving(place: layout.Place) -> None:
         amount=t.money(abs(amount), prices.currency),
     )
     low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
-    sure = probability(place.poc.cost_comparison.best["kdmcse"].saving.probability_positive, t.language)
+    sure = costs.probability(t, place.poc.cost_comparison.best["kdmcse"].saving.probability_positive)
     detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high, probability=sure)
     layout.answer(t, text, verdict.verdict, detail)
 
 
-def result(place: layout.Place, found: Comparison) -> None:
+def result(place: layout.Place, found: CostComparison) -> None:
     """A line for each method at its own best thresholds, and where they are known at those of today."""
     t = place.t
     layout.section(t("page_cost.result"), t("page_cost.result_text"))
-    layout.table([_row(place, found, standing) for standing in found.standings])
+    layout.table([_row(place, found, standing) for standing in found.model_costs])
     for takes in sorted({one.middle.accepts for one in found.best.values()} - {"some"}):
         st.caption(f"{t(f'page_cost.accepts.{takes}')}{t('shared.colon')}{t(f'cost.accepts.{takes}')}")
-    for note in found.notes(t.language):
+    for note in costs.note_sentences(t, found.notes):
         st.caption(plain(note))
 
 
-def _row(place: layout.Place, found: Comparison, standing: Standing) -> dict[str, str]:
+def _row(place: layout.Place, found: CostComparison, standing: ModelCost) -> dict[str, str]:
     t, middle = place.t, standing.middle
     money = {name: _money(place, getattr(standing, name)) for name in ("cost", "saving")}
-    sure = "–" if standing.saving is None else probability(standing.saving.probability_positive, t.language)
+    sure = costs.probability(t, standing.saving and standing.saving.probability_positive)
     row = {t("shared.method.head"): t.method(standing.model)}
     if found.today:
         row[t("page_cost.at.head")] = t(f"page_cost.at.{standing.at}")
@@ -68,7 +69,7 @@ def _row(place: layout.Place, found: Comparison, standing: Standing) -> dict[str
     return row
 
 
-def _money(place: layout.Place, figure: cost.Uncertain | None) -> str:
+def _money(place: layout.Place, figure: cost.BootstrapEstimate | None) -> str:
     if figure is None:
         return "–"
     estimate, low, high = (
@@ -77,7 +78,7 @@ def _money(place: layout.Place, figure: cost.Uncertain | None) -> str:
     return place.t("stats.interval.text", estimate=estimate, low=low, high=high)
 
 
-def _thresholds(place: layout.Place, standing: Standing) -> str:
+def _thresholds(place: layout.Place, standing: ModelCost) -> str:
     t, found = place.t, standing.middle.thresholds
     if found.takes != "some":
         return t(f"page_cost.accepts.{found.takes}")
@@ -87,7 +88,7 @@ def _thresholds(place: layout.Place, standing: Standing) -> str:
     return t("page_cost.from_to", low=lower, high=upper)
 
 
-def curves(place: layout.Place, found: Comparison) -> None:
+def curves(place: layout.Place, found: CostComparison) -> None:
     t = place.t
     layout.section(t("page_cost.curve.title"), t("page_cost.curve.text"))
     estimates = {method: standing.middle for method, standing in found.best.items()}
@@ -101,7 +102,7 @@ def curves(place: layout.Place, found: Comparison) -> None:
     layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
 
 
-def errors(place: layout.Place, found: Comparison) -> None:
+def errors(place: layout.Place, found: CostComparison) -> None:
     """What a cost is made of: a bar for each method, a part for each kind of error and segment."""
     t = place.t
     table = found.errors[(found.errors["at"] == BEST) & (found.errors["monthly_cost"] != 0)]
@@ -110,7 +111,7 @@ def errors(place: layout.Place, found: Comparison) -> None:
     kinds = [t(f"cost.error.{kind}") for kind in table["error"]]
     if found.prices.segments:
         kinds = [
-            t("cost.of", segment=segment_name(segment, t.language), what=kind)
+            t("cost.of", segment=costs.segment_name(t, segment), what=kind)
             for segment, kind in zip(table["segment"], kinds, strict=True)
         ]
     layout.section(t("page_cost.errors.title"), t("page_cost.errors.text"))
@@ -121,7 +122,7 @@ def errors(place: layout.Place, found: Comparison) -> None:
     layout.figure(drawn, "cost_errors", alt=t("page_cost.errors.alt"))
 
 
-def base_rates(place: layout.Place, found: Comparison) -> None:
+def base_rates(place: layout.Place, found: CostComparison) -> None:
     """Costs against the share of true matches in operation, which the sample rarely has."""
     t = place.t
     layout.section(t("page_cost.base_rate.title"), t("page_cost.base_rate.text"))
@@ -138,7 +139,7 @@ def base_rates(place: layout.Place, found: Comparison) -> None:
     layout.figure(drawn, "cost_base_rates", alt=t("page_cost.base_rate.alt"))
 
 
-def mistakes(place: layout.Place, found: Comparison) -> None:
+def mistakes(place: layout.Place, found: CostComparison) -> None:
     """The dearest mistakes of one method, with their pictures and their price."""
     t, models = place.t, found.models
     layout.section(t("page_cost.mistakes.title"), t("page_cost.mistakes.text"))

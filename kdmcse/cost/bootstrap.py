@@ -1,4 +1,4 @@
-"""How far a cost might lie from what was measured: decisions are redrawn in whole units, thresholds are chosen again each time. No words here.
+"""How far a cost might lie from what was measured: decisions are redrawn in whole units, thresholds are chosen again each time.
 
 The Bayesian bootstrap (Rubin 1981): every unit gets a random weight, exponential with mean 1, the same for all models, which are thus compared
 in pairs. In each redraw the thresholds of every fold are chosen again on the reweighted decisions of the other folds. Kept is how far the
@@ -41,7 +41,7 @@ _AT_ONCE = 250  # redraws, so that they fit into memory
 
 
 @dataclass(frozen=True)
-class Uncertain:
+class BootstrapEstimate:
     """A figure, and the values it might truly have."""
 
     estimate: float
@@ -76,8 +76,8 @@ class Uncertain:
 
 
 @dataclass(frozen=True)
-class Redrawn:
-    """A figure over the redraws. Figures of one `Redraws` may be averaged and subtracted. Trailing axes are figures of their own."""
+class Replicates:
+    """A figure over the redraws. Figures of one `Bootstrap` may be averaged and subtracted. Trailing axes are figures of their own."""
 
     estimate: np.ndarray
     """(...)"""
@@ -90,8 +90,8 @@ class Redrawn:
     stakes: np.ndarray
     """(K, ...) what one mistake more in a stratum would add"""
 
-    def __sub__(self, other: "Redrawn") -> "Redrawn":
-        return Redrawn(
+    def __sub__(self, other: "Replicates") -> "Replicates":
+        return Replicates(
             self.estimate - other.estimate,
             self.deviations - other.deviations,
             self.widened - other.widened,
@@ -111,13 +111,13 @@ class Redrawn:
         return middle + width * self.deviations + np.sqrt(2 * _ratio(fourth, second, 0.0)) * noise
 
 
-def mean_of(several: Sequence[Redrawn]) -> Redrawn:
+def mean_of(several: Sequence[Replicates]) -> Replicates:
     """The mean of figures that are alike, such as the costs of several seeds; a mistake more would be one of all of them."""
     fields = ("estimate", "deviations", "widened", "narrowed", "stakes")
-    return Redrawn(*(np.mean([getattr(one, name) for one in several], axis=0) for name in fields))
+    return Replicates(*(np.mean([getattr(one, name) for one in several], axis=0) for name in fields))
 
 
-class Redraws:
+class Bootstrap:
     """The decisions of a sample with random weights, the same for every model and for every seed of them."""
 
     def __init__(self, sample: Sample, *, draws: int = DRAWS, seed: int = 0) -> None:
@@ -148,13 +148,18 @@ class Redraws:
         return len(self._weights)
 
     def settle(
-        self, figure: Redrawn, *, limits: tuple[float, float], training: np.ndarray | float = 0.0, level: float = LEVEL
-    ) -> Uncertain:
+        self,
+        figure: Replicates,
+        *,
+        limits: tuple[float, float],
+        training: np.ndarray | float = 0.0,
+        level: float = LEVEL,
+    ) -> BootstrapEstimate:
         """The figure with what it might truly be, within its `limits`. training (R,): what `of_training` adds."""
         draws = np.clip(figure.draws(self._noise) + training, *limits)
-        return Uncertain(float(figure.estimate), draws, level)
+        return BootstrapEstimate(float(figure.estimate), draws, level)
 
-    def of_training(self, seeds: Sequence[Redrawn], model: str) -> np.ndarray:
+    def of_training(self, seeds: Sequence[Replicates], model: str) -> np.ndarray:
         """(R,) how far the mean over these seeds might lie from that over all seeds; 0 for one seed, whose chance nobody knows.
 
         Student's t with as many degrees of freedom as there are seeds less one, times the standard error between seeds: a few seeds that are
@@ -170,12 +175,12 @@ class Redraws:
             len(seeds) - 1, self.count
         )
 
-    def band(self, figure: Redrawn, *, limits: tuple[float, float], level: float = LEVEL) -> np.ndarray:
+    def band(self, figure: Replicates, *, limits: tuple[float, float], level: float = LEVEL) -> np.ndarray:
         """(2, T) ends of the interval of each figure."""
         tail = (1 - level) / 2
         return np.clip(np.quantile(figure.draws(self._noise), [tail, 1 - tail], axis=0), *limits)
 
-    def of(self, estimate: CostEstimate, *, chosen: bool = True) -> Redrawn:
+    def of(self, estimate: CostEstimate, *, chosen: bool = True) -> Replicates:
         """The monthly cost of a model. `chosen`: its thresholds are chosen again in each redraw, else they stay."""
         folds = self.sample.folds
         deviations, plainly = np.zeros(self.count), np.zeros(self.count)
@@ -210,7 +215,7 @@ class Redraws:
         )
         return self._redrawn(np.array(estimate.monthly_cost), deviations, counts[..., None], possible, squeeze=True)
 
-    def along(self, estimate: CostEstimate, grid: np.ndarray) -> Redrawn:
+    def along(self, estimate: CostEstimate, grid: np.ndarray) -> Replicates:
         """The monthly cost at every threshold of a grid (T,); a review threshold stays as in `CostEstimate.curve`."""
         reported = np.flatnonzero(self._fold >= 0)
         lower = np.minimum(estimate.thresholds.lower, grid) if self.sample.reviews else grid
@@ -271,7 +276,7 @@ class Redraws:
         possible: Sequence[bool],
         *,
         squeeze: bool = False,
-    ) -> Redrawn:
+    ) -> Replicates:
         """counts (P, 3, T): rows of each part by outcome; possible (3,): outcomes that a decision may have."""
         reported = self.sample.folds.reported
         parts = np.flatnonzero(self._fold >= 0)
@@ -292,11 +297,11 @@ class Redraws:
             into = np.zeros((self.units, scaled.shape[1]))
             np.add.at(into, self._unit[parts], scaled)
             amounts.append(into)
-        dearest = unit_money[:, possible].max(axis=1) - unit_money[:, possible].min(axis=1)
-        stakes = np.repeat((monthly / rows * dearest)[:, None], counts.shape[2], axis=1)
+        range_of_costs = unit_money[:, possible].max(axis=1) - unit_money[:, possible].min(axis=1)
+        stakes = np.repeat((monthly / rows * range_of_costs)[:, None], counts.shape[2], axis=1)
         if squeeze:
             amounts, stakes = [amount[:, 0] for amount in amounts], stakes[:, 0]
-        return Redrawn(cost, deviations, *amounts, stakes)
+        return Replicates(cost, deviations, *amounts, stakes)
 
 
 def _cuts(cosine: np.ndarray) -> np.ndarray:
@@ -309,7 +314,7 @@ def _cuts(cosine: np.ndarray) -> np.ndarray:
 
 
 def _cheapest(cost: np.ndarray) -> np.ndarray:
-    """(r,) the cut of the lowest cost (r, T). Of cuts that are as cheap, those that ask no model, else the middle one: as `decide` has it."""
+    """(r,) the cut of the lowest cost (r, T). Of cuts that are as cheap, those that ask no model, else the middle one: as `thresholds` has it."""
     tied = cost <= cost.min(axis=1, keepdims=True) + _ALIKE * np.abs(np.where(np.isfinite(cost), cost, 0)).max(
         axis=1, keepdims=True
     )

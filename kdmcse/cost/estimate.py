@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost import thresholds as decide
 from kdmcse.cost.folds import Folds, Units, deal, units
 from kdmcse.cost.operation import Operation, operation_of
 from kdmcse.cost.prices import Prices, Thresholds
+from kdmcse.cost.thresholds import best_thresholds, outcomes
 from kdmcse.errors import UserError
-from kdmcse.i18n import number, say
 
 FEW_ROWS = 20
 """A cost that was measured on fewer rows than this is a guess, and shown as one."""
@@ -28,6 +27,14 @@ ERRORS = ("false_match", "missed_match", "review", "review_false_match", "review
 
 
 @dataclass(frozen=True)
+class Note:
+    """What must be said beside a figure: the code of a sentence with its numbers and names."""
+
+    code: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Sample:
     """Decisions with their prices, before any model: which stand for what, which belong together, which choose for which."""
 
@@ -35,7 +42,7 @@ class Sample:
     units: Units = field(repr=False)
     folds: Folds = field(repr=False)
     derived_at: float | None = None
-    """the decisions are derived from scores: from this one on they are matches, see `derived`; None: they are real"""
+    """the decisions are derived from scores: from this one on they are matches, see `derived_decisions`; None: they are real"""
 
     @cached_property
     def reported_money(self) -> np.ndarray:
@@ -50,7 +57,7 @@ class Sample:
     def choose(self, cosine: np.ndarray, rows: np.ndarray) -> Thresholds:
         """The cheapest thresholds if `rows` (n,) bool were the whole operation."""
         money = self.operation.row_money(rows)[rows]
-        return decide.best_thresholds(cosine[rows], money, review=self.reviews)
+        return best_thresholds(cosine[rows], money, review=self.reviews)
 
 
 def sample_of(decisions: pd.DataFrame, prices: Prices, *, folds: Folds | None = None) -> Sample:
@@ -96,7 +103,7 @@ class CostEstimate:
 
     @property
     def accepts(self) -> str:
-        """`all`, `none`, `people` or `some`: where mistakes of one kind are dear enough, the cheapest is not to let the model decide at all."""
+        """`all`, `none`, `people` or `some`: where mistakes of one kind cost enough, the cheapest is not to let the model decide at all."""
         return self.thresholds.takes
 
     @property
@@ -176,17 +183,17 @@ class CostEstimate:
                 ("false_match", seen[others, accepted], stands_for[others, accepted], segment.false_match),
                 ("missed_match", seen[matches, rejected], stands_for[matches, rejected], segment.missed_match),
             ]
-            found = stands_for[matches, accepted]
+            matched = stands_for[matches, accepted]
             if review:
                 wrong, asked = 1 - review.accuracy, stands_for[[others, matches], reviewed]
-                found += review.accuracy * asked[1]
+                matched += review.accuracy * asked[1]
                 kinds += [
                     ("review", seen[[others, matches], reviewed].sum(), asked.sum(), review.price),
                     ("review_false_match", np.nan, wrong * asked[0], segment.false_match),
                     ("review_missed_match", np.nan, wrong * asked[1], segment.missed_match),
                 ]
             if segment.benefit:
-                kinds.append(("benefit", seen[matches, accepted], found, -segment.benefit))
+                kinds.append(("benefit", seen[matches, accepted], matched, -segment.benefit))
             rows += [(name, kind, count, monthly, monthly * price) for kind, count, monthly, price in kinds]
         return pd.DataFrame(rows, columns=["segment", "error", "decisions", "monthly_decisions", "monthly_cost"])
 
@@ -217,14 +224,14 @@ class CostEstimate:
         return np.union1d(grid, [self.threshold]) if np.isfinite(self.threshold) else grid
 
     def mistakes(self, decisions: pd.DataFrame) -> pd.DataFrame:
-        """The reported decisions that the model gets wrong, the dearest first: `decisions` with segment, error, threshold, price, monthly_cost.
+        """The reported decisions that the model gets wrong, the most expensive first.
 
-        decisions: those of the estimate, in its order. price: of this one mistake. monthly_cost: of all that it stands for. Of equally dear ones
-        the one that is farther on the wrong side first.
+        decisions: those of the estimate, in its order. Returned: `decisions` with segment, error, threshold, price (of this one mistake) and
+        monthly_cost (of all that it stands for). Of those that cost the same the one that is farther on the wrong side comes first.
         """
         operation, reported = self.sample.operation, self.sample.folds.reported
         match, stratum = self.match, operation.stratum[reported]
-        found = decisions.loc[reported].assign(
+        mistakes = decisions.loc[reported].assign(
             segment=np.array(operation.segments, dtype=object)[stratum // 2],
             cosine=self.cosine[reported],
             error=np.where(match, "missed_match", "false_match"),
@@ -232,34 +239,28 @@ class CostEstimate:
             price=operation.unit_money[stratum, self.outcomes],
             monthly_cost=self.row_costs,
         )[self.wrong]
-        far = np.abs(found["cosine"] - found["threshold"])
-        order = np.lexsort((-far, -found["monthly_cost"], -found["price"]))
-        return found.iloc[order]
+        far = np.abs(mistakes["cosine"] - mistakes["threshold"])
+        order = np.lexsort((-far, -mistakes["monthly_cost"], -mistakes["price"]))
+        return mistakes.iloc[order]
 
     @property
     def borrowed(self) -> list[tuple[str, bool]]:
         """Segments and classes (True: matches) whose rates are those of all decisions of the class, for want of their own."""
         return self.sample.operation.borrowed(self.sample.folds.reported)
 
-    def notes(self, language: str) -> list[str]:
+    @property
+    def notes(self) -> list[Note]:
         """How the figure was made, on what if not on real decisions, and which of its parts are borrowed."""
         folds = self.sample.folds
-        key = "folds" if folds.crossed else "halves"
         counts = {"calibration_rows": self.calibration_rows, "report_rows": self.report_rows, "folds": folds.count}
-        told = [say(f"cost.note.{key}", language, **{name: number(count, language) for name, count in counts.items()})]
+        notes = [Note("folds" if folds.crossed else "halves", counts)]
         if (kind := self.sample.units.kind) in ("frequent_text", "pair"):
-            told.append(say(f"cost.note.unit_{kind}", language))
+            notes.append(Note(f"unit_{kind}"))
         if (cut := self.sample.derived_at) is not None:
-            told.insert(0, say("cost.note.derived", language, score=number(cut, language, 1)))
+            notes.insert(0, Note("derived", {"score": cut}))
         for segment, match in self.borrowed:
-            told.append(
-                say(
-                    f"cost.note.borrowed_{'matches' if match else 'others'}",
-                    language,
-                    segment=segment_name(segment, language),
-                )
-            )
-        return told
+            notes.append(Note(f"borrowed_{'matches' if match else 'others'}", {"segment": segment}))
+        return notes
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; an infinite threshold is null, and `accepts` tells which."""
@@ -318,29 +319,24 @@ def estimate_cost(
     chosen = tuple(at or sample.choose(cosine, folds.chooses(k)) for k in range(folds.count))
     everything = np.ones(len(cosine), dtype=bool)
     thresholds = at or (sample.choose(cosine, everything) if folds.crossed else chosen[0])
-    outcomes = np.zeros(len(cosine), dtype=np.int64)
+    judged = np.zeros(len(cosine), dtype=np.int64)
     for k, given in enumerate(chosen):
         rows = folds.of_rows == k
-        outcomes[rows] = decide.outcomes(cosine[rows], given)
-    outcomes = outcomes[folds.reported]
-    row_costs = np.take_along_axis(sample.reported_money[folds.reported], outcomes[:, None], axis=1)[:, 0]
-    return CostEstimate(prices, thresholds, chosen, float(row_costs.sum()), row_costs, outcomes, cosine, sample)
+        judged[rows] = outcomes(cosine[rows], given)
+    judged = judged[folds.reported]
+    row_costs = np.take_along_axis(sample.reported_money[folds.reported], judged[:, None], axis=1)[:, 0]
+    return CostEstimate(prices, thresholds, chosen, float(row_costs.sum()), row_costs, judged, cosine, sample)
 
 
 def estimate_costs(
     models: Mapping[str, pd.DataFrame], prices: Prices, *, at: Thresholds | None = None
 ) -> dict[str, CostEstimate]:
     """Name -> decisions with that model's cosines, to name -> estimate. Models with the same decisions are judged on the same folds."""
-    found: dict[str, CostEstimate] = {}
+    estimates: dict[str, CostEstimate] = {}
     sample = known = None
     for name, decisions in models.items():
         rest = decisions.drop(columns="cosine")
         if sample is None or not rest.equals(known):
             sample, known = sample_of(decisions, prices), rest
-        found[name] = estimate_cost(decisions, prices, at=at, sample=sample)
-    return found
-
-
-def segment_name(segment: str, language: str) -> str:
-    """What a segment is called; the rest has no name of its own."""
-    return segment or say("cost.rest", language)
+        estimates[name] = estimate_cost(decisions, prices, at=at, sample=sample)
+    return estimates

@@ -195,17 +195,6 @@ def write_prices(workspace: Workspace, dataset_id: str, prices: Prices) -> None:
     write_json(_prices_path(workspace, dataset_id), prices.to_dict())
 
 
-def amount(value: float | None, currency: str, language: str) -> str:
-    """Money with the decimals of its currency (yen have none), as the language writes it; a missing value is a dash, never 0."""
-    if value is None or value != value:
-        return "–"
-    from babel.numbers import format_currency, get_currency_precision
-
-    half = 0.5 * 10 ** -get_currency_precision(currency)
-    value = 0.0 if abs(value) <= half else value
-    return format_currency(value, currency, format="¤#,##0.00", locale=language)
-
-
 def _prices_path(workspace: Workspace, dataset_id: str) -> Path:
     if Path(dataset_id).name != dataset_id:
         raise ValueError(f"not a dataset id: {dataset_id!r}")
@@ -232,9 +221,9 @@ def _segment(name: str, table: Any) -> SegmentPrices:
     for rate in table:
         if rate not in known:
             raise UserError("unknown_setting", field=f"segments/{name}/{rate}", segment=name, known=", ".join(known))
-    found = {rate: table.get(rate, 0.0 if rate == "benefit" else None) for rate in RATES}
-    _check_segment(name, found)
-    return SegmentPrices(**found)
+    rates = {rate: table.get(rate, 0.0 if rate == "benefit" else None) for rate in RATES}
+    _check_segment(name, rates)
+    return SegmentPrices(**rates)
 
 
 def _check_segment(name: str, table: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ class Repriced:
         known = self._prepared[segments]
         operation = replace(known.operation, prices=prices)
         report = operation.stratum_money(known.reported.totals, known.reported.lenders)
-        found = dict.fromkeys(known.folds, 0.0)
+        costs = dict.fromkeys(known.folds, 0.0)
         for k, (chooses, inside) in enumerate(zip(known.chooses, known.inside, strict=True)):
             money = operation.stratum_money(chooses.totals, chooses.lenders)
             alike = ALIKE * float((chooses.totals @ np.abs(money)).sum())
@@ -77,8 +77,8 @@ class Repriced:
                 start = None if lower is None else fold.chosen @ lower
                 first, last = fold.cuts.cheapest(fold.chosen @ upper, start, alike=alike)
                 below, under = fold.held[first], fold.held[last]
-                found[name] += below @ report[:, 0] + (under - below) @ report[:, 1] + (inside - under) @ report[:, 2]
-        return {name: float(cost) for name, cost in found.items()}
+                costs[name] += below @ report[:, 0] + (under - below) @ report[:, 1] + (inside - under) @ report[:, 2]
+        return {name: float(cost) for name, cost in costs.items()}
 
     def _prepare(self, prices: Prices) -> _Prepared:
         sample = sample_of(self._decisions, prices)

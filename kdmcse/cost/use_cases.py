@@ -1,26 +1,7 @@
-"""Use cases to start from: which words fit, and example prices that are marked as such. Measures nothing; every number here is invented."""
+"""Use cases to start from, with example prices that are marked as such. Measures nothing; every number here is invented."""
 
 from dataclasses import dataclass
 from typing import Any
-
-from kdmcse.i18n import say
-
-USE_CASES = ("product_matching", "faq_routing", "document_search", "duplicate_listings", "empty")
-"""In the order in which they are offered."""
-WORDS = (
-    "name",
-    "text",
-    "decision",
-    "match",
-    "false_match",
-    "missed_match",
-    "benefit",
-    "review",
-    "segment",
-    "monthly_volume",
-    "base_rate",
-)
-"""What a use case has a word of its own for."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +12,6 @@ class UseCase:
     """one of `USE_CASES`"""
     example: dict[str, Any] | None
     """invented prices in JPY as `Prices.from_dict` takes them; None: the empty one has none"""
-
-    def word(self, what: str, language: str) -> str:
-        """What one of `WORDS` is called here."""
-        return say(f"cost.use_case.{self.id}.{what}", language)
 
     def example_prices(self, currency: str) -> dict[str, Any] | None:
         """The invented prices as a table; a hundredth of the yen in any other currency."""
@@ -55,7 +32,7 @@ def _example(
     }  # fmt: skip
 
 
-TEMPLATES = {
+USE_CASES = {
     case.id: case
     for case in (
         UseCase("product_matching", _example(500, 800, 50_000, 0.05, 40, 0.97)),
@@ -65,4 +42,4 @@ TEMPLATES = {
         UseCase("empty", None),
     )
 }
-"""Use case by its id."""
+"""Use case by its id, in the order in which they are offered."""

@@ -18,12 +18,12 @@ import pandas as pd
 
 from kdmcse import metrics
 from kdmcse.config import BASELINE, CANDIDATE, METHODS, SETTING_GROUPS, WITHOUT_TEACHER
-from kdmcse.cost import Prices, segment_name
+from kdmcse.cost import Prices
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import LANGUAGES, Locale, money, number, percent, say
-from kdmcse.presentation import criteria, results
+from kdmcse.presentation import costs, criteria, results
 from kdmcse.presentation.results import gain, score
 from kdmcse.results import learning_curve
 from kdmcse.results.outlook import Measured, Outlook, has_costs, is_assumed
@@ -376,7 +376,7 @@ class _Page:
             for rate, value in shown.items():
                 label = self.other(f"cost.price.{rate}")
                 if prices.segments:
-                    label = self.other("cost.of", segment=segment_name(name, self.language), what=label)
+                    label = self.other("cost.of", segment=costs.segment_name(Locale(self.language), name), what=label)
                 rows.append((label, value))
         if prices.review:
             rows.append((self.other("cost.price.price"), _price(prices.review.price, prices, self.language)))
@@ -408,12 +408,13 @@ class _Page:
     @property
     def halves(self) -> str:
         estimate = next(iter(self.poc.estimates.values()))
-        return {"en": " ", "ja": ""}[self.language].join(estimate.notes(self.language))
+        t = Locale(self.language)
+        return t.join(costs.note_sentences(t, estimate.notes))
 
     @property
     def few_rows(self) -> str | None:
         estimate = next(iter(self.poc.estimates.values()))
-        return self.other("cost.note.few_rows", rows=self.n(estimate.report_rows)) if estimate.few_rows else None
+        return self.other("cost.note.few_rows", count=estimate.report_rows) if estimate.few_rows else None
 
     def curve(self, width: float, height: float, left: float) -> dict[str, Any]:
         """The cost of every threshold, for the untouched student and the KDMCSE run in the middle of its seeds."""

@@ -43,7 +43,7 @@ def sentences(poc: "Poc", language: str) -> list[str]:
     if poc.cost_verdict:
         pieces.append(_cost(poc, language))
         if any(estimate.few_rows for estimate in poc.estimates.values()):
-            pieces.append(say("cost.note.few_rows", language, rows=poc.cost_verdict.difference.rows))
+            pieces.append(say("cost.note.few_rows", language, count=poc.cost_verdict.difference.rows))
         if poc.match_score is not None:
             pieces.append(say("cost.note.derived", language, score=number(poc.match_score, language, 1)))
     if poc.in_progress:

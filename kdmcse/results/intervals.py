@@ -19,8 +19,8 @@ import pandas as pd
 
 from kdmcse import metrics, stats
 from kdmcse.config import BASELINE
-from kdmcse.cost import Comparison as Costs
-from kdmcse.cost import Prices, Standing, Uncertain, compare_costs
+from kdmcse.cost import BootstrapEstimate, ModelCost, Prices, compare_costs
+from kdmcse.cost import CostComparison as Costs
 from kdmcse.cost.bootstrap import DRAWS
 from kdmcse.evaluation import benchmarks
 from kdmcse.store.files import read_json, write_file, write_json
@@ -197,7 +197,7 @@ def of_saving(costs: Costs, method: str) -> stats.Comparison:
     )
 
 
-def _of_money(standing: Standing, found: Uncertain) -> stats.Interval:
+def _of_money(standing: ModelCost, found: BootstrapEstimate) -> stats.Interval:
     rows, units = standing.middle.report_rows, len(np.unique(standing.middle.unit))
     once = standing.seeds == 1 and standing.model != BASELINE
     return stats.Interval(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.cost import Prices, Review, SegmentPrices, estimate_cost, sample_of
-from kdmcse.cost.bootstrap import Redraws
+from kdmcse.cost.bootstrap import Bootstrap
 from kdmcse.cost.thresholds import best_thresholds
 
 MILLION = 1_000_000
@@ -58,7 +58,7 @@ def measure(many: pd.DataFrame, some: pd.DataFrame, review: bool, rounds: int) -
     tell(f"the whole estimate, {MILLION:,} decisions, {band}", lambda: estimate_cost(many, priced), rounds)
     estimate = estimate_cost(some, priced)
     name = f"1,000 redraws of 2,000 decisions, one model, {band}"
-    tell(name, lambda: Redraws(estimate.sample).of(estimate), rounds)
+    tell(name, lambda: Bootstrap(estimate.sample).of(estimate), rounds)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""What mistakes cost, in sentences: notes beside the figures, a model against the baseline, the worked example. Calculates nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from kdmcse.cost import BEST, CostComparison, ModelCost, Note
+from kdmcse.cost.example import CANDIDATES, PRICES, REVIEW, Counts, Example
+from kdmcse.cost.prices import Thresholds
+from kdmcse.i18n import MISSING, Locale
+
+USE_CASE_WORDS = (
+    "name",
+    "text",
+    "decision",
+    "match",
+    "false_match",
+    "missed_match",
+    "benefit",
+    "review",
+    "segment",
+    "monthly_volume",
+    "base_rate",
+)
+"""What every use case has a word of its own for."""
+
+
+def use_case_word(t: Locale, use_case: str, what: str) -> str:
+    """What one of `USE_CASE_WORDS` is called in one of `cost.USE_CASES`."""
+    return t(f"cost.use_case.{use_case}.{what}")
+
+
+def segment_name(t: Locale, segment: str) -> str:
+    """What a segment is called; the rest has no name of its own."""
+    return segment or t("cost.rest")
+
+
+def probability(t: Locale, value: float | None) -> str:
+    """A share of draws as a percentage; a share that a few draws more would change is not written as certain."""
+    if value is None:
+        return MISSING
+    if 0.01 <= value <= 0.99:
+        return t.percent(value)
+    return t("cost.compared.nearly_certain" if value > 0.5 else "cost.compared.nearly_excluded")
+
+
+def note_sentences(t: Locale, notes: Sequence[Note]) -> list[str]:
+    """What must be said beside a figure: of an estimate (`CostEstimate.notes`) or of a comparison (`CostComparison.notes`)."""
+    return [t(f"cost.note.{note.code}", **_written(t, note.fields)) for note in notes]
+
+
+def _written(t: Locale, fields: Mapping[str, object]) -> dict[str, object]:
+    writers = {
+        "count": lambda value: value,  # `Locale` writes it
+        "level": t.percent,
+        "score": lambda value: t.number(value, 1),
+        "segment": lambda value: segment_name(t, value),
+    }
+    return {name: writers.get(name, t.number)(value) for name, value in fields.items()}
+
+
+# A comparison
+
+
+def cost_sentence(
+    t: Locale, comparison: CostComparison, model: str, *, at: str = BEST, names: Mapping[str, str] | None = None
+) -> str:
+    """The cost of a model and its saving against the baseline with intervals. names: what models are called."""
+    model_cost, names = (comparison.best if at == BEST else comparison.today)[model], names or {}
+    cost, saving, currency = model_cost.cost, model_cost.saving, comparison.prices.currency
+    low, high = (t.money(end, currency) for end in cost.interval)
+    sentence = t(
+        f"cost.compared.{at}",
+        model=names.get(model, model),
+        cost=t.money(cost.estimate, currency),
+        low=low,
+        high=high,
+        level=t.percent(cost.level),
+    )
+    if saving is None:
+        return sentence
+    less = saving.estimate >= 0
+    ends = saving.interval if less else (-saving.high, -saving.low)
+    low, high = (t.money(end, currency) for end in ends)
+    against = t(
+        f"cost.compared.{'less' if less else 'more'}",
+        baseline=names.get(comparison.baseline, comparison.baseline),
+        saving=t.money(abs(saving.estimate), currency),
+        low=low,
+        high=high,
+        probability=probability(t, saving.probability_positive),
+    )
+    return t.join([sentence, against])
+
+
+def comparison_lines(t: Locale, comparison: CostComparison, names: Mapping[str, str] | None = None) -> list[str]:
+    """All of it for a shell: each model with its thresholds and what its cost is made of, then the notes."""
+    lines = []
+    for model_cost in comparison.model_costs:
+        lines.append(cost_sentence(t, comparison, model_cost.model, at=model_cost.at, names=names))
+        lines += [f"  {line}" for line in _parts(t, comparison, model_cost)]
+    return lines + note_sentences(t, comparison.notes)
+
+
+def _parts(t: Locale, comparison: CostComparison, model_cost: ModelCost) -> Iterator[str]:
+    thresholds = model_cost.middle.thresholds
+    key = "band" if thresholds.takes == "some" and thresholds.lower < thresholds.upper else thresholds.takes
+    yield t(f"cost.line.{key}", lower=t.number(thresholds.lower, 3), upper=t.number(thresholds.upper, 3))
+    errors = comparison.errors
+    for row in errors[(errors["model"] == model_cost.model) & (errors["at"] == model_cost.at)].itertuples():
+        line = t(
+            "cost.line.error",
+            error=t(f"cost.error.{row.error}"),
+            monthly=t.number(row.monthly_decisions),
+            cost=t.money(row.monthly_cost, comparison.prices.currency),
+        )
+        segments = comparison.prices.segments
+        yield t("cost.of", segment=segment_name(t, row.segment), what=line) if segments else line
+
+
+# The worked example
+
+
+def example_steps(t: Locale, example: Example) -> pd.DataFrame:
+    """Every step of the arithmetic: step, calculation, result, all as text."""
+    volume, rate = t.number(PRICES.monthly_volume), PRICES.base_rate
+    match, other = example.stands_for
+    rows = [
+        (t("cost.example.match_stands"), f"{volume} × {t.percent(rate)} ÷ 2", t.number(match)),
+        (t("cost.example.other_stands"), f"{volume} × {t.percent(1 - rate)} ÷ 2", t.number(other)),
+    ]
+    for threshold in CANDIDATES:
+        step = t("cost.example.candidate", threshold=t.number(threshold, 2))
+        rows.append((step, *_sum(t, example.count("choose", Thresholds(threshold)))))
+    best, band = example.estimate.thresholds, example.reviewed.thresholds
+    rows.append((t("cost.example.cheapest"), "", t.number(best.threshold, 2)))
+    rows.append((t("cost.example.measured"), *_sum(t, example.count("measure", best))))
+    review, wrong = _money(t, REVIEW.price), f"(1 − {t.percent(REVIEW.accuracy)})"
+    lost = PRICES.missed_match, PRICES.false_match
+    for step, mistake, money in zip(("review_match", "review_other"), lost, example.review_money, strict=True):
+        rows.append((t(f"cost.example.{step}"), f"{review} + {wrong} × {_money(t, mistake)}", _money(t, money)))
+    ends = {"low": t.number(band.lower, 2), "high": t.number(band.upper, 2)}
+    rows.append((t("cost.example.band", **ends), *_sum(t, example.count("choose", band), reviewed=True)))
+    rows.append((t("cost.example.band_measured"), *_sum(t, example.count("measure", band), reviewed=True)))
+    return pd.DataFrame(rows, columns=["step", "calculation", "result"])
+
+
+def example_sentences(t: Locale, example: Example) -> list[str]:
+    """What the example shows."""
+    fields = {
+        "chosen": _money(t, float(example.candidates["monthly_cost"].min())),
+        "measured": _money(t, example.estimate.monthly_cost),
+        "reviewed": _money(t, example.reviewed.monthly_cost),
+    }
+    return [t(f"cost.example.sentence_{name}", **fields) for name in ("weights", "honest", "review")]
+
+
+def _sum(t: Locale, counts: Counts, *, reviewed: bool = False) -> tuple[str, str]:
+    """The sum as it is written, and what it comes to."""
+    terms = counts.terms if reviewed else counts.terms[:2]
+    written = [f"{term.count} × {t.number(term.monthly)} × {_money(t, term.money)}" for term in terms]
+    return " + ".join(written), _money(t, counts.monthly_cost)
+
+
+def _money(t: Locale, value: float) -> str:
+    return t.money(value, PRICES.currency)

@@ -1,0 +1,130 @@
+"""Costs, savings, notes and the worked example, as a person reads them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kdmcse.cost import USE_CASES, Note, Prices, Review, SegmentPrices, Thresholds, compare_costs, worked_example
+from kdmcse.cost.estimate import ERRORS
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.costs import (
+    USE_CASE_WORDS,
+    comparison_lines,
+    cost_sentence,
+    example_sentences,
+    example_steps,
+    note_sentences,
+    probability,
+    segment_name,
+    use_case_word,
+)
+
+EN = Locale("en")
+MUG = SegmentPrices(false_match=300, missed_match=900, monthly_volume=2000, base_rate=0.4, benefit=20)
+PRICES = Prices(
+    "JPY", 100, 500, 1000, 0.2, 5, segments={"mug": MUG}, review=Review(30, 0.9), today=Thresholds(0.5, 0.2)
+)
+languages = pytest.mark.parametrize("t", [Locale(language) for language in LANGUAGES], ids=LANGUAGES)
+
+
+def models(n=120):
+    """The same decisions with the cosines of a worse and of a better model."""
+    rng = np.random.default_rng(0)
+    match = rng.random(n) < 0.4
+    segment = np.where(np.arange(n) % 3, "mug", "plate")
+    table = pd.DataFrame({"row": range(n), "match": match, "segment": segment})
+    worse, better = (
+        table.assign(cosine=(height * match + rng.normal(0, spread, n)).clip(-1, 1))
+        for height, spread in ((0.2, 0.3), (0.5, 0.1))
+    )
+    return {"old": worse, "new": better}
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return compare_costs(models(), PRICES, baseline="old", draws=100)
+
+
+@languages
+def test_a_cost_has_its_interval_and_its_saving(comparison, t):
+    model_cost, text = comparison.best["new"], cost_sentence(t, comparison, "new", names={"new": "KDMCSE"})
+    for value in (*model_cost.cost.interval, model_cost.cost.estimate, model_cost.saving.estimate):
+        assert t.money(value, "JPY") in text
+    assert "KDMCSE" in text and "old" in text
+
+
+@languages
+def test_the_baseline_has_a_cost_and_no_saving(comparison, t):
+    text = cost_sentence(t, comparison, "old", at="today")
+    assert t.money(comparison.today["old"].cost.estimate, "JPY") in text and "new" not in text
+
+
+@languages
+def test_what_costs_more_is_told_as_more(t):
+    backwards = compare_costs(models(), PRICES, baseline="new", draws=100)
+    more = -backwards.best["old"].saving.estimate
+    assert more > 0 and t.money(more, "JPY") in cost_sentence(t, backwards, "old")
+
+
+@languages
+def test_the_lines_name_every_part_of_a_cost_and_end_with_the_notes(comparison, t):
+    lines = comparison_lines(t, comparison)
+    parts = [kind for kind in ERRORS if kind in set(comparison.errors["error"])]
+    assert all(any(t(f"cost.error.{kind}") in line for line in lines) for kind in parts)
+    assert any("mug" in line for line in lines) and any(t("cost.rest") in line for line in lines)
+    notes = note_sentences(t, comparison.notes)
+    assert lines[-len(notes) :] == notes and t("cost.note.one_seed") in notes
+
+
+@languages
+def test_every_note_has_a_sentence_with_its_numbers(t):
+    counts = {"calibration_rows": 1234, "report_rows": 5, "folds": 2}
+    notes = [Note("folds", counts), Note("halves", counts), Note("unit_frequent_text"), Note("unit_pair")]
+    assert "1,234" in note_sentences(t, notes)[0]
+    named = [Note("borrowed_matches", {"segment": "mug"}), Note("borrowed_others", {"segment": ""})]
+    assert "mug" in note_sentences(t, named)[0] and t("cost.rest") in note_sentences(t, named)[1]
+    assert "4.0" in note_sentences(t, [Note("derived", {"score": 4})])[0]
+    assert "95%" in note_sentences(t, [Note("interval", {"level": 0.95})])[0]
+
+
+def test_one_decision_is_not_decisions():
+    assert "1 decision only" in note_sentences(EN, [Note("few_rows", {"count": 1})])[0]
+    assert "18 decisions only" in note_sentences(EN, [Note("few_rows", {"count": 18})])[0]
+
+
+@languages
+def test_a_probability_that_few_draws_would_change_is_not_written_as_certain(t):
+    assert probability(t, 0.97) == "97%" and probability(t, None) == "–"
+    assert "99" in probability(t, 1.0) and "1%" in probability(t, 0.0)
+
+
+@languages
+def test_the_rest_has_a_name(t):
+    assert segment_name(t, "mug") == "mug" and segment_name(t, "") == t("cost.rest")
+
+
+@languages
+def test_every_use_case_has_words_of_its_own(t):
+    assert all(use_case_word(t, case, what) for case in USE_CASES for what in USE_CASE_WORDS)
+    assert len({use_case_word(t, case, "false_match") for case in USE_CASES}) == len(USE_CASES)
+
+
+def test_the_worked_example_writes_down_its_results():
+    results = [result.replace("¥", "") for result in example_steps(EN, worked_example())["result"]]
+    assert results == [
+        "500", "4,500", "2,700,000", "1,350,000", "1,950,000", "600,000", "1,200,000", "0.80", "1,950,000", "170", "80", "445,000", "1,435,000",
+    ]  # fmt: skip
+
+
+@languages
+def test_every_line_of_the_arithmetic_comes_to_what_it_says(t):
+    steps = example_steps(t, worked_example())
+    assert not steps["step"].duplicated().any()
+    for step in steps[steps["calculation"] != ""].itertuples():
+        sum_ = step.calculation
+        for written, meant in (("¥", ""), ("￥", ""), (",", ""), ("×", "*"), ("÷", "/"), ("−", "-"), ("%", "/100")):
+            sum_ = sum_.replace(written, meant)
+        result = float(step.result.translate(str.maketrans("", "", "¥￥,")))
+        assert eval(sum_, {"__builtins__": {}}) == pytest.approx(result), step  # noqa: S307
+    text = " ".join(example_sentences(t, worked_example()))
+    assert "600,000" in text and "1,950,000" in text and "1,435,000" in text
