@@ -102,6 +102,7 @@ def cost(
 ) -> Output:
     """What the mistakes of models cost a month, each at its own best threshold and at today's, and what they save against the first baseline."""
     from kdmcse.cost import Prices, compare_costs
+    from kdmcse.presentation.costs import comparison_lines
     from kdmcse.results import results
 
     priced = Prices.from_toml(prices)
@@ -120,7 +121,7 @@ def cost(
         by_seeds = comparison.to_dict()
         facts |= {"seeds": methods, "methods": by_seeds["best"], "methods_today": by_seeds["today"]}
     names = {method: session.t(f"poc.method.{method}") for method in methods if method in (BASELINE, *METHODS)}
-    return Output(facts, "\n".join(comparison.lines(session.t.language, names)))
+    return Output(facts, "\n".join(comparison_lines(session.t, comparison, names)))
 
 
 def curve(

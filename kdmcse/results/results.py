@@ -16,8 +16,7 @@ import pandas as pd
 
 from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS
-from kdmcse.cost import Comparison as CostComparison
-from kdmcse.cost import CostEstimate, Prices, derive_for, estimate_costs, read_match_score, read_prices
+from kdmcse.cost import CostComparison, CostEstimate, Prices, derive_for, estimate_costs, read_match_score, read_prices
 from kdmcse.criteria import locking
 from kdmcse.criteria.decision import Decision, Findings, judge
 from kdmcse.criteria.locking import LockedCriteria

@@ -378,7 +378,7 @@ def test_what_costs_might_be_is_drawn_once_and_again_where_a_price_or_a_cosine_c
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     first = results.gather(workspace, dataset.fingerprint).cost_comparison
     with monkeypatch.context() as idle:
-        idle.setattr(cost.bootstrap.Redraws, "of", None)
+        idle.setattr(cost.bootstrap.Bootstrap, "of", None)
         again = results.gather(workspace, dataset.fingerprint).cost_comparison
     assert again.table.equals(first.table) and again.curves.equals(first.curves)
     [kept] = workspace.evidence.glob("*.npz")
