@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.forms import annotation
 from dashboard.widgets import layout
 from kdmcse import annotation as labelling
+from kdmcse.presentation.annotation import effort_sentences
 
 place = layout.enter("annotate", needs="dataset")
 t, workspace, data = place.t, place.workspace, place.dataset
@@ -20,15 +21,15 @@ if not total:
     st.stop()
 
 if judge := annotation.person(place):
-    annotation.guidance(t, expanded=not labelling.desk(workspace, data, judge).undoable)
+    annotation.guidance(t, expanded=not labelling.annotation_queue(workspace, data, judge).undoable)
     annotation.desk(place, judge)
 layout.section(t("page_annotate.agreement.title"))
 annotation.agreement(place)
 
-effort = labelling.effort(workspace, data)
+effort = labelling.annotation_effort(workspace, data)
 if effort.judgements:
     layout.section(t("page_annotate.effort.title"))
-    st.text(effort.sentence(t.language))
+    st.text(effort_sentences(t, effort))
     st.download_button(
         t("page_annotate.effort.download"),
         labelling.csv_for_upload(labelling.judged(workspace, data)),

@@ -103,7 +103,7 @@ def read_scenarios(workspace: Workspace, dataset: str) -> list[dict]:
 
 
 def read_annotation(workspace: Workspace, dataset: data.PairDataset) -> dict:
-    effort = annotation.effort(workspace, dataset)
+    effort = annotation.annotation_effort(workspace, dataset)
     return {
         "items": len(annotation.read_items(workspace, dataset)),
         "judgements": digest_of(annotation.judgements(workspace, dataset)[["annotator", "item", "score", "seconds"]]),

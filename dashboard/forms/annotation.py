@@ -8,8 +8,9 @@ from dashboard import state
 from dashboard.widgets import layout
 from dashboard.widgets.text import Words, plain
 from kdmcse import annotation
-from kdmcse.annotation import SCORES, Agreement, AnnotatorAgreement, Desk, Item, Measured, PairAgreement
+from kdmcse.annotation import SCORES, Agreement, AnnotationQueue, AnnotatorAgreement, Coefficients, Item, PairAgreement
 from kdmcse.errors import UserError
+from kdmcse.presentation import annotation as texts
 from kdmcse.processes import agreement as agreement_job
 from kdmcse.processes import launch
 
@@ -32,7 +33,7 @@ def propose(place: layout.Place) -> None:
     if pressed:
         with layout.net(t, lambda: place.workspace), st.spinner(t("page_annotate.propose.working")):
             proposal = annotation.propose(place.workspace, place.dataset, int(n))
-            state.remember("proposed", proposal.sentence(t.language))
+            state.remember("proposed", texts.proposal_sentences(t, proposal))
             st.rerun()
 
 
@@ -93,7 +94,7 @@ def _desk(place: layout.Place, annotator: str) -> None:
         if pressed := state.take("pressed"):
             _act(place, annotator, *str(pressed).split("|"))
     with layout.net(t, lambda: place.workspace):
-        now = annotation.desk(place.workspace, place.dataset, annotator)
+        now = annotation.annotation_queue(place.workspace, place.dataset, annotator)
         counts = {name: t.number(getattr(now, name)) for name in ("judged", "skipped", "total")}
         told = t(f"page_annotate.desk.progress{'_skipped' if now.skipped else ''}", **counts)
         st.progress(now.judged / now.total, text=plain(told))
@@ -118,7 +119,7 @@ def _act(place: layout.Place, annotator: str, what: str, item: str = "", score: 
     elif what == "again":
         annotation.look_again(workspace, dataset, annotator)
     else:
-        now = annotation.desk(workspace, dataset, annotator)
+        now = annotation.annotation_queue(workspace, dataset, annotator)
         counts = {"judged": place.t.number(now.judged), "total": place.t.number(now.total)}
         state.remember("thanks", place.t("page_annotate.person.thanks", name=annotator, **counts))
         state.choose("judge", None)
@@ -150,7 +151,7 @@ def _named(t: Words, score: int) -> str:
     return f"{score} · {meaning}"
 
 
-def _others(t: Words, now: Desk) -> None:
+def _others(t: Words, now: AnnotationQueue) -> None:
     with st.container(horizontal=True, gap="small", key="desk_others"):
         _button(t("page_annotate.desk.undo"), "undo", KEYS["undo"], disabled=not now.undoable)
         if now.item:
@@ -168,7 +169,7 @@ def _button(label: str, act: str, shortcut: str | None, *, disabled: bool = Fals
     )  # fmt: skip
 
 
-def _finished(t: Words, now: Desk) -> None:
+def _finished(t: Words, now: AnnotationQueue) -> None:
     key = "finished_skipped" if now.skipped else "finished"
     st.success(plain(t(f"page_annotate.desk.{key}", skipped=t.number(now.skipped))), icon=":material/check_circle:")
 
@@ -218,14 +219,14 @@ def _agreement(place: layout.Place, was_at_work: bool) -> None:
 
 
 def _told(t: Words, found: Agreement) -> None:
-    st.text(found.sentence(t.language))
+    st.text(texts.agreement_sentences(t, found))
     if found.reason != "one_annotator":
         st.caption(t("page_annotate.agreement.text"))
     layout.table([_row(t, one) for one in found.annotators])
     if found.compared:
         st.caption(t("page_annotate.agreement.pairs"))
         layout.table([_pair_row(t, one) for one in found.compared])
-    for line in found.lacking(t.language):
+    for line in texts.missing_lines(t, found):
         st.text(line)
     st.caption(t("page_annotate.agreement.rests", judgements=t.number(found.judgements)))
 
@@ -247,5 +248,5 @@ def _pair_row(t: Words, one: PairAgreement) -> dict[str, str]:
     }
 
 
-def _measured(t: Words, measured: Measured) -> dict[str, str]:
-    return {t(f"page_annotate.agreement.{name}"): value for name, value in measured.told(t.language).items()}
+def _measured(t: Words, measured: Coefficients) -> dict[str, str]:
+    return {t(f"page_annotate.agreement.{name}"): value for name, value in texts.coefficient_texts(t, measured).items()}

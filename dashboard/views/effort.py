@@ -9,6 +9,7 @@ from dashboard.widgets import layout
 from kdmcse import annotation
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
+from kdmcse.presentation.annotation import effort_sentences
 from kdmcse.processes import launch
 from kdmcse.results.learning_curve import SEEDS, SHARES, DataCurve
 
@@ -43,12 +44,12 @@ def brought(place: layout.Place) -> None:
 
 def judging(place: layout.Place) -> None:
     """What judging took so far, measured, and what more of it would take."""
-    t, effort = place.t, annotation.effort(place.workspace, place.dataset)
+    t, effort = place.t, annotation.annotation_effort(place.workspace, place.dataset)
     layout.section(t("page_effort.judging.title"))
     if not effort.judgements:
         st.text(t("page_effort.judging.none"))
         return
-    st.text(effort.sentence(t.language))
+    st.text(effort_sentences(t, effort))
     if effort.seconds is not None:
         time = t.duration(2 * PLANNED * effort.seconds)
         st.text(t("page_effort.judging.more", n=t.number(PLANNED), time=time))

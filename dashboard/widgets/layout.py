@@ -376,7 +376,7 @@ def confirm_delete_dataset(place: Place) -> None:
         with_runs = bool(found) and st.checkbox(
             t("page_data.delete.with_runs", n=t.number(found)), value=True, key="delete_runs"
         )
-        judged = annotation.effort(place.workspace, place.dataset).judgements
+        judged = annotation.annotation_effort(place.workspace, place.dataset).judgements
         with_labels = bool(judged) and st.checkbox(
             t("page_data.delete.with_labels", n=t.number(judged)), value=False, key="delete_labels"
         )

@@ -1,20 +1,19 @@
-"""Sentence pairs of one's own domain, judged by people: which pairs, what they said, whether they agree. No model is run or asked here.
+"""Sentence pairs of one's own domain, judged by people. No model is run here.
 
-    proposals   held-out captions -> items worth judging, spread over easy and hard ones
-    judging     one person's scores, one at a time -> what stands; the time it took; a table to measure models on
-    agreement   what several people said about the same items -> kappa and alpha, by scikit-learn and NLTK
-    lines       lines of JSON that outlive a kill
+    sampling    which pairs of held-out captions are worth judging, from like to unlike
+    judgements  the scores of each annotator, the time they took, and the table that models are measured on
+    agreement   how far annotators agree: kappa by scikit-learn, alpha by NLTK
 
     labels/<dataset fingerprint>/  items.jsonl, judgements/<annotator>.jsonl, agreement.json, .lock, and the files of a BackgroundJob
 
-Items and judgements are appended, never changed: what counts is the last thing that a person said about an item.
+Items and judgements are appended and never changed; the last line of an annotator about an item counts.
 """
 
 from kdmcse.annotation.agreement import (
     MIN_COMMON,
     Agreement,
     AnnotatorAgreement,
-    Measured,
+    Coefficients,
     PairAgreement,
     keep_agreement,
     measure_agreement,
@@ -24,14 +23,14 @@ from kdmcse.annotation.agreement import (
 from kdmcse.annotation.judgements import (
     IDLE_SECONDS,
     SCORES,
-    Desk,
-    Effort,
+    AnnotationEffort,
+    AnnotationQueue,
+    annotation_effort,
+    annotation_queue,
     annotators,
     clean_name,
     csv_for_upload,
     delete_labels,
-    desk,
-    effort,
     judge,
     judged,
     judged_cosines,
@@ -50,18 +49,18 @@ __all__ = [
     "SCORES",
     "Agreement",
     "AnnotatorAgreement",
-    "Desk",
-    "Effort",
+    "AnnotationQueue",
+    "AnnotationEffort",
     "Item",
-    "Measured",
+    "Coefficients",
     "PairAgreement",
     "Proposal",
     "annotators",
     "clean_name",
     "csv_for_upload",
     "delete_labels",
-    "desk",
-    "effort",
+    "annotation_queue",
+    "annotation_effort",
     "judge",
     "judged",
     "judged_cosines",

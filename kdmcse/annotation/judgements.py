@@ -1,9 +1,9 @@
-"""What people say about items, one at a time; what stands of it, how long it took, and the table that models are measured on.
+"""The judgements of annotators: written one at a time, read as the table that models are measured on, with the time they took.
 
 labels/<dataset fingerprint>/judgements/<annotator>.jsonl  annotator, item, what, score, seconds, time
 
-A line is judged, skipped or undone; for each item the last one counts. Everybody writes into a file of their own, so people and
-windows do not disturb each other.
+A line is a judgement, a skip or an undo; the last line about an item counts. Each annotator has a file of their own, so people and
+browser windows can write at the same time.
 """
 
 import csv
@@ -22,12 +22,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kdmcse.annotation.sampling import Item, folder_of, joined, read_items
+from kdmcse.annotation.sampling import Item, folder_of, read_items
 from kdmcse.data import PairDataset
 from kdmcse.data.tables import csv_safe
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import Evaluation
-from kdmcse.i18n import number, say
 from kdmcse.store import jsonl
 from kdmcse.store.files import set_aside
 from kdmcse.store.workspace import Workspace
@@ -35,15 +34,15 @@ from kdmcse.store.workspace import Workspace
 SCORES = (0, 1, 2, 3, 4, 5)
 """from nothing in common to the same thing, as in the public STS tasks (Agirre et al. 2012)"""
 IDLE_SECONDS = 120
-"""Who takes longer over one pair was doing something else: that time is kept, but not counted."""
+"""A longer time for one pair is taken for a pause: it is stored, but left out of medians and sums."""
 SHARED_START = 30
-"""Everybody begins with the same pairs, so that agreement can be told early; from there on all go their own way."""
+"""Everybody judges these first items first, each in their own order, so that agreement can be measured early."""
 MAX_NAME = 60
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What lies before one person now."""
+class AnnotationQueue:
+    """What one annotator has judged and judges next."""
 
     annotator: str
     item: Item | None
@@ -52,37 +51,28 @@ class Desk:
     skipped: int
     total: int
     undoable: bool
-    """whether there is something that this person said and did not take back"""
+    """whether there is a judgement or a skip that can be undone"""
 
 
 @dataclass(frozen=True)
-class Effort:
-    """What judging took so far."""
+class AnnotationEffort:
+    """The time that annotation has taken so far."""
 
     annotators: int
     judgements: int
-    """that stand"""
+    """that count"""
     pairs: int
-    """judged by at least one"""
+    """judged by at least one person"""
     pairs_by_two: int
-    """judged by two or more"""
+    """judged by two or more people"""
     timed: int
-    """judgements that stand and took no longer than `IDLE_SECONDS`"""
+    """judgements that count and took no longer than `IDLE_SECONDS`"""
     seconds: float | None
-    """median over those, from seeing the pair to the decision"""
+    """median of their times, from display to decision"""
     hours: float
-    """all in all, with what was skipped or taken back, without pauses"""
+    """of all judgements, skips and undone judgements, without pauses"""
     items: int
-    """that there are to judge"""
-
-    def sentence(self, language: str) -> str:
-        """How far the judging is, and what it takes."""
-        counts = {"total": self.items, "pairs": self.pairs, "by_two": self.pairs_by_two, "people": self.annotators}
-        counts = {name: number(value, language) for name, value in (counts | {"judgements": self.judgements}).items()}
-        took = {"seconds": number(self.seconds, language, 1), "hours": number(self.hours, language, 1)}
-        took |= {"timed": number(self.timed, language), "idle": number(IDLE_SECONDS, language)}
-        pace = say(f"labelling.{'pace' if self.timed else 'pace_none'}", language, **took)
-        return joined([say("labelling.progress", language, **counts), pace], language)
+    """proposed so far"""
 
 
 def clean_name(name: str) -> str:
@@ -102,49 +92,51 @@ def judge(
     """Keep a score (one of `SCORES`); it is on the disk when this returns. `seconds` from display to decision, None: not known."""
     if score not in SCORES or isinstance(score, bool):
         raise ValueError(f"no score: {score}")
-    _say(workspace, dataset, annotator, item, "judged", score, seconds)
+    _write(workspace, dataset, annotator, item, "judged", score, seconds)
 
 
 def skip(workspace: Workspace, dataset: PairDataset, annotator: str, item: str, seconds: float | None) -> None:
-    """Put an item aside; `look_again` brings it back."""
-    _say(workspace, dataset, annotator, item, "skipped", None, seconds)
+    """Skip an item; `look_again` brings it back."""
+    _write(workspace, dataset, annotator, item, "skipped", None, seconds)
 
 
 def undo(workspace: Workspace, dataset: PairDataset, annotator: str) -> str | None:
-    """Take back the last thing this person said that stands; its item, which comes next again. None: nothing to take back."""
-    standing = _standing(_lines(workspace, dataset, annotator))
-    last = next((item for item, line in reversed(standing.items()) if line["what"] != "undone"), None)
+    """Undo the last judgement or skip of this person. Returns its item, which comes next again; None where there is none."""
+    latest = _latest(_lines(workspace, dataset, annotator))
+    last = next((item for item, line in reversed(latest.items()) if line["what"] != "undone"), None)
     if last is not None:
-        _say(workspace, dataset, annotator, last, "undone", None, None)
+        _write(workspace, dataset, annotator, last, "undone", None, None)
     return last
 
 
 def look_again(workspace: Workspace, dataset: PairDataset, annotator: str) -> None:
-    """Take back everything this person skipped."""
-    for item, line in reversed(_standing(_lines(workspace, dataset, annotator)).items()):
+    """Undo every skip of this person."""
+    for item, line in reversed(_latest(_lines(workspace, dataset, annotator)).items()):
         if line["what"] == "skipped":
-            _say(workspace, dataset, annotator, item, "undone", None, None)
+            _write(workspace, dataset, annotator, item, "undone", None, None)
 
 
-def desk(workspace: Workspace, dataset: PairDataset, annotator: str) -> Desk:
-    """Where this person stands: what was taken back comes first, the latest before all, then what was never said anything about."""
+def annotation_queue(workspace: Workspace, dataset: PairDataset, annotator: str) -> AnnotationQueue:
+    """The queue of this person. Items that were undone come first, the latest before the others, then those never judged or skipped."""
     items = {item.id: item for item in read_items(workspace, dataset)}
-    standing = {item: line for item, line in _standing(_lines(workspace, dataset, annotator)).items() if item in items}
-    whats = [line["what"] for line in standing.values()]
-    again = [item for item, line in reversed(standing.items()) if line["what"] == "undone"]
-    fresh = (item for item in _order(list(items), annotator) if item not in standing)
+    latest = {item: line for item, line in _latest(_lines(workspace, dataset, annotator)).items() if item in items}
+    whats = [line["what"] for line in latest.values()]
+    again = [item for item, line in reversed(latest.items()) if line["what"] == "undone"]
+    fresh = (item for item in _order(list(items), annotator) if item not in latest)
     coming = next(iter(again), None) or next(fresh, None)
     judged, skipped = whats.count("judged"), whats.count("skipped")
-    return Desk(clean_name(annotator), coming and items[coming], judged, skipped, len(items), judged + skipped > 0)
+    return AnnotationQueue(
+        clean_name(annotator), coming and items[coming], judged, skipped, len(items), judged + skipped > 0
+    )
 
 
 def annotators(workspace: Workspace, dataset: PairDataset) -> list[str]:
-    """Everybody whose judgements stand, by name."""
+    """The names of everybody with a judgement that counts, sorted."""
     return sorted(set(judgements(workspace, dataset)["annotator"]))
 
 
 def judgements(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
-    """What stands: annotator, item, score (0 to 5), seconds (NaN where not known), time; one row per annotator and item."""
+    """The judgements that count: annotator, item, score (0 to 5), seconds (NaN: not known), time; one row for each annotator and item."""
     known = {item.id for item in read_items(workspace, dataset)}
     rows = []
     for path in _files(workspace, dataset):
@@ -152,21 +144,21 @@ def judgements(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
         name = said[-1]["annotator"] if said else ""
         rows += [
             (name, item, line["score"], line["seconds"], line["time"])
-            for item, line in _standing(said).items()
+            for item, line in _latest(said).items()
             if line["what"] == "judged" and item in known
         ]
     table = pd.DataFrame(rows, columns=["annotator", "item", "score", "seconds", "time"])
     return table.astype({"score": int, "seconds": float})
 
 
-def effort(workspace: Workspace, dataset: PairDataset) -> Effort:
-    """What judging took so far, measured."""
+def annotation_effort(workspace: Workspace, dataset: PairDataset) -> AnnotationEffort:
+    """The time that annotation has taken so far, as measured."""
     table = judgements(workspace, dataset)
     by_item = table["item"].value_counts()
     said = [line for path in _files(workspace, dataset) for line in _valid(jsonl.read(path))]
     spent = [line["seconds"] for line in said if line["seconds"] is not None and line["seconds"] <= IDLE_SECONDS]
     timed = table["seconds"][table["seconds"] <= IDLE_SECONDS]
-    return Effort(
+    return AnnotationEffort(
         annotators=table["annotator"].nunique(),
         judgements=len(table),
         pairs=len(by_item),
@@ -179,10 +171,10 @@ def effort(workspace: Workspace, dataset: PairDataset) -> Effort:
 
 
 def judged(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
-    """Every item that somebody judged: sentence1, sentence2, score (mean over annotators), annotators (how many), group,
+    """Every item with a judgement: sentence1, sentence2, score (mean over annotators), annotators (how many), group,
     pair1, pair2, group1, group2, item, band, disputed, share (see `Item`).
 
-    `group` is what to resample by: of the groups of the two captions the one that occurs in more of these items.
+    `group` is the unit of resampling: of the groups of the two captions, the one that occurs in more of these items.
     """
     table = judgements(workspace, dataset)
     scores = table.groupby("item")["score"].agg(["mean", "size"])
@@ -205,16 +197,16 @@ def judged(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
 
 
 def judged_cosines(evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFrame) -> np.ndarray:
-    """(n,) cosine of each row of `judged`, from the vectors that the evaluation kept: nothing is encoded again."""
+    """(n,) cosine of each row of `judged`, from the vectors that the evaluation stored; nothing is encoded."""
     vectors = evaluation.embeddings
     numbers = dataset.pairs.loc[dataset.pairs["held_out"], "pair"].to_numpy()
-    place = pd.Series(np.arange(len(numbers)), index=numbers)
-    one, other = (vectors[place[judged[side]].to_numpy(int)] for side in ("pair1", "pair2"))
+    positions = pd.Series(np.arange(len(numbers)), index=numbers)
+    one, other = (vectors[positions[judged[side]].to_numpy(int)] for side in ("pair1", "pair2"))
     return np.sum(one.astype(np.float64) * other, axis=1)
 
 
 def csv_for_upload(judged: pd.DataFrame) -> bytes:
-    """`sentence1,sentence2,score` as the import takes it, UTF-8 with BOM; what a spreadsheet would take for a formula is defused."""
+    """`sentence1,sentence2,score` as the import reads it, UTF-8 with BOM; text that a spreadsheet would run as a formula is escaped."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["sentence1", "sentence2", "score"])
@@ -224,14 +216,14 @@ def csv_for_upload(judged: pd.DataFrame) -> bytes:
 
 
 def delete_labels(workspace: Workspace, dataset: PairDataset) -> None:
-    """Remove all items and judgements of the dataset. They vanish at once, even if the removal itself is cut short."""
-    place = folder_of(workspace, dataset)
-    if place.exists():
-        shutil.rmtree(set_aside(place))
+    """Remove all items and judgements of the dataset. The folder is moved aside first, so a removal that is cut short leaves none of them."""
+    folder = folder_of(workspace, dataset)
+    if folder.exists():
+        shutil.rmtree(set_aside(folder))
 
 
 def _key(annotator: str) -> str:
-    """Who types a name in another case or width is the same person."""
+    """The same for a name in another case or width."""
     return unicodedata.normalize("NFKC", clean_name(annotator)).casefold()
 
 
@@ -244,7 +236,7 @@ def _files(workspace: Workspace, dataset: PairDataset) -> list[Path]:
     return sorted((folder_of(workspace, dataset) / "judgements").glob("*.jsonl"))
 
 
-def _say(
+def _write(
     workspace: Workspace,
     dataset: PairDataset,
     annotator: str,
@@ -271,7 +263,7 @@ def _lines(workspace: Workspace, dataset: PairDataset, annotator: str) -> list[d
 
 
 def _valid(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without lines that were changed by hand to something that nobody could have said."""
+    """The lines that `judge`, `skip` or `undo` could have written; a file may have been edited by hand."""
 
     def makes_sense(line: dict[str, Any]) -> bool:
         seconds = line.get("seconds")
@@ -284,7 +276,7 @@ def _valid(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line for line in found if makes_sense(line)]
 
 
-def _standing(said: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _latest(said: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Item -> the last line about it, in the order of these lines."""
     found: dict[str, dict[str, Any]] = {}
     for line in said:
@@ -294,7 +286,7 @@ def _standing(said: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _order(items: list[str], annotator: str) -> list[str]:
-    """The shared start, then the rest, each shuffled in this person's own way."""
+    """The first `SHARED_START` items, then the others, each part in an order of this person's own."""
 
     def own(item: str) -> bytes:
         return hashlib.sha256(f"{_key(annotator)}\0{item}".encode()).digest()

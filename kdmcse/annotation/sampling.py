@@ -1,14 +1,13 @@
-"""Held-out captions -> pairs of sentences worth judging. Only vectors that lie on the disk are looked at; no model is loaded.
+"""Pairs of held-out captions to annotate, by stratified sampling. Reads vectors that are on the disk; loads no model.
 
-Two captions taken at random are nearly always unlike, and a score over such pairs says nothing. So pairs are drawn by strata, each at
-random: `BANDS` by how alike they look, the closest as large as there are captions and each further one larger by the same factor;
-and within each band the quarter about which teacher, today's student and trained student disagree the most, beside the rest.
-Every item keeps its stratum and the share of the stratum that was drawn, so that a score can be told per stratum.
+Two random captions are nearly always unlike, and a correlation over such pairs says little. So pairs are drawn at random within strata:
+`BANDS` of similarity, the closest with as many pairs as there are captions and each further one larger by the same factor; within each
+band, the quarter of the pairs about which teacher, today's student and trained student disagree the most, and the rest. Every item keeps
+its stratum and the share of the stratum that was drawn, so that a score can be computed for each stratum.
 """
 
 import dataclasses
 import datetime
-import functools
 import hashlib
 import json
 import unicodedata
@@ -20,12 +19,11 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from kdmcse.config import BASELINE, within
+from kdmcse.config import BASELINE, CANDIDATE, within
 from kdmcse.data import PairDataset
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import read_evaluation
-from kdmcse.i18n import number, say
 from kdmcse.models import references, teachers
 from kdmcse.store import jsonl
 from kdmcse.store.files import make_folder, read_json
@@ -33,17 +31,16 @@ from kdmcse.store.workspace import Workspace
 
 BANDS = 5
 MAX_PROPOSED = 2000
-"""pairs at a time: some four hours of judging"""
+"""pairs in one call: about four hours of judging"""
 MAX_CAPTIONS = 1500
-"""more captions than these are first drawn from, at random: all pairs among them are 1.1 million"""
-CANDIDATE = "kdmcse"
+"""of more captions a random choice of these is used: all pairs among them are 1.1 million"""
 _DISPUTED_SHARE = 1 / 4
 _BUCKETS = 4096
 
 
 @dataclass(frozen=True)
 class Item:
-    """Two sentences to be judged, and how they came to be chosen."""
+    """Two sentences to be judged, and how they were chosen."""
 
     id: str
     """16 hex digits of the two texts, in whichever order"""
@@ -55,13 +52,13 @@ class Item:
     band: int
     """0 (least alike) to `BANDS` - 1 (most alike), by `measure`"""
     disputed: bool | None
-    """among the quarter of its band about which the models disagree the most; None where there were no two to compare"""
+    """whether the models disagree about it more than about three quarters of its band; None without two models to compare"""
     share: float
-    """of the pairs of its stratum (band and disputed) that were left to draw from, the share that was drawn with it"""
+    """share of the available pairs of its stratum (band and disputed) that were drawn in the same call"""
     measure: str
-    """what said how alike they look: teacher, baseline or spelling"""
+    """where the similarity comes from: teacher, baseline or spelling"""
     models: tuple[str, ...]
-    """whose disagreement counted: of teacher, baseline and student"""
+    """the models that were compared: of teacher, baseline and student"""
     seed: int
     time: str
     """when it was drawn, ISO 8601, UTC"""
@@ -79,31 +76,24 @@ class Proposal:
     """see `Item`"""
     models: tuple[str, ...]
 
-    def sentence(self, language: str) -> str:
-        """How many pairs there are now and how they were chosen, and what lacked."""
-        counted = {"added": number(self.added, language), "total": number(len(self.items), language)}
-        told = [say("labelling.proposed.added", language, **counted)]
-        if self.added < self.asked:
-            told.append(say("labelling.proposed.all", language))
-        told.append(say(f"labelling.proposed.{self.measure}", language))
-        told.append(say(f"labelling.proposed.{'disputed' if len(self.models) > 1 else 'not_disputed'}", language))
-        return joined(told, language)
 
+@dataclass(frozen=True)
+class _Drawn:
+    """k pairs that were drawn."""
 
-def joined(sentences: Sequence[str], language: str) -> str:
-    """One after the other, as the language does it."""
-    return functools.reduce(
-        lambda first, second: say("labelling.then", language, first=first, second=second), sentences
-    )
+    pairs: np.ndarray
+    """(k,) positions among all pairs"""
+    shares: np.ndarray
+    """(k,) share of the available pairs of the same stratum that were drawn"""
 
 
 def folder_of(workspace: Workspace, dataset: PairDataset) -> Path:
-    """Where everything about the judging of this dataset lies."""
+    """The folder of all items and judgements of this dataset."""
     return workspace.labels / dataset.fingerprint
 
 
 def read_items(workspace: Workspace, dataset: PairDataset) -> tuple[Item, ...]:
-    """Everything that was proposed so far, in that order."""
+    """Every item that was proposed, in that order."""
     found: dict[str, Item] = {}
     for line in jsonl.read(folder_of(workspace, dataset) / "items.jsonl"):
         item = Item(**{**line, "models": tuple(line["models"])})
@@ -112,9 +102,9 @@ def read_items(workspace: Workspace, dataset: PairDataset) -> tuple[Item, ...]:
 
 
 def propose(workspace: Workspace, dataset: PairDataset, n: int, *, seed: int = 0) -> Proposal:
-    """Draw up to `n` pairs of held-out captions that were not proposed before, and keep them behind those that were.
+    """Draw up to `n` pairs of held-out captions that were not proposed before, and append them to the items.
 
-    The same seed, data and models give the same pairs. No two captions that are the same but for case, width and spaces.
+    The same seed, data and models give the same pairs. Captions that differ in case, width and spaces alone count as one.
     UserError `labelling_no_captions`, or `setting_out_of_range`.
     """
     within("n", n, 1, MAX_PROPOSED)
@@ -141,12 +131,12 @@ def propose(workspace: Workspace, dataset: PairDataset, n: int, *, seed: int = 0
         bands = _bands(alike, len(captions), seed)
         disputed = _disputed(list(models.values()), bands)
         new = ~_known(known, captions, left, right)
-        drawn, shares = _draw(2 * bands + disputed, new, n, rng)
-        swapped = rng.random(len(drawn)) < 0.5
+        drawn = _draw(2 * bands + disputed, new, n, rng)
+        swapped = rng.random(len(drawn.pairs)) < 0.5
         numbers = chosen["pair"].tolist()
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         added = []
-        for pair, share, swap in zip(drawn, shares, swapped, strict=True):
+        for pair, share, swap in zip(drawn.pairs, drawn.shares, swapped, strict=True):
             one, other = (right[pair], left[pair]) if swap else (left[pair], right[pair])
             added.append(
                 Item(
@@ -165,7 +155,7 @@ def _id(text: str, other: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Two captions with the same one ask no question."""
+    """The text without differences in case, width and spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
@@ -219,7 +209,7 @@ def _by_teacher(workspace: Workspace, ref: str, captions: Sequence[str]) -> np.n
 
 
 def _spelling(captions: Sequence[str]) -> np.ndarray:
-    """(n, n) cosines of the counts of character trigrams, for want of a model; `_BUCKETS` buckets by CRC-32."""
+    """(n, n) cosines of the counts of character trigrams, where no model has seen the captions; `_BUCKETS` buckets by CRC-32."""
     counts = np.zeros((len(captions), _BUCKETS), np.float32)
     for row, caption in enumerate(captions):
         text = f" {_folded(caption)} "
@@ -244,7 +234,7 @@ def _bands(alike: np.ndarray, captions: int, seed: int) -> np.ndarray:
 
 
 def _disputed(cosines: list[np.ndarray], bands: np.ndarray) -> np.ndarray:
-    """(P,) bool: in its band among the quarter whose places differ most from model to model, each model ranking all pairs."""
+    """(P,) bool: the quarter of each band whose ranks differ most between models, each model ranking all pairs by its cosines."""
     found = np.zeros(len(bands), bool)
     if len(cosines) < 2:
         return found
@@ -270,8 +260,8 @@ def _known(items: Sequence[Item], captions: Sequence[str], left: np.ndarray, rig
     return known[left, right]
 
 
-def _draw(strata: np.ndarray, available: np.ndarray, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Up to `n` places of available pairs with the share of their stratum that was drawn, strata in turn: any beginning is spread."""
+def _draw(strata: np.ndarray, available: np.ndarray, n: int, rng: np.random.Generator) -> _Drawn:
+    """Up to `n` available pairs, one stratum after the other, so that the first pairs already come from all strata."""
     waiting = [rng.permutation(np.flatnonzero(available & (strata == one))) for one in np.unique(strata)[::-1]]
     taken = np.zeros(len(waiting), int)
     order: list[tuple[int, int]] = []
@@ -281,4 +271,4 @@ def _draw(strata: np.ndarray, available: np.ndarray, n: int, rng: np.random.Gene
                 order.append((i, one[taken[i]]))
                 taken[i] += 1
     shares = [taken[i] / len(waiting[i]) for i, _ in order]
-    return np.array([pair for _, pair in order], int), np.array(shares)
+    return _Drawn(np.array([pair for _, pair in order], int), np.array(shares))

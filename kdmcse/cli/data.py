@@ -85,11 +85,12 @@ def imported_sentence(session: Session, dataset: "PairDataset") -> str:
 
 def _propose(session: Session, dataset: "PairDataset", number: int, seed: int) -> Output:
     from kdmcse import annotation
+    from kdmcse.presentation.annotation import proposal_sentences
 
     proposal = annotation.propose(session.workspace, dataset, number, seed=seed)
     items = [{"item": one.id, "sentence1": one.sentence1, "sentence2": one.sentence2} for one in proposal.items]
     facts = {"added": proposal.added, "measure": proposal.measure, "models": list(proposal.models), "items": items}
-    return Output({"dataset": dataset.fingerprint, **facts}, proposal.sentence(session.t.language))
+    return Output({"dataset": dataset.fingerprint, **facts}, proposal_sentences(session.t, proposal))
 
 
 def _export(session: Session, dataset: "PairDataset", file: Path) -> Output:
@@ -102,19 +103,21 @@ def _export(session: Session, dataset: "PairDataset", file: Path) -> Output:
         write_file(file, annotation.csv_for_upload(judged))
     except OSError as error:
         raise UserError("file_unwritable", file=file, reason=error.strerror) from error
-    text = session.t("labelling.export", pairs=session.t.number(len(judged)), file=file)
+    text = session.t("annotation.export", count=len(judged), file=file)
     return Output({"dataset": dataset.fingerprint, "export": str(file), "pairs": len(judged)}, text)
 
 
 def _agreement(session: Session, dataset: "PairDataset") -> Output:
     from kdmcse import annotation
+    from kdmcse.presentation import annotation as texts
 
-    language = session.t.language
+    t = session.t
     agreement = annotation.keep_agreement(session.workspace, dataset)
-    effort = annotation.effort(session.workspace, dataset)
+    effort = annotation.annotation_effort(session.workspace, dataset)
     facts = {"dataset": dataset.fingerprint, "agreement": agreement.to_dict(), "effort": asdict(effort)}
-    lines = [effort.sentence(language), agreement.sentence(language)]
-    return Output(facts, "\n".join([*lines, *agreement.lines(language), *agreement.lacking(language)]))
+    lines = [texts.effort_sentences(t, effort), texts.agreement_sentences(t, agreement)]
+    lines += [*texts.agreement_lines(t, agreement), *texts.missing_lines(t, agreement)]
+    return Output(facts, "\n".join(lines))
 
 
 def _columns(given: list[str]) -> dict[str, dict[str, str]]:

@@ -139,7 +139,7 @@ def proposed(poc: "Poc", name: str) -> Scenario:
 
     if poc.prices is None:
         raise ValueError("there are no prices")
-    judged, counts = annotation.effort(poc.workspace, poc.dataset), poc.dataset.counts
+    judged, counts = annotation.annotation_effort(poc.workspace, poc.dataset), poc.dataset.counts
     hourly_rate, day_rate = RATES.get(poc.prices.currency, OTHER_RATES)
     seconds = judged.seconds or ASSUMED_SECONDS
     hours = gpu_hours(run.outcome.get("seconds") for run in poc.runs if run.outcome)

@@ -278,7 +278,7 @@ class Poc:
         measured = self.contract is None or self.metric == self.contract.criteria.primary
         gain = self.verdict if measured else None
         saving = self.cost_verdict.difference if self.cost_verdict else None
-        effort = annotation.effort(self.workspace, self.dataset)
+        effort = annotation.annotation_effort(self.workspace, self.dataset)
         case = self.contract and scenario_store.of_contract(
             self.workspace, self.dataset.fingerprint, self.contract.digest
         )

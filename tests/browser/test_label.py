@@ -72,7 +72,7 @@ def test_two_people_judge_by_keyboard(chromium, language, tmp_path):  # noqa: F8
 
 def walk(anna: Judge, ben: Judge, workspace: Workspace, dataset) -> None:
     def shown(judge: Judge, name: str) -> None:
-        item = annotation.desk(workspace, dataset, name).item
+        item = annotation.annotation_queue(workspace, dataset, name).item
         assert judge.seen() == (item.sentence1, item.sentence2)
 
     anna.page.goto(f"{anna.address}/annotate?lang={anna.language}")
@@ -98,7 +98,7 @@ def walk(anna: Judge, ben: Judge, workspace: Workspace, dataset) -> None:
     assert items[anna.seen()] == last and last not in said(workspace, dataset, "Anna")
     skipped = items[anna.seen()]
     anna.press_key("s")
-    assert items[anna.seen()] != skipped and annotation.desk(workspace, dataset, "Anna").skipped == 1
+    assert items[anna.seen()] != skipped and annotation.annotation_queue(workspace, dataset, "Anna").skipped == 1
     anna.page.reload()
     anna.expect_page("annotate")
     anna.page.locator(".st-key-scores button").nth(5).wait_for()
@@ -110,8 +110,8 @@ def walk(anna: Judge, ben: Judge, workspace: Workspace, dataset) -> None:
     anna.press("page_annotate.desk.enough")
     anna.expect(anna.say("page_annotate.person.thanks", name="Anna", judged=7, total=100))
     common = annotation.measure_agreement(annotation.judgements(workspace, dataset)).common
-    anna.expect(anna.say("labelling.reason.few_common", common=common, needed=20))
-    assert annotation.effort(workspace, dataset).timed == 14
+    anna.expect(anna.say("annotation.reason.few_common", count=common, needed=20))
+    assert annotation.annotation_effort(workspace, dataset).timed == 14
 
 
 def said(workspace: Workspace, dataset, name: str) -> dict[str, int]:

@@ -112,7 +112,7 @@ def judge(workspace, dataset, *people: str) -> None:
     annotation.propose(workspace, dataset, 30)
     for number, person in enumerate(people):
         for score in range(25):
-            item = annotation.desk(workspace, dataset, person).item
+            item = annotation.annotation_queue(workspace, dataset, person).item
             annotation.judge(workspace, dataset, person, item.id, (item.band + score % 2 * number) % 6, 6.0)
     annotation.keep_agreement(workspace, dataset)
 

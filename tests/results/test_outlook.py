@@ -155,7 +155,9 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
     assert effort.gpu_hours == round(2 * 61.5 / 3600, 2) and effort.engineering_days > 0
     annotation.propose(workspace, dataset, 10)
     for _ in range(4):
-        annotation.judge(workspace, dataset, "Aiko", annotation.desk(workspace, dataset, "Aiko").item.id, 3, 12.0)
+        annotation.judge(
+            workspace, dataset, "Aiko", annotation.annotation_queue(workspace, dataset, "Aiko").item.id, 3, 12.0
+        )
     effort = proposed(results.gather(workspace, dataset.fingerprint), "Now").effort
     assert (effort.seconds_per_judgement, effort.seconds_are, effort.pairs, effort.annotators) == (12, "measured", 4, 1)
 

@@ -13,6 +13,7 @@ from dashboard.widgets import text as i18n
 from kdmcse import annotation
 from kdmcse import i18n as words
 from kdmcse.annotation import agreement
+from kdmcse.presentation.annotation import agreement_sentences, effort_sentences
 from kdmcse.store.workspace import Workspace
 
 
@@ -47,7 +48,7 @@ def test_pairs_are_proposed_on_the_page_and_it_says_how(shop, language, monkeypa
     press(app, "propose")
     assert len(annotation.read_items(*shop)) == 40
     told = re.sub(r"\\(.)", r"\1", app.success[0].value)
-    assert words.say("labelling.proposed.spelling", language) in told and "40" in told
+    assert words.say("annotation.proposed.spelling", language) in told and "40" in told
     assert words.say("page_annotate.answer", language, total="40") in sentences(app)
 
 
@@ -57,7 +58,7 @@ def test_a_name_begins_the_judging_and_stands_in_the_address(proposed, language,
     app.text_input(key="judge_name").set_value("  Aiko ")
     app.button(key="start_judging").click().run()
     assert app.query_params["judge"] in ("Aiko", ["Aiko"])
-    item = annotation.desk(*proposed, "Aiko").item
+    item = annotation.annotation_queue(*proposed, "Aiko").item
     assert {item.sentence1, item.sentence2} <= sentences(app)
     assert words.say("page_annotate.person.now", language, name="Aiko") in sentences(app)
     labels = [button.label for button in app.button if button.key.startswith("act_score")]
@@ -77,24 +78,24 @@ def test_a_name_that_is_none_is_refused_in_words(proposed, monkeypatch):
 def test_every_press_is_kept_at_once_and_the_next_pair_is_shown(proposed, monkeypatch):
     app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
     for score in (0, 5, 3):
-        item = annotation.desk(*proposed, "Aiko").item
+        item = annotation.annotation_queue(*proposed, "Aiko").item
         assert {item.sentence1, item.sentence2} <= sentences(app)
         press(app, f"act_score|{item.id}|{score}")
     table = annotation.judgements(*proposed)
     assert table["score"].tolist() == [0, 5, 3] and table["seconds"].between(0, 60).all()
     again = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="aiko")
-    item = annotation.desk(*proposed, "Aiko").item
+    item = annotation.annotation_queue(*proposed, "Aiko").item
     assert {item.sentence1, item.sentence2} <= sentences(again), "a reload, or another window, goes on"
 
 
 def test_undo_skip_and_look_again(proposed, monkeypatch):
     app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
-    first = annotation.desk(*proposed, "Aiko").item
+    first = annotation.annotation_queue(*proposed, "Aiko").item
     press(app, f"act_score|{first.id}|4")
     press(app, "act_undo")
-    assert annotation.desk(*proposed, "Aiko").item == first and first.sentence1 in sentences(app)
+    assert annotation.annotation_queue(*proposed, "Aiko").item == first and first.sentence1 in sentences(app)
     press(app, "act_skip")
-    assert annotation.desk(*proposed, "Aiko").skipped == 1
+    assert annotation.annotation_queue(*proposed, "Aiko").skipped == 1
     for _ in range(29):
         press(app, "act_score")
     assert [one.value for one in app.success] == [
@@ -121,7 +122,7 @@ def test_a_judge_is_never_told_what_models_think(shop, monkeypatch):
     complete(*shop, seeds=(0,))
     annotation.propose(*shop, 30)
     app = open_page(shop[0].path, "annotate", "en", monkeypatch, judge="Aiko")
-    item = annotation.desk(*shop, "Aiko").item
+    item = annotation.annotation_queue(*shop, "Aiko").item
     told = " ".join(text for text in shown(app) if not text.startswith("<style>"))
     told += " ".join(str(table.value.to_numpy()) for table in app.table)
     assert item.sentence1 in told and not re.search(r"\d\.\d\d", told)
@@ -141,10 +142,12 @@ def test_the_guidance_has_an_example_for_every_score(proposed, language, monkeyp
 def test_agreement_seconds_and_the_export_are_below(proposed, language, monkeypatch):
     for person in ("Aiko", "Ben"):
         for number in range(25):
-            annotation.judge(*proposed, person, annotation.desk(*proposed, person).item.id, number % 6, 4.0)
+            annotation.judge(*proposed, person, annotation.annotation_queue(*proposed, person).item.id, number % 6, 4.0)
     found = annotation.keep_agreement(*proposed)
-    app = open_page(proposed[0].path, "annotate", language, monkeypatch)
-    assert {found.sentence(language), annotation.effort(*proposed).sentence(language)} <= sentences(app)
+    app, t = open_page(proposed[0].path, "annotate", language, monkeypatch), words.Locale(language)
+    assert {agreement_sentences(t, found), effort_sentences(t, annotation.annotation_effort(*proposed))} <= sentences(
+        app
+    )
     told = shown(app)
     assert "Aiko" in told and "Ben" in told and words.say("page_annotate.effort.download", language) in told
 
@@ -153,7 +156,7 @@ def test_where_agreement_could_not_be_measured_the_page_says_so(proposed, monkey
     def broken(table):
         raise RuntimeError
 
-    annotation.judge(*proposed, "Aiko", annotation.desk(*proposed, "Aiko").item.id, 3, 4.0)
+    annotation.judge(*proposed, "Aiko", annotation.annotation_queue(*proposed, "Aiko").item.id, 3, 4.0)
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
         patched.setattr(agreement, "measure_agreement", broken)
         annotation.keep_agreement(*proposed)
@@ -166,7 +169,7 @@ def test_where_agreement_could_not_be_measured_the_page_says_so(proposed, monkey
 
 def test_a_judgement_that_cannot_be_written_is_told_and_the_pair_stays(proposed, monkeypatch):
     app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
-    item = annotation.desk(*proposed, "Aiko").item
+    item = annotation.annotation_queue(*proposed, "Aiko").item
     annotation.judge(*proposed, "Ben", item.id, 1, 1.0)
 
     def full(path, mode="r", *given, **named):
@@ -180,13 +183,13 @@ def test_a_judgement_that_cannot_be_written_is_told_and_the_pair_stays(proposed,
         app.button(key=f"act_score|{item.id}|3").click().run()
     assert "The disk is full" in app.error[0].value and len(app.error) == 1
     assert not app.exception and item.sentence1 in sentences(app)
-    assert annotation.desk(*proposed, "Aiko").item.id == item.id
+    assert annotation.annotation_queue(*proposed, "Aiko").item.id == item.id
     assert not (proposed[0].path / "dashboard.log").exists()
 
 
 def test_what_people_say_is_seen_by_the_other_pages_at_once(proposed):
     workspace, dataset = proposed
     for score in (1, 4):
-        annotation.judge(*proposed, "Aiko", annotation.desk(*proposed, "Aiko").item.id, score, 1.0)
+        annotation.judge(*proposed, "Aiko", annotation.annotation_queue(*proposed, "Aiko").item.id, score, 1.0)
         found = cache.gathered(workspace, dataset.fingerprint, None)
         assert len(found.judged) == len(annotation.judgements(*proposed))
