@@ -22,6 +22,7 @@ from kdmcse.engine import queue, runs
 from kdmcse.evaluation import benchmark_scores, projection
 from kdmcse.evaluation.evaluation import read_evaluation
 from kdmcse.models import teachers
+from kdmcse.processes import agreement as agreement_job
 from kdmcse.processes import train, tune
 from kdmcse.results import results
 from kdmcse.roi import scenario_store
@@ -116,7 +117,7 @@ def read_annotation(workspace: Workspace, dataset: data.PairDataset) -> dict:
             effort.seconds,
             effort.hours,
         ],
-        "agreement_status": annotation.agreement_status(workspace, dataset),
+        "agreement_status": agreement_job.status(workspace, dataset),
         "agreement": annotation.read_agreement(workspace, dataset).to_dict(),
     }
 
