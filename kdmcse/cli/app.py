@@ -67,6 +67,3 @@ def _app() -> typer.Typer:
 
 
 app = _app()
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,7 @@
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,20 +20,25 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
-from kdmcse.config import BASELINE, CORPORA, PUBLISHED, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, CORPORA, PUBLISHED, WITHOUT_TEACHER, TrainingConfig
+
+if TYPE_CHECKING:
+    from kdmcse.results.results import Poc
 
 
 def demo(session: Session, *, seeds: SeedsOption = "0,1,2") -> Output:
     """The whole PoC on the sample, ends with the verdict."""
     from kdmcse import sample
     from kdmcse.processes import launch
+    from kdmcse.results import results
 
     started = time.monotonic()
     dataset = sample.import_sample(session.workspace)
     asked = launch.start_sample(session.workspace, dataset, seeds)
     wait_for_success(session, asked)
-    verdict = _verdict(session, dataset.fingerprint)
-    _start_map(session, dataset.fingerprint)
+    poc = results.gather(session.workspace, dataset.fingerprint)
+    verdict = _verdict(session, poc)
+    _start_map(poc)
     return Output(verdict.data | {"seconds": round(time.monotonic() - started, 1)}, verdict.text)
 
 
@@ -159,15 +164,12 @@ class _ReadingProgress:
         self.last = tenth
 
 
-def _verdict(session: Session, dataset: str) -> Output:
+def _verdict(session: Session, poc: "Poc") -> Output:
     """The verdict, as page and report say it."""
-    from kdmcse.results import results
-
     language = session.t.language
-    poc = results.gather(session.workspace, dataset)
     sentence, notice = poc.sentence(language), poc.notice(language)
     facts = {
-        "dataset": dataset,
+        "dataset": poc.dataset.fingerprint,
         "decision": poc.decision and poc.decision.to_dict(),
         "verdict": poc.verdict and poc.verdict.verdict,
         "comparison": poc.verdict and poc.verdict.to_dict(),
@@ -179,13 +181,11 @@ def _verdict(session: Session, dataset: str) -> Output:
     return Output(facts, "\n".join(filter(None, [sentence, notice])))
 
 
-def _start_map(session: Session, dataset: str) -> None:
+def _start_map(poc: "Poc") -> None:
     """Have the map of the first KDMCSE run made in the background, so that its page is ready."""
     from kdmcse.processes.launch import start_projection
-    from kdmcse.results import results
 
-    compared = results.gather(session.workspace, dataset).compared
-    trained = [run for run in compared if run.config.method == "kdmcse"]
-    baseline = [run for run in compared if run.config.method == BASELINE]
+    trained = [run for run in poc.compared if run.config.method == CANDIDATE]
+    baseline = [run for run in poc.compared if run.config.method == BASELINE]
     if trained and baseline:
         start_projection(trained[0], baseline[0])

@@ -47,6 +47,7 @@ tune --dataset none
 tune --dataset Shop --trials a
 reproduce wiki-flickr --data nowhere --student model
 reproduce other --data nowhere
+demo --seeds 0,1
 demo --seeds 0.5
 evaluate {MODELS}
 evaluate --dataset Shop --model /no/model
@@ -121,6 +122,9 @@ def names(tmp_path_factory) -> dict[str, str]:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "200")
         patch.setattr("kdmcse.processes.benchmarks.measure", lambda *given, **settings: None)
+        patch.setattr("kdmcse.sample.import_sample", lambda workspace: dataset)
+        patch.setattr("kdmcse.processes.launch.start_sample", lambda *given: sum(evaluated.values(), []))
+        patch.setattr("kdmcse.processes.launch.start_projection", lambda run, baseline: None)
         yield {
             "WORKSPACE": str(workspace.path),
             "DATASET": dataset.fingerprint,
@@ -151,8 +155,8 @@ def answer(line: str, names: dict[str, str]) -> dict[str, Any]:
 def test_options_answers_and_refusals_keep_their_form(names):
     kept = {"options": {command: offered(command) for command in app.COMMANDS}}
     kept["answers"] = {}
-    for number, line in enumerate(LINES):
-        kept["answers"][f"{number} {line}"] = answer(line, names)
+    for line in LINES:
+        kept["answers"][line if line not in kept["answers"] else f"{line} (again)"] = answer(line, names)
     if not GOLDEN.exists():
         GOLDEN.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         pytest.fail(f"{GOLDEN.name} was not there and is written anew")

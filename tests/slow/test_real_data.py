@@ -24,7 +24,7 @@ def kdmcse(tmp_path_factory):
     workspace = tmp_path_factory.mktemp("real") / "workspace"
 
     def call(command: str, *arguments: object) -> dict:
-        words = [sys.executable, "-m", "kdmcse.cli.app", command, "--workspace", workspace, "--json", *arguments]
+        words = [sys.executable, "-m", "kdmcse.cli", command, "--workspace", workspace, "--json", *arguments]
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
