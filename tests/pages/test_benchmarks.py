@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from example_poc import complete, import_example
 from filelock import FileLock
-from test_pages import open_page, shown
+from pages_under_test import open_page, shown
 
 from dashboard.widgets import text as i18n
 from kdmcse import data

@@ -12,6 +12,7 @@ import published
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example
 from filelock import FileLock
+from pages_under_test import CANARY, PAGES, ROOT, elements, open_page, shown
 from streamlit.testing.v1 import AppTest
 
 from dashboard.widgets import text as i18n
@@ -23,65 +24,6 @@ from kdmcse.results.learning_curve import SHARES
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.reproduction import prepare
-
-ROOT = Path(__file__).parents[2]
-PAGES = (
-    "overview",
-    "criteria",
-    "data",
-    "annotate",
-    "training",
-    "scores",
-    "disagreements",
-    "benchmarks",
-    "cost",
-    "roi",
-    "scenarios",
-    "effort",
-    "map",
-    "report",
-    "example",
-)
-CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
-
-
-def open_page(workspace: Path, page: str, language: str, monkeypatch, **address: str) -> AppTest:
-    monkeypatch.setenv("KDMCSE_WORKSPACE", str(workspace))
-    app = AppTest.from_file(str(ROOT / "dashboard/app.py"), default_timeout=60)
-    for name, value in {"lang": language, **address}.items():
-        app.query_params[name] = value
-    app.run()
-    if page != "overview":
-        app.switch_page(f"../pages/{page}.py")
-        app.run()
-    return app
-
-
-def elements(node) -> list:
-    """Every element of the page, sidebar included, in depth."""
-    found = []
-    for child in node.children.values():
-        found += elements(child) if hasattr(child, "children") else [child]
-    return found
-
-
-def shown(app: AppTest) -> list[str]:
-    """All that a person can read: every text in the messages that the server sends, without keys and addresses."""
-    texts = []
-    for element in elements(app._tree):
-        for descriptor, value in element.proto.ListFields():
-            texts += _strings(value) if descriptor.name not in ("id", "element_id", "query_string", "page") else []
-    return texts
-
-
-def _strings(value) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if hasattr(value, "ListFields"):
-        return [text for field, inner in value.ListFields() if field.name != "id" for text in _strings(inner)]
-    if hasattr(value, "__iter__") and not isinstance(value, bytes):
-        return [text for inner in value for text in _strings(inner)]
-    return []
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from example_poc import PRICES, complete, config, evaluated, import_example
-from test_pages import elements, open_page, shown
+from pages_under_test import elements, open_page, shown
 
 from dashboard.forms import roi_inputs
 from dashboard.widgets import text as i18n

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from example_poc import PRICES, complete, import_example
-from test_pages import elements, open_page, shown
+from pages_under_test import elements, open_page, shown
 
 from dashboard.forms import roi_inputs
 from dashboard.widgets import text as i18n

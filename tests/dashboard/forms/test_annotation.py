@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from example_poc import complete, import_example
-from test_pages import elements, open_page, shown
+from pages_under_test import elements, open_page, shown
 
 from dashboard import cache
 from dashboard.widgets import text as i18n

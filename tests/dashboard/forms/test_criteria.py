@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from example_poc import PRICES, agreed, complete, config, import_example
-from test_pages import CANARY, elements, open_page, shown
+from pages_under_test import CANARY, elements, open_page, shown
 
 from dashboard.widgets import text as i18n
 from kdmcse import cost, sample

@@ -2,7 +2,7 @@
 
 import pytest
 from example_poc import PRICES, complete, import_example
-from test_pages import open_page, shown
+from pages_under_test import open_page, shown
 
 from dashboard.widgets import text
 from kdmcse import cost
