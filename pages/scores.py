@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.charts import theme
 from dashboard.widgets import layout
 from kdmcse import metrics
+from kdmcse.presentation.statistics import interval_text
 
 
 def table(task: str) -> None:
@@ -15,7 +16,7 @@ def table(task: str) -> None:
                 t("shared.method.head"): t.method(method),
                 t("page_scores.runs"): t.number(len(poc.values(method, "seed"))),
                 **{
-                    t(f"page_scores.measures.{name}"): poc.evidence.interval(method, f"{task}_{name}").text(t.language)
+                    t(f"page_scores.measures.{name}"): interval_text(t, poc.evidence.interval(method, f"{task}_{name}"))
                     for name in [metric.measure for metric in metrics.of_task(task)]
                 },
             }
