@@ -4,7 +4,7 @@ An error is a code with fields; its sentences stand in `messages/errors.<languag
 and the shell say the same thing in the reader's language.
 """
 
-from kdmcse.i18n import say
+from kdmcse.i18n import Locale
 
 
 class UserError(Exception):
@@ -19,10 +19,10 @@ class UserError(Exception):
         super().__init__(code, fields)
 
     def message(self, language: str = "en") -> str:
-        return say(f"errors.{self.code}.message", language, **self.fields)
+        return Locale(language)(f"errors.{self.code}.message", **self.fields)
 
     def hint(self, language: str = "en") -> str:
-        return say(f"errors.{self.code}.hint", language, **self.fields)
+        return Locale(language)(f"errors.{self.code}.hint", **self.fields)
 
     def __str__(self) -> str:
         return f"{self.message()} {self.hint()}"

@@ -6,6 +6,7 @@ from dashboard import cache
 from dashboard.forms import upload
 from dashboard.views import leakage
 from dashboard.widgets import layout
+from kdmcse.presentation.data import problem_table
 
 GALLERY = 8
 
@@ -30,7 +31,7 @@ def summary() -> None:
 
 
 def problems() -> None:
-    found = data.problem_table(t.language)
+    found = problem_table(t, data)
     layout.section(t("page_data.problems.title"))
     if not len(found):
         st.text(t("page_data.problems.none"))

@@ -4,16 +4,17 @@ import streamlit as st
 
 from dashboard.forms import upload
 from dashboard.widgets import layout
+from kdmcse.presentation.data import leak_sentence, leak_table
 
 
 def leaks(place: layout.Place) -> None:
     t, data = place.t, place.dataset
     layout.section(t("page_data.leaks.title"), t("page_data.leaks.text"))
     if data.leakage == "everything":
-        st.warning(data.leak_sentence(t.language), icon=":material/warning:")
+        st.warning(leak_sentence(t, data), icon=":material/warning:")
     else:
-        st.text(data.leak_sentence(t.language))
-    found = data.leak_table(t.language)
+        st.text(leak_sentence(t, data))
+    found = leak_table(t, data)
     if not len(found):
         return
     found.columns = [t(f"page_data.leaks.{name}") for name in found.columns]

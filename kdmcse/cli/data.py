@@ -34,13 +34,14 @@ def import_(
 ) -> Output:
     """Files to a dataset; every row that was left out is listed."""
     from kdmcse import data
+    from kdmcse.presentation.data import leak_sentence, problem_table
 
     files = {"images": images, "pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
     given = {kind: path for kind, path in files.items() if path}
     dataset = data.import_dataset(session.workspace, name=name, columns=_columns(column or []), **given)
-    table = dataset.problem_table(session.t.language)
+    table = problem_table(session.t, dataset)
     problems = json.loads(table.to_json(orient="records", force_ascii=False))
-    lines = [imported_sentence(session, dataset), dataset.leak_sentence(session.t.language)]
+    lines = [imported_sentence(session, dataset), leak_sentence(session.t, dataset)]
     lines += [session.t("cli.problem", **problem) for problem in problems]
     return Output(dataset_facts(dataset) | {"problems": problems}, "\n".join(lines))
 

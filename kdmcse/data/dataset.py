@@ -12,10 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kdmcse.data.leakage import NO_LEAKS, told_leaks
-from kdmcse.data.problems import told
 from kdmcse.errors import UserError
-from kdmcse.i18n import number, say
 from kdmcse.store.files import read_json
 from kdmcse.store.workspace import Workspace
 
@@ -111,14 +108,6 @@ class PairDataset:
         """file, row, column, code, fields (JSON text); see `kdmcse.data.problems`."""
         return self._read("problems")
 
-    def problem_table(self, language: str) -> pd.DataFrame:
-        """file, row, column, code, message in `language`, kept (False: the row was left out)."""
-        return told(self.problems, language)
-
-    def leak_table(self, language: str) -> pd.DataFrame:
-        """table, row, column, value, how, learnt_table, learnt_value, similarity: the leaks in the words of `language`."""
-        return told_leaks(NO_LEAKS if self.leaks is None else self.leaks, language)
-
     @property
     def leakage(self) -> str:
         """`not_checked`, `none`, `some`, or `everything`: nothing is left to evaluate on."""
@@ -126,10 +115,6 @@ class PairDataset:
             return "not_checked" if leaks is None else "none"
         left = ("held_out_pairs", "sts_usable", "decisions_usable", "faq_usable")
         return "some" if any(self.counts[name] for name in left) else "everything"
-
-    def leak_sentence(self, language: str) -> str:
-        """`leakage` in a sentence, with the number of rows that were left out."""
-        return say(f"data.leaks.{self.leakage}", language, n=number(self.counts["leaks"], language))
 
     @property
     def extra_columns(self) -> list[str]:

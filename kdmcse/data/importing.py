@@ -29,6 +29,7 @@ from kdmcse.data.problems import KEPT, Problem, to_frame
 from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import Table, clean, load_table
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 from kdmcse.store.files import raise_if_disk_full, read_json, require_space, write_file, write_json
 from kdmcse.store.workspace import Workspace
 
@@ -78,17 +79,20 @@ def import_dataset(
 
 
 class NothingLeft(UserError):
-    """No row of a table can be used; the message tells the most frequent reasons in the reader's language."""
+    """No row of a table can be used; the message names the three most frequent reasons."""
 
     def __init__(self, code: str, file: str, rows: int, problems: list[Problem]) -> None:
         super().__init__(code, file=file, rows=rows, reasons="")
         self.problems = problems
 
     def message(self, language: str = "en") -> str:
+        t = Locale(language)
         counts = Counter(problem.code for problem in self.problems)
-        first = {problem.code: problem for problem in reversed(self.problems)}
-        told = [f"{first[code].message(language)} (× {number})" for code, number in counts.most_common(3)]
-        self.fields["reasons"] = " ".join(told)
+        first = {problem.code: problem.fields for problem in reversed(self.problems)}
+        reasons = [
+            f"{t(f'data.problems.{code}', **first[code])} (× {t.number(n)})" for code, n in counts.most_common(3)
+        ]
+        self.fields["reasons"] = " ".join(reasons)
         return super().message(language)
 
     def __reduce__(self):

@@ -18,8 +18,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kdmcse.i18n import sentences
-
 HOW = ("same_text", "near_text", "same_picture", "near_picture")
 COLUMNS = {
     "kind": "str",
@@ -102,19 +100,6 @@ def _text_leaks(evaluated: Sequence[tuple], learnt: Sequence[tuple]) -> list[tup
             other, similarity = near[key]
             found.append((kind, row, column, text, *first[other], "near_text", similarity))
     return found
-
-
-def told_leaks(leaks: pd.DataFrame, language: str) -> pd.DataFrame:
-    """The frame of `find_leaks` for a reader: table, row (of the file, as text; a pair has none), column, value, how, learnt_table,
-    learnt_value, similarity."""
-    words = sentences(language)
-    table = leaks[["column", "value", "learnt_value", "similarity"]].copy()
-    table["table"] = leaks["kind"].map(lambda kind: words[f"data.tables.{kind}"])
-    table["learnt_table"] = leaks["learnt"].map(lambda kind: words[f"data.tables.{kind}"])
-    table["how"] = leaks["how"].map(lambda how: words[f"data.leaks.how.{how}"])
-    table["column"] = leaks["column"].map(lambda column: words[f"data.columns.{column}"])
-    table["row"] = leaks["row"].astype("str").mask(leaks["kind"] == "pairs", "")
-    return table[["table", "row", "column", "value", "how", "learnt_table", "learnt_value", "similarity"]]
 
 
 # Texts

@@ -24,6 +24,7 @@ from kdmcse.errors import UserError
 from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import LANGUAGES, Locale, money, number, percent, say
 from kdmcse.presentation import costs, criteria, results
+from kdmcse.presentation.data import problem_table
 from kdmcse.presentation.results import gain, score
 from kdmcse.results import learning_curve
 from kdmcse.results.outlook import Measured, Outlook, has_costs, is_assumed
@@ -552,7 +553,7 @@ class _Page:
         """Each kind of problem with how often it occurs and its first message."""
         if not len(self.poc.dataset.problems):
             return []
-        table = self.poc.dataset.problem_table(self.language)
+        table = problem_table(Locale(self.language), self.poc.dataset)
         grouped = (
             table.groupby("code", sort=False)["message"].agg(["size", "first"]).sort_values("size", ascending=False)
         )

@@ -17,6 +17,8 @@ from kdmcse import data
 from kdmcse.cli import app
 from kdmcse.config import RunConfig
 from kdmcse.engine import runs
+from kdmcse.i18n import Locale
+from kdmcse.presentation.data import leak_sentence
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -142,7 +144,7 @@ def test_rows_that_cannot_be_used_are_listed_and_the_others_kept(shell, tmp_path
     assert status == 0
     assert data.list_datasets(workspace)[0].counts["pairs"] == 5
     leaks, *told = out.splitlines()[1:]
-    assert len(told) == 3 and leaks == data.list_datasets(workspace)[0].leak_sentence("en")
+    assert len(told) == 3 and leaks == leak_sentence(Locale("en"), data.list_datasets(workspace)[0])
     assert any(line.startswith("pairs.csv, row 7, image:") for line in told)
     assert any(line.startswith("sts.csv, row 4, score:") and "0 to 5" in line for line in told)
     assert any(line.startswith("sts.csv, row 5, score:") and "many" in line for line in told)

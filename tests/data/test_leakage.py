@@ -290,10 +290,6 @@ def test_what_leaks_is_left_out_and_listed_with_what_it_equals(workspace, tmp_pa
     similarity = dataset.leaks["similarity"]
     assert similarity[similarity < 1].between(0.8, 1).all() and (similarity < 1).sum() <= 2
     assert dataset.counts["leaks"] == 6
-    told = dataset.leak_table("ja")
-    assert told["row"].tolist() == ["", "", "3", "4", "5", "3"]
-    assert told["how"].tolist()[:2] == ["同じ文", "ほぼ同じ画像"]
-    assert told["learnt_table"].iloc[4] == "文のみのデータ" and "6" in dataset.leak_sentence("ja")
     assert set(dataset.leaks.columns) == set(leakage.COLUMNS)
 
 
@@ -317,7 +313,7 @@ def test_where_everything_leaks_nothing_is_evaluated_and_that_is_said(workspace,
     files = bring(tmp_path / "files", {"train": ["apple", "fig"], "test": ["Apple.", "FIG"]})
     dataset = import_dataset(workspace, name="p", **files)
     assert dataset.counts["leaks"] == 2 and dataset.counts["held_out_pairs"] == 0
-    assert dataset.leakage == "everything" and "2" in dataset.leak_sentence("en")
+    assert dataset.leakage == "everything"
     with pytest.raises(UserError) as refused:
         evaluate.evaluate(lambda texts: np.ones((len(texts), 2)), dataset, tmp_path / "out", name="x")
     assert refused.value.code == "everything_leaks"
@@ -335,7 +331,7 @@ def test_a_dataset_of_before_was_not_looked_through_until_it_is_imported_again(t
     write_json(dataset.folder / "manifest.json", manifest | {"name": "as it was called"})
     old = open_dataset(workspace, dataset.fingerprint)
     assert old.leaks is None and old.counts["leaks"] is None and len(old.pairs) == len(dataset.pairs)
-    assert old.leakage == "not_checked" and old.leak_table("en").empty and "again" in old.leak_sentence("en")
+    assert old.leakage == "not_checked"
     again = small.dataset(workspace)
     assert again.fingerprint == dataset.fingerprint and again.name == "as it was called"
     assert again.counts["leaks"] == 0 and again.leaks.empty

@@ -346,13 +346,6 @@ def test_every_code_in_the_source_has_words_in_both_languages():
             assert all(f"data.columns.{column}" in known for column in columns)
 
 
-def test_both_languages_have_the_same_fields():
-    english, japanese = sentences("en"), sentences("ja")
-    assert english.keys() == japanese.keys()
-    for key, sentence in english.items():
-        assert set(re.findall(r"{(\w+)", sentence)) == set(re.findall(r"{(\w+)", japanese[key])), key
-
-
 def test_json_fields_of_problems_are_plain(tmp_path):
     path = write(tmp_path / "t.csv", "a,b\n1\n")
     assert json.dumps([problem.fields for problem in load_table(path).problems])

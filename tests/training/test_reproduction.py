@@ -123,7 +123,7 @@ def test_texts_are_normalised_as_the_importer_does_and_what_is_left_out_is_liste
     assert list(dataset.pairs["caption"])[:2] == ["café", "fine"]
     np.testing.assert_allclose(features.caption([1])[0], found["1000"]["lang_feat"][4], atol=1e-3, rtol=1e-3)
     assert list(dataset.texts["text"]) == ["one", "café"]
-    told = dataset.problem_table("en")
+    told = dataset.problems
     assert list(told["code"]) == ["text_missing", "text_unprintable", "text_too_long", "text_unprintable"]
     assert list(told["file"]) == [FEATURES] * 3 + ["wiki1m_for_simcse.txt"] and list(told["row"]) == [1, 1, 1, 4]
 
