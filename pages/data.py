@@ -6,7 +6,6 @@ from dashboard import cache
 from dashboard.forms import upload
 from dashboard.views import leakage
 from dashboard.widgets import layout
-from kdmcse.presentation.data import problem_table
 
 GALLERY = 8
 
@@ -30,27 +29,6 @@ def summary() -> None:
         st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
 
 
-def problems() -> None:
-    found = problem_table(t, data)
-    layout.section(t("page_data.problems.title"))
-    if not len(found):
-        st.text(t("page_data.problems.none"))
-        return
-    st.text(t("page_data.problems.text", n=t.number(len(found)), left_out=t.number(int((~found["kept"]).sum()))))
-    words = {True: t("page_data.problems.kept"), False: t("page_data.problems.left_out")}
-    found = found.assign(result=found["kept"].map(words))[["file", "row", "column", "message", "result"]]
-    found.columns = [t(f"page_data.problems.{name}") for name in found.columns]
-    st.dataframe(found, hide_index=True)
-    st.download_button(
-        t("page_data.problems.download"),
-        upload.csv_for_spreadsheets(found),
-        file_name=f"problems-{data.fingerprint}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
 def gallery() -> None:
     pairs = data.pairs
     explained = t(f"page_data.gallery.{'text' if cache.has_pictures(data) else 'no_pictures'}")
@@ -71,7 +49,7 @@ if data is None:
 summary()
 if len(data.pairs):
     gallery()
-problems()
+leakage.problems(place)
 leakage.leaks(place)
 layout.section(t("page_data.upload.title"))
 with st.expander(t("page_data.upload.open"), icon=":material/upload_file:"):
