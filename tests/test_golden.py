@@ -13,7 +13,7 @@ from kdmcse import cost
 from kdmcse.config import BASELINE, METHODS, PUBLISHED, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.criteria import criteria, locking
 from kdmcse.engine import runs
-from kdmcse.models import references, teachers
+from kdmcse.models import references, teacher_cache
 from kdmcse.results import recipes
 from kdmcse.roi.example import worked_example
 from kdmcse.store.workspace import Workspace
@@ -86,7 +86,7 @@ def digests(workspace: Workspace) -> dict:
     pilot = small.dataset(workspace)
     (workspace.path / "model").mkdir()
     (workspace.path / "model" / "config.json").write_text("{}", encoding="utf-8")
-    keys = (*teachers.content_keys("image", ["0" * 64]), *teachers.content_keys("text", ["赤いマグカップ"]))
+    keys = (*teacher_cache.content_keys("image", ["0" * 64]), *teacher_cache.content_keys("text", ["赤いマグカップ"]))
     return {
         "training": TrainingConfig().digest,
         "training, all else": TrainingConfig(**CHANGED).digest,

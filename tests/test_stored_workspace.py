@@ -21,7 +21,7 @@ from kdmcse.criteria import locking
 from kdmcse.engine import queue, runs
 from kdmcse.evaluation import benchmark_scores, projection
 from kdmcse.evaluation.evaluation import read_evaluation
-from kdmcse.models import teachers
+from kdmcse.models import teacher_features
 from kdmcse.processes import agreement as agreement_job
 from kdmcse.processes import train, tune
 from kdmcse.results import results
@@ -178,7 +178,7 @@ def read_everything(workspace: Workspace) -> dict:
 
 def teacher_forward(workspace: Workspace, dataset: data.PairDataset) -> list[int]:
     """What the teacher has to embed anew: nothing."""
-    features = teachers.embed(workspace, "./models/teacher", dataset)
+    features = teacher_features.embed(workspace, "./models/teacher", dataset)
     return [features.forward_images, features.forward_texts]
 
 
@@ -188,7 +188,7 @@ def read_resumed(workspace: Workspace) -> dict:
     for name in ("lost", "stopped"):
         run = runs.open_run(workspace, NAMES[name])
         run.resume()
-        train.live(run)
+        train.run_to_end(run)
         last = [line for line in run.progress() if line["stage"] == "training"][-1]
         found[name] = [run.status, last["step"], last["loss"]["total"], read_evaluation(run).scores["sts"]["spearman"]]
     return found

@@ -63,7 +63,7 @@ def _row(place: layout.Place, run: Run) -> None:
 def _buttons(place: layout.Place, run: Run, status: str) -> None:
     t = place.t
     if status in ("queued", "running") and _button(t, "stop", run):
-        run.ask_stop()
+        run.request_stop()
         st.rerun()
     if run.resumable and _button(t, "resume", run):
         launch.resume(run)

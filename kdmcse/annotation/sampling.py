@@ -24,7 +24,7 @@ from kdmcse.data import PairDataset
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import read_evaluation
-from kdmcse.models import references, teachers
+from kdmcse.models import references, teacher_cache, teacher_features
 from kdmcse.store import jsonl
 from kdmcse.store.files import make_folder, read_json
 from kdmcse.store.workspace import Workspace
@@ -190,7 +190,7 @@ def _cosines(
     ):
         measured = [evaluation for run in wanted if (evaluation := read_evaluation(run))]
         if measured and len(embeddings := measured[-1].embeddings) == int(dataset.pairs["held_out"].sum()):
-            found[name] = teachers.unit(embeddings[positions])
+            found[name] = teacher_features.unit(embeddings[positions])
     return {name: (vectors @ vectors.T)[left, right] for name, vectors in found.items()}
 
 
@@ -201,10 +201,10 @@ def _by_teacher(workspace: Workspace, ref: str, captions: Sequence[str]) -> np.n
     for folder in folders:
         note = read_json(folder / references.KEPT_VECTORS) if folder.is_dir() else None
         if note and (folder == own or note["ref"] == ref):
-            shards = teachers.Shards(folder)
-            rows = shards.find(teachers.content_keys("text", captions))
+            shards = teacher_cache.Shards(folder)
+            rows = shards.find(teacher_cache.content_keys("text", captions))
             if (rows >= 0).all():
-                return teachers.unit(shards[rows])
+                return teacher_features.unit(shards[rows])
     return None
 
 
@@ -215,7 +215,7 @@ def _spelling(captions: Sequence[str]) -> np.ndarray:
         text = f" {_folded(caption)} "
         for start in range(max(1, len(text) - 2)):
             counts[row, zlib.crc32(text[start : start + 3].encode()) % _BUCKETS] += 1
-    counts = teachers.unit(counts)
+    counts = teacher_features.unit(counts)
     return counts @ counts.T
 
 

@@ -1,4 +1,4 @@
-"""Which pairs are learnt from and which are held out, by group, so that no product and no picture is on both sides.
+"""Which pairs are trained on and which are held out, by group, so that no product and no picture is on both sides.
 
 The held-out part grows along the evaluation rows: a decision between two products needs both of them held out.
 Labels and scores are never looked at, and the order of the rows changes nothing.
@@ -8,6 +8,9 @@ import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
 
 VERSION = 1
 """of the rules below; part of a dataset's fingerprint"""
@@ -72,6 +75,21 @@ def make_splits(groups: Sequence[str], captions: Sequence[str], evaluation_rows:
     rest = iter([group for group in order if group not in test])
     dev = _fill(rest, sizes, DEV_SHARE * len(groups), most=len(order) - len(test) - 1, at_least_one=False)
     return ["test" if group in test else "dev" if group in dev else "train" for group in groups]
+
+
+def training_rows(pairs: pd.DataFrame, share: float, seed: int) -> np.ndarray:
+    """(n,) rows that a run trains on: the training pairs of a share of the training groups, in their order; at least one group.
+
+    pairs: columns split, group. Groups are drawn whole, at random by the seed; the rows of a smaller share are among those of
+    every larger share of the same seed.
+    """
+    rows = np.flatnonzero((pairs["split"] == "train").to_numpy())
+    if share == 1:
+        return rows
+    group = pairs["group"].to_numpy(dtype=str)[rows]
+    groups = np.unique(group)
+    order = np.random.default_rng([seed, len(groups)]).permutation(len(groups))
+    return rows[np.isin(group, groups[order[: max(1, round(share * len(groups)))]])]
 
 
 def _fill(

@@ -115,7 +115,7 @@ class Run:
         path = self.folder / "log.txt"
         return path.read_text(encoding="utf-8", errors="replace")[-characters:] if path.exists() else ""
 
-    def ask_stop(self) -> None:
+    def request_stop(self) -> None:
         """The trainer ends after its current step and keeps a checkpoint; a queued run does not start."""
         (self.folder / "stop").touch()
 

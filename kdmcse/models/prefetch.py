@@ -8,7 +8,7 @@ from typing import TypeVar
 Given, Made = TypeVar("Given"), TypeVar("Made")
 
 
-def ahead(
+def prefetched(
     threads: ThreadPoolExecutor, make: Callable[[Given], Made], given: Iterable[Given], *, at_once: int = 3
 ) -> Iterator[Made]:
     """`make` of each of `given`, in order, at most `at_once` of them made before they are asked for."""

@@ -1,37 +1,19 @@
-"""A frozen CLIP-like model -> TeacherFeatures, each image and text embedded once ever. Trains nothing.
+"""The teacher behind a reference: a frozen CLIP-like model, or vectors that were made elsewhere. Trains nothing, keeps nothing."""
 
-    teacher/<digest>/  teacher.json (whose vectors these are), vectors-00000.npy (rows, float16), keys-00000.bin (32 bytes a row), .lock
-
-A shard exists when its keys do: the vectors are written first. Rows are appended, never changed.
-"""
-
-import hashlib
 import itertools
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from filelock import FileLock
 
-from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.models import references
-from kdmcse.models.prefetch import ahead
-from kdmcse.store.files import read_json, require_space, write_file, write_json
-from kdmcse.store.workspace import Workspace
+from kdmcse.models.prefetch import prefetched
 
-_VERSION = 2  # of how content is put before a teacher; a new number starts a new cache
-_KEY = np.dtype("S32")
-_SHARD_ROWS = 32_768
-_SHARD_SECONDS = 30.0
-_SHARD_SHARE = 1 / 32
 _LOOK_UP_ROWS = 8_192
-_SECONDS_BETWEEN_REPORTS = 0.5
 _BATCHES_AHEAD = 3
 
 
@@ -45,125 +27,8 @@ class Teacher(Protocol):
         """(n, D) a part, in order."""
 
 
-@dataclass(frozen=True)
-class TeacherFeatures:
-    """The teacher's vectors of every pair of a dataset, looked up on disk when asked for. N pairs, D teacher width.
-
-    Of the length that the teacher gives them; whoever compares them takes cosines.
-    """
-
-    vectors: "Shards | np.ndarray"
-    """(rows, D) float16, everything the teacher ever embedded"""
-    image_rows: np.ndarray
-    """(N,) row of each pair's picture"""
-    caption_rows: np.ndarray
-    """(N,) row of each pair's caption"""
-    digest: str
-    forward_images: int
-    """pictures that had to be embedded now; the others were known"""
-    forward_texts: int
-
-    @property
-    def width(self) -> int:
-        """D"""
-        return self.vectors.shape[1]
-
-    def image(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """(n, D) float16 of the pictures at positions `rows` of `dataset.pairs`; None: all."""
-        return self.vectors[self.image_rows if rows is None else self.image_rows[rows]]
-
-    def caption(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """(n, D) float16 of the captions at positions `rows` of `dataset.pairs`; None: all."""
-        return self.vectors[self.caption_rows if rows is None else self.caption_rows[rows]]
-
-    def false_negative_cosine(self, rows: np.ndarray) -> float:
-        """Median cosine of caption and picture over the true pairs `rows`: a negative beyond it looks as true as a pair."""
-        rows = np.asarray(rows)
-        cosines = [
-            np.sum(unit(self.image(part)) * unit(self.caption(part)), axis=1)
-            for part in (rows[start : start + _LOOK_UP_ROWS] for start in range(0, len(rows), _LOOK_UP_ROWS))
-        ]
-        return float(np.median(np.concatenate(cosines)))
-
-
-def embed(
-    workspace: Workspace, ref: str, dataset: PairDataset, *, on_progress: Callable[[int, int], None] | None = None
-) -> TeacherFeatures:
-    """The features of every pair; only content never seen by this teacher is embedded, and is kept at once.
-
-    `on_progress(done, total)` counts new pictures and texts. UserError when the teacher cannot be loaded, or when what
-    was kept of it cannot be used.
-    """
-    references.require(ref, "teacher")
-    folder = _cache_folder(workspace, ref)
-    pairs = dataset.pairs
-    image_keys, caption_keys = content_keys("image", pairs["image"]), content_keys("text", pairs["caption"])
-    with FileLock(folder / ".lock"):
-        claim(folder, ref)
-        shards = Shards(folder)
-        images, texts = _first_unknown(shards, image_keys), _first_unknown(shards, caption_keys)
-        if total := len(images) + len(texts):
-            pictures = _pictures(dataset, images, ref)
-            require_space(folder, 2**20 + total * 4096)
-            with references.loading(ref, "teacher"):
-                teacher = load(ref)
-            said = _Progress(on_progress or (lambda done, total: None), total)
-            with ShardWriter(shards) as writer:
-                parts = teacher.embed_images(pictures)
-                for keys, vectors in _with_keys(image_keys[images], parts):
-                    writer.append(keys, vectors)
-                    said.add(len(keys))
-                parts = teacher.embed_texts(pairs["caption"].iloc[texts])
-                for keys, vectors in _with_keys(caption_keys[texts], parts):
-                    writer.append(keys, vectors)
-                    said.add(len(keys))
-            shards = Shards(folder)
-    return TeacherFeatures(
-        vectors=shards,
-        image_rows=shards.find(image_keys),
-        caption_rows=shards.find(caption_keys),
-        digest=folder.name,
-        forward_images=len(images),
-        forward_texts=len(texts),
-    )
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """(n, D) -> (n, D) float32 of length 1"""
-    vectors = vectors.astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def content_keys(kind: str, contents: Iterable[str]) -> np.ndarray:
-    """(n,) 32 bytes each: under what the vector of an `image` (by its digest) or a `text` is kept."""
-    return np.array([hashlib.sha256(f"{kind}\0{content}".encode()).digest() for content in contents], dtype=_KEY)
-
-
-def claim(folder: Path, ref: str) -> None:
-    """Say in a cache folder whose vectors it holds. UserError when it says already that they are another teacher's."""
-    note = folder / references.KEPT_VECTORS
-    try:
-        known = read_json(note)
-    except ValueError:
-        known = {}
-    if known is None:
-        write_json(note, {"version": _VERSION, "digest": folder.name, "ref": ref})
-    elif not isinstance(known, dict) or known.get("digest") != folder.name:
-        found = known.get("ref", "–") if isinstance(known, dict) else "–"
-        raise UserError("teacher_cache_of_another", folder=folder, found=found, model=ref)
-
-
-def _cache_folder(workspace: Workspace, ref: str) -> Path:
-    path = references.local_path(ref)
-    if path is not None and (path / references.KEPT_VECTORS).is_file():
-        return path
-    folder = workspace.teachers / references.digest(ref, "teacher", _VERSION)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def load(ref: str) -> Teacher:
-    """The teacher behind a reference; see `sources` for what it may be."""
+    """The teacher behind a reference; see `references` for what it may be."""
     path = references.local_path(ref)
     if path is not None and (path / references.KEPT_VECTORS).is_file():
         return _KeptOnly(path)
@@ -296,151 +161,6 @@ class _KeptOnly:
         return ()
 
 
-class Shards:
-    """What a cache folder holds now, read through memory maps. Every shard is checked when the folder is opened.
-
-    UserError teacher_shard_uneven, teacher_shard_width or teacher_shard_unreadable, naming the file.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._parts: list[np.ndarray] = []
-        keys = [np.zeros(0, _KEY)]
-        for path in sorted(folder.glob("keys-*.bin")):
-            file = path.with_name(path.name.replace("keys-", "vectors-")).with_suffix(".npy")
-            try:
-                part = np.load(file, mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError, EOFError) as error:
-                raise UserError("teacher_shard_unreadable", file=file, reason=str(error)[:200]) from error
-            rows = path.stat().st_size / _KEY.itemsize
-            if part.ndim != 2 or part.dtype != np.float16 or len(part) != rows:
-                raise UserError("teacher_shard_uneven", file=file, vectors=part.shape, keys=f"{rows:g}")
-            if self._parts and part.shape[1] != self.shape[1]:
-                raise UserError("teacher_shard_width", file=file, width=part.shape[1], expected=self.shape[1])
-            self._parts.append(part)
-            keys.append(np.fromfile(path, _KEY))
-        self._ends = np.cumsum([len(part) for part in self._parts], dtype=np.int64)
-        keys = np.concatenate(keys)
-        self._order = np.argsort(keys, kind="stable")
-        self._sorted = keys[self._order]
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(rows, D); D is 0 where nothing was kept yet."""
-        return sum(map(len, self._parts)), self._parts[0].shape[1] if self._parts else 0
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    @property
-    def number(self) -> int:
-        """Of the shard that comes next."""
-        return max((int(path.stem.removeprefix("keys-")) for path in self.folder.glob("keys-*.bin")), default=-1) + 1
-
-    def find(self, keys: np.ndarray) -> np.ndarray:
-        """(n,) row of each key, -1 where it was never kept."""
-        if not len(self._sorted):
-            return np.full(len(keys), -1)
-        place = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
-        return np.where(self._sorted[place] == keys, self._order[place], -1)
-
-    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
-        """(n, D) float16, copied out of the maps shard by shard."""
-        rows = np.asarray(rows)
-        found = np.empty((len(rows), self.shape[1]), np.float16)
-        shard = np.searchsorted(self._ends, rows, side="right")
-        by_shard = np.argsort(shard, kind="stable")
-        for places in np.split(by_shard, np.flatnonzero(np.diff(shard[by_shard])) + 1):
-            if len(places):
-                part = self._parts[shard[places[0]]]
-                found[places] = part[rows[places] - self._ends[shard[places[0]]] + len(part)]
-        return found
-
-
-class ShardWriter:
-    """Gathers vectors and keeps them as shards behind those that are there. Use as a context manager.
-
-    A shard ends with `_SHARD_ROWS` rows (50 MB at 768 numbers, which bounds the memory), or when `_SHARD_SECONDS` have passed and it is
-    at least `_SHARD_SHARE` of what is there: a kill costs half a minute or 3 % of the work, and a million rows from the
-    slowest teacher are some 250 files, each of which a reader keeps open.
-    """
-
-    def __init__(self, shards: Shards) -> None:
-        self._folder, self._number, self._width = shards.folder, shards.number, shards.shape[1]
-        self._kept, self._rows, self._began = shards.shape[0], 0, time.monotonic()
-        self._keys: list[np.ndarray] = []
-        self._vectors: list[np.ndarray] = []
-
-    def __enter__(self) -> "ShardWriter":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close_shard()  # what was embedded before a failure is good
-
-    def append(self, keys: np.ndarray, vectors: np.ndarray) -> None:
-        """Keep; UserError when a vector is not a direction (zero, infinite, not a number, or so in half precision)."""
-        with np.errstate(over="ignore"):
-            vectors = np.asarray(vectors).astype(np.float16)
-        bad = ~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1)
-        if bad.any():
-            raise UserError("teacher_vectors_not_finite", count=int(bad.sum()))
-        if self._width and vectors.shape[1] != self._width:
-            raise UserError("teacher_width_changed", folder=self._folder, width=vectors.shape[1], expected=self._width)
-        self._width = vectors.shape[1]
-        self._keys.append(keys)
-        self._vectors.append(vectors)
-        self._rows += len(keys)
-        late = time.monotonic() - self._began > _SHARD_SECONDS and self._rows >= _SHARD_SHARE * self._kept
-        if late or self._rows >= _SHARD_ROWS:
-            self._close_shard()
-
-    def _close_shard(self) -> None:
-        if self._rows:
-            vectors = np.concatenate(self._vectors)
-            write_file(self._folder / f"vectors-{self._number:05d}.npy", lambda path: np.save(path, vectors))
-            write_file(self._folder / f"keys-{self._number:05d}.bin", np.concatenate(self._keys).tobytes())
-            self._number, self._kept = self._number + 1, self._kept + self._rows
-        self._keys, self._vectors, self._rows, self._began = [], [], 0, time.monotonic()
-
-
-class _Progress:
-    """Tells how many are done, now and then and at the end."""
-
-    def __init__(self, report: Callable[[int, int], None], total: int) -> None:
-        self._report, self._total, self._done, self._said = report, total, 0, time.monotonic()
-        report(0, total)
-
-    def add(self, number: int) -> None:
-        self._done += number
-        if self._done == self._total or time.monotonic() - self._said > _SECONDS_BETWEEN_REPORTS:
-            self._report(self._done, self._total)
-            self._said = time.monotonic()
-
-
-def _first_unknown(shards: Shards, keys: np.ndarray) -> np.ndarray:
-    """Positions of the keys that were never kept, each content once, in their order."""
-    unknown = np.flatnonzero(shards.find(keys) < 0)
-    return np.sort(unknown[np.unique(keys[unknown], return_index=True)[1]])
-
-
-def _pictures(dataset: PairDataset, positions: np.ndarray, ref: str) -> Iterator[tuple[Path, str]]:
-    """File and name of the pictures at `positions`. UserError when the dataset came without pictures."""
-    chosen = dataset.pairs.iloc[positions]
-    if len(chosen):
-        try:
-            dataset.image_path(chosen["image"].iloc[0])
-        except KeyError as error:
-            raise UserError("pictures_not_here", dataset=dataset.name, model=ref) from error
-    return ((dataset.image_path(sha), name) for sha, name in zip(chosen["image"], chosen["image_name"], strict=True))
-
-
-def _with_keys(keys: np.ndarray, parts: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    start = 0
-    for vectors in parts:
-        yield keys[start : start + len(vectors)], vectors
-        start += len(vectors)
-
-
 def _chunks(items: Iterable, size: int) -> Iterator[list]:
     waiting = iter(items)
     while chunk := list(itertools.islice(waiting, size)):
@@ -450,7 +170,7 @@ def _chunks(items: Iterable, size: int) -> Iterator[list]:
 def _prepared(prepare: Callable, items: Iterable, size: int) -> Iterator[list]:
     """Lists of `size` results of `prepare`, in order; the next ones are made while one is used."""
     with ThreadPoolExecutor(max(2, min(16, os.cpu_count() or 2))) as threads:
-        yield from _chunks(ahead(threads, prepare, items, at_once=_BATCHES_AHEAD * size), size)
+        yield from _chunks(prefetched(threads, prepare, items, at_once=_BATCHES_AHEAD * size), size)
 
 
 def _open(path: Path):

@@ -103,15 +103,15 @@ def evaluate(
 
 
 def _cross_modal(run: Run, dataset: PairDataset, encoder) -> tuple[np.ndarray, np.ndarray]:
-    from kdmcse.models import student, teachers
+    from kdmcse.models import student, teacher_features
 
-    features = teachers.embed(run.workspace, run.config.teacher, dataset)
+    features = teacher_features.embed(run.workspace, run.config.teacher, dataset)
     heads = student.CrossModalHeads(run.folder / "heads.safetensors")
     held_out = np.flatnonzero(dataset.pairs["held_out"])
     captions = list(dataset.pairs["caption"].iloc[held_out])
     pictures = features.image(held_out)
     if run.config.training.teacher_length == "unit":
-        pictures = teachers.unit(pictures)
+        pictures = teacher_features.unit(pictures)
     return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(pictures)
 
 

@@ -1,7 +1,4 @@
-"""The loop that trains a student, and a run's whole life: `python -m kdmcse.processes.train RUN_DIR`. The only writer of a run's progress.
-
-B batch, H sentence width, P cross-modal width, D teacher width.
-"""
+"""A run from its ticket to its evaluation: `python -m kdmcse.processes.train RUN_DIR`. The only writer of a run's progress."""
 
 import os
 import shutil
@@ -21,13 +18,14 @@ from kdmcse.models.device import best_device, device_lock
 from kdmcse.store.files import read_json, sweep, write_file, write_folder, write_json
 from kdmcse.training import distributed
 from kdmcse.training.checkpoints import Checkpoints
-from kdmcse.training.loop import fit, prepare
+from kdmcse.training.loop import Fitted, fit
+from kdmcse.training.prepare import prepare
 from kdmcse.training.progress import ProgressLog
 from kdmcse.training.step import is_out_of_memory
 
 
-def live(run: Run) -> None:
-    """A run from its ticket to its evaluation. Whatever happens ends in `outcome.json`; nothing is raised but a kill.
+def run_to_end(run: Run) -> None:
+    """Train the student of a queued run and evaluate it. Every error is kept in `outcome.json`, none is raised.
 
     Holds the device's lock, then the run's: a run that waits for a device is still queued.
     """
@@ -45,7 +43,8 @@ def live(run: Run) -> None:
                 status, facts = "succeeded", read_json(run.folder / "trained.json") or {}
                 started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
             else:
-                status, facts = train(run, progress)
+                fitted = train(run, progress)
+                status, facts = "stopped" if fitted.stopped else "succeeded", fitted.facts
             _end(run, status, started, facts)
         except Exception as error:
             _end(run, "failed", started, facts, error)
@@ -58,8 +57,8 @@ def live(run: Run) -> None:
                 write_json(run.folder / "evaluation" / "failure.json", _as_user_error(error).to_dict())
 
 
-def train(run: Run, progress: ProgressLog) -> tuple[str, dict]:
-    """Train the run's student and export it; goes on from the newest checkpoint. Returns succeeded or stopped, and what there is to say."""
+def train(run: Run, progress: ProgressLog) -> Fitted:
+    """Train the run's student, from the newest checkpoint if there is one, and export it unless training was stopped."""
     checkpoints = Checkpoints(run.folder / "checkpoints")
     checkpoints.sweep()
     sweep(run.folder, files=False)
@@ -69,12 +68,11 @@ def train(run: Run, progress: ProgressLog) -> tuple[str, dict]:
         run.config,
         on_progress=lambda done, total: progress.write({"stage": "embedding", "done": done, "total": total}),
     )
-    fitted = fit(task, checkpoints, report=progress.write_now_and_then, stop_asked=(run.folder / "stop").exists)
-    if fitted.stopped:
-        return "stopped", fitted.told()
-    write_json(run.folder / "trained.json", fitted.told())
-    export(task.model, run.folder)
-    return "succeeded", fitted.told()
+    fitted = fit(task, checkpoints, report=progress.write_now_and_then, stop_requested=(run.folder / "stop").exists)
+    if not fitted.stopped:
+        write_json(run.folder / "trained.json", fitted.facts)
+        export(task.model, run.folder)
+    return fitted
 
 
 def train_along(run: Run) -> None:
@@ -141,7 +139,7 @@ def main(run_folder: str) -> None:
         if rank:
             train_along(run)
             return
-        live(run)
+        run_to_end(run)
         if distributed.count() > 1 and run.status == "failed":
             sys.exit(1)  # the launcher ends the other processes
 

@@ -24,13 +24,14 @@ from filelock import FileLock, Timeout
 from kdmcse import cost
 from kdmcse.config import RunConfig, TrainingConfig, within
 from kdmcse.data import PairDataset
+from kdmcse.data.splits import training_rows
 from kdmcse.engine import process
 from kdmcse.errors import UserError
 from kdmcse.models import references
 from kdmcse.results.trials import Measured, Trial, Tuning, share_filtered, uniformity
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
-from kdmcse.training.schedule import Plan, learnt_from
+from kdmcse.training.schedule import Schedule
 
 if TYPE_CHECKING:
     import optuna
@@ -144,23 +145,23 @@ class Study:
     @classmethod
     def of(cls, workspace: Workspace, dataset: PairDataset, config: RunConfig, folder: Path) -> "Study":
         """The study of a run's config; what the teacher makes of the training pairs bounds the filter."""
-        from kdmcse.models import teachers
-        from kdmcse.training import loop
+        from kdmcse.models import teacher_features
+        from kdmcse.training.prepare import false_negative_cosine
 
         rows = np.flatnonzero((dataset.pairs["split"] == "train").to_numpy())
         if len(rows) < 2:
             raise UserError("too_few_pairs", count=len(rows), needed=2)
-        features = teachers.embed(workspace, config.teacher, dataset)
+        features = teacher_features.embed(workspace, config.teacher, dataset)
         chance = np.random.default_rng(0)
         seen = np.sort(chance.choice(rows, min(len(rows), _PAIRS_LOOKED_AT), replace=False))
-        across = teachers.unit(features.caption(seen)) @ teachers.unit(features.image(seen)).T
+        across = teacher_features.unit(features.caption(seen)) @ teacher_features.unit(features.image(seen)).T
         known = read_json(folder / "study.json")
         if known is None:
             known = {"version": _VERSION, **config.to_dict(), "thresholds": _thresholds(across)}
             write_json(folder / "study.json", known)
 
         def threshold_of(training: TrainingConfig) -> float | None:
-            return loop.false_negative_cosine(training, features, rows)
+            return false_negative_cosine(training, features, rows)
 
         def share_of(training: TrainingConfig) -> float | None:
             return share_filtered(across, config.method, threshold_of(training), training.guide_margin)
@@ -286,7 +287,8 @@ def trainer(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_
     """
     from kdmcse.models import student
     from kdmcse.models.device import device_lock
-    from kdmcse.training import loop
+    from kdmcse.training.loop import fit
+    from kdmcse.training.prepare import prepare
 
     dev = dataset.dev
     texts = list(dict.fromkeys([*dev["sentence1"], *dev["sentence2"]]))
@@ -298,7 +300,7 @@ def trainer(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_
         return Measured(False, score, step, uniformity(vectors), tuple(round(cosine, 6) for cosine in cosines))
 
     def train(training: TrainingConfig, report: Callable[[int, float | None], bool]) -> Measured:
-        task, best = loop.prepare(workspace, dataclasses.replace(config, training=training)), Measured(False)
+        task, best = prepare(workspace, dataclasses.replace(config, training=training)), Measured(False)
 
         def look(step: int, score: float | None) -> bool:
             nonlocal best
@@ -309,7 +311,7 @@ def trainer(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_
 
         try:
             with FileLock(device_lock()).acquire(cancel_check=must_end):
-                fitted = loop.fit(task, stop_asked=must_end, on_dev_score=look)
+                fitted = fit(task, stop_requested=must_end, on_dev_score=look)
         except Timeout:
             return best
         return dataclasses.replace(best, finished=not fitted.stopped)
@@ -346,8 +348,8 @@ def _require_dev(dataset: PairDataset) -> None:
 
 
 def _steps(dataset: PairDataset, training: TrainingConfig, seed: int) -> int:
-    pairs = len(learnt_from(dataset.pairs, training.data_share, seed))
-    return max(1, Plan(pairs, 0 if dataset.texts is None else len(dataset.texts), training, seed).steps)
+    pairs = len(training_rows(dataset.pairs, training.data_share, seed))
+    return max(1, Schedule(pairs, 0 if dataset.texts is None else len(dataset.texts), training, seed).steps)
 
 
 def _study_name(config: RunConfig) -> str:

@@ -13,13 +13,13 @@ import pandas as pd
 from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.cost import estimate_costs
+from kdmcse.data.splits import training_rows
 from kdmcse.i18n import money, number, percent, say
 from kdmcse.metrics import COST, JUDGED
 from kdmcse.results.intervals import Scored, rows
 from kdmcse.results.results import Poc, decided
 from kdmcse.stats.power_law import MIN_SIZES, REACH, REFITS, Gain, Growth, grow
 from kdmcse.stats.resampling import number_units, resample
-from kdmcse.training.schedule import learnt_from
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 """Parts of the training data that a curve is measured on, each within the next."""
@@ -165,9 +165,9 @@ def curve(poc: Poc) -> DataCurve:
     points = parts.scores[["run", "seed", poc.metric, "monthly_cost", "seconds"]].rename(columns={poc.metric: "score"})
     points["share"] = points["run"].map(shares).astype(float)
     drawn = zip(points["share"], points["seed"], strict=True)
-    sizes = [len(learnt_from(poc.dataset.pairs, share, seed)) for share, seed in drawn]
+    sizes = [len(training_rows(poc.dataset.pairs, share, seed)) for share, seed in drawn]
     points = points.assign(seed=points["seed"].astype(int), pairs=np.array(sizes, dtype=int))
-    present = len(learnt_from(poc.dataset.pairs, 1.0, 0))
+    present = len(training_rows(poc.dataset.pairs, 1.0, 0))
     aim = present + _further(points, present)
     return DataCurve(
         points=points[["run", "share", "seed", "pairs", "score", "monthly_cost", "seconds"]],

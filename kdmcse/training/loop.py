@@ -1,4 +1,4 @@
-"""Data, teacher and student -> a trained student: the loop over a plan's steps, which can be cut at any instant and goes on from there.
+"""The loop over a schedule's steps: trains the student of a task, can be cut at any instant and resumes from its newest checkpoint.
 
 Every random number of a step follows from seed, step and process, and so do its rows and its learning rate: a step's number is
 the random state, the data position and the schedule. Weights and the optimizer's memory of them are all that must be kept.
@@ -16,112 +16,23 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from kdmcse.config import AUTO, RunConfig, TrainingConfig
-from kdmcse.data import open_dataset
 from kdmcse.errors import UserError
-from kdmcse.models import student, teachers
-from kdmcse.models.prefetch import ahead
+from kdmcse.models import student
+from kdmcse.models.prefetch import prefetched
 from kdmcse.store.files import require_space
-from kdmcse.store.workspace import Workspace
 from kdmcse.training import distributed
 from kdmcse.training.checkpoints import Checkpoints, capture, put_back
-from kdmcse.training.schedule import PAIRS, TEXTS, Plan, Step, learnt_from
-from kdmcse.training.step import Batch, Memory, Tokens, TrainingStep, is_out_of_memory
+from kdmcse.training.prepare import Task
+from kdmcse.training.schedule import PAIRS, Step
+from kdmcse.training.step import Batch, Memory, TrainingStep, is_out_of_memory
 
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
-_ROWS_TOLD = 8
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is in memory before the first step."""
-
-    config: RunConfig
-    model: student.TrainingStudent
-    tokens: dict[str, Tokens]
-    """of the captions that are learnt from, and of the sentences without pictures"""
-    pairs: np.ndarray
-    """(n,) rows of the dataset's pairs, in the order of their tokens"""
-    features: teachers.TeacherFeatures | None
-    false_negative_cosine: float | None
-    dev: pd.DataFrame | None
-    """judged sentences by which the best student is chosen; None: the last one is kept"""
-
-    @property
-    def plan(self) -> Plan:
-        sizes = (len(self.tokens[kind]) for kind in (PAIRS, TEXTS))
-        return Plan(*sizes, self.config.training, self.config.seed, distributed.count())
-
-    @property
-    def device(self) -> torch.device:
-        return next(self.model.parameters()).device
-
-    @property
-    def identity(self) -> dict[str, object]:
-        """What a checkpoint must have been made with to be gone on from."""
-        config = self.config.identity
-        settings = config.pop("training")
-        digest = self.features and self.features.digest
-        return config | settings | {"teacher_digest": digest, "false_negative_cosine": self.false_negative_cosine}
-
-    def batch(self, step: Step, part_size: int) -> Batch:
-        """This process' share of what `step` learns from."""
-        rows, vectors = distributed.own_rows(step.rows), ()
-        if step.kind == PAIRS and self.features is not None:
-            vectors = (self.features.image(self.pairs[rows]), self.features.caption(self.pairs[rows]))
-        batch = Batch.of(self.tokens[step.kind], rows, part_size, *vectors)
-        return batch.pinned() if self.device.type == "cuda" else batch
-
-
-def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[int, int], None] | None = None) -> Task:
-    """Load data, the teacher's vectors (`on_progress(done, total)` while new ones are made) and the student.
-
-    UserError where one of them is missing or too small.
-    """
-    settings, dataset = config.training, open_dataset(workspace, config.dataset)
-    pairs = dataset.pairs
-    rows = learnt_from(pairs, settings.data_share, config.seed)
-    captions = list(pairs["caption"].iloc[rows])
-    sentences = [] if dataset.texts is None else list(dataset.texts["text"])
-    needed = 2 * distributed.count()
-    if max(len(captions), len(sentences)) < needed:
-        raise UserError("too_few_pairs", count=max(len(captions), len(sentences)), needed=needed)
-    dev = dataset.dev if settings.evaluation_steps else None
-    if settings.evaluation_steps and (dev is None or dev["score"].nunique() < 2):
-        raise UserError("no_dev_judgements", dataset=dataset.name)
-    features = None
-    if config.teacher:
-        features = teachers.embed(workspace, config.teacher, dataset, on_progress=on_progress)
-    torch.manual_seed(config.seed)
-    encoder = student.load(config.student, pooling=settings.pooling)
-    model = student.TrainingStudent(
-        encoder,
-        projection_width=settings.projection_width,
-        teacher_width=None if features is None else features.width,
-    )
-    # Only what is learnt from is cut; the student keeps the length it can read.
-    length = min(settings.max_length, encoder.max_seq_length or settings.max_length)
-    tokens = {
-        kind: Tokens(encoder.tokenizer, texts, length, model.first_position)
-        for kind, texts in ((PAIRS, captions), (TEXTS, sentences))
-    }
-    return Task(config, model, tokens, rows, features, false_negative_cosine(settings, features, rows), dev)
-
-
-def false_negative_cosine(
-    settings: TrainingConfig, features: teachers.TeacherFeatures | None, rows: np.ndarray
-) -> float | None:
-    """The filter's threshold for this data and teacher; None where there is no filter."""
-    if features is None or settings.false_negative_cosine == "off":
-        return None
-    if settings.false_negative_cosine == AUTO:
-        return round(features.false_negative_cosine(rows), 4)
-    return settings.false_negative_cosine
+_ROWS_NAMED = 8
 
 
 @dataclass
 class Fitted:
-    """How training went so far. `None` is what there is nothing to say about."""
+    """How training went so far. None: not known, or it did not happen."""
 
     stopped: bool = False
     kept_step: int | None = None
@@ -133,8 +44,9 @@ class Fitted:
     not_bit_identical: bool | None = None
     """whether it went on with another machine or other versions than it began with"""
 
-    def told(self) -> dict:
-        """What there is to say."""
+    @property
+    def facts(self) -> dict[str, object]:
+        """What is known, by name; for a run's outcome and its lines of progress."""
         return {name: value for name, value in vars(self).items() if value is not None and name != "stopped"}
 
 
@@ -143,16 +55,16 @@ def fit(
     checkpoints: Checkpoints | None = None,
     *,
     report: Callable[..., None] = lambda line, *, now=False: None,
-    stop_asked: Callable[[], bool] = lambda: False,
+    stop_requested: Callable[[], bool] = lambda: False,
     on_dev_score: Callable[[int, float | None], bool] = lambda step, score: False,
 ) -> Fitted:
     """Train `task.model`, from the newest checkpoint if there is one; the best or the last student is left in it.
 
-    `report(line, now=)` is told of a step, `now` if it must not be left out. `on_dev_score(step, score)` may end the training by
+    `report(line, now=)` gets a line of progress for a step; `now`: it must not be left out. `on_dev_score(step, score)` may end the training by
     returning True. Cut at any instant and called again, it ends with bit-identical weights on a CPU. UserError
-    `training_diverged` at the step whose loss is not finite; what is kept is finite always.
+    `training_diverged` at the step whose loss is not finite; every checkpoint is finite.
     """
-    return _Training(task, checkpoints, report).run(stop_asked, on_dev_score)
+    return _Training(task, checkpoints, report).run(stop_requested, on_dev_score)
 
 
 @dataclass
@@ -167,7 +79,7 @@ class _Training:
 
     def __post_init__(self) -> None:
         task, settings = self.task, self.task.config.training
-        self.plan = task.plan
+        self.schedule = task.schedule
         self.step_terms = TrainingStep(task.model, task.config.method, settings, task.false_negative_cosine)
         self.optimizer = torch.optim.AdamW(
             task.model.named_parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
@@ -177,8 +89,8 @@ class _Training:
         )
         self.losses = _Losses(task, self._kept_step)
 
-    def run(self, stop_asked: Callable[[], bool], on_dev_score: Callable[[int, float | None], bool]) -> Fitted:
-        task, plan, every = self.task, self.plan, self.task.config.training.evaluation_steps
+    def run(self, stop_requested: Callable[[], bool], on_dev_score: Callable[[int, float | None], bool]) -> Fitted:
+        task, schedule, every = self.task, self.schedule, self.task.config.training.evaluation_steps
         self.resume()
         task.model.train()
         self.probe()
@@ -186,13 +98,13 @@ class _Training:
         print(self._opening(), flush=True)
         self.started, seen = time.monotonic(), 0
         with ThreadPoolExecutor(1) as threads:
-            steps = plan.batches(after=self.resumed_at)
-            for step, batch in ahead(threads, lambda one: (one, task.batch(one, self.memory.part_size)), steps):
+            steps = schedule.batches(after=self.resumed_at)
+            for step, batch in prefetched(threads, lambda one: (one, task.batch(one, self.memory.part_size)), steps):
                 self.learn(step, batch, parallel)
                 seen += len(step.rows)
-                last, evaluated = step.number == plan.steps, bool(every) and step.number % every == 0
-                stop = bool(distributed.agreed(stop_asked()))
-                self._tell(step, seen, now=step.number == self.resumed_at + 1 or last)
+                last, evaluated = step.number == schedule.steps, bool(every) and step.number % every == 0
+                stop = bool(distributed.agreed(stop_requested()))
+                self._report(step, seen, now=step.number == self.resumed_at + 1 or last)
                 if every and (evaluated or last):
                     score = self.evaluate(step)
                     stop = bool(distributed.agreed(on_dev_score(step.number, score))) or stop
@@ -209,7 +121,7 @@ class _Training:
         """One step of the optimizer. Where memory runs out, once more in smaller parts: the weights are still as they were."""
         settings = self.task.config.training
         for group in self.optimizer.param_groups:
-            group["lr"] = self.plan.learning_rate(step.number)
+            group["lr"] = self.schedule.learning_rate(step.number)
         if batch.part_size > self.memory.part_size:  # it was made before memory ran short
             batch = self.task.batch(step, self.memory.part_size)
         while (terms := self._gradients(step, batch, parallel)) is None:
@@ -251,14 +163,14 @@ class _Training:
         self.optimizer.zero_grad(set_to_none=True)
         self.memory.part_size = distributed.smallest(self.memory.part_size)
         self.memory.recompute = bool(1 - distributed.smallest(1 - self.memory.recompute))
-        self._tell_memory()
+        self._note_memory()
 
     def _need_less_memory(self) -> None:
         self.memory.halve()
-        self._tell_memory()
+        self._note_memory()
         print(f"memory is short: {self.memory.part_size} sentences at a time from here on", flush=True)
 
-    def _tell_memory(self) -> None:
+    def _note_memory(self) -> None:
         self.step_terms.recompute = self.memory.recompute
         self.fitted.micro_batch = self.memory.part_size if self.memory.recompute else None
 
@@ -277,7 +189,7 @@ class _Training:
         self.resumed_at, self.seconds_before = found.step, found.facts["seconds"]
         self.fitted = Fitted(**found.facts["fitted"])
         self.memory = Memory(**found.facts["memory"])
-        print(f"going on after step {found.step}", flush=True)
+        print(f"resuming after step {found.step}", flush=True)
         if found.facts["made_with"] != _made_with(self.task.device):
             self.fitted.not_bit_identical = True
             print(
@@ -306,7 +218,7 @@ class _Training:
         self.task.model.train()
         if score is not None and (self.fitted.dev_score is None or score > self.fitted.dev_score):
             self.fitted.kept_step, self.fitted.dev_score = step.number, score
-        self._tell(step, None, now=True)
+        self._report(step, None, now=True)
         self.save(step, score)
         return score
 
@@ -324,24 +236,24 @@ class _Training:
     def _seconds(self) -> float:
         return round(self.seconds_before + time.monotonic() - self.started, 2)
 
-    def _tell(self, step: Step, seen: int | None, *, now: bool) -> None:
+    def _report(self, step: Step, seen: int | None, *, now: bool) -> None:
         """One line of progress, with the newest loss that is known."""
         known, loss = self.losses.newest or (step, None)
         elapsed = time.monotonic() - self.started
-        left = elapsed / (step.number - self.resumed_at) * (self.plan.steps - step.number)
+        left = elapsed / (step.number - self.resumed_at) * (self.schedule.steps - step.number)
         line = {
-            "stage": "training", "step": known.number, "steps": self.plan.steps, "epoch": known.epoch,
+            "stage": "training", "step": known.number, "steps": self.schedule.steps, "epoch": known.epoch,
             "epochs": self.task.config.training.epochs, "kind": known.kind, "loss": loss, "seconds": self._seconds(),
-            "seconds_left": round(left, 1), "false_negative_cosine": self.task.false_negative_cosine, **self.fitted.told(),
+            "seconds_left": round(left, 1), "false_negative_cosine": self.task.false_negative_cosine, **self.fitted.facts,
         }  # fmt: skip
         if seen:
             self.rate = round(seen / max(elapsed, 1e-9), 1)
         self.report(line | {"sentences_per_second": self.rate}, now=now)
 
     def _opening(self) -> str:
-        config, plan = self.task.config, self.plan
+        config, schedule = self.task.config, self.schedule
         return (
-            f"{config.method}, seed {config.seed}: {plan.pairs} pairs, {plan.texts} sentences, {plan.steps} steps, false-negative cosine "
+            f"{config.method}, seed {config.seed}: {schedule.pairs} pairs, {schedule.texts} sentences, {schedule.steps} steps, false-negative cosine "
             f"{self.task.false_negative_cosine}, {distributed.count()} process(es), {self.memory} on {self.task.device}"
         )
 
@@ -381,8 +293,8 @@ class _Losses:
 
     def _rows(self, step: Step) -> str:
         rows = self._task.pairs[step.rows] if step.kind == PAIRS else step.rows
-        more = f", … ({len(rows)})" if len(rows) > _ROWS_TOLD else ""
-        return ", ".join(str(row + 1) for row in rows[:_ROWS_TOLD]) + more
+        more = f", … ({len(rows)})" if len(rows) > _ROWS_NAMED else ""
+        return ", ".join(str(row + 1) for row in rows[:_ROWS_NAMED]) + more
 
 
 def dev_score(encoder: student.SentenceTransformer, dev: pd.DataFrame) -> float | None:

@@ -4,30 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from kdmcse.config import TrainingConfig
 
 PAIRS, TEXTS = "pairs", "texts"
 
 
-def learnt_from(pairs: pd.DataFrame, share: float, seed: int) -> np.ndarray:
-    """(n,) rows of the training pairs in a share of the training groups, in their order; at least one group.
-
-    pairs: split, group. Groups are drawn whole, at random by the seed; what a smaller share of a seed holds is in every larger one.
-    """
-    rows = np.flatnonzero((pairs["split"] == "train").to_numpy())
-    if share == 1:
-        return rows
-    group = pairs["group"].to_numpy(dtype=str)[rows]
-    groups = np.unique(group)
-    order = np.random.default_rng([seed, len(groups)]).permutation(len(groups))
-    return rows[np.isin(group, groups[order[: max(1, round(share * len(groups)))]])]
-
-
 @dataclass(frozen=True)
 class Step:
-    """What one step learns from."""
+    """The rows that one step trains on."""
 
     number: int
     """from 1"""
@@ -65,7 +50,7 @@ _MIXING: dict[str, Callable[[int, int, np.random.Generator], list[str]]] = {
 
 
 @dataclass(frozen=True)
-class Plan:
+class Schedule:
     """The steps of a run over `pairs` training pairs and `texts` sentences.
 
     Rows of a kind come in rounds: each round is a new order of all of them, cut into full batches; what does not fill one is left
@@ -76,13 +61,13 @@ class Plan:
     texts: int
     settings: TrainingConfig
     seed: int
-    ranks: int = 1
-    """processes that share a batch; it is cut to a multiple of them"""
+    processes: int = 1
+    """that share a batch; it is cut to a multiple of them"""
 
     def _batches_in_a_round(self) -> dict[str, int]:
         size = self.settings.batch_size
         return {
-            kind: max(n // size, 1) if n >= 2 * self.ranks else 0
+            kind: max(n // size, 1) if n >= 2 * self.processes else 0
             for kind, n in ((PAIRS, self.pairs), (TEXTS, self.texts))
         }
 
@@ -110,7 +95,7 @@ class Plan:
             order = np.random.default_rng([self.seed, turn, stream]).permutation(getattr(self, kind))
             for i in range(count):
                 batch = order[i * size : (i + 1) * size]
-                yield batch[: len(batch) // self.ranks * self.ranks]
+                yield batch[: len(batch) // self.processes * self.processes]
 
     def learning_rate(self, step: int) -> float:
         """Linear to the peak over the warm-up, then linear to zero."""

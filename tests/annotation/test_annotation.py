@@ -27,7 +27,7 @@ from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.evaluation import encoder, evaluation
 from kdmcse.governance.deletion import delete_dataset
-from kdmcse.models import teachers
+from kdmcse.models import teacher_features
 from kdmcse.presentation import annotation as texts
 from kdmcse.processes import agreement as agreement_job
 from kdmcse.processes import evaluate, launch
@@ -70,7 +70,7 @@ def with_teacher(workspace: Workspace, dataset: data.PairDataset) -> str:
     table = pd.DataFrame({"content": contents, "vector": list(rng.normal(size=(len(contents), 6)))})
     path = workspace.path / "vectors.parquet"
     table.drop_duplicates("content").to_parquet(path)
-    teachers.embed(workspace, str(path), dataset)
+    teacher_features.embed(workspace, str(path), dataset)
     return str(path)
 
 
@@ -141,7 +141,9 @@ def test_the_id_of_an_item_is_that_of_its_two_texts_in_whichever_order():
 def test_the_closest_captions_are_in_the_highest_band(shop):
     workspace, dataset = shop
     everybody(workspace, dataset)
-    vectors = teachers.unit(teachers.embed(workspace, with_teacher(workspace, dataset), dataset).caption())
+    vectors = teacher_features.unit(
+        teacher_features.embed(workspace, with_teacher(workspace, dataset), dataset).caption()
+    )
     place = {number: row for row, number in enumerate(dataset.pairs["pair"])}
     found = annotation.propose(workspace, dataset, 2000)
     cosines = collections.defaultdict(list)
@@ -161,7 +163,9 @@ def test_disputed_are_the_pairs_whose_places_differ_most_from_model_to_model(sho
     everybody(workspace, dataset)
     found = annotation.propose(workspace, dataset, 2000)
     assert found.models == ("teacher", "baseline", "student")
-    seen = [teachers.unit(teachers.embed(workspace, with_teacher(workspace, dataset), dataset).caption())]
+    seen = [
+        teacher_features.unit(teacher_features.embed(workspace, with_teacher(workspace, dataset), dataset).caption())
+    ]
     seen[0] = seen[0][dataset.pairs["held_out"].to_numpy()]
     seen += [evaluation.read_evaluation(run).embeddings for run in list_runs(workspace, dataset.fingerprint)]
     place = {number: row for row, number in enumerate(held_out(dataset)["pair"])}

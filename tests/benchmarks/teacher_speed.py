@@ -22,7 +22,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from kdmcse import data, sample
-from kdmcse.models import teachers
+from kdmcse.models import teacher_features, teachers
 from kdmcse.store.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,17 +109,17 @@ def measure(name: str, ref: str, pictures: int, rounds: int) -> None:
         loop.prepare()
         loaded = teachers.load(ref)
         load, teachers.load = teachers.load, lambda ref: loaded  # loading is no part of the throughput
-        teachers.embed(Workspace(Path(folder) / "warm"), ref, dataset)
+        teacher_features.embed(Workspace(Path(folder) / "warm"), ref, dataset)
         loop.plain()
         took = {"embed": [], "plain": [], "forward": [], "again": []}
         for turn in range(rounds):
             workspace = Workspace(Path(folder) / f"round {turn}")
-            took["embed"].append(seconds(lambda: teachers.embed(workspace, ref, dataset)))  # noqa: B023
+            took["embed"].append(seconds(lambda: teacher_features.embed(workspace, ref, dataset)))  # noqa: B023
             took["plain"].append(seconds(loop.plain))
             took["forward"].append(seconds(loop.forward))
             teachers.load = None  # a second call has nothing to load
-            took["again"].append(seconds(lambda: teachers.embed(workspace, ref, dataset)))  # noqa: B023
-            again = teachers.embed(workspace, ref, dataset)
+            took["again"].append(seconds(lambda: teacher_features.embed(workspace, ref, dataset)))  # noqa: B023
+            again = teacher_features.embed(workspace, ref, dataset)
             assert (again.forward_images, again.forward_texts) == (0, 0)
             teachers.load = lambda ref: loaded
         teachers.load = load

@@ -69,7 +69,7 @@ def end(run: Run, status: str) -> Run:
 def test_a_run_with_an_outcome_has_that_status_whatever_else_is_there(workspace, status, stop_asked):
     run = end(runs.create(workspace, config()), status)
     if stop_asked:
-        run.ask_stop()
+        run.request_stop()
     assert run.status == status
     with at_work(run):
         assert run.status == status
@@ -84,7 +84,7 @@ def test_a_run_whose_lock_is_held_is_running(workspace):
 def test_a_run_whose_lock_is_held_and_that_was_asked_to_stop_is_stopping(workspace):
     run = runs.create(workspace, config())
     with at_work(run):
-        run.ask_stop()
+        run.request_stop()
         assert run.status == "stopping"
 
 
@@ -141,7 +141,7 @@ def test_the_process_id_of_a_living_process_is_no_evidence(workspace):
 
 def test_a_queued_run_that_is_stopped_never_starts_and_can_be_resumed(workspace):
     first, second = runs.create(workspace, config(0)), runs.create(workspace, config(1))
-    first.ask_stop()
+    first.request_stop()
     assert first.status == "stopped" and queue.waiting(workspace) == [second]
     first.resume()
     assert first.status == "queued" and queue.waiting(workspace) == [second, first]
@@ -150,7 +150,7 @@ def test_a_queued_run_that_is_stopped_never_starts_and_can_be_resumed(workspace)
 @pytest.mark.parametrize("status", ["failed", "stopped"])
 def test_a_run_that_ended_badly_is_resumed_and_how_it_ended_is_forgotten(workspace, status):
     run = end(runs.create(workspace, config()), status)
-    run.ask_stop()
+    run.request_stop()
     (run.folder / "checkpoints").mkdir()
     run.resume()
     assert run.status == "queued" and run.outcome is None
@@ -164,7 +164,7 @@ def test_there_is_nothing_to_resume_in_a_run_that_waits_works_or_succeeded(works
         end(run, status)
     with at_work(run) if status in ("running", "stopping") else contextlib.nullcontext():
         if status == "stopping":
-            run.ask_stop()
+            run.request_stop()
         with pytest.raises(UserError) as refused:
             run.resume()
     assert refused.value.code == "run_not_resumable" and refused.value.fields["status"] == status
@@ -213,7 +213,7 @@ def test_a_run_keeps_its_config(workspace):
 def test_first_come_is_first_served(workspace):
     made = [runs.create(workspace, config(seed)) for seed in (5, 3, 9, 1)]
     assert queue.waiting(workspace) == made and runs.list_runs(workspace) == made
-    made[0].ask_stop()
+    made[0].request_stop()
     made[0].resume()
     assert queue.waiting(workspace) == [*made[1:], made[0]]
     assert runs.list_runs(workspace) == made, "a resumed run keeps its place in the list"

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kdmcse.models.prefetch import ahead
+from kdmcse.models.prefetch import prefetched
 
 
 def test_results_come_in_the_order_of_what_is_given_even_if_the_first_takes_longest():
@@ -19,13 +19,13 @@ def test_results_come_in_the_order_of_what_is_given_even_if_the_first_takes_long
         return number * number
 
     with ThreadPoolExecutor(2) as threads:
-        assert list(ahead(threads, make, range(6))) == [0, 1, 4, 9, 16, 25]
+        assert list(prefetched(threads, make, range(6))) == [0, 1, 4, 9, 16, 25]
 
 
 def test_no_more_is_made_ahead_than_asked_for():
     begun = []
     with ThreadPoolExecutor(1) as threads:
-        results = ahead(threads, begun.append, range(100), at_once=4)
+        results = prefetched(threads, begun.append, range(100), at_once=4)
         next(results)
         threads.submit(int).result()  # the one thread is done with all that was begun
         assert begun == [0, 1, 2, 3, 4]
@@ -34,12 +34,12 @@ def test_no_more_is_made_ahead_than_asked_for():
 
 def test_nothing_gives_nothing():
     with ThreadPoolExecutor(1) as threads:
-        assert list(ahead(threads, str, [])) == []
+        assert list(prefetched(threads, str, [])) == []
 
 
 def test_what_cannot_be_made_raises_in_its_turn():
     with ThreadPoolExecutor(1) as threads:
-        results = ahead(threads, lambda n: 1 // n, [1, 0, 1])
+        results = prefetched(threads, lambda n: 1 // n, [1, 0, 1])
         assert next(results) == 1
         with pytest.raises(ZeroDivisionError):
             next(results)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from kdmcse import data
 from kdmcse.errors import UserError
-from kdmcse.models import teachers
+from kdmcse.models import teacher_cache, teacher_features, teachers
 from kdmcse.store.workspace import Workspace
 
 
@@ -25,7 +25,7 @@ def test_features_are_the_models_own_vectors_of_their_own_length(workspace):
     import torch
 
     dataset = small.dataset(workspace)
-    features = teachers.embed(workspace, small.teacher(), dataset)
+    features = teacher_features.embed(workspace, small.teacher(), dataset)
     model, _, preprocess = open_clip.create_model_and_transforms(small.teacher())
     model.eval()
     tokenize = open_clip.get_tokenizer(small.teacher())
@@ -39,14 +39,14 @@ def test_features_are_the_models_own_vectors_of_their_own_length(workspace):
 
 def test_a_second_run_makes_no_forward_pass_and_new_pairs_only_their_own(workspace):
     dataset = small.dataset(workspace, things=("mug", "cap"))
-    first = teachers.embed(workspace, small.teacher(), dataset)
+    first = teacher_features.embed(workspace, small.teacher(), dataset)
     assert first.forward_images == dataset.pairs["image"].nunique()
     assert first.forward_texts == dataset.pairs["caption"].nunique()
-    second = teachers.embed(workspace, small.teacher(), dataset)
+    second = teacher_features.embed(workspace, small.teacher(), dataset)
     assert (second.forward_images, second.forward_texts) == (0, 0)
     np.testing.assert_array_equal(first.image(), second.image())
     grown = small.dataset(workspace, things=("mug", "cap", "bag"))
-    third = teachers.embed(workspace, small.teacher(), grown)
+    third = teacher_features.embed(workspace, small.teacher(), grown)
     assert third.forward_images == grown.pairs["image"].nunique() - dataset.pairs["image"].nunique()
     assert third.forward_texts == grown.pairs["caption"].nunique() - dataset.pairs["caption"].nunique()
     row = list(grown.pairs["caption"]).index(dataset.pairs["caption"][3])
@@ -55,15 +55,15 @@ def test_a_second_run_makes_no_forward_pass_and_new_pairs_only_their_own(workspa
 
 def test_a_known_dataset_does_not_even_load_the_teacher(workspace, monkeypatch):
     dataset = small.dataset(workspace)
-    teachers.embed(workspace, small.teacher(), dataset)
+    teacher_features.embed(workspace, small.teacher(), dataset)
     monkeypatch.setattr(teachers, "load", lambda ref: pytest.fail("the teacher was loaded"))
-    teachers.embed(workspace, small.teacher(), dataset)
+    teacher_features.embed(workspace, small.teacher(), dataset)
 
 
 def test_progress_counts_to_the_total(workspace):
     seen = []
     dataset = small.dataset(workspace)
-    features = teachers.embed(
+    features = teacher_features.embed(
         workspace, small.teacher(), dataset, on_progress=lambda done, total: seen.append((done, total))
     )
     total = features.forward_images + features.forward_texts
@@ -82,7 +82,7 @@ def test_precomputed_vectors_are_taken_by_file_name_and_text(workspace, tmp_path
         path.with_suffix(".ids.txt").write_text("\n".join(contents))
     else:
         pd.DataFrame({"content": contents, "vector": list(vectors)}).to_parquet(path)
-    features = teachers.embed(workspace, str(path), dataset)
+    features = teacher_features.embed(workspace, str(path), dataset)
     row = contents.index(dataset.pairs["caption"][2])
     np.testing.assert_allclose(features.caption([2])[0], vectors[row], atol=1e-3, rtol=1e-3)
 
@@ -94,7 +94,7 @@ def test_a_missing_vector_is_named(workspace, tmp_path):
         {"content": list(dataset.pairs["image_name"]), "vector": [[1.0, 0.0]] * len(dataset.pairs)}
     ).to_parquet(path)
     with pytest.raises(UserError) as refused:
-        teachers.embed(workspace, str(path), dataset)
+        teacher_features.embed(workspace, str(path), dataset)
     assert refused.value.code == "vectors_missing"
     assert dataset.pairs["caption"][0] in str(refused.value)
 
@@ -114,7 +114,7 @@ def test_a_sentence_transformers_clip_folder_is_a_teacher_too(workspace, tmp_pat
     CLIPProcessor(CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=32), tokenizer).save_pretrained(plain)
     SentenceTransformer(str(plain), device="cpu").save(str(tmp_path / "st-clip"))
     dataset = small.dataset(workspace, things=("mug", "cap"))
-    features = teachers.embed(workspace, str(tmp_path / "st-clip"), dataset)
+    features = teacher_features.embed(workspace, str(tmp_path / "st-clip"), dataset)
     assert features.image().shape == features.caption().shape == (len(dataset.pairs), 8)
     own = SentenceTransformer(str(tmp_path / "st-clip"), device="cpu")
     picture = Image.open(dataset.image_path(dataset.pairs["image"][3])).convert("RGB")
@@ -122,9 +122,11 @@ def test_a_sentence_transformers_clip_folder_is_a_teacher_too(workspace, tmp_pat
     np.testing.assert_allclose(features.caption([3])[0], own.encode([dataset.pairs["caption"][3]])[0], atol=1e-2)
 
 
-def features_of(image: np.ndarray, caption: np.ndarray) -> teachers.TeacherFeatures:
+def features_of(image: np.ndarray, caption: np.ndarray) -> teacher_features.TeacherFeatures:
     n = len(image)
-    return teachers.TeacherFeatures(np.concatenate([image, caption]), np.arange(n), np.arange(n, 2 * n), "", 0, 0)
+    return teacher_features.TeacherFeatures(
+        np.concatenate([image, caption]), np.arange(n), np.arange(n, 2 * n), "", 0, 0
+    )
 
 
 def test_the_filter_threshold_is_the_median_of_true_pairs():
@@ -140,7 +142,7 @@ def test_a_vector_that_is_no_direction_is_refused(workspace, tmp_path):
     path = tmp_path / "vectors.parquet"
     pd.DataFrame({"content": contents, "vector": [[0.0, 0.0]] * len(contents)}).to_parquet(path)
     with pytest.raises(UserError) as refused:
-        teachers.embed(workspace, str(path), dataset)
+        teacher_features.embed(workspace, str(path), dataset)
     assert refused.value.code == "teacher_vectors_not_finite"
 
 
@@ -153,7 +155,7 @@ def test_an_unknown_open_clip_weight_names_the_known_ones():
 def test_the_dataset_is_only_read(workspace):
     dataset = small.dataset(workspace)
     before = sorted(path.stat().st_mtime_ns for path in dataset.folder.rglob("*"))
-    teachers.embed(workspace, small.teacher(), dataset)
+    teacher_features.embed(workspace, small.teacher(), dataset)
     assert sorted(path.stat().st_mtime_ns for path in dataset.folder.rglob("*")) == before
     assert data.open_dataset(workspace, dataset.fingerprint).pairs.equals(dataset.pairs)
 
@@ -161,18 +163,18 @@ def test_the_dataset_is_only_read(workspace):
 # What is kept on disk
 
 
-def kept(workspace: Workspace, parts: list[int], width: int = 4) -> tuple[teachers.Shards, np.ndarray]:
+def kept(workspace: Workspace, parts: list[int], width: int = 4) -> tuple[teacher_cache.Shards, np.ndarray]:
     """A cache folder with a shard of each size, and the vectors put into it."""
     folder = workspace.teachers / "0123456789abcdef"
     folder.mkdir()
     vectors = np.random.default_rng(0).normal(size=(sum(parts), width)).astype(np.float32)
     start = 0
     for rows in parts:
-        with teachers.ShardWriter(teachers.Shards(folder)) as writer:
-            keys = teachers.content_keys("text", map(str, range(start, start + rows)))
+        with teacher_cache.ShardWriter(teacher_cache.Shards(folder)) as writer:
+            keys = teacher_cache.content_keys("text", map(str, range(start, start + rows)))
             writer.append(keys, vectors[start : start + rows])
         start += rows
-    return teachers.Shards(folder), vectors.astype(np.float16)
+    return teacher_cache.Shards(folder), vectors.astype(np.float16)
 
 
 def test_rows_are_looked_up_across_shards_in_the_order_asked_for(workspace):
@@ -181,35 +183,35 @@ def test_rows_are_looked_up_across_shards_in_the_order_asked_for(workspace):
     rows = np.random.default_rng(1).integers(0, 9, size=50)
     np.testing.assert_array_equal(shards[rows], vectors[rows])
     assert shards[np.array([], dtype=int)].shape == (0, 4)
-    keys = teachers.content_keys("text", ["8", "none", "0", "3"])
+    keys = teacher_cache.content_keys("text", ["8", "none", "0", "3"])
     assert list(shards.find(keys)) == [8, -1, 0, 3]
-    assert list(shards.find(teachers.content_keys("image", ["8"]))) == [-1]
+    assert list(shards.find(teacher_cache.content_keys("image", ["8"]))) == [-1]
 
 
 def test_a_shard_is_closed_when_it_is_full_or_late(workspace, monkeypatch):
     shards, _ = kept(workspace, [])
-    monkeypatch.setattr(teachers, "_SHARD_ROWS", 4)
-    keys, vectors = teachers.content_keys("text", map(str, range(12))), np.ones((12, 2))
-    with teachers.ShardWriter(shards) as writer:
+    monkeypatch.setattr(teacher_cache, "_SHARD_ROWS", 4)
+    keys, vectors = teacher_cache.content_keys("text", map(str, range(12))), np.ones((12, 2))
+    with teacher_cache.ShardWriter(shards) as writer:
         writer.append(keys[:3], vectors[:3])
-        assert teachers.Shards(shards.folder).shape == (0, 0)
+        assert teacher_cache.Shards(shards.folder).shape == (0, 0)
         writer.append(keys[3:6], vectors[3:6])
-        assert teachers.Shards(shards.folder).shape == (6, 2)
-        monkeypatch.setattr(teachers, "_SHARD_SECONDS", -1.0)
+        assert teacher_cache.Shards(shards.folder).shape == (6, 2)
+        monkeypatch.setattr(teacher_cache, "_SHARD_SECONDS", -1.0)
         writer.append(keys[6:7], vectors[6:7])
-        assert teachers.Shards(shards.folder).shape == (7, 2)
-        monkeypatch.setattr(teachers, "_SHARD_SHARE", 1 / 2)
+        assert teacher_cache.Shards(shards.folder).shape == (7, 2)
+        monkeypatch.setattr(teacher_cache, "_SHARD_SHARE", 1 / 2)
         writer.append(keys[7:9], vectors[7:9])
-        assert teachers.Shards(shards.folder).shape == (7, 2), "late, but small beside what is there"
-    assert teachers.Shards(shards.folder).shape == (9, 2)
+        assert teacher_cache.Shards(shards.folder).shape == (7, 2), "late, but small beside what is there"
+    assert teacher_cache.Shards(shards.folder).shape == (9, 2)
 
 
 def test_what_was_embedded_before_a_failure_is_kept(workspace):
     shards, _ = kept(workspace, [])
-    with pytest.raises(UserError), teachers.ShardWriter(shards) as writer:
-        writer.append(teachers.content_keys("text", ["a"]), np.ones((1, 2)))
-        writer.append(teachers.content_keys("text", ["b"]), np.zeros((1, 2)))
-    assert list(teachers.Shards(shards.folder).find(teachers.content_keys("text", ["a", "b"]))) == [0, -1]
+    with pytest.raises(UserError), teacher_cache.ShardWriter(shards) as writer:
+        writer.append(teacher_cache.content_keys("text", ["a"]), np.ones((1, 2)))
+        writer.append(teacher_cache.content_keys("text", ["b"]), np.zeros((1, 2)))
+    assert list(teacher_cache.Shards(shards.folder).find(teacher_cache.content_keys("text", ["a", "b"]))) == [0, -1]
 
 
 def test_vectors_are_never_held_in_memory_together(workspace):
@@ -219,10 +221,10 @@ def test_vectors_are_never_held_in_memory_together(workspace):
     vectors = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=(rows, 768))
     vectors[:, 0] = 1
     vectors.flush()
-    (shards.folder / "keys-00001.bin").write_bytes(teachers.content_keys("text", map(str, range(rows))).tobytes())
+    (shards.folder / "keys-00001.bin").write_bytes(teacher_cache.content_keys("text", map(str, range(rows))).tobytes())
     tracemalloc.start()
-    shards = teachers.Shards(shards.folder)
-    features = teachers.TeacherFeatures(shards, np.arange(2, rows + 2), np.arange(2, rows + 2), "", 0, 0)
+    shards = teacher_cache.Shards(shards.folder)
+    features = teacher_features.TeacherFeatures(shards, np.arange(2, rows + 2), np.arange(2, rows + 2), "", 0, 0)
     assert features.false_negative_cosine(np.arange(rows)) == 1
     assert features.image(np.arange(64)).shape == (64, 768)
     peak = tracemalloc.get_traced_memory()[1]
@@ -251,13 +253,13 @@ DAMAGES = {
 def test_a_damaged_shard_is_named_and_nothing_is_computed(workspace, damage):
     code, do = DAMAGES[damage]
     dataset = small.dataset(workspace, things=("mug", "cap"))
-    folder = workspace.teachers / teachers.embed(workspace, small.teacher(), dataset).digest
-    teachers.embed(workspace, small.teacher(), small.dataset(workspace, things=("mug", "cap", "bag")))
+    folder = workspace.teachers / teacher_features.embed(workspace, small.teacher(), dataset).digest
+    teacher_features.embed(workspace, small.teacher(), small.dataset(workspace, things=("mug", "cap", "bag")))
     vectors = folder / "vectors-00001.npy"
     do(vectors, folder / "keys-00001.bin")
     before = sorted(path.name for path in folder.iterdir())
     with pytest.raises(UserError) as refused:
-        teachers.embed(workspace, small.teacher(), dataset)
+        teacher_features.embed(workspace, small.teacher(), dataset)
     assert refused.value.code == code
     assert all(str(vectors) in refused.value.message(language) for language in ("en", "ja"))
     assert sorted(path.name for path in folder.iterdir()) == before
@@ -265,13 +267,13 @@ def test_a_damaged_shard_is_named_and_nothing_is_computed(workspace, damage):
 
 def test_a_cache_of_another_teacher_is_refused(workspace):
     dataset = small.dataset(workspace)
-    folder = workspace.teachers / teachers.embed(workspace, small.teacher(), dataset).digest
+    folder = workspace.teachers / teacher_features.embed(workspace, small.teacher(), dataset).digest
     note = json.loads((folder / "teacher.json").read_text())
     assert note["digest"] == folder.name and note["ref"] == small.teacher()
     for text in (json.dumps(note | {"digest": "f" * 16, "ref": "another"}), "{}", "[]", "no JSON"):
         (folder / "teacher.json").write_text(text)
         with pytest.raises(UserError) as refused:
-            teachers.embed(workspace, small.teacher(), dataset)
+            teacher_features.embed(workspace, small.teacher(), dataset)
         assert refused.value.code == "teacher_cache_of_another"
         for language in ("en", "ja"):
             assert str(folder) in refused.value.message(language) and small.teacher() in refused.value.message(language)
@@ -280,9 +282,9 @@ def test_a_cache_of_another_teacher_is_refused(workspace):
 
 def test_a_cache_from_before_teachers_were_named_is_taken_over(workspace):
     dataset = small.dataset(workspace)
-    folder = workspace.teachers / teachers.embed(workspace, small.teacher(), dataset).digest
+    folder = workspace.teachers / teacher_features.embed(workspace, small.teacher(), dataset).digest
     (folder / "teacher.json").unlink()
-    assert teachers.embed(workspace, small.teacher(), dataset).forward_texts == 0
+    assert teacher_features.embed(workspace, small.teacher(), dataset).forward_texts == 0
     assert json.loads((folder / "teacher.json").read_text())["digest"] == folder.name
 
 
@@ -295,7 +297,7 @@ def test_precomputed_vectors_that_fit_no_contents_are_refused(workspace, tmp_pat
     else:
         pd.DataFrame({"content": ["a", "b"], "vector": [[1.0, 0.0, 0.0], [1.0]]}).to_parquet(path)
     with pytest.raises(UserError) as refused:
-        teachers.embed(workspace, str(path), small.dataset(workspace))
+        teacher_features.embed(workspace, str(path), small.dataset(workspace))
     assert refused.value.code == "vectors_do_not_fit" and str(path) in str(refused.value)
 
 
@@ -305,5 +307,5 @@ def test_a_dataset_whose_pictures_are_gone_is_refused_before_the_teacher_is_load
         path.unlink()
     monkeypatch.setattr(teachers, "load", lambda ref: pytest.fail("the teacher was loaded"))
     with pytest.raises(UserError) as refused:
-        teachers.embed(workspace, small.teacher(), dataset)
+        teacher_features.embed(workspace, small.teacher(), dataset)
     assert refused.value.code == "pictures_not_here" and dataset.name in str(refused.value)

@@ -54,7 +54,7 @@ def run_alone(run, *launcher):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, method):
     run = ask(workspace, method)
-    train.live(run)
+    train.run_to_end(run)
     assert run.status == "succeeded"
     assert run.ticket is None
     lines = [line for line in run.progress() if line["stage"] == "training"]
@@ -71,19 +71,19 @@ def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, me
 
 def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(workspace, tmp_path):
     whole = ask(Workspace(tmp_path / "whole"))
-    train.live(whole)
+    train.run_to_end(whole)
     cut = ask(workspace)
-    cut.ask_stop()
-    train.live(cut)
+    cut.request_stop()
+    train.run_to_end(cut)
     assert cut.status == "stopped"
     assert not (cut.folder / "student").exists()
     for _ in range(3):
         cut.resume()
-        cut.ask_stop()
-        train.live(cut)
+        cut.request_stop()
+        train.run_to_end(cut)
     assert cut.status == "stopped"
     cut.resume()
-    train.live(cut)
+    train.run_to_end(cut)
     assert cut.status == "succeeded"
     assert same(weights(whole), weights(cut))
 
@@ -92,13 +92,13 @@ def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_tr
     run = ask(workspace)
     with monkeypatch.context() as broken:
         broken.setattr("kdmcse.processes.evaluate.evaluate", lambda *a, **k: 1 / 0)
-        train.live(run)
+        train.run_to_end(run)
     assert run.status == "succeeded"
     assert read_json(run.folder / "evaluation" / "failure.json")["code"] == "unexpected"
     trained, seconds = weights(run), run.outcome["seconds"]
     run.resume()
     monkeypatch.setattr(train, "train", lambda *a: pytest.fail("it was trained again"))
-    train.live(run)
+    train.run_to_end(run)
     assert (run.folder / "evaluation" / "scores.json").exists()
     assert not (run.folder / "evaluation" / "failure.json").exists()
     assert same(weights(run), trained)
@@ -108,7 +108,7 @@ def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_tr
 
 def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace, tmp_path):
     whole = ask(Workspace(tmp_path / "whole"), epochs=80)
-    train.live(whole)
+    train.run_to_end(whole)
     killed = ask(workspace, epochs=80)
     process = subprocess.Popen([sys.executable, "-m", "kdmcse.processes.train", str(killed.folder)])
     deadline = time.monotonic() + 120
@@ -120,18 +120,18 @@ def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace,
     assert killed.status == "lost"
     killed.resume()
     assert killed.status == "queued"
-    train.live(killed)
+    train.run_to_end(killed)
     assert killed.status == "succeeded"
     assert same(weights(whole), weights(killed))
 
 
 def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace):
     run = ask(workspace)
-    run.ask_stop()
-    train.live(run)
+    run.request_stop()
+    train.run_to_end(run)
     run.resume()
-    run.ask_stop()
-    train.live(run)
+    run.request_stop()
+    train.run_to_end(run)
     newest = sorted((run.folder / "checkpoints").iterdir())[-1] / "state.safetensors"
     newest.write_bytes(newest.read_bytes()[:100])
     run.resume()
@@ -144,7 +144,7 @@ def test_a_failure_is_an_outcome_with_its_sentence(workspace):
     run = ask(workspace)
     (run.folder / "config.json").write_text(json.dumps(run.config.to_dict() | {"student": "/no/such/student"}))
     run = runs.Run(run.folder)
-    train.live(run)
+    train.run_to_end(run)
     assert run.status == "failed"
     assert "/no/such/student" in run.outcome["error"]["message"]
     assert "Traceback" not in run.outcome["error"]["message"]
@@ -159,7 +159,7 @@ def test_what_is_known_of_the_best_student_is_in_the_outcome(workspace, tmp_path
         training=TrainingConfig(**(SETTINGS.to_dict() | {"evaluation_steps": 4})),
     )  # fmt: skip
     run = runs.create(workspace, config)
-    train.live(run)
+    train.run_to_end(run)
     scores = {line["step"]: line["dev_score"] for line in run.progress() if line.get("dev_score") is not None}
     assert run.outcome["status"] == "succeeded"
     assert run.outcome["kept_step"] in (4, 8, 12)
@@ -175,7 +175,7 @@ def test_a_run_that_diverges_says_at_which_step_and_is_no_model(workspace, monke
     monkeypatch.setattr(
         TrainingStep, "forward", lambda *given: {n: t * float("nan") for n, t in original(*given).items()}
     )
-    train.live(run)
+    train.run_to_end(run)
     assert run.status == "failed"
     assert run.outcome["error"]["code"] == "training_diverged"
     assert run.outcome["error"]["fields"]["step"] == "1"
@@ -185,43 +185,43 @@ def test_a_run_that_diverges_says_at_which_step_and_is_no_model(workspace, monke
 
 def test_a_dataset_whose_folder_is_gone_ends_the_run_in_a_sentence_and_keeps_its_checkpoints(workspace):
     run = ask(workspace)
-    run.ask_stop()
-    train.live(run)
+    run.request_stop()
+    train.run_to_end(run)
     shutil.move(workspace.datasets / run.config.dataset, workspace.path / "elsewhere")
     run.resume()
-    train.live(run)
+    train.run_to_end(run)
     assert run.outcome["error"]["code"] == "dataset_unknown"
     assert list((run.folder / "checkpoints").iterdir())
     shutil.move(workspace.path / "elsewhere", workspace.datasets / run.config.dataset)
     run.resume()
-    train.live(run)
+    train.run_to_end(run)
     assert run.status == "succeeded"
 
 
 def test_a_dataset_that_lost_a_table_ends_the_run_in_a_sentence(workspace):
     run = ask(workspace)
     (workspace.datasets / run.config.dataset / "pairs.parquet").unlink()
-    train.live(run)
+    train.run_to_end(run)
     assert run.outcome["error"]["code"] == "dataset_damaged"
     assert "pairs.parquet" in run.outcome["error"]["message"]
 
 
 def test_settings_that_were_changed_after_a_stop_are_refused_and_nothing_is_lost(workspace):
     run = ask(workspace)
-    run.ask_stop()
-    train.live(run)
+    run.request_stop()
+    train.run_to_end(run)
     asked = json.loads((run.folder / "config.json").read_text())
     changed = asked | {"training": asked["training"] | {"temperature": 0.5}}
     (run.folder / "config.json").write_text(json.dumps(changed))
     run = runs.Run(run.folder)
     run.resume()
-    train.live(run)
+    train.run_to_end(run)
     assert run.outcome["error"]["code"] == "checkpoint_of_other_settings"
     assert "temperature" in run.outcome["error"]["message"]
     (run.folder / "config.json").write_text(json.dumps(asked))
     run = runs.Run(run.folder)
     run.resume()
-    train.live(run)
+    train.run_to_end(run)
     assert run.status == "succeeded"
 
 
@@ -245,7 +245,7 @@ def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
     files["pairs"].write_text("\n".join(one + [line for line in lines if line.endswith("test")]) + "\n")
     dataset = data.import_dataset(workspace, name="one", **files)
     run = runs.create(workspace, RunConfig(dataset=dataset.fingerprint, method="simcse", student=small.student()))
-    train.live(run)
+    train.run_to_end(run)
     assert run.outcome["error"]["code"] == "too_few_pairs"
 
 
@@ -263,7 +263,7 @@ def test_sentences_without_pictures_are_learnt_from_too(workspace, tmp_path):
         training=SETTINGS,
     )
     run = runs.create(workspace, config)
-    train.live(run)
+    train.run_to_end(run)
     assert run.status == "succeeded"
     assert run.last_progress["stage"] == "evaluating"
     assert [line["steps"] for line in run.progress() if line["stage"] == "training"][-1] == 3 * (32 // 8 + 16 // 8)

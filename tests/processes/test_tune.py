@@ -23,7 +23,7 @@ from kdmcse.processes import tune
 from kdmcse.results.trials import Measured, Trial, Tuning
 from kdmcse.store.files import read_json
 from kdmcse.store.workspace import Workspace
-from kdmcse.training import loop
+from kdmcse.training import loop, prepare
 
 SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
 PRICES = cost.Prices("JPY", false_match=100, missed_match=400, monthly_volume=1000, base_rate=0.2)
@@ -88,7 +88,7 @@ def test_trial_0_has_the_settings_as_they_were_and_trains_as_a_run_does(uninterr
     )
     looks = []
     loop.fit(
-        loop.prepare(workspace_of(uninterrupted.dataset), config),
+        prepare.prepare(workspace_of(uninterrupted.dataset), config),
         on_dev_score=lambda step, score: looks.append((step, score)),
     )
     assert first.looks == tuple(looks), "measuring a trial must not change how it goes on"

@@ -21,7 +21,7 @@ def workspace(tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     yield workspace
     for run in runs.list_runs(workspace):
-        run.ask_stop()
+        run.request_stop()
     wait_until(lambda: not queue.is_working(workspace))
 
 
@@ -91,14 +91,14 @@ def test_a_stopped_run_does_not_hold_up_the_next(workspace):
     first, second = ask(workspace, epochs=1000), ask(workspace, seed=1)
     queue.ensure(workspace)
     wait_until(lambda: first.last_progress is not None and first.last_progress["stage"] == "training")
-    first.ask_stop()
+    first.request_stop()
     runs.wait([first, second])
     assert [first.status, second.status] == ["stopped", "succeeded"]
 
 
 def test_a_run_that_was_stopped_while_it_waited_never_starts(workspace):
     run = ask(workspace)
-    run.ask_stop()
+    run.request_stop()
     queue.ensure(workspace)
     worker.drain(workspace)
     assert run.status == "stopped"

@@ -13,7 +13,7 @@ import torch
 
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.store.workspace import Workspace
-from kdmcse.training import distributed, loop
+from kdmcse.training import distributed, loop, prepare
 
 SETTINGS = TrainingConfig(epochs=2, batch_size=8, learning_rate=1e-3, projection_width=8)
 
@@ -25,7 +25,7 @@ def config(method: str, dataset: str, student: str) -> RunConfig:
 
 def learn(workspace: Workspace, asked: RunConfig) -> tuple[list[float], dict[str, torch.Tensor]]:
     """The loss of every step and the weights at the end, heads included; without dropout."""
-    task = loop.prepare(workspace, asked)
+    task = prepare.prepare(workspace, asked)
     for module in task.model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0

@@ -16,9 +16,9 @@ from safetensors.torch import load_file, save_file
 from kdmcse import data
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.errors import UserError
-from kdmcse.models import student, teachers
+from kdmcse.models import student, teacher_features
 from kdmcse.store.workspace import Workspace
-from kdmcse.training import loop
+from kdmcse.training import loop, prepare
 from kdmcse.training.checkpoints import POINTS, Checkpoints
 from kdmcse.training.schedule import PAIRS, TEXTS
 from kdmcse.training.step import TrainingStep
@@ -58,7 +58,7 @@ def same(left, right):
 
 
 def fitted(workspace, asked, checkpoints=None, **told):
-    task = loop.prepare(workspace, asked)
+    task = prepare.prepare(workspace, asked)
     found = loop.fit(task, checkpoints, **told)
     return weights(task), found
 
@@ -116,32 +116,32 @@ def test_the_method_changes_the_student_and_simcse_listens_to_no_teacher(workspa
 
 def test_only_training_pairs_are_learnt_from(workspace):
     dataset = small.dataset(workspace)
-    task = loop.prepare(workspace, config(dataset))
+    task = prepare.prepare(workspace, config(dataset))
     assert dataset.pairs["split"].iloc[task.pairs].eq("train").all()
     assert len(task.tokens[PAIRS]) == len(task.pairs) == dataset.pairs["split"].eq("train").sum()
     assert len(task.tokens[TEXTS]) == 0
 
 
 def test_a_part_of_the_pairs_is_learnt_from_and_all_sentences_without_pictures(workspace, with_texts):
-    whole, part = (loop.prepare(workspace, config(with_texts, data_share=share)) for share in (1.0, 0.5))
+    whole, part = (prepare.prepare(workspace, config(with_texts, data_share=share)) for share in (1.0, 0.5))
     assert len(part.pairs) == len(part.tokens[PAIRS]) == len(whole.pairs) / 2 and set(part.pairs) < set(whole.pairs)
     assert len(part.tokens[TEXTS]) == len(whole.tokens[TEXTS]) > 0
 
 
 def test_a_checkpoint_of_before_there_were_parts_is_gone_on_from(workspace):
-    task = loop.prepare(workspace, config(small.dataset(workspace)))
+    task = prepare.prepare(workspace, config(small.dataset(workspace)))
     assert "data_share" not in task.identity
 
 
 def test_the_filter_is_on_by_default_at_the_median_of_true_pairs(workspace):
     dataset = small.dataset(workspace)
-    features = teachers.embed(workspace, small.teacher(), dataset)
+    features = teacher_features.embed(workspace, small.teacher(), dataset)
     rows = np.flatnonzero(dataset.pairs["split"] == "train")
-    assert loop.false_negative_cosine(TrainingConfig(), features, rows) == pytest.approx(
+    assert prepare.false_negative_cosine(TrainingConfig(), features, rows) == pytest.approx(
         features.false_negative_cosine(rows), abs=1e-4
     )
-    assert loop.false_negative_cosine(TrainingConfig(false_negative_cosine="off"), features, rows) is None
-    assert loop.false_negative_cosine(TrainingConfig(false_negative_cosine=0.8), features, rows) == 0.8
+    assert prepare.false_negative_cosine(TrainingConfig(false_negative_cosine="off"), features, rows) is None
+    assert prepare.false_negative_cosine(TrainingConfig(false_negative_cosine=0.8), features, rows) == 0.8
 
 
 def test_pairs_and_sentences_are_both_learnt_from(workspace, with_texts):
@@ -163,7 +163,7 @@ def test_what_is_cut_and_resumed_ends_with_the_weights_of_what_was_not(workspace
     asked = config(with_texts, method, max_gradient_norm=1.0, weight_decay=0.1)
     whole, _ = fitted(workspace, asked)
     for steps in cuts:
-        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_asked=after(steps))
+        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(steps))
         assert found.stopped
     resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
     assert not found.stopped and found.not_bit_identical is None
@@ -191,7 +191,7 @@ def test_a_hundred_kills_at_random_and_three_at_every_step_of_a_save_end_in_the_
 def test_a_checkpoint_of_other_settings_is_not_gone_on_from_and_is_kept(workspace, tmp_path):
     dataset = small.dataset(workspace)
     checkpoints = Checkpoints(tmp_path / "checkpoints")
-    fitted(workspace, config(dataset), checkpoints, stop_asked=after(3))
+    fitted(workspace, config(dataset), checkpoints, stop_requested=after(3))
     with pytest.raises(UserError) as refused:
         fitted(workspace, config(dataset, learning_rate=1e-4, temperature=0.1), checkpoints)
     assert refused.value.code == "checkpoint_of_other_settings"
@@ -206,7 +206,7 @@ def test_a_checkpoint_from_other_versions_is_gone_on_from_and_says_that_bits_may
     checkpoints = Checkpoints(tmp_path / "checkpoints")
     with monkeypatch.context() as older:
         older.setattr(loop, "_made_with", lambda device: {"torch": "1.13"})
-        fitted(workspace, config(dataset), checkpoints, stop_asked=after(3))
+        fitted(workspace, config(dataset), checkpoints, stop_requested=after(3))
     _, found = fitted(workspace, config(dataset), checkpoints)
     assert found.not_bit_identical
 
@@ -239,7 +239,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_that_step_and_says_which_batc
 ):
     dataset = small.dataset(workspace)
     checkpoints = Checkpoints(tmp_path / "checkpoints")
-    fitted(workspace, config(dataset), checkpoints, stop_asked=after(4))
+    fitted(workspace, config(dataset), checkpoints, stop_requested=after(4))
     original, calls = TrainingStep.forward, []
 
     def poisoned(self, batch):
@@ -249,8 +249,8 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_that_step_and_says_which_batc
         return terms | {"total": terms["total"] * value} if len(calls) == 3 else terms
 
     monkeypatch.setattr(TrainingStep, "forward", poisoned)
-    task = loop.prepare(workspace, config(dataset))
-    batch = next(step for step in task.plan.batches(after=5))
+    task = prepare.prepare(workspace, config(dataset))
+    batch = next(step for step in task.schedule.batches(after=5))
     with pytest.raises(UserError) as refused:
         loop.fit(task, checkpoints)
     assert refused.value.code == "training_diverged"
@@ -284,7 +284,7 @@ class Scarce:
 
 def traced(workspace, asked):
     losses = []
-    task = loop.prepare(workspace, asked)
+    task = prepare.prepare(workspace, asked)
     for module in task.model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
@@ -320,7 +320,7 @@ def test_memory_that_runs_short_in_the_middle_of_a_run_costs_no_step(workspace, 
         seen.append(line["loss"]["total"])
         scarce.room = 4 if len(seen) >= 5 else 8
 
-    task = loop.prepare(workspace, asked)
+    task = prepare.prepare(workspace, asked)
     for module in task.model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
@@ -341,7 +341,7 @@ def test_a_run_in_small_parts_is_resumed_in_small_parts(workspace, tmp_path, mon
     with monkeypatch.context() as short:
         Scarce(short, 2)
         whole, _ = fitted(workspace, asked)
-        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_asked=after(5))
+        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(5))
     resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
     assert found.micro_batch == 2
     assert same(whole, resumed)
@@ -353,7 +353,7 @@ def test_a_run_in_small_parts_is_resumed_in_small_parts(workspace, tmp_path, mon
 def test_the_student_with_the_best_dev_score_is_kept(workspace, with_texts, tmp_path):
     told = {}
     asked = config(with_texts, evaluation_steps=4, learning_rate=3e-3)
-    task = loop.prepare(workspace, asked)
+    task = prepare.prepare(workspace, asked)
     states = {}
 
     def remember(step, score):
@@ -361,7 +361,7 @@ def test_the_student_with_the_best_dev_score_is_kept(workspace, with_texts, tmp_
         return False
 
     found = loop.fit(task, Checkpoints(tmp_path / "checkpoints"), on_dev_score=remember)
-    assert list(told) == [4, 8, 12, 16, 20, 21] and task.plan.steps == 21
+    assert list(told) == [4, 8, 12, 16, 20, 21] and task.schedule.steps == 21
     assert found.kept_step == max(told, key=told.get) and found.dev_score == max(told.values())
     assert same(weights(task), states[found.kept_step])
     assert loop.dev_score(task.model.encoder, task.dev) == pytest.approx(found.dev_score)
@@ -381,7 +381,7 @@ def test_a_training_may_be_ended_by_its_dev_score(workspace, with_texts):
 
 def test_without_dev_judgements_the_best_student_cannot_be_asked_for(workspace):
     with pytest.raises(UserError) as refused:
-        loop.prepare(workspace, config(small.dataset(workspace), evaluation_steps=5))
+        prepare.prepare(workspace, config(small.dataset(workspace), evaluation_steps=5))
     assert refused.value.code == "no_dev_judgements"
 
 
@@ -405,7 +405,7 @@ def test_too_little_disk_is_said_before_training(workspace, tmp_path, monkeypatc
 
 
 def test_the_student_reads_as_much_text_after_training_as_before(workspace):
-    task = loop.prepare(workspace, config(small.dataset(workspace), max_length=4))
+    task = prepare.prepare(workspace, config(small.dataset(workspace), max_length=4))
     assert task.tokens[PAIRS].lengths.max() == 4
     loop.fit(task)
     before = student.load(small.student())

@@ -16,7 +16,7 @@ from filelock import FileLock
 from kdmcse import config, data
 from kdmcse.cli import app
 from kdmcse.errors import UserError
-from kdmcse.models import teachers
+from kdmcse.models import teacher_features
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.reproduction import prepare as reproduce
 
@@ -34,9 +34,9 @@ def folder(tmp_path):
     return published.folder(tmp_path / "data")
 
 
-def prepare(workspace: Workspace, folder: Path, **given) -> tuple[data.PairDataset, teachers.TeacherFeatures]:
+def prepare(workspace: Workspace, folder: Path, **given) -> tuple[data.PairDataset, teacher_features.TeacherFeatures]:
     dataset, ref = reproduce.prepare(workspace, "wiki-flickr", folder, **given)
-    features = teachers.embed(workspace, ref, dataset)
+    features = teacher_features.embed(workspace, ref, dataset)
     assert (features.forward_images, features.forward_texts) == (0, 0)
     return dataset, features
 
@@ -164,7 +164,7 @@ def test_the_second_call_reads_no_feature(workspace, folder, monkeypatch):
 def test_the_published_files_may_be_deleted_once_they_were_read(workspace, folder):
     dataset, ref = reproduce.prepare(workspace, "wiki-flickr", folder)
     shutil.rmtree(folder)
-    assert teachers.embed(workspace, ref, dataset).image().shape == (120, 8)
+    assert teacher_features.embed(workspace, ref, dataset).image().shape == (120, 8)
 
 
 def test_files_that_were_only_touched_are_the_same_dataset(workspace, folder):
@@ -358,14 +358,14 @@ def test_a_missing_file_is_named_before_anything_is_read(workspace, folder, lost
 def test_another_teacher_is_told_that_there_are_no_pictures(workspace, folder):
     dataset, _ = prepare(workspace, folder)
     with pytest.raises(UserError) as refused:
-        teachers.embed(workspace, small.teacher(), dataset)
+        teacher_features.embed(workspace, small.teacher(), dataset)
     assert refused.value.code == "pictures_not_here" and "wiki-flickr" in str(refused.value)
 
 
 def test_the_kept_vectors_serve_no_text_that_they_are_not_of(workspace, folder):
     _, ref = reproduce.prepare(workspace, "wiki-flickr", folder)
     with pytest.raises(UserError) as refused:
-        teachers.embed(workspace, ref, small.dataset(workspace))
+        teacher_features.embed(workspace, ref, small.dataset(workspace))
     assert refused.value.code == "vectors_missing" and ref in str(refused.value)
 
 

@@ -7,14 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdmcse.config import TrainingConfig
-from kdmcse.training.schedule import PAIRS, TEXTS, Plan, learnt_from, published, shuffled
+from kdmcse.data.splits import training_rows
+from kdmcse.training.schedule import PAIRS, TEXTS, Schedule, published, shuffled
 
 POLICIES = ("shuffled", "published")
 ORDER = np.random.default_rng(0)
 
 
-def plan(pairs, texts, seed=3, ranks=1, **changed):
-    return Plan(pairs, texts, TrainingConfig(**({"epochs": 2, "batch_size": 8} | changed)), seed, ranks)
+def schedule(pairs, texts, seed=3, processes=1, **changed):
+    return Schedule(pairs, texts, TrainingConfig(**({"epochs": 2, "batch_size": 8} | changed)), seed, processes)
 
 
 def steps(found, **after):
@@ -24,7 +25,7 @@ def steps(found, **after):
 @pytest.mark.parametrize("mixing", POLICIES)
 @pytest.mark.parametrize(("pairs", "texts"), [(100, 0), (100, 40), (3, 0), (0, 50), (8, 9), (40, 300), (2, 2)])
 def test_the_steps_are_numbered_and_no_batch_holds_a_row_twice(mixing, pairs, texts):
-    found = plan(pairs, texts, mixing=mixing)
+    found = schedule(pairs, texts, mixing=mixing)
     made = list(found.batches())
     assert [step.number for step in made] == list(range(1, found.steps + 1))
     assert {step.epoch for step in made} == {1, 2}
@@ -37,7 +38,7 @@ def test_the_steps_are_numbered_and_no_batch_holds_a_row_twice(mixing, pairs, te
 
 @pytest.mark.parametrize(("pairs", "texts"), [(100, 0), (100, 40), (3, 0), (0, 50), (8, 9)])
 def test_shuffled_shows_every_row_at_most_once_an_epoch_and_nearly_all_of_them(pairs, texts):
-    made = list(plan(pairs, texts).batches())
+    made = list(schedule(pairs, texts).batches())
     for epoch in (1, 2):
         for kind, count in ((PAIRS, pairs), (TEXTS, texts)):
             rows = [int(i) for step in made if (step.epoch, step.kind) == (epoch, kind) for i in step.rows]
@@ -59,7 +60,7 @@ def test_published_makes_every_nth_step_one_of_pairs_beginning_with_the_first():
 
 
 def test_published_goes_through_the_pairs_again_when_an_epoch_asks_for_more():
-    found = plan(16, 80, mixing="published")  # 2 batches of pairs and 10 of sentences: every fifth of 12 steps
+    found = schedule(16, 80, mixing="published")  # 2 batches of pairs and 10 of sentences: every fifth of 12 steps
     rows = [step.rows.tolist() for step in found.batches() if step.kind == PAIRS and step.epoch == 1]
     assert len(rows) == 3
     assert sorted(rows[0] + rows[1]) == list(range(16))
@@ -84,27 +85,27 @@ def test_every_policy_makes_as_many_steps_as_there_are_batches_and_leaves_no_kin
 @pytest.mark.parametrize("mixing", POLICIES)
 @pytest.mark.parametrize("after", [0, 1, 7, 23, 24])
 def test_a_plan_goes_on_after_any_step_as_if_it_had_never_ended(mixing, after):
-    whole = steps(plan(60, 40, mixing=mixing))
+    whole = steps(schedule(60, 40, mixing=mixing))
     assert len(whole) == 24
-    assert steps(plan(60, 40, mixing=mixing), after=after) == whole[after:]
+    assert steps(schedule(60, 40, mixing=mixing), after=after) == whole[after:]
 
 
 @pytest.mark.parametrize("mixing", POLICIES)
 def test_the_seed_fixes_the_plan(mixing):
-    assert steps(plan(60, 40, mixing=mixing)) == steps(plan(60, 40, mixing=mixing))
-    assert steps(plan(60, 40, mixing=mixing)) != steps(plan(60, 40, seed=4, mixing=mixing))
+    assert steps(schedule(60, 40, mixing=mixing)) == steps(schedule(60, 40, mixing=mixing))
+    assert steps(schedule(60, 40, mixing=mixing)) != steps(schedule(60, 40, seed=4, mixing=mixing))
 
 
 def test_several_processes_get_batches_that_they_can_share_evenly():
-    for step in plan(7, 5, ranks=2).batches():
+    for step in schedule(7, 5, processes=2).batches():
         assert len(step.rows) % 2 == 0
-    assert {step.kind for step in plan(30, 3, ranks=2).batches()} == {
+    assert {step.kind for step in schedule(30, 3, processes=2).batches()} == {
         PAIRS
     }  # three sentences are no two pairs of negatives
 
 
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_nearly_nothing():
-    found = plan(80, 0, epochs=10, learning_rate=1e-3, warmup_share=0.1)
+    found = schedule(80, 0, epochs=10, learning_rate=1e-3, warmup_share=0.1)
     rates = [found.learning_rate(step) for step in range(1, found.steps + 1)]
     assert max(rates) == rates[9] == 1e-3
     assert rates[0] == pytest.approx(1e-4)
@@ -114,7 +115,7 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_nearly_nothing():
 
 
 def test_without_warm_up_the_learning_rate_falls_linearly_from_the_first_step():
-    found = plan(80, 0, epochs=1, learning_rate=1.0, warmup_share=0.0)
+    found = schedule(80, 0, epochs=1, learning_rate=1.0, warmup_share=0.0)
     assert [found.learning_rate(step) for step in range(1, 11)] == pytest.approx([1 - i / 10 for i in range(10)])
 
 
@@ -128,30 +129,30 @@ def pilot(groups=40, pairs=3):
 
 
 def test_a_share_of_the_data_holds_what_every_smaller_one_holds():
-    found = [set(learnt_from(pilot(), share, seed=3)) for share in (0.01, 0.1, 0.25, 0.5, 1)]
+    found = [set(training_rows(pilot(), share, seed=3)) for share in (0.01, 0.1, 0.25, 0.5, 1)]
     assert [len(rows) for rows in found] == [3, 12, 30, 60, 120]
     assert all(small < large for small, large in zip(found, found[1:], strict=False))
 
 
 def test_groups_are_learnt_from_whole_and_what_is_held_out_never():
     pairs = pilot()
-    kept = pairs.iloc[learnt_from(pairs, 0.3, seed=0)]
+    kept = pairs.iloc[training_rows(pairs, 0.3, seed=0)]
     assert kept["split"].eq("train").all() and kept["group"].value_counts().eq(3).all()
 
 
 def test_all_the_data_is_every_training_pair_in_its_order():
     pairs = pilot()
-    assert list(learnt_from(pairs, 1.0, seed=0)) == list(np.flatnonzero(pairs["split"] == "train"))
-    assert list(learnt_from(pairs, 0.999, seed=0)) == list(learnt_from(pairs, 1.0, seed=0))
+    assert list(training_rows(pairs, 1.0, seed=0)) == list(np.flatnonzero(pairs["split"] == "train"))
+    assert list(training_rows(pairs, 0.999, seed=0)) == list(training_rows(pairs, 1.0, seed=0))
 
 
 def test_the_seed_draws_the_groups_and_the_order_of_the_rows_does_not():
     pairs = pilot()
-    assert list(learnt_from(pairs, 0.25, seed=0)) != list(learnt_from(pairs, 0.25, seed=1))
+    assert list(training_rows(pairs, 0.25, seed=0)) != list(training_rows(pairs, 0.25, seed=1))
     mixed = pairs.sample(frac=1, random_state=0).reset_index(drop=True)
-    groups = [set(table["group"].iloc[learnt_from(table, 0.25, seed=0)]) for table in (pairs, mixed)]
+    groups = [set(table["group"].iloc[training_rows(table, 0.25, seed=0)]) for table in (pairs, mixed)]
     assert groups[0] == groups[1]
 
 
 def test_where_nothing_is_to_be_learnt_from_no_share_finds_anything():
-    assert not len(learnt_from(pilot()[lambda pairs: pairs["split"] == "test"], 0.5, seed=0))
+    assert not len(training_rows(pilot()[lambda pairs: pairs["split"] == "test"], 0.5, seed=0))

@@ -33,7 +33,7 @@ from kdmcse.data.problems import Problem, to_frame
 from kdmcse.data.row_checks import MAX_TEXT_CHARACTERS, usable_rows
 from kdmcse.data.tables import UNPRINTABLE, Table, clean, decode, load_table
 from kdmcse.errors import UserError
-from kdmcse.models import teachers
+from kdmcse.models import teacher_cache
 from kdmcse.store.files import raise_if_disk_full, require_space, write_file, write_json
 from kdmcse.store.workspace import Workspace
 
@@ -113,7 +113,7 @@ def _made_before(workspace: Workspace, files: _Files) -> PairDataset | None:
         if dataset.manifest.get("published") == facts:
             try:
                 tables = (dataset.pairs, dataset.texts, dataset.sts, dataset.problems)
-                vectors = len(teachers.Shards(workspace.teachers / dataset.manifest["teacher"]))
+                vectors = len(teacher_cache.Shards(workspace.teachers / dataset.manifest["teacher"]))
             except UserError:  # damaged since then
                 continue
             if vectors == dataset.manifest["vectors"] and all(table is not None for table in tables):
@@ -185,7 +185,7 @@ def _ingest(
     columns: dict[str, list] = {name: [] for name in ("image", "image_name", "caption", "group")}
     stream = _Entries(path, report)
     rows = 0
-    with teachers.ShardWriter(teachers.Shards(cache)) as writer:
+    with teacher_cache.ShardWriter(teacher_cache.Shards(cache)) as writer:
         waiting: list[tuple[np.ndarray, np.ndarray]] = []
 
         def keep() -> None:
@@ -198,7 +198,9 @@ def _ingest(
             captions = [caption for caption, is_good in zip(entry.captions, good, strict=True) if is_good]
             if not captions:
                 continue
-            keys = np.concatenate([teachers.content_keys("image", [image]), teachers.content_keys("text", captions)])
+            keys = np.concatenate(
+                [teacher_cache.content_keys("image", [image]), teacher_cache.content_keys("text", captions)]
+            )
             waiting.append((keys, entry.vectors[[True, *good]]))
             rows += len(keys)
             columns["image"] += [image] * len(captions)

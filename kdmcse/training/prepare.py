@@ -1,0 +1,106 @@
+"""Data, teacher and student -> what is in memory before the first step of a training."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+
+from kdmcse.config import AUTO, RunConfig, TrainingConfig
+from kdmcse.data import open_dataset
+from kdmcse.data.splits import training_rows
+from kdmcse.errors import UserError
+from kdmcse.models import student, teacher_features
+from kdmcse.store.workspace import Workspace
+from kdmcse.training import distributed
+from kdmcse.training.schedule import PAIRS, TEXTS, Schedule, Step
+from kdmcse.training.step import Batch, Tokens
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is in memory before the first step."""
+
+    config: RunConfig
+    model: student.TrainingStudent
+    tokens: dict[str, Tokens]
+    """of the captions that are trained on, and of the sentences without pictures"""
+    pairs: np.ndarray
+    """(n,) rows of the dataset's pairs, in the order of their tokens"""
+    features: teacher_features.TeacherFeatures | None
+    false_negative_cosine: float | None
+    dev: pd.DataFrame | None
+    """judged sentences by which the best student is chosen; None: the last one is kept"""
+
+    @property
+    def schedule(self) -> Schedule:
+        """Of the processes that train together."""
+        sizes = (len(self.tokens[kind]) for kind in (PAIRS, TEXTS))
+        return Schedule(*sizes, self.config.training, self.config.seed, distributed.count())
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What a checkpoint must have been made with so that training can resume from it."""
+        config = self.config.identity
+        settings = config.pop("training")
+        digest = self.features and self.features.digest
+        return config | settings | {"teacher_digest": digest, "false_negative_cosine": self.false_negative_cosine}
+
+    def batch(self, step: Step, part_size: int) -> Batch:
+        """This process' share of the rows of `step`."""
+        rows, vectors = distributed.own_rows(step.rows), ()
+        if step.kind == PAIRS and self.features is not None:
+            vectors = (self.features.image(self.pairs[rows]), self.features.caption(self.pairs[rows]))
+        batch = Batch.of(self.tokens[step.kind], rows, part_size, *vectors)
+        return batch.pinned() if self.device.type == "cuda" else batch
+
+
+def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[int, int], None] | None = None) -> Task:
+    """Load data, the teacher's vectors (`on_progress(done, total)` while new ones are made) and the student.
+
+    UserError where one of them is missing or too small.
+    """
+    settings, dataset = config.training, open_dataset(workspace, config.dataset)
+    pairs = dataset.pairs
+    rows = training_rows(pairs, settings.data_share, config.seed)
+    captions = list(pairs["caption"].iloc[rows])
+    sentences = [] if dataset.texts is None else list(dataset.texts["text"])
+    needed = 2 * distributed.count()
+    if max(len(captions), len(sentences)) < needed:
+        raise UserError("too_few_pairs", count=max(len(captions), len(sentences)), needed=needed)
+    dev = dataset.dev if settings.evaluation_steps else None
+    if settings.evaluation_steps and (dev is None or dev["score"].nunique() < 2):
+        raise UserError("no_dev_judgements", dataset=dataset.name)
+    features = None
+    if config.teacher:
+        features = teacher_features.embed(workspace, config.teacher, dataset, on_progress=on_progress)
+    torch.manual_seed(config.seed)
+    encoder = student.load(config.student, pooling=settings.pooling)
+    model = student.TrainingStudent(
+        encoder,
+        projection_width=settings.projection_width,
+        teacher_width=None if features is None else features.width,
+    )
+    # Only what is trained on is cut; the student keeps the length it can read.
+    length = min(settings.max_length, encoder.max_seq_length or settings.max_length)
+    tokens = {
+        kind: Tokens(encoder.tokenizer, texts, length, model.first_position)
+        for kind, texts in ((PAIRS, captions), (TEXTS, sentences))
+    }
+    return Task(config, model, tokens, rows, features, false_negative_cosine(settings, features, rows), dev)
+
+
+def false_negative_cosine(
+    settings: TrainingConfig, features: teacher_features.TeacherFeatures | None, rows: np.ndarray
+) -> float | None:
+    """The filter's threshold for this data and teacher; None where there is no filter."""
+    if features is None or settings.false_negative_cosine == "off":
+        return None
+    if settings.false_negative_cosine == AUTO:
+        return round(features.false_negative_cosine(rows), 4)
+    return settings.false_negative_cosine
