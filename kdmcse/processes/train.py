@@ -29,32 +29,42 @@ def run_to_end(run: Run) -> None:
 
     Holds the device's lock, then the run's: a run that waits for a device is still queued.
     """
-    from kdmcse.processes.evaluate import evaluate_run
-
     with FileLock(device_lock()), FileLock(run.folder / "alive.lock", timeout=30):
         (run.folder / "ticket.json").unlink(missing_ok=True)
         progress = ProgressLog(run.folder / "progress.jsonl")
-        started, facts = time.monotonic(), {}
-        try:
-            if run.config.method == BASELINE:
-                student.load(run.config.student)
-                status = "succeeded"
-            elif _is_trained(run):
-                status, facts = "succeeded", read_json(run.folder / "trained.json") or {}
-                started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
-            else:
-                fitted = train(run, progress)
-                status, facts = "stopped" if fitted.stopped else "succeeded", fitted.facts
-            _end(run, status, started, facts)
-        except Exception as error:
-            _end(run, "failed", started, facts, error)
-            return
-        if status == "succeeded":
+        if _train_to_outcome(run, progress) == "succeeded":
             progress.write({"stage": "evaluating"})
-            try:
-                evaluate_run(run)
-            except Exception as error:
-                write_json(run.folder / "evaluation" / "failure.json", _as_user_error(error).to_dict())
+            _evaluate(run)
+
+
+def _train_to_outcome(run: Run, progress: ProgressLog) -> str:
+    """Train what is not trained yet and write `outcome.json`; its status: succeeded, stopped or failed."""
+    started, facts = time.monotonic(), {}
+    try:
+        status = "succeeded"
+        if run.config.method == BASELINE:
+            student.load(run.config.student)
+        elif _is_trained(run):
+            facts = read_json(run.folder / "trained.json") or {}
+            started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
+        else:
+            fitted = train(run, progress)
+            status, facts = "stopped" if fitted.stopped else "succeeded", fitted.facts
+        _end(run, status, started, facts)
+    except Exception as error:
+        _end(run, "failed", started, facts, error)
+        return "failed"
+    return status
+
+
+def _evaluate(run: Run) -> None:
+    """Measure the student; why it could not be measured is kept in `failure.json`."""
+    from kdmcse.processes.evaluate import evaluate_run
+
+    try:
+        evaluate_run(run)
+    except Exception as error:
+        write_json(run.folder / "evaluation" / "failure.json", _as_user_error(error).to_dict())
 
 
 def train(run: Run, progress: ProgressLog) -> Fitted:
