@@ -25,7 +25,7 @@ def runs(session: Session, *, run: Annotated[str | None, typer.Argument(metavar=
 def stop(session: Session, *, run: RunArgument) -> Output:
     """Ask a run to end after its current step."""
     chosen = engine.open_run(session.workspace, run)
-    chosen.ask_stop()
+    chosen.request_stop()
     queue.ensure(session.workspace)
     return listed(session, [chosen])
 
