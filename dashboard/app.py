@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cache, state
-from dashboard.widgets import layout
+from dashboard import cache, frame, state
+from dashboard.widgets import errors, layout
 
 # A file: an icon named by a word would be fetched from the internet.
 ICON = str(Path(__file__).with_name("icon.svg"))
@@ -31,14 +31,14 @@ PAGES = {
 def main() -> None:
     t = state.words()
     st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
-    layout.style(t.language)
+    frame.style(t.language)
     pages = {
         name: st.Page(layout.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
         for name, icon in PAGES.items()
     }
     page = st.navigation(list(pages.values()), position="hidden")
-    with layout.net(t, cache.workspace):
-        layout.sidebar(t, pages)
+    with errors.error_boundary(t):
+        frame.sidebar(pages)
         page.run()
     cache.warm_up()
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.charts import theme
+from dashboard.charts import training
+from dashboard.uploads import received
 from kdmcse import data
 from kdmcse.engine import runs
 from kdmcse.results import learning_curve, results
@@ -127,8 +128,6 @@ def headers(workspace: Workspace, file_id: str, upload: "UploadedFile") -> list[
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _headers(path: str, file_id: str, _upload: "UploadedFile") -> list[str]:
-    from dashboard.forms.upload import received
-
     with received(Workspace(Path(path)), {"table": _upload}) as files:
         return list(data.read_table(files["table"]).columns)
 
@@ -152,7 +151,7 @@ def _logger(path: str) -> logging.Logger:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def warm_up() -> threading.Thread:
     """Have the charts ready while the visitor reads the first page."""
-    thread = threading.Thread(target=theme.warm_up, daemon=True)
+    thread = threading.Thread(target=training.warm_up, daemon=True)
     thread.start()
     return thread
 

@@ -2,29 +2,31 @@
 
 import streamlit as st
 
+from dashboard import page
 from dashboard.forms import annotation
-from dashboard.widgets import layout
+from dashboard.widgets import layout, verdicts
 from kdmcse import annotation as labelling
+from kdmcse.data.csv_export import csv_for_upload
 from kdmcse.presentation.annotation import effort_sentences
 
-place = layout.enter("annotate", needs="dataset")
-t, workspace, data = place.t, place.workspace, place.dataset
+context = page.enter("annotate", needs="dataset")
+t, workspace, data = context.t, context.workspace, context.dataset
 if data.counts["held_out_pairs"] < 2:
-    layout.empty(t, "page_annotate.no_captions", "data")
+    layout.empty(context, "page_annotate.no_captions", "data")
     st.stop()
 total = len(labelling.read_items(workspace, data))
-layout.answer(t, t("page_annotate.answer", total=t.number(total)) if total else t("page_annotate.answer_none"))
+verdicts.answer(t, t("page_annotate.answer", total=t.number(total)) if total else t("page_annotate.answer_none"))
 annotation.proposed()
 if not total:
     layout.section(t("page_annotate.propose.title"))
-    annotation.propose(place)
+    annotation.propose(context)
     st.stop()
 
-if judge := annotation.person(place):
+if judge := annotation.person(context):
     annotation.guidance(t, expanded=not labelling.annotation_queue(workspace, data, judge).undoable)
-    annotation.desk(place, judge)
+    annotation.desk(context, judge)
 layout.section(t("page_annotate.agreement.title"))
-annotation.agreement(place)
+annotation.agreement(context)
 
 effort = labelling.annotation_effort(workspace, data)
 if effort.judgements:
@@ -32,7 +34,7 @@ if effort.judgements:
     st.text(effort_sentences(t, effort))
     st.download_button(
         t("page_annotate.effort.download"),
-        labelling.csv_for_upload(labelling.judged(workspace, data)),
+        csv_for_upload(labelling.judged(workspace, data)),
         file_name=f"judgements-{data.fingerprint}.csv",
         mime="text/csv",
         help=t("page_annotate.effort.download_help"),
@@ -40,5 +42,5 @@ if effort.judgements:
         on_click="ignore",
     )
 with st.expander(t("page_annotate.propose.more"), icon=":material/add:"):
-    annotation.propose(place)
-layout.next_step(t, "scores", t("page_annotate.next"))
+    annotation.propose(context)
+layout.next_step(context, "scores", t("page_annotate.next"))

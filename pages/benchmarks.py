@@ -2,29 +2,30 @@
 
 import streamlit as st
 
+from dashboard import page
 from dashboard.views import benchmarks
-from dashboard.widgets import layout
+from dashboard.widgets import layout, verdicts
 from kdmcse.evaluation import benchmarks as yardsticks
-from kdmcse.results import benchmarks as benchmarks_room
+from kdmcse.results.benchmarks import by_method
 
-place = layout.enter("benchmarks", needs="evaluation")
-t = place.t
-found = benchmarks_room.by_method(place.poc)
-layout.answer(t, t("page_benchmarks.answer"))
-at_work = benchmarks.job(place)
+context = page.enter("benchmarks", needs="evaluation")
+t = context.t
+found = by_method(context.poc)
+verdicts.answer(t, t("page_benchmarks.answer"))
+at_work = benchmarks.job(context)
 
 layout.section(t("page_benchmarks.transfer.title"), t("page_benchmarks.transfer.text"))
-label = benchmarks.choose_label(place)
-benchmarks.transfer(place, found, label)
+label = benchmarks.choose_label(context)
+benchmarks.transfer(context, found, label)
 if not at_work and not yardsticks.all_have(found, yardsticks.probe_name(label)):
-    benchmarks.button(place, "transfer", label=label)
+    benchmarks.button(context, "transfer", label=label)
 
 layout.section(t("page_benchmarks.geometry.title"), t("page_benchmarks.geometry.text"))
-benchmarks.geometry(place, found)
+benchmarks.geometry(context, found)
 
 layout.section(t("page_benchmarks.public.title"), t("yardsticks.meaning.public"))
-benchmarks.public(place, found)
+benchmarks.public(context, found)
 if not at_work:
     st.text(t("page_benchmarks.public.text"))
-    benchmarks.button(place, "public", with_public=True)
-layout.next_step(t, "cost", t("page_benchmarks.next"))
+    benchmarks.button(context, "public", with_public=True)
+layout.next_step(context, "cost", t("page_benchmarks.next"))

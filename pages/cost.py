@@ -2,31 +2,30 @@
 
 import streamlit as st
 
-from dashboard.forms import prices as price_form
+from dashboard import page
+from dashboard.forms import prices as form
 from dashboard.views import costs
-from dashboard.widgets import layout
+from dashboard.widgets import errors, layout
 
-place = layout.enter("cost", needs="dataset")
-t, poc = place.t, place.poc
+context = page.enter("cost", needs="dataset")
+t, poc = context.t, context.poc
 head = st.container()
 layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
-prices = price_form.form(place)
+prices = form.form(context)
 if not poc.has_decisions:
-    costs.derive(place)
-decided = poc.has_decisions or poc.match_score is not None
-if not decided:
-    pass
-elif lacking := layout.missing(place):
-    layout.empty(t, *lacking)
-elif prices is not None and (problem := place.poc.cost_problem):
-    layout.show_error(t, problem)
-elif prices is not None and (found := place.poc.cost_comparison):
-    with head:
-        costs.saving(place)
-    costs.result(place, found)
-    costs.curves(place, found)
-    costs.errors(place, found)
-    costs.mistakes(place, found)
-    costs.base_rates(place, found)
-    layout.next_step(t, "roi", t("page_cost.next"))
-layout.link(t, "example")
+    costs.derive(context)
+if poc.has_decisions or poc.match_score is not None:
+    if missing := page.missing_before_results(context):
+        layout.empty(context, missing.key, missing.page)
+    elif prices is not None and context.poc.cost_problem:
+        errors.show_error(t, context.poc.cost_problem)
+    elif prices is not None and (comparison := context.poc.cost_comparison):
+        with head:
+            costs.saving(context)
+        costs.result(context, comparison)
+        costs.curves(context, comparison)
+        costs.cost_breakdown(context, comparison)
+        costs.mistakes(context, comparison)
+        costs.base_rates(context, comparison)
+        layout.next_step(context, "roi", t("page_cost.next"))
+layout.link(context, "example")

@@ -2,38 +2,39 @@
 
 import streamlit as st
 
+from dashboard import page
 from dashboard.views import disagreements as disagreement_view
-from dashboard.widgets import layout
+from dashboard.widgets import errors, layout, verdicts
 from kdmcse.errors import UserError
 from kdmcse.results.disagreements import disagreements
 
 MISSING = {"decisions": "no_decisions", "sts": "no_sts"}
 
-place = layout.enter("disagreements", needs="evaluation")
-t, poc = place.t, place.poc
+context = page.enter("disagreements", needs="evaluation")
+t, poc = context.t, context.poc
 if len(poc.methods) < 2:
-    layout.empty(t, "page_disagreements.no_baseline", "training")
+    layout.empty(context, "page_disagreements.no_baseline", "training")
     st.stop()
 head = st.container()
-kind, method, against = disagreement_view.choose(place)
+kind, method, against = disagreement_view.choose(context)
 try:
     found = disagreements(poc, kind, method, against)
 except UserError as error:
-    layout.show_error(t, error)
+    errors.show_error(t, error)
     st.stop()
 if found is None:
-    layout.empty(t, f"page_disagreements.{MISSING.get(kind, 'no_searches')}", "data")
+    layout.empty(context, f"page_disagreements.{MISSING.get(kind, 'no_searches')}", "data")
     st.stop()
-found = disagreement_view.choose_segment(place, found)
+found = disagreement_view.choose_segment(context, found)
 with head:
-    layout.answer(t, found.sentence(t.language))
+    verdicts.answer(t, found.sentence(t.language))
 st.caption(t(f"page_disagreements.explained.{kind if kind in MISSING else 'searches'}"))
 if kind == "decisions" and found.currency is None:
     st.caption(t("page_disagreements.no_prices"))
-    layout.link(t, "cost")
+    layout.link(context, "cost")
 if len(found.table):
-    disagreement_view.download(place, found)
-    disagreement_view.lists(place, found)
+    disagreement_view.download(context, found)
+    disagreement_view.lists(context, found)
 else:
     st.text(t("page_disagreements.nothing"))
-layout.next_step(t, "cost", t("page_disagreements.next"))
+layout.next_step(context, "cost", t("page_disagreements.next"))

@@ -2,43 +2,34 @@
 
 import streamlit as st
 
-from dashboard import cache
+from dashboard import cache, page
 from dashboard.views import effort
-from dashboard.widgets import layout
+from dashboard.widgets import layout, run_progress, verdicts
 
-
-def further() -> None:
-    """The curve over the data, with the runs that it lacks."""
+context = page.enter("effort", needs="dataset")
+t = context.t
+missing = page.missing_before_results(context)
+curve = None if missing else cache.data_curve(context.workspace, context.poc)
+if curve:
+    page.choose_recipe(context)
+    first, *others = curve.sentences(t.language)
+    verdicts.answer(t, first, detail=t.join(others) or None)
+else:
+    verdicts.answer(t, t("page_effort.unknown"))
+effort.brought(context)
+effort.judging(context)
+if missing:
+    layout.section(t("page_effort.curve.title"))
+    if context.active and context.contract:
+        run_progress.progress(context)
+    else:
+        layout.empty(context, missing.key, missing.page)
+elif context.poc.recipe is None or context.poc.recipe.teacher is None:
+    layout.section(t("page_effort.curve.title"))
+    layout.empty(context, "page_effort.no_recipe", "training")
+else:
     layout.section(t("page_effort.curve.title"), t("page_effort.curve.text"))
-    if not curve.points.empty:
-        effort.figure(place, curve)
-    effort.missing_runs(place, curve)
-    if not curve.points.empty:
-        effort.table(place, curve)
+    effort.learning_curve(context, curve)
     with st.expander(t("page_effort.reading.title"), icon=":material/help:"):
         st.text(t("page_effort.reading.text"))
-
-
-place = layout.enter("effort", needs="dataset")
-t, lacking = place.t, layout.missing(place)
-curve = None if lacking else cache.data_curve(place.workspace, place.poc)
-if curve:
-    layout.choose_recipe(place)
-    first, *others = curve.sentences(t.language)
-    layout.answer(t, first, detail={"en": " ", "ja": ""}[t.language].join(others) or None)
-else:
-    layout.answer(t, t("page_effort.unknown"))
-effort.brought(place)
-effort.judging(place)
-if lacking:
-    layout.section(t("page_effort.curve.title"))
-    if place.active and place.contract:
-        layout.progress(place)
-    else:
-        layout.empty(t, *lacking)
-elif place.poc.recipe is None or place.poc.recipe.teacher is None:
-    layout.section(t("page_effort.curve.title"))
-    layout.empty(t, "page_effort.no_recipe", "training")
-else:
-    further()
-layout.next_step(t, "map", t("page_effort.next"))
+layout.next_step(context, "map", t("page_effort.next"))

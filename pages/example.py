@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from dashboard.widgets import layout
+from dashboard import page
+from dashboard.widgets import layout, verdicts
 from dashboard.widgets.text import plain
 from kdmcse import cost, roi
 from kdmcse.presentation import costs
 from kdmcse.presentation import roi as telling
 
-place = layout.enter("example")
-t = place.t
-layout.answer(t, t("page_example.answer"))
+context = page.enter("example")
+t = context.t
+verdicts.answer(t, t("page_example.answer"))
 example = cost.worked_example()
 layout.section(t("page_example.decisions.title"), t("page_example.decisions.text"))
 layout.table(
@@ -36,4 +37,4 @@ for sentence in costs.example_sentences(t, example):
     st.markdown(plain(sentence))
 layout.section(t("page_example.returns.title"), t("page_example.returns.text"))
 steps(list(telling.arithmetic(roi.worked_example(), t.language).itertuples(index=False, name=None)))
-layout.next_step(t, "cost", t("page_example.next"))
+layout.next_step(context, "cost", t("page_example.next"))

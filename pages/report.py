@@ -5,28 +5,29 @@ import re
 
 import streamlit as st
 
-from dashboard import cache
-from dashboard.widgets import layout
+from dashboard import page
+from dashboard.widgets import errors, layout, verdicts
+from dashboard.widgets.cards import Card, cost_card, score_card, show_cards
 from dashboard.widgets.text import LANGUAGES
 from kdmcse.documents import report_content
 
 
-def file_name(content: str) -> str:
+def file_name(dataset: str, content: str) -> str:
     """Named by dataset and content: two different reports never share a name."""
-    name = re.sub(r"[^\w-]+", "-", place.dataset.name).strip("-")[:40] or "dataset"
+    name = re.sub(r"[^\w-]+", "-", dataset).strip("-")[:40] or "dataset"
     return f"kdmcse-{name}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.html"
 
 
-place = layout.enter("report", needs="evaluation")
-t, poc = place.t, place.poc
-layout.answer(t, t("page_report.answer"))
+context = page.enter("report", needs="evaluation")
+t, poc = context.t, context.poc
+verdicts.answer(t, t("page_report.answer"))
 layout.section(t("page_report.preview"))
-basis = layout.Fact(
+basis = Card(
     t("page_report.basis"),
-    t("page_overview.effort.pairs", n=t.number(len(place.dataset.pairs))),
+    t("page_overview.effort.pairs", n=t.number(len(context.dataset.pairs))),
     t("page_report.basis_note", runs=t.number(len(poc.scores))),
 )
-layout.facts(t, [layout.score_fact(t, poc), layout.cost_fact(t, poc), basis])
+show_cards(t, [score_card(context), cost_card(context), basis])
 st.text(t("page_report.contents"))
 language = st.radio(
     t("page_report.language"),
@@ -37,18 +38,18 @@ language = st.radio(
     key="report_language",
 )
 if st.button(t("page_report.build"), type="primary", icon=":material/description:", key="build"):
-    with layout.net(t, cache.workspace), st.spinner(t("page_report.building")):
+    with errors.error_boundary(t), st.spinner(t("page_report.building")):
         content = report_content.render_html(poc, language)
         with st.container(border=True, key="ready", horizontal=True, vertical_alignment="center"):
             st.text(t("page_report.ready", kilobytes=t.number(len(content.encode()) / 1024)))
             st.download_button(
                 t("page_report.download"),
                 content,
-                file_name(content),
+                file_name(context.dataset.name, content),
                 "text/html",
                 type="primary",
                 icon=":material/download:",
                 on_click="ignore",
                 key="download",
             )
-layout.next_step(t, "overview", t("page_report.next"))
+layout.next_step(context, "overview", t("page_report.next"))

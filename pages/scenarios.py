@@ -2,29 +2,30 @@
 
 import streamlit as st
 
+from dashboard import page
 from dashboard.forms import roi_inputs
 from dashboard.views import scenarios
-from dashboard.widgets import layout
+from dashboard.widgets import layout, verdicts
 
-place = layout.enter("scenarios", needs="dataset")
-t, poc = place.t, place.poc
-scenarios.said(t)
-if poc.prices is None:
-    layout.empty(t, "page_roi.no_prices", "cost")
+context = page.enter("scenarios", needs="dataset")
+t = context.t
+scenarios.what_was_saved(t)
+if context.poc.prices is None:
+    layout.empty(context, "page_roi.no_prices", "cost")
     st.stop()
 head = st.container()
-now = roi_inputs.editing(place, poc)
-found = scenarios.choose(place)
+now = roi_inputs.editing(context)
+stored = scenarios.choose(context)
 with head:
-    told = t("page_scenarios.some", n=t.number(len(found))) if found else t("page_scenarios.none")
-    layout.answer(t, told, detail=t("page_scenarios.kept"))
-    if found:
-        scenarios.listed(t, found)
+    text = t("page_scenarios.some", n=t.number(len(stored))) if stored else t("page_scenarios.none")
+    verdicts.answer(t, text, detail=t("page_scenarios.kept"))
+    if stored:
+        scenarios.listed(t, stored)
 layout.section(t("page_scenarios.save.title"), t("page_scenarios.save.text"))
-scenarios.save(place, now)
-known = scenarios.compare(place, poc, found) if found else []
+scenarios.save(context, now)
+compared = scenarios.compare(context, stored) if stored else []
 if now.stored:
-    scenarios.history(place, now.stored)
-    scenarios.mark(place, poc, now, found)
-scenarios.files(place, now, found, known)
-layout.next_step(t, "effort", t("page_scenarios.next"))
+    scenarios.history(context, now.stored)
+    scenarios.mark(context, now, stored)
+scenarios.files(context, now, stored, compared)
+layout.next_step(context, "effort", t("page_scenarios.next"))

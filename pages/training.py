@@ -2,29 +2,30 @@
 
 import streamlit as st
 
+from dashboard import page
 from dashboard.forms import training
 from dashboard.views import runs as run_list
-from dashboard.widgets import layout
+from dashboard.widgets import layout, verdicts
 
-place = layout.enter("training", needs="dataset")
-t, runs = place.t, place.runs
-waiting, done = len(place.active), sum(run.status == "succeeded" for run in runs)
+context = page.enter("training", needs="dataset")
+t, runs = context.t, context.runs
+waiting, done = len(context.active), sum(run.status == "succeeded" for run in runs)
 if not runs:
-    layout.answer(t, t("page_training.none"))
+    verdicts.answer(t, t("page_training.none"))
 elif waiting:
-    layout.answer(t, t("page_training.working", n=t.number(waiting)))
+    verdicts.answer(t, t("page_training.working", n=t.number(waiting)))
 else:
-    layout.answer(t, t("page_training.done", done=t.number(done), total=t.number(len(runs))))
+    verdicts.answer(t, t("page_training.done", done=t.number(done), total=t.number(len(runs))))
 
 if runs:
     layout.section(t("page_training.runs"))
-    run_list.live(place)
+    run_list.live(context)
     with st.expander(t("page_training.more"), icon=":material/add:"):
-        training.form(place)
+        training.form(context)
 else:
     layout.section(t("page_training.form"))
     with st.container(border=True, key="training_form"):
-        training.form(place)
+        training.form(context)
 
 if done:
-    layout.next_step(t, "scores", t("page_training.next"))
+    layout.next_step(context, "scores", t("page_training.next"))

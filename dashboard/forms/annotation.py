@@ -5,7 +5,9 @@ import time
 import streamlit as st
 
 from dashboard import state
-from dashboard.widgets import layout
+from dashboard.context import PageContext
+from dashboard.widgets import errors, layout, run_progress
+from dashboard.widgets.images import picture
 from dashboard.widgets.text import Words, plain
 from kdmcse import annotation
 from kdmcse.annotation import SCORES, Agreement, AnnotationQueue, AnnotatorAgreement, Coefficients, Item, PairAgreement
@@ -19,9 +21,9 @@ KNOWN_SHOWN = 8
 KEYS = {"undo": "U", "skip": "S"}
 
 
-def propose(place: layout.Place) -> None:
+def propose(context: PageContext) -> None:
     """How many pairs, and what the last call made of it."""
-    t = place.t
+    t = context.t
     st.text(t("page_annotate.propose.text"))
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     with left:
@@ -31,8 +33,8 @@ def propose(place: layout.Place) -> None:
     with right:
         pressed = st.button(t("page_annotate.propose.button"), type="primary", key="propose")
     if pressed:
-        with layout.net(t, lambda: place.workspace), st.spinner(t("page_annotate.propose.working")):
-            proposal = annotation.propose(place.workspace, place.dataset, int(n))
+        with errors.error_boundary(t), st.spinner(t("page_annotate.propose.working")):
+            proposal = annotation.propose(context.workspace, context.dataset, int(n))
             state.remember("proposed", texts.proposal_sentences(t, proposal))
             st.rerun()
 
@@ -43,13 +45,13 @@ def proposed() -> None:
         st.success(plain(told), icon=":material/check_circle:")
 
 
-def person(place: layout.Place) -> str | None:
+def person(context: PageContext) -> str | None:
     """Who judges, as the address says, so that a reload keeps it; else the way to say it."""
-    t = place.t
+    t = context.t
     try:
         name = annotation.clean_name(state.choice("judge") or "")
     except UserError:
-        return _ask_name(place)
+        return _ask_name(context)
     told, other = st.columns([5, 1], vertical_alignment="center")
     told.text(t("page_annotate.person.now", name=name))
     if other.button(t("page_annotate.person.change"), type="tertiary", key="change_judge", width="stretch"):
@@ -58,8 +60,8 @@ def person(place: layout.Place) -> str | None:
     return name
 
 
-def _ask_name(place: layout.Place) -> None:
-    t = place.t
+def _ask_name(context: PageContext) -> None:
+    t = context.t
     layout.section(t("page_annotate.person.title"))
     if told := state.take("thanks"):
         st.success(plain(told), icon=":material/check_circle:")
@@ -68,7 +70,7 @@ def _ask_name(place: layout.Place) -> None:
         left, right = st.columns([2, 4], vertical_alignment="bottom")
         name = left.text_input(t("page_annotate.person.name"), key="judge_name")
         pressed = right.form_submit_button(t("page_annotate.person.start"), type="primary", key="start_judging")
-    if known := annotation.annotators(place.workspace, place.dataset)[:KNOWN_SHOWN]:
+    if known := annotation.annotators(context.workspace, context.dataset)[:KNOWN_SHOWN]:
         st.caption(t("page_annotate.person.known"))
         with st.container(horizontal=True, key="known_judges"):
             for number, one in enumerate(known):
@@ -78,37 +80,37 @@ def _ask_name(place: layout.Place) -> None:
         try:
             state.choose("judge", annotation.clean_name(name))
         except UserError as error:
-            layout.show_error(t, error)
+            errors.show_error(t, error)
             return
         st.rerun()
 
 
-def desk(place: layout.Place, annotator: str) -> None:
+def desk(context: PageContext, annotator: str) -> None:
     """One pair at a time. A fragment: a key press draws the next pair and nothing else."""
-    st.fragment(_desk)(place, annotator)
+    st.fragment(_desk)(context, annotator)
 
 
-def _desk(place: layout.Place, annotator: str) -> None:
-    t = place.t
-    with layout.net(t, lambda: place.workspace):  # of its own: whatever happens, the pair stays
+def _desk(context: PageContext, annotator: str) -> None:
+    t = context.t
+    with errors.error_boundary(t):  # of its own: whatever happens, the pair stays
         if pressed := state.take("pressed"):
-            _act(place, annotator, *str(pressed).split("|"))
-    with layout.net(t, lambda: place.workspace):
-        now = annotation.annotation_queue(place.workspace, place.dataset, annotator)
+            _act(context, annotator, *str(pressed).split("|"))
+    with errors.error_boundary(t):
+        now = annotation.annotation_queue(context.workspace, context.dataset, annotator)
         counts = {name: t.number(getattr(now, name)) for name in ("judged", "skipped", "total")}
         told = t(f"page_annotate.desk.progress{'_skipped' if now.skipped else ''}", **counts)
         st.progress(now.judged / now.total, text=plain(told))
         if now.item is None:
             _finished(t, now)
         else:
-            _pair(place, now.item)
+            _pair(context, now.item)
             _scores(t, now.item)
         _others(t, now)
 
 
-def _act(place: layout.Place, annotator: str, what: str, item: str = "", score: str = "") -> None:
+def _act(context: PageContext, annotator: str, what: str, item: str = "", score: str = "") -> None:
     """Do what was pressed; a score goes to the item that was seen when it was pressed."""
-    workspace, dataset, seen = place.workspace, place.dataset, state.take(f"seen_{item}")
+    workspace, dataset, seen = context.workspace, context.dataset, state.take(f"seen_{item}")
     seconds = None if seen is None else time.monotonic() - float(seen)
     if what == "score":
         annotation.judge(workspace, dataset, annotator, item, int(score), seconds)
@@ -120,21 +122,21 @@ def _act(place: layout.Place, annotator: str, what: str, item: str = "", score: 
         annotation.look_again(workspace, dataset, annotator)
     else:
         now = annotation.annotation_queue(workspace, dataset, annotator)
-        counts = {"judged": place.t.number(now.judged), "total": place.t.number(now.total)}
-        state.remember("thanks", place.t("page_annotate.person.thanks", name=annotator, **counts))
+        counts = {"judged": context.t.number(now.judged), "total": context.t.number(now.total)}
+        state.remember("thanks", context.t("page_annotate.person.thanks", name=annotator, **counts))
         state.choose("judge", None)
         st.rerun()
 
 
-def _pair(place: layout.Place, item: Item) -> None:
+def _pair(context: PageContext, item: Item) -> None:
     """The two sentences, large, with their pictures; the clock starts when they are first drawn."""
     if state.recall(f"seen_{item.id}") is None:
         state.remember(f"seen_{item.id}", time.monotonic())
-    images = place.dataset.pairs.set_index("pair")["image"]
+    images = context.dataset.pairs.set_index("pair")["image"]
     sides = ((item.sentence1, item.pair1), (item.sentence2, item.pair2))
     for number, (column, (sentence, pair)) in enumerate(zip(st.columns(2), sides, strict=True)):
         with column, st.container(border=True, height="stretch", key=f"judged_{number}"):
-            layout.picture(place, images[pair], sentence)
+            picture(context, images[pair], sentence)
 
 
 def _scores(t: Words, item: Item) -> None:
@@ -191,26 +193,26 @@ def _example(t: Words, score: int) -> dict[str, str]:
     }
 
 
-def agreement(place: layout.Place) -> None:
+def agreement(context: PageContext) -> None:
     """Whether the judges agree, measured in the background where it takes the libraries."""
-    if not annotation.annotators(place.workspace, place.dataset):
-        st.text(place.t("page_annotate.agreement.none"))
+    if not annotation.annotators(context.workspace, context.dataset):
+        st.text(context.t("page_annotate.agreement.none"))
         return
-    launch.start_agreement(place.workspace, place.dataset)
-    at_work = agreement_job.status(place.workspace, place.dataset) == "running"
-    st.fragment(_agreement, run_every=layout.POLL_SECONDS if at_work else None)(place, at_work)
+    launch.start_agreement(context.workspace, context.dataset)
+    at_work = agreement_job.status(context.workspace, context.dataset) == "running"
+    st.fragment(_agreement, run_every=run_progress.POLL_SECONDS if at_work else None)(context, at_work)
 
 
-def _agreement(place: layout.Place, was_at_work: bool) -> None:
-    t = place.t
-    with layout.net(t, lambda: place.workspace):
-        status = agreement_job.status(place.workspace, place.dataset)
+def _agreement(context: PageContext, was_at_work: bool) -> None:
+    t = context.t
+    with errors.error_boundary(t):
+        status = agreement_job.status(context.workspace, context.dataset)
         if was_at_work and status != "running":
             st.rerun()
         if status == "failed":
-            log = place.workspace.labels / place.dataset.fingerprint / "log.txt"
+            log = context.workspace.labels / context.dataset.fingerprint / "log.txt"
             st.error(plain(t("page_annotate.agreement.failed", file=log)), icon=":material/error:")
-        if found := annotation.read_agreement(place.workspace, place.dataset):
+        if found := annotation.read_agreement(context.workspace, context.dataset):
             _told(t, found)
         if status == "running":
             st.caption(t("page_annotate.agreement.working"))

@@ -1,4 +1,4 @@
-"""The criteria of a dataset: a form that saves itself until they are locked, and the locked versions to be read only."""
+"""The criteria of a dataset as a form that saves itself until they are locked."""
 
 import datetime
 import hashlib
@@ -10,15 +10,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.context import PageContext
 from dashboard.forms.prices import CURRENCIES
-from dashboard.widgets import layout
+from dashboard.widgets import errors, layout
 from dashboard.widgets.text import Words, plain
 from kdmcse.cost import read_prices
 from kdmcse.criteria import criteria, locking
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.errors import UserError
-from kdmcse.presentation import criteria as texts
 from kdmcse.store.files import read_json, write_json
 
 _NUMBERS = {
@@ -32,26 +32,26 @@ _NUMBERS = {
 # What is not locked yet
 
 
-def changing(place: layout.Place) -> bool:
+def changing(context: PageContext) -> bool:
     """Whether locked criteria are about to be changed; known on disk, so that reload and colleagues find it."""
-    return _draft_path(place).exists()
+    return _draft_path(context).exists()
 
 
-def begin_change(place: layout.Place, agreed: LockedCriteria) -> None:
-    write_json(_draft_path(place), _typed(place, agreed.criteria.to_dict()))
+def begin_change(context: PageContext, agreed: LockedCriteria) -> None:
+    write_json(_draft_path(context), _typed(context, agreed.criteria.to_dict()))
 
 
-def discard_change(place: layout.Place) -> None:
-    _draft_path(place).unlink(missing_ok=True)
+def discard_change(context: PageContext) -> None:
+    _draft_path(context).unlink(missing_ok=True)
 
 
-def form(place: layout.Place) -> None:
+def form(context: PageContext) -> None:
     """Everything that is agreed on, written down at every change; the button locks it."""
-    t, draft = place.t, read_json(_draft_path(place)) or {}
-    version, entered = _version(place, draft), {}
+    t, draft = context.t, read_json(_draft_path(context)) or {}
+    version, entered = _version(context, draft), {}
     layout.section(t("page_criteria.section.what"), t("page_criteria.section_help.what"))
     entered["stage"] = _stage(t, draft.get("stage", 1), version)
-    now = _proposed(place, entered["stage"]) | draft
+    now = _proposed(context, entered["stage"]) | draft
     _what(t, now, entered, version)
     layout.section(t("page_criteria.section.success"), t("page_criteria.section_help.success"))
     _success(t, now, entered, version)
@@ -61,23 +61,23 @@ def form(place: layout.Place) -> None:
     _gates(t, now, entered, f"{entered['stage']}_{version}")
     layout.section(t("page_criteria.section.who"), t("page_criteria.section_help.who"))
     entered["people"] = _people(t, now["people"], version)
-    _save(place, draft, entered)
+    _save(context, draft, entered)
     if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_contract"):
-        _lock(place, entered)
+        _lock(context, entered)
     st.caption(t("page_criteria.lock_help"))
 
 
-def _lock(place: layout.Place, entered: dict[str, Any]) -> None:
-    terms = _proposed(place, entered["stage"]) | entered
+def _lock(context: PageContext, entered: dict[str, Any]) -> None:
+    terms = _proposed(context, entered["stage"]) | entered
     if terms["least_saving"] is None and terms["most_money"] is None:
         terms["currency"] = None
     terms["people"] = [one for one in terms["people"] if one["name"] or one["role"]]
     try:
-        locking.lock(place.workspace, Criteria.from_dict(terms))
+        locking.lock(context.workspace, Criteria.from_dict(terms))
     except UserError as error:
-        layout.show_error(place.t, _in_words(place.t, error))
+        errors.show_error(context.t, _in_words(context.t, error))
         return
-    discard_change(place)
+    discard_change(context)
     st.rerun()
 
 
@@ -87,36 +87,36 @@ def _in_words(t: Words, error: UserError) -> UserError:
     return UserError(error.code, **error.fields | ({"field": t("shared.separator").join(named)} if named else {}))
 
 
-def _draft_path(place: layout.Place) -> Path:
-    return place.workspace.contracts / place.dataset.fingerprint / "draft.json"
+def _draft_path(context: PageContext) -> Path:
+    return context.workspace.contracts / context.dataset.fingerprint / "draft.json"
 
 
-def _proposed(place: layout.Place, stage: int) -> dict[str, Any]:
-    prices = read_prices(place.workspace, place.dataset.fingerprint)
-    currency = prices.currency if prices else {"ja": "JPY"}.get(place.t.language, "USD")
-    return json.loads(json.dumps(criteria.default_criteria(place.dataset, stage, currency)))
+def _proposed(context: PageContext, stage: int) -> dict[str, Any]:
+    prices = read_prices(context.workspace, context.dataset.fingerprint)
+    currency = prices.currency if prices else {"ja": "JPY"}.get(context.t.language, "USD")
+    return json.loads(json.dumps(criteria.default_criteria(context.dataset, stage, currency)))
 
 
-def _typed(place: layout.Place, entered: dict[str, Any]) -> dict[str, Any]:
+def _typed(context: PageContext, entered: dict[str, Any]) -> dict[str, Any]:
     """What differs from the proposal, so that the rest goes on to follow stage and prices."""
-    proposed, entered = _proposed(place, entered["stage"]), json.loads(json.dumps(entered))
+    proposed, entered = _proposed(context, entered["stage"]), json.loads(json.dumps(entered))
     return {name: value for name, value in entered.items() if name in ("stage", "people") or value != proposed[name]}
 
 
-def _version(place: layout.Place, draft: dict[str, Any]) -> str:
+def _version(context: PageContext, draft: dict[str, Any]) -> str:
     """Changes when another tab saved something else, so that the inputs show it; not by this visitor's own saving."""
-    name, now = f"contract_{place.dataset.fingerprint}", json.dumps(draft, sort_keys=True)
+    name, now = f"contract_{context.dataset.fingerprint}", json.dumps(draft, sort_keys=True)
     if state.recall(name) != now:
         state.remember(name, now)
         state.remember(f"{name}_version", hashlib.sha256((name + now).encode()).hexdigest()[:12])
     return state.recall(f"{name}_version")
 
 
-def _save(place: layout.Place, draft: dict[str, Any], entered: dict[str, Any]) -> None:
-    typed = _typed(place, entered)
+def _save(context: PageContext, draft: dict[str, Any], entered: dict[str, Any]) -> None:
+    typed = _typed(context, entered)
     if typed != draft and (draft or typed != {"stage": 1, "people": []}):
-        state.remember(f"contract_{place.dataset.fingerprint}", json.dumps(typed, sort_keys=True))
-        write_json(_draft_path(place), typed)
+        state.remember(f"contract_{context.dataset.fingerprint}", json.dumps(typed, sort_keys=True))
+        write_json(_draft_path(context), typed)
 
 
 # The inputs
@@ -230,47 +230,3 @@ def _people(t: Words, now: Sequence[dict[str, str]], version: str) -> list[dict[
             )
         found.append(entered)
     return [one for one in found if any(one.values())]
-
-
-# What is locked
-
-
-def show(place: layout.Place, agreed: LockedCriteria) -> None:
-    """What was agreed, as it was locked."""
-    t, terms = place.t, agreed.criteria
-    cards = [
-        layout.Fact(t("page_criteria.card.version"), t.number(agreed.version), texts.field_value(t, terms, "stage")),
-        layout.Fact(t("page_criteria.card.locked"), texts.version_date(t, agreed), _time(t, agreed)),
-        layout.Fact(t("page_criteria.card.digest"), agreed.mark, t("page_criteria.card.digest_help")),
-    ]
-    layout.facts(t, cards)
-    with st.container(key="agreed"):
-        for section, names in criteria.SECTIONS.items():
-            head = t(f"page_criteria.section.{section}")
-            rows = [(t(f"contract.field.{name}"), texts.field_value(t, terms, name)) for name in names]
-            layout.table([{head: label, t("page_criteria.agreed"): value} for label, value in rows])
-    st.caption(t("page_criteria.digest", digest=agreed.digest))
-
-
-def history(place: layout.Place, versions: Sequence[LockedCriteria]) -> None:
-    """Every version, newest first, with what it changed of the one before."""
-    t = place.t
-    layout.section(t("page_criteria.history"))
-    for number in range(len(versions) - 1, -1, -1):
-        now, before = versions[number], versions[number - 1] if number else None
-        with st.container(border=True, key=f"version_{now.version}"):
-            st.text(texts.version_sentence(t, now))
-            if before is None or before.criteria is None or now.criteria is None:
-                continue
-            names = ("label", "before", "after")
-            layout.table(
-                [
-                    {t(f"page_criteria.change.{name}"): getattr(change, name) for name in names}
-                    for change in texts.changes(t, before.criteria, now.criteria)
-                ]
-            )
-
-
-def _time(t: Words, agreed: LockedCriteria) -> str:
-    time = datetime.datetime.fromisoformat(agreed.time)
-    return t("page_criteria.card.time", time=f"{time:%H:%M}")

@@ -15,12 +15,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.widgets import layout
+from dashboard.context import PageContext
 from dashboard.widgets.text import Words, plain
 from kdmcse.errors import UserError
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import proposed
-from kdmcse.results.results import Poc
 from kdmcse.roi import Scenario, scenario_store
 from kdmcse.roi import fields as inputs
 from kdmcse.roi.scenario_store import Stored
@@ -105,71 +104,73 @@ class Editing:
         return self.base.to_dict() | {"ranges": {}}
 
 
-def editing(place: layout.Place, poc: Poc) -> Editing:
+def editing(context: PageContext) -> Editing:
     """What the address names; where it names no scenario, the inputs that belong to none. The prices must be there."""
     stored, asked = None, state.choice("scenario")
     if asked:
         try:
-            stored = scenario_store.open_scenario(place.workspace, place.dataset.fingerprint, asked)
+            stored = scenario_store.open_scenario(context.workspace, context.dataset.fingerprint, asked)
         except UserError as error:
             if error.code != "scenario_unknown":
                 raise
     id = stored.id if stored else UNSAVED
-    base = stored.scenario if stored else proposed(poc, place.t("page_roi.unsaved"))
-    return Editing(id, stored, base, scenario_store.read_draft(place.workspace, place.dataset.fingerprint, id) or {})
+    base = stored.scenario if stored else proposed(context.poc, context.t("page_roi.unsaved"))
+    return Editing(
+        id, stored, base, scenario_store.read_draft(context.workspace, context.dataset.fingerprint, id) or {}
+    )
 
 
-def keep(place: layout.Place, now: Editing, **changes: Any) -> None:
+def keep(context: PageContext, now: Editing, **changes: Any) -> None:
     """Write down what was typed: `changes` of the draft."""
     newest, begun = now.stored.version if now.stored else 0, any(now.draft.get(name) for name in _TYPED)
     draft = {**now.draft, **changes, "seen": now.draft.get("seen", newest) if begun else newest}
-    scenario_store.write_draft(place.workspace, place.dataset.fingerprint, now.id, draft)
-    state.remember(_name(place, now), _stamp(now, draft))
+    scenario_store.write_draft(context.workspace, context.dataset.fingerprint, now.id, draft)
+    state.remember(_name(context, now), _stamp(now, draft))
 
 
-def version(place: layout.Place, now: Editing) -> str:
+def version(context: PageContext, now: Editing) -> str:
     """Changes when another tab saved something else, so that the inputs show it; not by this visitor's own saving."""
-    name, stamp = _name(place, now), _stamp(now, now.draft)
+    name, stamp = _name(context, now), _stamp(now, now.draft)
     if state.recall(name) != stamp:
         state.remember(name, stamp)
         state.remember(f"{name}_version", hashlib.sha256((name + stamp).encode()).hexdigest()[:12])
     return state.recall(f"{name}_version")
 
 
-def form(place: layout.Place, now: Editing) -> Editing:
+def form(context: PageContext, now: Editing) -> Editing:
     """Every input but the prices, written down at every change. Returns it as it is now."""
-    if late := _late(place, now):
+    if late := _late(context, now):
         now = Editing(now.id, now.stored, now.base, {**now.draft, "values": now.draft.get("values", {}) | late})
-    key, typed, told = version(place, now), {}, {}
+    key, typed, told = version(context, now), {}, {}
     values = now.values
     for group, paths in GROUPS.items():
         with st.container(border=True, key=f"group_{group}"):
-            title = place.t(f"page_roi.group.{group}")
+            title = context.t(f"page_roi.group.{group}")
             st.markdown(f"**{plain(title)}**")
-            st.caption(plain(place.t(f"page_roi.group_help.{group}")))
+            st.caption(plain(context.t(f"page_roi.group_help.{group}")))
             for number, path in enumerate(paths):
                 if path in _PEOPLE and typed["today/process"] != "people":
                     continue
                 if number % _COLUMNS == 0:
                     columns, below = st.columns(_COLUMNS, vertical_alignment="bottom"), st.container()
                 with columns[number % _COLUMNS]:
-                    typed[path] = _input(place.t, path, values[path], now.base.currency, key)
+                    typed[path] = _input(context.t, path, values[path], now.base.currency, key)
                 told[path] = below
-    ranges = _ranges(place.t, now, key, typed, told)
+    ranges = _ranges(context.t, now, key, typed, told)
     base = inputs.leaves(now.base.to_dict(), "")
     changed = {path: value for path, value in typed.items() if not _same(value, base[path])}
     rest = {path: value for path, value in now.draft.get("values", {}).items() if path not in typed}
     draft = {"values": rest | changed, "ranges": ranges}
     if late or draft != {"values": now.draft.get("values", {}), "ranges": now.draft.get("ranges", {})}:
-        keep(place, now, **draft)
+        keep(context, now, **draft)
     now = Editing(now.id, now.stored, now.base, {**now.draft, **draft})
     problems = now.checked[1]
     for path, error in problems.items():
         with told.get(path) or st.container():
-            shown = at_field(place.t, path, error, now.base.currency)
-            st.error(plain(f"{shown.message(place.t.language)} {shown.hint(place.t.language)}"))
+            shown = at_field(context.t, path, error, now.base.currency)
+            st.error(plain(f"{shown.message(context.t.language)} {shown.hint(context.t.language)}"))
     if not problems:
-        st.caption(place.t("page_roi.saved"))
+        st.caption(context.t("page_roi.saved"))
     return now
 
 
@@ -258,9 +259,9 @@ def _ranges(t: Words, now: Editing, key: str, typed: dict[str, Any], told: dict[
     return found
 
 
-def _late(place: layout.Place, now: Editing) -> dict[str, Any]:
+def _late(context: PageContext, now: Editing) -> dict[str, Any]:
     """What was typed here in the very moment in which another tab saved: it would go with the inputs that are replaced."""
-    name = _name(place, now)
+    name = _name(context, now)
     known, key = state.recall(name), state.recall(f"{name}_version")
     if known is None or known == _stamp(now, now.draft):
         return {}
@@ -296,8 +297,8 @@ def _same(one: Any, other: Any) -> bool:
     return one == other
 
 
-def _name(place: layout.Place, now: Editing) -> str:
-    return f"returns_{place.dataset.fingerprint}_{now.id}"
+def _name(context: PageContext, now: Editing) -> str:
+    return f"returns_{context.dataset.fingerprint}_{now.id}"
 
 
 def _stamp(now: Editing, draft: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ import dataclasses
 
 import streamlit as st
 
+from dashboard.context import PageContext
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_language
-from dashboard.widgets import layout
+from dashboard.widgets import errors
 from dashboard.widgets.text import Words, plain
 from kdmcse import sample
 from kdmcse.config import LADDER, METHODS, PUBLISHED, SETTING_GROUPS, TrainingConfig, choices_of
@@ -19,13 +20,13 @@ _FILTER = "false_negative_cosine"
 _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
 
 
-def form(place: layout.Place) -> None:
-    t = place.t
+def form(context: PageContext) -> None:
+    t = context.t
     student_column, teacher_column = st.columns(2)
     with student_column:
-        student = _model(t, "student", for_language(STUDENTS, t.language), _own_models(place, "student"))
+        student = _model(t, "student", for_language(STUDENTS, t.language), _own_models(context, "student"))
     with teacher_column:
-        teacher = _model(t, "teacher", for_language(TEACHERS, t.language), _own_models(place, "teacher"))
+        teacher = _model(t, "teacher", for_language(TEACHERS, t.language), _own_models(context, "teacher"))
     methods_column, seeds_column = st.columns(2)
     with methods_column:
         methods = st.multiselect(
@@ -44,13 +45,13 @@ def form(place: layout.Place) -> None:
         for method in METHODS:
             st.markdown(f"**{plain(t.method(method))}**{t('shared.colon')}{plain(t(f'poc.method_help.{method}'))}")
     with st.expander(t("page_training.settings"), icon=":material/tune:"):
-        table = _settings(t, place.dataset)
+        table = _settings(t, context.dataset)
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             with st.spinner(t("page_training.starting")):
                 launch.start_training(
-                    place.workspace,
-                    place.dataset.fingerprint,
+                    context.workspace,
+                    context.dataset.fingerprint,
                     student=student,
                     teacher=teacher or None,
                     methods=tuple(method for method in METHODS if method in methods),
@@ -58,19 +59,19 @@ def form(place: layout.Place) -> None:
                     training=TrainingConfig.from_dict(table),
                 )
         except UserError as error:
-            layout.show_error(t, error)
+            errors.show_error(t, error)
             return
         st.rerun()
 
 
-def _own_models(place: layout.Place, role: str) -> dict[str, str]:
+def _own_models(context: PageContext, role: str) -> dict[str, str]:
     """Reference -> label of what came with this dataset."""
-    t, kept = place.t, place.dataset.manifest.get("teacher")
-    if place.dataset.synthetic:
+    t, kept = context.t, context.dataset.manifest.get("teacher")
+    if context.dataset.synthetic:
         reference = {"student": sample.STUDENT, "teacher": sample.TEACHER}[role]
         return {reference: t(f"page_training.sample_{role}")}
-    if role == "teacher" and kept and (place.workspace.teachers / kept).is_dir():
-        return {str(place.workspace.teachers / kept): t("page_training.published_teacher")}
+    if role == "teacher" and kept and (context.workspace.teachers / kept).is_dir():
+        return {str(context.workspace.teachers / kept): t("page_training.published_teacher")}
     return {}
 
 

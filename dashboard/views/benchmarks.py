@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard import cache, state
-from dashboard.widgets import layout
+from dashboard import state
+from dashboard.context import PageContext
+from dashboard.widgets import errors, layout, run_progress
 from dashboard.widgets.text import plain
 from kdmcse import metrics, stats
 from kdmcse.evaluation import benchmarks
@@ -27,24 +28,24 @@ Found = dict[str, list[dict[str, Score]]]
 """Method -> the scores of each of its runs"""
 
 
-def job(place: layout.Place) -> bool:
+def job(context: PageContext) -> bool:
     """Whether something is being measured; then how far it is, looked at until it is done. Why it failed, if it did."""
-    t, dataset = place.t, place.dataset.fingerprint
-    status = measuring.job(place.workspace, dataset).status()
+    t, dataset = context.t, context.dataset.fingerprint
+    status = measuring.job(context.workspace, dataset).status()
     if status == "failed":
-        if error := measuring.job(place.workspace, dataset).failure():
-            layout.show_error(t, error)
+        if error := measuring.job(context.workspace, dataset).failure():
+            errors.show_error(t, error)
         else:
             st.error(t("page_benchmarks.failed"), icon=":material/error:")
     if status != "running":
         return False
 
-    @st.fragment(run_every=layout.POLL_SECONDS)
+    @st.fragment(run_every=run_progress.POLL_SECONDS)
     def poll() -> None:
-        with layout.net(t, cache.workspace):
-            if measuring.job(place.workspace, dataset).status() != "running":
+        with errors.error_boundary(t):
+            if measuring.job(context.workspace, dataset).status() != "running":
                 st.rerun()
-            told = measuring.progress(place.workspace, dataset)
+            told = measuring.progress(context.workspace, dataset)
             done, total = (told.done, told.total) if told else (0, 1)
             text = t("page_benchmarks.measuring", done=t.number(done), total=t.number(total))
             st.progress(done / max(total, 1), text=text)
@@ -53,27 +54,27 @@ def job(place: layout.Place) -> bool:
     return True
 
 
-def button(place: layout.Place, key: str, *, with_public: bool = False, label: str = LABEL) -> None:
+def button(context: PageContext, key: str, *, with_public: bool = False, label: str = LABEL) -> None:
     """Ask for what has not been measured yet; the page then shows how far it is."""
-    evaluated = [run for run in place.poc.compared if run.id in place.poc.evaluations]
-    if st.button(place.t(f"page_benchmarks.{key}.button"), key=f"measure_{key}", icon=":material/straighten:"):
-        with st.spinner(place.t("page_benchmarks.starting")):
+    evaluated = [run for run in context.poc.compared if run.id in context.poc.evaluations]
+    if st.button(context.t(f"page_benchmarks.{key}.button"), key=f"measure_{key}", icon=":material/straighten:"):
+        with st.spinner(context.t("page_benchmarks.starting")):
             launch.start_benchmarks(evaluated, with_public=with_public, label=label)
         st.rerun()
 
 
-def choose_label(place: layout.Place) -> str:
+def choose_label(context: PageContext) -> str:
     """The column that classification learns: the one in the address, else the category."""
-    columns = place.dataset.extra_columns
+    columns = context.dataset.extra_columns
     asked = state.choice("label")
     default = asked if asked in columns else LABEL
     if not columns or columns == [LABEL]:
         return default
     chosen = st.selectbox(
-        place.t("page_benchmarks.transfer.label"),
+        context.t("page_benchmarks.transfer.label"),
         columns,
         index=columns.index(default) if default in columns else None,
-        placeholder=place.t("page_benchmarks.transfer.choose"),
+        placeholder=context.t("page_benchmarks.transfer.choose"),
         key=f"label_{default}",
     )
     if chosen and chosen != default:
@@ -82,11 +83,13 @@ def choose_label(place: layout.Place) -> str:
     return default
 
 
-def transfer(place: layout.Place, found: Found, label: str) -> None:
-    t, probe = place.t, probe_name(label)
+def transfer(context: PageContext, found: Found, label: str) -> None:
+    t, probe = context.t, probe_name(label)
     explained = {name: (probe,) if name == "probe" else names for name, names in TRANSFER.items()}
-    table(place, found, [name for names in explained.values() for name in names])
-    _tell_reasons(place, found, {names[0]: t(f"page_benchmarks.transfer.{kind}") for kind, names in explained.items()})
+    table(context, found, [name for names in explained.values() for name in names])
+    _tell_reasons(
+        context, found, {names[0]: t(f"page_benchmarks.transfer.{kind}") for kind, names in explained.items()}
+    )
     for kind, names in explained.items():
         score = _first(found, names[0])
         if score is None or score.value is None:
@@ -106,65 +109,65 @@ def transfer(place: layout.Place, found: Found, label: str) -> None:
             st.text(t("yardsticks.note.left_out", single=single, unknown=unknown))
 
 
-def geometry(place: layout.Place, found: Found) -> None:
+def geometry(context: PageContext, found: Found) -> None:
     names = [metric.name for metric in metrics.of_task("geometry")]
-    table(place, found, names)
-    _tell_reasons(place, found, {name: _name(place, name) for name in names})
+    table(context, found, names)
+    _tell_reasons(context, found, {name: _name(context, name) for name in names})
     for name in names:
-        _explain(place.t(f"yardsticks.metric.{name}"), place.t(f"yardsticks.meaning.{name}"))
+        _explain(context.t(f"yardsticks.metric.{name}"), context.t(f"yardsticks.meaning.{name}"))
 
 
-def public(place: layout.Place, found: Found) -> None:
+def public(context: PageContext, found: Found) -> None:
     """Scores where there are any, then every test with its language, its licence and where its data came from."""
-    t = place.t
+    t = context.t
     names = [f"public_{one.name}" for one in benchmarks.BENCHMARKS]
     if any(_values(found, method, name) for method in found for name in names):
-        table(place, found, names, average=True)
+        table(context, found, names, average=True)
     rows = []
     for one in benchmarks.BENCHMARKS:
         row = {
             t("page_benchmarks.public.test"): t(f"yardsticks.metric.public_{one.name}"),
             t("page_benchmarks.public.language"): t(f"page_benchmarks.public.{one.language}"),
             t("page_benchmarks.public.licence"): one.licence or t("yardsticks.note.no_licence"),
-            t("page_benchmarks.public.source"): _source(place, one, _first(found, f"public_{one.name}")),
+            t("page_benchmarks.public.source"): _source(context, one, _first(found, f"public_{one.name}")),
         }
         rows.append(row)
     layout.table(rows)
-    _tell_reasons(place, found, {name: _name(place, name) for name in names})
+    _tell_reasons(context, found, {name: _name(context, name) for name in names})
     for one in benchmarks.BENCHMARKS:
         score = _first(found, f"public_{one.name}")
         if score and "error" in score.facts:
-            st.text(layout.stored_error(t, score.facts["error"]))
-    folder = benchmarks.local_folder(place.workspace)
+            st.text(errors.stored_error(t, score.facts["error"]))
+    folder = benchmarks.local_folder(context.workspace)
     with st.expander(t("page_benchmarks.public.local.title"), icon=":material/folder_open:"):
         st.text(t("page_benchmarks.public.local.text", folder=folder, names=", ".join(metrics.PUBLIC_STS)))
 
 
-def table(place: layout.Place, found: Found, names: Sequence[str], *, average: bool = False) -> None:
+def table(context: PageContext, found: Found, names: Sequence[str], *, average: bool = False) -> None:
     """A method a row, a column for each score that somebody has."""
-    t = place.t
+    t = context.t
     shown = [name for name in names if any(_values(found, method, name) for method in found)]
     rows = []
     for method in found:
         row = {t("shared.method.head"): t.method(method)}
-        row |= {_name(place, name): _scored(place, found, method, name) for name in shown}
+        row |= {_name(context, name): _scored(context, found, method, name) for name in shown}
         if average:
-            row[t("yardsticks.metric.average")] = _average(place, found[method])
+            row[t("yardsticks.metric.average")] = _average(context, found[method])
         rows.append(row)
     if shown:
         layout.table(rows)
 
 
-def cell(place: layout.Place, values: Sequence[float]) -> str:
+def cell(context: PageContext, values: Sequence[float]) -> str:
     """Median and range over the seeds, or a dash."""
-    median, low, high = (place.t.number(value, 3) for value in stats.spread(values))
-    return median if low == high else place.t("page_benchmarks.spread", median=median, low=low, high=high)
+    median, low, high = (context.t.number(value, 3) for value in stats.spread(values))
+    return median if low == high else context.t("page_benchmarks.spread", median=median, low=low, high=high)
 
 
-def _scored(place: layout.Place, found: Found, method: str, name: str) -> str:
+def _scored(context: PageContext, found: Found, method: str, name: str) -> str:
     """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
-    measured = place.poc.evidence.interval(method, name)
-    return cell(place, _values(found, method, name)) if measured.low is None else interval_text(place.t, measured)
+    measured = context.poc.evidence.interval(method, name)
+    return cell(context, _values(found, method, name)) if measured.low is None else interval_text(context.t, measured)
 
 
 def _values(found: Found, method: str, name: str) -> list[float]:
@@ -177,11 +180,11 @@ def _first(found: Found, name: str) -> Score | None:
     return next((score for score in known if score.value is not None), known[0] if known else None)
 
 
-def _tell_reasons(place: layout.Place, found: Found, called: Mapping[str, str]) -> None:
+def _tell_reasons(context: PageContext, found: Found, called: Mapping[str, str]) -> None:
     """A line for each reason why scores are missing, with what they are called, and with the method where it is not all of them."""
-    t, reasons = place.t, {}
+    t, reasons = context.t, {}
     for name, words in called.items():
-        why = {method: _why(place, found[method], name) for method in found}
+        why = {method: _why(context, found[method], name) for method in found}
         everywhere = len(set(why.values())) == 1
         for method, text in why.items():
             if text is not None:
@@ -191,22 +194,22 @@ def _tell_reasons(place: layout.Place, found: Found, called: Mapping[str, str]) 
         st.text(t("page_benchmarks.reason", who=t("page_benchmarks.list").join(who), why=text))
 
 
-def _why(place: layout.Place, runs: list[dict[str, Score]], name: str) -> str | None:
+def _why(context: PageContext, runs: list[dict[str, Score]], name: str) -> str | None:
     """Why a method has no such score, by the first of its runs without; None where every run has one."""
     for scores in runs:
         score = scores.get(name)
         if score is None:
-            return place.t("yardsticks.missing.not_measured")
+            return context.t("yardsticks.missing.not_measured")
         if score.missing:
-            return place.t(
-                f"yardsticks.missing.{score.missing}", **(score.facts | {"rows": place.t.number(score.rows)})
+            return context.t(
+                f"yardsticks.missing.{score.missing}", **(score.facts | {"rows": context.t.number(score.rows)})
             )
     return None
 
 
-def _source(place: layout.Place, benchmark: benchmarks.Benchmark, score: Score | None) -> str:
-    t = place.t
-    if score is None or (score.value is None and _has_come(place, benchmark, score)):
+def _source(context: PageContext, benchmark: benchmarks.Benchmark, score: Score | None) -> str:
+    t = context.t
+    if score is None or (score.value is None and _has_come(context, benchmark, score)):
         return t("yardsticks.missing.not_measured")
     facts = score.facts
     if "source" not in facts:
@@ -216,23 +219,23 @@ def _source(place: layout.Place, benchmark: benchmarks.Benchmark, score: Score |
     return t("yardsticks.source.local", file=facts["file"])
 
 
-def _has_come(place: layout.Place, benchmark: benchmarks.Benchmark, score: Score) -> bool:
+def _has_come(context: PageContext, benchmark: benchmarks.Benchmark, score: Score) -> bool:
     """Whether there is a local file now, where there was none."""
-    return "file" not in score.facts and benchmarks.local_file(place.workspace, benchmark.name) is not None
+    return "file" not in score.facts and benchmarks.local_file(context.workspace, benchmark.name) is not None
 
 
-def _average(place: layout.Place, runs: list[dict[str, Score]]) -> str:
+def _average(context: PageContext, runs: list[dict[str, Score]]) -> str:
     """Over the runs that were measured by the most tests: averages of fewer cannot be compared with theirs."""
-    t, averages = place.t, [benchmarks.average(scores) for scores in runs]
+    t, averages = context.t, [benchmarks.average(scores) for scores in runs]
     counts = sorted({n for _, n in averages})
     values = [value for value, n in averages if n == counts[-1] and value is not None]
-    shown = cell(place, values)
+    shown = cell(context, values)
     n, total = t.number(counts[-1]), t.number(len(benchmarks.BENCHMARKS))
     return t("yardsticks.note.average", average=shown, n=n, all=total) if values else shown
 
 
-def _name(place: layout.Place, name: str) -> str:
-    return place.t(f"yardsticks.metric.{name.partition(':')[0]}")
+def _name(context: PageContext, name: str) -> str:
+    return context.t(f"yardsticks.metric.{name.partition(':')[0]}")
 
 
 def _explain(name: str, text: str) -> None:

@@ -5,22 +5,23 @@ import math
 import streamlit as st
 
 from dashboard import state
-from dashboard.charts import theme
-from dashboard.widgets import layout
+from dashboard.charts import costs
+from dashboard.context import PageContext
+from dashboard.widgets import errors, images, layout, verdicts
 from dashboard.widgets.text import plain
 from kdmcse import cost
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.errors import UserError
-from kdmcse.presentation import costs
+from kdmcse.presentation.costs import note_sentences, probability, segment_name
 
 CARDS = 6
 """mistakes at a time"""
 
 
-def saving(place: layout.Place) -> None:
+def saving(context: PageContext) -> None:
     """What KDMCSE saves against the agreed baseline, as the page's answer."""
-    t, prices = place.t, place.poc.prices
-    verdict = place.poc.cost_verdict
+    t, prices = context.t, context.poc.prices
+    verdict = context.poc.cost_verdict
     if verdict is None or verdict.difference.estimate is None:
         return
     found, amount = verdict.difference, verdict.difference.estimate
@@ -29,30 +30,30 @@ def saving(place: layout.Place) -> None:
     text = t(
         f"page_cost.{key}",
         method=t.method("kdmcse"),
-        name=t.name(place.poc.against),
+        name=t.name(context.poc.against),
         amount=t.money(abs(amount), prices.currency),
     )
     low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
-    sure = costs.probability(t, place.poc.cost_comparison.best["kdmcse"].saving.probability_positive)
+    sure = probability(t, context.poc.cost_comparison.best["kdmcse"].saving.probability_positive)
     detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high, probability=sure)
-    layout.answer(t, text, verdict.verdict, detail)
+    verdicts.answer(t, text, verdict.verdict, detail)
 
 
-def result(place: layout.Place, found: CostComparison) -> None:
+def result(context: PageContext, found: CostComparison) -> None:
     """A line for each method at its own best thresholds, and where they are known at those of today."""
-    t = place.t
+    t = context.t
     layout.section(t("page_cost.result"), t("page_cost.result_text"))
-    layout.table([_row(place, found, standing) for standing in found.model_costs])
+    layout.table([_row(context, found, standing) for standing in found.model_costs])
     for takes in sorted({one.middle.accepts for one in found.best.values()} - {"some"}):
         st.caption(f"{t(f'page_cost.accepts.{takes}')}{t('shared.colon')}{t(f'cost.accepts.{takes}')}")
-    for note in costs.note_sentences(t, found.notes):
+    for note in note_sentences(t, found.notes):
         st.caption(plain(note))
 
 
-def _row(place: layout.Place, found: CostComparison, standing: ModelCost) -> dict[str, str]:
-    t, middle = place.t, standing.middle
-    money = {name: _money(place, getattr(standing, name)) for name in ("cost", "saving")}
-    sure = costs.probability(t, standing.saving and standing.saving.probability_positive)
+def _row(context: PageContext, found: CostComparison, standing: ModelCost) -> dict[str, str]:
+    t, middle = context.t, standing.middle
+    money = {name: _money(context, getattr(standing, name)) for name in ("cost", "saving")}
+    sure = probability(t, standing.saving and standing.saving.probability_positive)
     row = {t("shared.method.head"): t.method(standing.model)}
     if found.today:
         row[t("page_cost.at.head")] = t(f"page_cost.at.{standing.at}")
@@ -60,7 +61,7 @@ def _row(place: layout.Place, found: CostComparison, standing: ModelCost) -> dic
         t("page_cost.monthly"): money["cost"],
         t("page_cost.saving", name=t.name(found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
-        t("page_cost.threshold"): _thresholds(place, standing),
+        t("page_cost.threshold"): _thresholds(context, standing),
         t("page_cost.false_rate"): t.percent(middle.false_match_rate, 1),
         t("page_cost.missed_rate"): t.percent(middle.missed_match_rate, 1),
     }
@@ -69,17 +70,17 @@ def _row(place: layout.Place, found: CostComparison, standing: ModelCost) -> dic
     return row
 
 
-def _money(place: layout.Place, figure: cost.BootstrapEstimate | None) -> str:
+def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
     if figure is None:
         return "–"
     estimate, low, high = (
-        place.t.money(value, place.poc.prices.currency) for value in (figure.estimate, figure.low, figure.high)
+        context.t.money(value, context.poc.prices.currency) for value in (figure.estimate, figure.low, figure.high)
     )
-    return place.t("stats.interval.text", estimate=estimate, low=low, high=high)
+    return context.t("stats.interval.text", estimate=estimate, low=low, high=high)
 
 
-def _thresholds(place: layout.Place, standing: ModelCost) -> str:
-    t, found = place.t, standing.middle.thresholds
+def _thresholds(context: PageContext, standing: ModelCost) -> str:
+    t, found = context.t, standing.middle.thresholds
     if found.takes != "some":
         return t(f"page_cost.accepts.{found.takes}")
     if found.lower == found.upper:
@@ -88,48 +89,48 @@ def _thresholds(place: layout.Place, standing: ModelCost) -> str:
     return t("page_cost.from_to", low=lower, high=upper)
 
 
-def curves(place: layout.Place, found: CostComparison) -> None:
-    t = place.t
+def curves(context: PageContext, found: CostComparison) -> None:
+    t = context.t
     layout.section(t("page_cost.curve.title"), t("page_cost.curve.text"))
     estimates = {method: standing.middle for method, standing in found.best.items()}
-    drawn = theme.cost_by_threshold(
+    drawn = costs.cost_by_threshold(
         dict(list(found.curves.groupby("model", sort=False))),
         {m: (e.threshold, e.monthly_cost) for m, e in estimates.items() if e.accepts == "some"},
         {method: t.method(method) for method in estimates},
         t("page_cost.curve.threshold"),
-        t("page_cost.curve.cost", currency=place.poc.prices.currency),
+        t("page_cost.curve.cost", currency=context.poc.prices.currency),
     )
     layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
 
 
-def errors(place: layout.Place, found: CostComparison) -> None:
+def cost_breakdown(context: PageContext, found: CostComparison) -> None:
     """What a cost is made of: a bar for each method, a part for each kind of error and segment."""
-    t = place.t
+    t = context.t
     table = found.errors[(found.errors["at"] == BEST) & (found.errors["monthly_cost"] != 0)]
     if table.empty:
         return
     kinds = [t(f"cost.error.{kind}") for kind in table["error"]]
     if found.prices.segments:
         kinds = [
-            t("cost.of", segment=costs.segment_name(t, segment), what=kind)
+            t("cost.of", segment=segment_name(t, segment), what=kind)
             for segment, kind in zip(table["segment"], kinds, strict=True)
         ]
     layout.section(t("page_cost.errors.title"), t("page_cost.errors.text"))
-    drawn = theme.stacked_costs(
+    drawn = costs.stacked_costs(
         table.assign(kind=kinds, name=[t.method(model) for model in table["model"]]),
         t("page_cost.curve.cost", currency=found.prices.currency),
     )
     layout.figure(drawn, "cost_errors", alt=t("page_cost.errors.alt"))
 
 
-def base_rates(place: layout.Place, found: CostComparison) -> None:
+def base_rates(context: PageContext, found: CostComparison) -> None:
     """Costs against the share of true matches in operation, which the sample rarely has."""
-    t = place.t
+    t = context.t
     layout.section(t("page_cost.base_rate.title"), t("page_cost.base_rate.text"))
     names = {method: t.method(method) for method in found.models}
     names |= {one: t(f"page_cost.accepts.{one}") for one in ("all", "none", "people")}
     share = None if len(found.prices.by_segment) > 1 else next(iter(found.prices.by_segment.values())).base_rate
-    drawn = theme.cost_by_base_rate(
+    drawn = costs.cost_by_base_rate(
         found.base_rates(),
         names,
         share,
@@ -139,9 +140,9 @@ def base_rates(place: layout.Place, found: CostComparison) -> None:
     layout.figure(drawn, "cost_base_rates", alt=t("page_cost.base_rate.alt"))
 
 
-def mistakes(place: layout.Place, found: CostComparison) -> None:
+def mistakes(context: PageContext, found: CostComparison) -> None:
     """The dearest mistakes of one method, with their pictures and their price."""
-    t, models = place.t, found.models
+    t, models = context.t, found.models
     layout.section(t("page_cost.mistakes.title"), t("page_cost.mistakes.text"))
     with st.container(horizontal=True):
         preset = models.index("kdmcse") if "kdmcse" in models else len(models) - 1
@@ -161,7 +162,7 @@ def mistakes(place: layout.Place, found: CostComparison) -> None:
     if wrong.empty:
         st.text(t("page_cost.mistakes.none"))
         return
-    pairs = place.dataset.pairs
+    pairs = context.dataset.pairs
     pictures = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
     pages = max(1, -(-len(wrong) // CARDS))
     page = st.pagination(pages, key=f"mistakes_page_{model}_{at}_{pages}") if pages > 1 else 1
@@ -169,37 +170,37 @@ def mistakes(place: layout.Place, found: CostComparison) -> None:
     for left in range(0, len(shown), 2):
         for column, row in zip(st.columns(2), shown[left : left + 2], strict=False):
             with column, st.container(border=True, gap="xsmall"):
-                _card(place, row, pictures)
+                _card(context, row, pictures)
 
 
-def _card(place: layout.Place, row: tuple, pictures: dict[str, str]) -> None:
-    t, currency = place.t, place.poc.prices.currency
+def _card(context: PageContext, row: tuple, pictures: dict[str, str]) -> None:
+    t, currency = context.t, context.poc.prices.currency
     told = t(f"page_cost.mistakes.{row.error}", price=t.money(row.price, currency))
     st.markdown(f"**{plain(told)}**")
     for column, text in zip(st.columns(2), (row.text_a, row.text_b), strict=True):
         with column:
             if isinstance(image := pictures.get(text), str):
-                layout.picture(place, image, text)
+                images.picture(context, image, text)
             else:
                 st.text(text)
-    ends = {"cosine": t.number(row.cosine, 3), "threshold": _end(place, row.threshold)}
+    ends = {"cosine": t.number(row.cosine, 3), "threshold": _end(context, row.threshold)}
     monthly = t.money(row.monthly_cost, currency)
     st.text(t.joined(t("page_cost.mistakes.similarity", **ends), t("page_cost.mistakes.monthly", amount=monthly)))
 
 
-def _end(place: layout.Place, threshold: float) -> str:
+def _end(context: PageContext, threshold: float) -> str:
     if math.isfinite(threshold):
-        return place.t.number(threshold, 3)
-    return place.t("page_cost.accepts.all" if threshold < 0 else "page_cost.accepts.none")
+        return context.t.number(threshold, 3)
+    return context.t("page_cost.accepts.all" if threshold < 0 else "page_cost.accepts.none")
 
 
-def derive(place: layout.Place) -> None:
+def derive(context: PageContext) -> None:
     """No decisions were brought: offer to derive some from judged pairs, marked as such; a cut that was entered stays."""
-    t, dataset = place.t, place.dataset
-    layout.empty(t, "page_cost.no_decisions", "data")
+    t, dataset = context.t, context.dataset
+    layout.empty(context, "page_cost.no_decisions", "data")
     if dataset.sts is None:
         return
-    now = cost.read_match_score(place.workspace, dataset.fingerprint)
+    now = cost.read_match_score(context.workspace, dataset.fingerprint)
     with st.container(border=True):
         st.text(t("page_cost.derive.text"))
         key = f"match_score_{dataset.fingerprint}_{now}"
@@ -215,8 +216,8 @@ def derive(place: layout.Place) -> None:
         )
     if given != now:
         try:
-            cost.write_match_score(place.workspace, dataset.fingerprint, given)
+            cost.write_match_score(context.workspace, dataset.fingerprint, given)
         except UserError as error:
-            layout.show_error(t, UserError(error.code, **(error.fields | {"field": t("page_cost.derive.label")})))
+            errors.show_error(t, UserError(error.code, **(error.fields | {"field": t("page_cost.derive.label")})))
             return
         st.rerun()

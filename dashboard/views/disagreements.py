@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.forms import upload
-from dashboard.widgets import layout
-from dashboard.widgets.text import plain
+from dashboard.context import PageContext
+from dashboard.widgets import images, layout
+from dashboard.widgets.text import Words, plain
 from kdmcse.config import CANDIDATE
+from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.results.disagreements import KINDS, Disagreements
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ CARDS = 6
 """of each list at a time"""
 
 
-def choose(place: layout.Place) -> tuple[str, str, str]:
+def choose(context: PageContext) -> tuple[str, str, str]:
     """Kind, method and what it is held against: from the address, which keeps them."""
-    t, methods = place.t, place.poc.methods
+    t, methods = context.t, context.poc.methods
     kinds, first, second = st.columns([2, 1, 1])
     with kinds:
         kind = _pick(
@@ -32,7 +33,7 @@ def choose(place: layout.Place) -> tuple[str, str, str]:
         method = _pick("method", t("shared.method.head"), methods, preset, t.method)
     others = [one for one in methods if one != method]
     with second:
-        preset = place.poc.against if place.poc.against in others else others[0]
+        preset = context.poc.against if context.poc.against in others else others[0]
         against = _pick("against", t("page_disagreements.against"), others, preset, t.method)
     return kind, method, against
 
@@ -49,21 +50,21 @@ def _pick(name: str, label: str, options: "Sequence[str]", preset: str, words: "
     return chosen
 
 
-def choose_segment(place: layout.Place, found: Disagreements) -> Disagreements:
+def choose_segment(context: PageContext, found: Disagreements) -> Disagreements:
     """All of them, or those of one segment where there are several."""
     if len(found.segments) < 2:
         return found
-    everything = place.t("page_disagreements.all_segments")
+    everything = context.t("page_disagreements.all_segments")
     with st.columns([2, 1, 1])[0]:
         chosen = _pick(
-            "segment", place.t("page_disagreements.segment"), ["", *found.segments], "", lambda one: one or everything
+            "segment", context.t("page_disagreements.segment"), ["", *found.segments], "", lambda one: one or everything
         )
     return found.of_segment(chosen) if chosen else found
 
 
-def lists(place: layout.Place, found: Disagreements) -> None:
+def lists(context: PageContext, found: Disagreements) -> None:
     """What was gained on the left, what was lost on the right."""
-    t = place.t
+    t = context.t
     for column, name, table in zip(st.columns(2), ("gained", "lost"), (found.gained, found.lost), strict=True):
         with column:
             task = "decisions" if found.kind == "decisions" else "others"
@@ -73,29 +74,29 @@ def lists(place: layout.Place, found: Disagreements) -> None:
             page = st.pagination(pages, key=f"{name}_page_{scope}_{pages}") if pages > 1 else 1
             for row in table.iloc[(page - 1) * CARDS : page * CARDS].itertuples():
                 with st.container(border=True, key=f"{name}_{row.row}", gap="xsmall"):
-                    _card(place, found, row)
+                    _card(context, found, row)
 
 
-def _card(place: layout.Place, found: Disagreements, row: tuple) -> None:
-    t = place.t
-    st.markdown(f"**{plain(_weight(place, found, row))}**")
+def _card(context: PageContext, found: Disagreements, row: tuple) -> None:
+    t = context.t
+    st.markdown(f"**{plain(_weight(context, found, row))}**")
     sides = [(row.image_a, row.text_a), (row.image_b, row.text_b)]
     shown = [(image, text) for image, text in sides if text]
     for column, (image, text) in zip(st.columns(2), shown, strict=False):
         with column:
             if isinstance(image, str):
-                layout.picture(place, image, text)
+                images.picture(context, image, text)
             else:
                 st.text(text)
-    for line in _lines(place, found, row):
+    for line in _lines(context, found, row):
         st.text(line)
     if found.seeds > 1:
         st.text(t("page_disagreements.seeds", n=t.number(row.seeds), all=t.number(found.seeds)))
 
 
-def _weight(place: layout.Place, found: Disagreements, row: tuple) -> str:
+def _weight(context: PageContext, found: Disagreements, row: tuple) -> str:
     """What the row costs or saves, or how far it moved."""
-    t = place.t
+    t = context.t
     if found.kind != "decisions":
         kind, way = "sts" if found.kind == "sts" else "search", "gained" if row.gained else "lost"
         return t(f"page_disagreements.moved.{kind}_{way}", n=t.number(row.moved))
@@ -109,9 +110,9 @@ def _weight(place: layout.Place, found: Disagreements, row: tuple) -> str:
     )
 
 
-def _lines(place: layout.Place, found: Disagreements, row: tuple) -> list[str]:
+def _lines(context: PageContext, found: Disagreements, row: tuple) -> list[str]:
     """What each method said, and what people say."""
-    t = place.t
+    t = context.t
     said = [(found.against, row.before, row.threshold_before), (found.method, row.after, row.threshold_after)]
     if found.kind == "decisions":
         return [
@@ -128,16 +129,16 @@ def _lines(place: layout.Place, found: Disagreements, row: tuple) -> list[str]:
     return lines
 
 
-def _threshold(t: layout.Words, threshold: float) -> str:
+def _threshold(t: Words, threshold: float) -> str:
     """A finite threshold, or that every pair, or none, is taken for a match."""
     if abs(threshold) == float("inf"):
         return t(f"page_cost.accepts.{'all' if threshold < 0 else 'none'}")
     return t.number(threshold, 3)
 
 
-def download(place: layout.Place, found: Disagreements) -> None:
+def download(context: PageContext, found: Disagreements) -> None:
     """Every row, not only those that are shown."""
-    t, kind = place.t, "decisions" if found.kind == "decisions" else "others"
+    t, kind = context.t, "decisions" if found.kind == "decisions" else "others"
     words = {True: t(f"page_disagreements.way.{kind}_gained"), False: t(f"page_disagreements.way.{kind}_lost")}
     table = found.table.assign(gained=found.table["gained"].map(words))
     names = ["gained", "price", "moved", "text_a", "text_b", "segment", "truth", "before", "after", "seeds"]
@@ -152,8 +153,8 @@ def download(place: layout.Place, found: Disagreements) -> None:
     table.columns = [methods.get(name) or t(f"page_disagreements.csv.{name}") for name in table.columns]
     st.download_button(
         t("page_disagreements.download"),
-        upload.csv_for_spreadsheets(table),
-        file_name=f"disagreements-{place.dataset.fingerprint}-{found.kind}-{found.method}-{found.against}.csv",
+        csv_for_spreadsheets(table),
+        file_name=f"disagreements-{context.dataset.fingerprint}-{found.kind}-{found.method}-{found.against}.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",

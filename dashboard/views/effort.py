@@ -4,8 +4,11 @@ from statistics import median
 
 import streamlit as st
 
-from dashboard.charts import theme
-from dashboard.widgets import layout
+from dashboard.charts.learning_curve import data_curve
+from dashboard.context import PageContext
+from dashboard.widgets import errors, layout, run_progress
+from dashboard.widgets.cards import Card, show_cards
+from dashboard.widgets.text import Words
 from kdmcse import annotation
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
@@ -17,11 +20,11 @@ PLANNED = 100
 """Judgements by which the work of judging is told."""
 
 
-def brought(place: layout.Place) -> None:
+def brought(context: PageContext) -> None:
     """Three cards: pairs, judged rows, computing time."""
-    t, counts = place.t, place.dataset.counts
+    t, counts = context.t, context.dataset.counts
     judged = counts["sts_usable"] + counts["decisions_usable"]
-    ended = [run.outcome for run in place.runs if run.config.method != BASELINE and run.status == "succeeded"]
+    ended = [run.outcome for run in context.runs if run.config.method != BASELINE and run.status == "succeeded"]
     seconds = [outcome["seconds"] for outcome in ended if outcome and outcome.get("seconds") is not None]
     note = t("page_effort.computing.none")
     if seconds:
@@ -31,20 +34,20 @@ def brought(place: layout.Place) -> None:
             "page_effort.computing.note", runs=t.number(len(seconds)), total=t.duration(sum(seconds)), device=devices
         )
     cards = [
-        layout.Fact(
+        Card(
             t("page_effort.pairs.name"),
             t("page_overview.effort.pairs", n=t.number(counts["pairs"])),
             t("page_effort.pairs.note", train=t.number(counts["train"]), texts=t.number(counts["texts"])),
         ),
-        layout.Fact(t("page_effort.judged.name"), t.number(judged), t("page_effort.judged.note")),
-        layout.Fact(t("page_effort.computing.name"), t.duration(median(seconds) if seconds else None), note),
+        Card(t("page_effort.judged.name"), t.number(judged), t("page_effort.judged.note")),
+        Card(t("page_effort.computing.name"), t.duration(median(seconds) if seconds else None), note),
     ]
-    layout.facts(t, cards)
+    show_cards(t, cards)
 
 
-def judging(place: layout.Place) -> None:
+def judging(context: PageContext) -> None:
     """What judging took so far, measured, and what more of it would take."""
-    t, effort = place.t, annotation.annotation_effort(place.workspace, place.dataset)
+    t, effort = context.t, annotation.annotation_effort(context.workspace, context.dataset)
     layout.section(t("page_effort.judging.title"))
     if not effort.judgements:
         st.text(t("page_effort.judging.none"))
@@ -55,14 +58,24 @@ def judging(place: layout.Place) -> None:
         st.text(t("page_effort.judging.more", n=t.number(PLANNED), time=time))
 
 
-def figure(place: layout.Place, curve: DataCurve) -> None:
+def learning_curve(context: PageContext, curve: DataCurve) -> None:
+    """The curve over the data as figure and table, with the runs that it is missing."""
+    measured = not curve.points.empty
+    if measured:
+        _figure(context, curve)
+    _missing_runs(context, curve)
+    if measured:
+        _table(context, curve)
+
+
+def _figure(context: PageContext, curve: DataCurve) -> None:
     """The runs, the law and its band where there is one."""
-    t, points = place.t, curve.points
+    t, points = context.t, curve.points
     label = [
         t("page_effort.chart.run", share=t.percent(share), seed=t.number(seed))
         for share, seed in zip(points["share"], points["seed"], strict=True)
     ]
-    drawn = theme.data_curve(
+    drawn = data_curve(
         points.assign(label=label),
         curve.line,
         {name: t(f"page_effort.chart.{name}") for name in ("point", "law", "beyond", "band")}
@@ -73,9 +86,9 @@ def figure(place: layout.Place, curve: DataCurve) -> None:
     layout.figure(drawn, "data_curve", alt=t("page_effort.chart.alt"))
 
 
-def table(place: layout.Place, curve: DataCurve) -> None:
+def _table(context: PageContext, curve: DataCurve) -> None:
     """One row per share that was measured."""
-    t, rows = place.t, []
+    t, rows = context.t, []
     for share, runs in curve.points.groupby("share"):
         rows.append(
             {
@@ -95,16 +108,16 @@ def _ends(values) -> list[float]:
     return [values.median(), values.min(), values.max()]
 
 
-def _spread(t, told: list[str]) -> str:
-    middle, low, high = told
+def _spread(t: Words, ends: list[str]) -> str:
+    middle, low, high = ends
     return middle if low == high else t("page_effort.table.spread", median=middle, low=low, high=high)
 
 
-def missing_runs(place: layout.Place, curve: DataCurve) -> None:
+def _missing_runs(context: PageContext, curve: DataCurve) -> None:
     """How far the runs are, or the button that starts those that the curve lacks."""
-    t, missing = place.t, curve.missing()
-    if place.active:
-        layout.progress(place)
+    t, missing = context.t, curve.missing()
+    if context.active:
+        run_progress.progress(context)
         return
     if not missing:
         return
@@ -118,8 +131,8 @@ def missing_runs(place: layout.Place, curve: DataCurve) -> None:
         if st.button(t("page_effort.missing.start"), type="primary", icon=":material/play_arrow:", key="start_curve"):
             try:
                 with st.spinner(t("page_training.starting")):
-                    launch.start_curve(place.workspace, place.dataset.fingerprint, recipe=place.poc.recipe.id)
+                    launch.start_curve(context.workspace, context.dataset.fingerprint, recipe=context.poc.recipe.id)
             except UserError as error:
-                layout.show_error(t, error)
+                errors.show_error(t, error)
                 return
             st.rerun()

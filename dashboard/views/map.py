@@ -6,10 +6,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
-from dashboard.charts import theme
-from dashboard.widgets import layout
+from dashboard.charts.maps import before_and_after
+from dashboard.context import PageContext
+from dashboard.widgets import images, layout
+from dashboard.widgets.errors import error_boundary, show_error
+from dashboard.widgets.run_progress import POLL_SECONDS, run_name
 from kdmcse.engine.runs import Run
-from kdmcse.evaluation import evaluation, projection
+from kdmcse.evaluation import evaluation
+from kdmcse.evaluation.projection import read_projection
+from kdmcse.processes import launch, projection
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,12 +23,12 @@ NEIGHBOURS = 4
 _MAX_CATEGORIES = 200
 
 
-def choose_run(place: layout.Place, trained: list[Run]) -> Run:
+def choose_run(context: PageContext, trained: list[Run]) -> Run:
     """The run in the address, else the first KDMCSE run."""
-    t, ids = place.t, [run.id for run in trained]
+    t, ids = context.t, [run.id for run in trained]
     first = next((run.id for run in trained if run.config.method == "kdmcse"), ids[0])
     default = state.choice("run") if state.choice("run") in ids else first
-    names = {run.id: layout.run_name(t, run) for run in trained}
+    names = {run.id: run_name(t, run) for run in trained}
     chosen = st.selectbox(
         t("page_map.run"), ids, index=ids.index(default), format_func=names.get, key=f"map_run_{default}"
     )
@@ -33,11 +38,42 @@ def choose_run(place: layout.Place, trained: list[Run]) -> Run:
     return next(run for run in trained if run.id == chosen)
 
 
-def maps(place: layout.Place, run: Run, baseline: Run, beside: DeltaGenerator) -> None:
+def wait(context: PageContext, run: Run, baseline: Run) -> None:
+    """The maps are being drawn: look again until they are there."""
+    t = context.t
+
+    @st.fragment(run_every=POLL_SECONDS)
+    def poll() -> None:
+        with error_boundary(t):
+            if projection.status(run, baseline) != "running":
+                st.rerun()
+            st.progress(0.5, text=t("page_map.drawing"))
+
+    poll()
+
+
+def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) -> None:
+    """The button that has the maps drawn, and why the last attempt failed."""
+    t = context.t
+    if has_failed:
+        if error := projection.job(run, baseline).failure():
+            show_error(t, error)
+        else:
+            st.error(t("page_map.failed"), icon=":material/error:")
+    with st.container(border=True, key="empty", horizontal_alignment="center"):
+        st.markdown(f"#### {t('page_map.start_title')}", anchors=False, text_alignment="center")
+        st.text(t("page_map.start_text"))
+        if st.button(t("page_map.start"), type="primary", key="start_map"):
+            with st.spinner(t("page_map.drawing")):
+                launch.start_projection(run, baseline)
+            st.rerun()
+
+
+def maps(context: PageContext, run: Run, baseline: Run, beside: DeltaGenerator) -> None:
     """The choice of colour goes `beside` the choice of run."""
-    t, pairs = place.t, place.dataset.pairs
-    points = projection.read_projection(run, baseline)
-    columns = _colour_columns(pairs, ["group", *place.dataset.extra_columns], set(points["pair"]))
+    t, pairs = context.t, context.dataset.pairs
+    points = read_projection(run, baseline)
+    columns = _colour_columns(pairs, ["group", *context.dataset.extra_columns], set(points["pair"]))
     named = {"group": t("page_map.group")}
     with beside:
         column = (
@@ -51,7 +87,7 @@ def maps(place: layout.Place, run: Run, baseline: Run, beside: DeltaGenerator) -
     )
     key = f"map_{run.id}_{column}"
     chosen = _picked(state.widget(key), set(points["pair"]))
-    drawn = theme.before_and_after(
+    drawn = before_and_after(
         points,
         (t("page_map.before"), t("page_map.after", method=t.method(run.config.method))),
         t("page_map.other"),
@@ -62,7 +98,7 @@ def maps(place: layout.Place, run: Run, baseline: Run, beside: DeltaGenerator) -
     if chosen is None:
         st.text(t("page_map.pick"))
     else:
-        _detail(place, run, baseline, chosen)
+        _detail(context, run, baseline, chosen)
 
 
 def _colour_columns(pairs: "pd.DataFrame", names: list[str], shown: set[int]) -> list[str]:
@@ -86,21 +122,21 @@ def _picked(selection: object, known: set[int]) -> int | None:
     return None
 
 
-def _detail(place: layout.Place, run: Run, baseline: Run, chosen: int) -> None:
-    t, pairs = place.t, place.dataset.pairs
+def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
+    t, pairs = context.t, context.dataset.pairs
     held_out = pairs[pairs["held_out"]].reset_index(drop=True)
     position = int(held_out.index[held_out["pair"] == chosen][0])
     layout.section(t("page_map.picked"))
     picture, near = st.columns([1, 2.6])
     with picture, st.container(border=True, key="picked"):
-        layout.picture(place, held_out["image"][position], held_out["caption"][position])
+        images.picture(context, held_out["image"][position], held_out["caption"][position])
     with near:
         for which, model in (("near_before", baseline), ("near_after", run)):
             found = evaluation.read_evaluation(model)
             st.caption(t(f"page_map.{which}"))
             for column, other in zip(st.columns(NEIGHBOURS), _nearest(found.embeddings, position), strict=False):
                 with column, st.container(key=f"{which}_{other}", gap="xxsmall"):
-                    layout.picture(place, held_out["image"][other], held_out["caption"][other])
+                    images.picture(context, held_out["image"][other], held_out["caption"][other])
 
 
 def _nearest(embeddings: object, position: int) -> list[int]:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard.charts import theme
+from dashboard.charts import roi as charts
+from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
-from dashboard.widgets import layout
+from dashboard.widgets import layout, verdicts
+from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.text import Words, plain
 from kdmcse.presentation import criteria, roi
 from kdmcse.results.outlook import Outlook
-from kdmcse.results.results import Poc
 from kdmcse.roi.sensitivity import QUANTILES
 
 BARS = 10
@@ -17,10 +18,11 @@ BINS = 150
 """Of the draws, from the lowest to the highest."""
 
 
-def answer(t: Words, poc: Poc, outlook: Outlook) -> None:
+def answer(context: PageContext, outlook: Outlook) -> None:
     """All axes in one sentence, in one table with the contract's word, and three cards."""
+    t, poc = context.t, context.poc
     sure = roi.probability(outlook.band.probability_positive, t.language)
-    layout.answer(t, outlook.axes.sentence(t.language), detail=t("page_roi.sure", probability=sure))
+    verdicts.answer(t, outlook.axes.sentence(t.language), detail=t("page_roi.sure", probability=sure))
     _cards(t, outlook)
     name, process = t.name(poc.against), outlook.found.scenario.today.process
     today = name if process == "baseline" else t("returns.choice.people")
@@ -32,7 +34,7 @@ def answer(t: Words, poc: Poc, outlook: Outlook) -> None:
     layout.table(table.to_dict("records"))
     if poc.decision:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            layout.decision_badge(t, poc.decision.value)
+            verdicts.decision_badge(t, poc.decision.value)
             st.text(criteria.decision_headline(t, poc.decision))
 
 
@@ -44,13 +46,13 @@ def _cards(t: Words, outlook: Outlook) -> None:
         value = roi.figure(name, found.figures.loc[name, "value"], currency, t.language)
         interval = roi.interval(name, ends.loc[low, name], ends.loc[high, name], currency, t.language)
         note = t("page_roi.card.band", interval=interval, share=t.percent(high - low))
-        cards.append(layout.Fact(_figure(t, name), value, note))
+        cards.append(Card(_figure(t, name), value, note))
     row = found.figures.loc["benefit_cost"]
     interval = roi.interval("benefit_cost", row["low"], row["high"], currency, t.language)
     note = t("page_roi.card.evaluation", interval=interval, level=t.percent(found.saving.level))
     value = roi.figure("benefit_cost", row["value"], currency, t.language)
-    cards.append(layout.Fact(_figure(t, "benefit_cost"), value, note))
-    layout.facts(t, cards)
+    cards.append(Card(_figure(t, "benefit_cost"), value, note))
+    show_cards(t, cards)
     with st.expander(t("page_roi.card.meaning"), icon=":material/help:"):
         for name in ("payback_months", "net_present_value", "benefit_cost"):
             st.text(f"{_figure(t, name)}{t('shared.colon')}{t(f'returns.figure_help.{name}')}")
@@ -60,15 +62,15 @@ def _figure(t: Words, name: str) -> str:
     return roi_inputs.capital(t(f"returns.figure.{name}"))
 
 
-def prices(place: layout.Place, poc: Poc, now: roi_inputs.Editing) -> None:
+def prices(context: PageContext, now: roi_inputs.Editing) -> None:
     """Where the prices come from; where the scenario has others than the cost page, the button that takes those over."""
-    t, present = place.t, poc.prices.to_dict()
+    t, present = context.t, context.poc.prices.to_dict()
     if now.prices == present:
         st.caption(plain(t("page_roi.prices.present")))
         return
     st.info(t("page_roi.prices.other"), icon=":material/payments:")
     if st.button(t("page_roi.prices.take"), icon=":material/sync:", key="take_prices"):
-        roi_inputs.keep(place, now, prices=present)
+        roi_inputs.keep(context, now, prices=present)
         st.rerun()
 
 
@@ -84,7 +86,7 @@ def tornado(t: Words, outlook: Outlook) -> None:
     told["input"] = told["input"].map(roi_inputs.capital)
     rows = shown[["value_low", "value_high"]].assign(label=told["input"], low=told["low"], high=told["high"])
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
-    drawn = theme.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))
+    drawn = charts.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))
     layout.figure(drawn, "tornado", alt=t("page_roi.tornado.alt"))
     with st.expander(t("page_roi.tornado.table"), icon=":material/table_rows:"):
         heads = {name: t(f"page_roi.tornado_table.{name}") for name in told.columns}
@@ -113,10 +115,10 @@ def break_evens(t: Words, outlook: Outlook) -> None:
 def monte_carlo(t: Words, outlook: Outlook) -> None:
     """How the net present value lies where every input moves in its range at once."""
     band, currency = outlook.band, outlook.found.scenario.currency
-    layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(theme.TAIL, 1)))
+    layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(charts.TAIL, 1)))
     st.text(roi.sentences(outlook.found, t.language, band=band)[-1])
     names = {side: t(f"page_roi.draws.{side}") for side in ("below", "above")}
-    drawn = theme.histogram(band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
+    drawn = charts.histogram(band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
     layout.figure(drawn, "draws", alt=t("page_roi.draws.alt"))
 
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.charts import theme
-from dashboard.widgets import layout
+from dashboard.charts import training
+from dashboard.context import PageContext
+from dashboard.widgets import errors, layout, run_progress
 from dashboard.widgets.text import Words
 from kdmcse.engine import queue
 from kdmcse.engine.runs import Run
@@ -23,29 +24,29 @@ _BADGES = {
 }
 
 
-def live(place: layout.Place) -> None:
+def live(context: PageContext) -> None:
     """The list and the chosen run, drawn again every few seconds while something waits or works."""
-    st.fragment(_draw, run_every=layout.POLL_SECONDS if place.active else None)(place, bool(place.active))
+    st.fragment(_draw, run_every=run_progress.POLL_SECONDS if context.active else None)(context, bool(context.active))
 
 
-def _draw(place: layout.Place, was_active: bool) -> None:
-    with layout.net(place.t, lambda: place.workspace):
-        queue.ensure(place.workspace)
-        found = place.runs
-        if bool(place.active) != was_active:
+def _draw(context: PageContext, was_active: bool) -> None:
+    with errors.error_boundary(context.t):
+        queue.ensure(context.workspace)
+        found = context.runs
+        if bool(context.active) != was_active:
             st.rerun()
         with st.container(key="runs", gap=None):
             for run in found:
-                _row(place, run)
-        _detail(place, found)
+                _row(context, run)
+        _detail(context, found)
 
 
-def _row(place: layout.Place, run: Run) -> None:
-    t, status = place.t, progress.shown_status(run)
+def _row(context: PageContext, run: Run) -> None:
+    t, status = context.t, progress.shown_status(run)
     with st.container(key=f"row_{run.id}"):
         name, state_, told, buttons = st.columns([2.2, 1.7, 3.6, 2.1], vertical_alignment="center")
         with name:
-            st.text(layout.run_name(t, run))
+            st.text(run_progress.run_name(t, run))
         with state_:
             colour, icon = _BADGES[status]
             st.badge(t(f"shared.status.{status}"), color=colour, icon=icon)
@@ -57,11 +58,11 @@ def _row(place: layout.Place, run: Run) -> None:
             else:
                 st.text(ended_sentence(t, run, status))
         with buttons, st.container(horizontal=True, gap="small", horizontal_alignment="right"):
-            _buttons(place, run, status)
+            _buttons(context, run, status)
 
 
-def _buttons(place: layout.Place, run: Run, status: str) -> None:
-    t = place.t
+def _buttons(context: PageContext, run: Run, status: str) -> None:
+    t = context.t
     if status in ("queued", "running") and _button(t, "stop", run):
         run.request_stop()
         st.rerun()
@@ -80,9 +81,9 @@ def _button(t: Words, what: str, run: Run) -> bool:
 def confirm_delete(t: Words, run: Run) -> None:
     @st.dialog(t("page_training.delete_title"))
     def dialog() -> None:
-        st.text(t("page_training.delete_text", run=layout.run_name(t, run)))
+        st.text(t("page_training.delete_text", run=run_progress.run_name(t, run)))
         if st.button(t("page_training.delete_confirm"), type="primary", key="delete_run_confirmed"):
-            with layout.net(t, lambda: run.workspace):
+            with errors.error_boundary(t):
                 run.delete()
                 st.rerun()
 
@@ -124,7 +125,7 @@ def ended_sentence(t: Words, run: Run, status: str) -> str:
     """How it ended, with the message and hint of a failure."""
     outcome = run.outcome or {}
     if error := outcome.get("error"):
-        return layout.stored_error(t, error)
+        return errors.stored_error(t, error)
     if status == "succeeded" and (failure := evaluation.evaluation_failure(run)):
         return f"{failure.message(t.language)} {failure.hint(t.language)}"
     if status == "succeeded":
@@ -135,16 +136,16 @@ def ended_sentence(t: Words, run: Run, status: str) -> str:
     return t(f"page_training.explain.{status}")
 
 
-def _detail(place: layout.Place, found: list[Run]) -> None:
+def _detail(context: PageContext, found: list[Run]) -> None:
     """Loss terms and log of one run: the one in the address, else the one at work, else the newest trained one."""
-    t = place.t
+    t = context.t
     trained = [run for run in found if run.config.method != "baseline"]
     if not trained:
         return
     ids = [run.id for run in trained]
     at_work = next((run.id for run in trained if run.alive), None)
     default = state.choice("run") if state.choice("run") in ids else at_work or ids[-1]
-    names = {run.id: layout.run_name(t, run) for run in trained}
+    names = {run.id: run_progress.run_name(t, run) for run in trained}
     layout.section(t("page_training.detail"))
     chosen = st.selectbox(
         t("page_training.which_run"), ids, index=ids.index(default), format_func=names.get, key=f"which_run_{default}"
@@ -156,7 +157,7 @@ def _detail(place: layout.Place, found: list[Run]) -> None:
     lines = run.progress()
     terms = {term: t(f"page_training.term.{term}") for term in progress.loss_terms(lines)}
     if terms:
-        drawn = theme.losses(lines, terms, t("page_training.axis_step"), t("page_training.axis_loss"))
+        drawn = training.losses(lines, terms, t("page_training.axis_step"), t("page_training.axis_loss"))
         layout.figure(drawn, f"losses_{run.id}", alt=t("page_training.losses_alt"))
     else:
         st.caption(t("page_training.no_losses"))

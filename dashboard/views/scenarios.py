@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import cache, page, state
+from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
-from dashboard.widgets import layout
+from dashboard.widgets import errors, layout
 from dashboard.widgets.text import Words, plain
 from kdmcse.cost import Prices
 from kdmcse.documents import scenario_files, scenario_workbook
@@ -17,7 +18,6 @@ from kdmcse.documents.scenario_problems import ScenariosRefused
 from kdmcse.errors import UserError
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import Outlook
-from kdmcse.results.results import Poc
 from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
 from kdmcse.roi.scenario_comparison import columns
 from kdmcse.roi.scenario_store import Stored
@@ -27,9 +27,9 @@ COMPARED = 4
 _TEXTS = ("name", "notes", "contract", "prices/currency", "prices/use_case")
 
 
-def choose(place: layout.Place) -> list[Stored]:
+def choose(context: PageContext) -> list[Stored]:
     """Which scenario is looked at; kept in the address. Returns all that are saved."""
-    t, found = place.t, scenario_store.list_scenarios(place.workspace, place.dataset.fingerprint)
+    t, found = context.t, scenario_store.list_scenarios(context.workspace, context.dataset.fingerprint)
     if not found:
         return found
     names = dict(zip([one.id for one in found], columns([one.scenario for one in found]), strict=True))
@@ -51,14 +51,16 @@ def choose(place: layout.Place) -> list[Stored]:
     return found
 
 
-def outlooks(place: layout.Place, poc: Poc, found: Sequence[Scenario]) -> list[Outlook]:
+def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
     """What each comes to; of one whose prices do not fit the decisions, why not."""
     known = []
     for scenario in found:
         try:
-            outlook = cache.outlook(place.workspace, poc, scenario)
+            outlook = cache.outlook(context.workspace, context.poc, scenario)
         except UserError as error:
-            st.warning(f"**{plain(scenario.name)}**{place.t('shared.colon')}{plain(error.message(place.t.language))}")
+            st.warning(
+                f"**{plain(scenario.name)}**{context.t('shared.colon')}{plain(error.message(context.t.language))}"
+            )
             continue
         known += [outlook] if outlook else []
     return known
@@ -84,9 +86,9 @@ def listed(t: Words, found: Sequence[Stored]) -> None:
 # Saving
 
 
-def save(place: layout.Place, now: roi_inputs.Editing) -> None:
+def save(context: PageContext, now: roi_inputs.Editing) -> None:
     """The present inputs under a name, with who saves them; what is typed is kept until then."""
-    t, key = place.t, roi_inputs.version(place, now)
+    t, key = context.t, roi_inputs.version(context, now)
     values = now.draft.get("values", {})
     before = {"name": now.stored.scenario.name, "notes": now.stored.scenario.notes} if now.stored else {}
     typed = {}
@@ -110,7 +112,7 @@ def save(place: layout.Place, now: roi_inputs.Editing) -> None:
         "by": typed["by"],
     }
     if draft != {"values": values, "by": now.draft.get("by", "")}:
-        roi_inputs.keep(place, now, **draft)
+        roi_inputs.keep(context, now, **draft)
     now = roi_inputs.Editing(now.id, now.stored, now.base, {**now.draft, **draft})
     with st.container(horizontal=True):
         over = now.stored and st.button(
@@ -121,38 +123,38 @@ def save(place: layout.Place, now: roi_inputs.Editing) -> None:
             label, type="secondary" if now.stored else "primary", icon=":material/add:", key="save_scenario"
         )
     if over or new:
-        _save(place, now, typed, None if new else now.id)
+        _save(context, now, typed, None if new else now.id)
 
 
-def _save(place: layout.Place, now: roi_inputs.Editing, typed: dict[str, str], id: str | None) -> None:
-    t, (scenario, problems) = place.t, now.checked
+def _save(context: PageContext, now: roi_inputs.Editing, typed: dict[str, str], id: str | None) -> None:
+    t, (scenario, problems) = context.t, now.checked
     if not typed["name"].strip():
-        layout.show_error(t, UserError("input_missing", field=t("page_scenarios.save.name")))
+        errors.show_error(t, UserError("input_missing", field=t("page_scenarios.save.name")))
         return
     if scenario is None:
         for path, error in problems.items():
-            layout.show_error(t, roi_inputs.at_field(t, path, error, now.base.currency))
+            errors.show_error(t, roi_inputs.at_field(t, path, error, now.base.currency))
         return
     table = scenario.to_dict() | ({"contract": None} if id is None else {})
     kept = scenario_store.save(
-        place.workspace,
-        place.dataset.fingerprint,
+        context.workspace,
+        context.dataset.fingerprint,
         Scenario.from_dict(table),
         by=typed["by"],
         id=id,
         seen=now.draft.get("seen", 0) if id else 0,
     )
-    scenario_store.write_draft(place.workspace, place.dataset.fingerprint, now.id, {"by": typed["by"]})
+    scenario_store.write_draft(context.workspace, context.dataset.fingerprint, now.id, {"by": typed["by"]})
     if kept.id != now.id:
-        scenario_store.write_draft(place.workspace, place.dataset.fingerprint, kept.id, {"by": typed["by"]})
-    said = scenario_store.overtaken_sentence(place.workspace, place.dataset.fingerprint, kept, t.language)
+        scenario_store.write_draft(context.workspace, context.dataset.fingerprint, kept.id, {"by": typed["by"]})
+    said = scenario_store.overtaken_sentence(context.workspace, context.dataset.fingerprint, kept, t.language)
     state.remember("scenario_saved", said or t("page_scenarios.save.done", name=kept.scenario.name))
     state.remember("scenario_overtaken", bool(said))
     state.choose("scenario", kept.id)
     st.rerun()
 
 
-def said(t: Words) -> None:
+def what_was_saved(t: Words) -> None:
     """What became of the saving just before, once."""
     if text := state.take("scenario_saved"):
         if state.take("scenario_overtaken"):
@@ -164,9 +166,9 @@ def said(t: Words) -> None:
 # Comparing
 
 
-def compare(place: layout.Place, poc: Poc, found: Sequence[Stored]) -> list[Outlook]:
+def compare(context: PageContext, found: Sequence[Stored]) -> list[Outlook]:
     """Figures side by side, and the inputs in which the scenarios differ. Returns those that are compared."""
-    t = place.t
+    t = context.t
     layout.section(t("page_scenarios.compare.title"), t("page_scenarios.compare.text"))
     names = dict(zip([one.id for one in found], columns([one.scenario for one in found]), strict=True))
     chosen = st.multiselect(
@@ -177,11 +179,11 @@ def compare(place: layout.Place, poc: Poc, found: Sequence[Stored]) -> list[Outl
         placeholder=t("page_scenarios.compare.none"),
         key=f"compared_{len(found)}",
     )
-    if lacking := layout.missing(place):
-        layout.empty(t, *lacking)
+    if missing := page.missing_before_results(context):
+        layout.empty(context, missing.key, missing.page)
         known = []
     else:
-        known = outlooks(place, poc, [one.scenario for one in found if one.id in chosen])
+        known = outlooks(context, [one.scenario for one in found if one.id in chosen])
     if known:
         _table(t, figures(t, known), t("page_scenarios.compare.figure"))
     several = [one.scenario for one in found if one.id in chosen]
@@ -231,13 +233,13 @@ def _told(t: Words, path: str, value: object, currency: str) -> str:
 # The contract, files, history
 
 
-def mark(place: layout.Place, poc: Poc, now: roi_inputs.Editing, found: Sequence[Stored]) -> None:
+def mark(context: PageContext, now: roi_inputs.Editing, found: Sequence[Stored]) -> None:
     """Say that the locked contract rests on this scenario; another that was marked for it is so no more."""
-    t, agreed = place.t, poc.contract
+    t, agreed = context.t, context.contract
     layout.section(t("page_scenarios.contract.title"), t("page_scenarios.contract.text"))
     if agreed is None:
         st.text(t("page_scenarios.contract.none"))
-        layout.link(t, "criteria")
+        layout.link(context, "criteria")
         return
     if now.stored.scenario.contract == agreed.digest:
         st.text(t("page_scenarios.contract.marked", version=t.number(agreed.version)))
@@ -248,14 +250,14 @@ def mark(place: layout.Place, poc: Poc, now: roi_inputs.Editing, found: Sequence
         by = now.draft.get("by", "")
         for one in found:
             if one.scenario.contract == agreed.digest:
-                scenario_store.mark_contract(place.workspace, place.dataset.fingerprint, one.id, None, by=by)
-        scenario_store.mark_contract(place.workspace, place.dataset.fingerprint, now.id, agreed.digest, by=by)
+                scenario_store.mark_contract(context.workspace, context.dataset.fingerprint, one.id, None, by=by)
+        scenario_store.mark_contract(context.workspace, context.dataset.fingerprint, now.id, agreed.digest, by=by)
         st.rerun()
 
 
-def files(place: layout.Place, now: roi_inputs.Editing, found: Sequence[Stored], known: Sequence[Outlook]) -> None:
+def files(context: PageContext, now: roi_inputs.Editing, found: Sequence[Stored], known: Sequence[Outlook]) -> None:
     """All scenarios as a workbook or as JSON, and such a file read again: all of it, or nothing and why."""
-    t, several = place.t, [one.scenario for one in found]
+    t, several = context.t, [one.scenario for one in found]
     layout.section(t("page_scenarios.files.title"), t("page_scenarios.files.text"))
     if several:
         with st.container(horizontal=True):
@@ -266,7 +268,7 @@ def files(place: layout.Place, now: roi_inputs.Editing, found: Sequence[Stored],
                 st.download_button(
                     t(f"page_scenarios.files.{kind}"),
                     content,
-                    file_name=f"scenarios-{place.dataset.fingerprint}.{kind}",
+                    file_name=f"scenarios-{context.dataset.fingerprint}.{kind}",
                     mime=mime,
                     icon=":material/download:",
                     on_click="ignore",
@@ -284,10 +286,10 @@ def files(place: layout.Place, now: roi_inputs.Editing, found: Sequence[Stored],
             _refused(t, refused)
             return
         except UserError as error:
-            layout.show_error(t, error)
+            errors.show_error(t, error)
             return
         for scenario in read:
-            scenario_store.save(place.workspace, place.dataset.fingerprint, scenario, by=now.draft.get("by", ""))
+            scenario_store.save(context.workspace, context.dataset.fingerprint, scenario, by=now.draft.get("by", ""))
         state.remember("scenarios_round", round_ + 1)
         state.remember("scenario_saved", t("page_scenarios.files.done", n=t.number(len(read)), file=upload.name))
         st.rerun()
@@ -305,11 +307,11 @@ def _refused(t: Words, refused: ScenariosRefused) -> None:
     st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True)
 
 
-def history(place: layout.Place, now: Stored) -> None:
+def history(context: PageContext, now: Stored) -> None:
     """Who changed what and when, the newest version first."""
-    t, currency = place.t, now.scenario.currency
+    t, currency = context.t, now.scenario.currency
     layout.section(t("page_scenarios.history.title"))
-    changes = scenario_store.history(place.workspace, place.dataset.fingerprint, now.id)
+    changes = scenario_store.history(context.workspace, context.dataset.fingerprint, now.id)
     for number, rows in changes.groupby("version", sort=False):
         first = rows.iloc[0]
         head = t(

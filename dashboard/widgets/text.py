@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdmcse import i18n
-from kdmcse.data.tables import csv_safe as csv_safe
 from kdmcse.presentation import results
 from kdmcse.stats import Interval
 

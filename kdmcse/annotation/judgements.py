@@ -6,11 +6,9 @@ A line is a judgement, a skip or an undo; the last line about an item counts. Ea
 browser windows can write at the same time.
 """
 
-import csv
 import dataclasses
 import datetime
 import hashlib
-import io
 import math
 import shutil
 import statistics
@@ -24,7 +22,6 @@ import pandas as pd
 
 from kdmcse.annotation.sampling import Item, folder_of, read_items
 from kdmcse.data import PairDataset
-from kdmcse.data.tables import csv_safe
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import Evaluation
 from kdmcse.store import jsonl
@@ -203,16 +200,6 @@ def judged_cosines(evaluation: Evaluation, dataset: PairDataset, judged: pd.Data
     positions = pd.Series(np.arange(len(numbers)), index=numbers)
     one, other = (vectors[positions[judged[side]].to_numpy(int)] for side in ("pair1", "pair2"))
     return np.sum(one.astype(np.float64) * other, axis=1)
-
-
-def csv_for_upload(judged: pd.DataFrame) -> bytes:
-    """`sentence1,sentence2,score` as the import reads it, UTF-8 with BOM; text that a spreadsheet would run as a formula is escaped."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["sentence1", "sentence2", "score"])
-    for row in judged.itertuples(index=False):
-        writer.writerow([csv_safe(row.sentence1), csv_safe(row.sentence2), f"{row.score:.3f}".rstrip("0").rstrip(".")])
-    return text.getvalue().encode("utf-8-sig")
 
 
 def delete_labels(workspace: Workspace, dataset: PairDataset) -> None:

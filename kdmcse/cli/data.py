@@ -96,12 +96,13 @@ def _propose(session: Session, dataset: "PairDataset", number: int, seed: int) -
 
 def _export(session: Session, dataset: "PairDataset", file: Path) -> Output:
     from kdmcse import annotation
+    from kdmcse.data.csv_export import csv_for_upload
 
     judged = annotation.judged(session.workspace, dataset)
     if judged.empty:
         raise UserError("nothing_judged", dataset=dataset.name)
     try:
-        write_file(file, annotation.csv_for_upload(judged))
+        write_file(file, csv_for_upload(judged))
     except OSError as error:
         raise UserError("file_unwritable", file=file, reason=error.strerror) from error
     text = session.t("annotation.export", count=len(judged), file=file)

@@ -246,11 +246,3 @@ _FORMATS: dict[str, Callable[[bytes, str], tuple[str, Iterator[Record]]]] = {
     ".xlsx": _binary("xlsx", xlsx_records),
     ".txt": _read_lines,
 }
-
-
-def csv_safe(cell: object) -> str | int | float:
-    """`cell` for a CSV that a spreadsheet opens: what could start a formula gets a leading apostrophe."""
-    if isinstance(cell, int | float):
-        return cell
-    text = str(cell)
-    return f"'{text}" if text.lstrip('"')[:1] in tuple("=+-@\t\r\0＝＋－＠") else text

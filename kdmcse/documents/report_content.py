@@ -25,6 +25,7 @@ from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import LANGUAGES, Locale, money, number, percent, say
 from kdmcse.presentation import costs, criteria, results
 from kdmcse.presentation.data import problem_table
+from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS
 from kdmcse.presentation.results import gain, score
 from kdmcse.results import learning_curve
 from kdmcse.results.outlook import Measured, Outlook, has_costs, is_assumed
@@ -32,16 +33,6 @@ from kdmcse.results.results import Poc
 from kdmcse.roi import scenario_comparison, scenario_store
 from kdmcse.store.files import read_json, write_file
 
-COLOURS = {
-    BASELINE: "#7a848e",
-    "simcse": "#d9952b",
-    "mcse": "#5ba3cf",
-    "kdmcse": "#1f4e79",
-    "gist": "#6f5200",
-    "dalr": "#8e1b3a",
-}
-GROUP_COLOURS = ("#1f4e79", "#d9952b", "#5ba3cf", "#1b7f5c", "#b5442b", "#8c6bb1", "#a8b545", "#7a848e")
-"""For the groups of the maps; the last is for all that is left."""
 SOFTWARE = ("kdmcse", "sentence-transformers", "transformers", "torch", "open-clip-torch", "mteb")
 
 

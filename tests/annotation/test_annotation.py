@@ -23,6 +23,7 @@ from kdmcse.annotation import IDLE_SECONDS, MIN_COMMON, agreement, sampling
 from kdmcse.annotation.judgements import SHARED_START, _path
 from kdmcse.cli import app
 from kdmcse.config import TrainingConfig
+from kdmcse.data.csv_export import csv_for_upload
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.evaluation import encoder, evaluation
@@ -514,7 +515,7 @@ def test_what_is_exported_can_be_imported_again(proposed, tmp_path):
     judge_all(proposed, "Ben", [5, 4, 4, 3, 1, 1])
     table = annotation.judged(*proposed)
     path = tmp_path / "judged.csv"
-    path.write_bytes(annotation.csv_for_upload(table))
+    path.write_bytes(csv_for_upload(table))
     again = data.import_dataset(Workspace(tmp_path / "other"), name="again", sts=path).sts
     assert (
         again[["sentence1", "sentence2", "score"]].values.tolist()
@@ -527,7 +528,7 @@ def test_no_exported_cell_is_a_formula(tmp_path):
     dataset = captioned(workspace, ["=1+1", "@cmd, really"])
     annotation.propose(workspace, dataset, 1)
     judge_all((workspace, dataset), "Anna", [2])
-    text = annotation.csv_for_upload(annotation.judged(workspace, dataset)).decode("utf-8-sig")
+    text = csv_for_upload(annotation.judged(workspace, dataset)).decode("utf-8-sig")
     assert text.splitlines()[0] == "sentence1,sentence2,score"
     assert "'=1+1" in text and '"\'@cmd, really"' in text and text.strip().endswith(",2")
 
@@ -749,7 +750,7 @@ def test_the_shell_proposes_exports_and_tells_agreement(shop, capsys, tmp_path):
         judge_all(shop, name, [i % 6 for i in range(40)])
     left, found, _ = shell(capsys, shop, "--export", str(tmp_path / "out" / "judged.csv"))
     assert left == 0 and found["pairs"] == 40
-    assert (tmp_path / "out" / "judged.csv").read_bytes() == annotation.csv_for_upload(annotation.judged(*shop))
+    assert (tmp_path / "out" / "judged.csv").read_bytes() == csv_for_upload(annotation.judged(*shop))
     left, found, _ = shell(capsys, shop, "--agreement")
     assert left == 0 and found["effort"]["judgements"] == 80
     assert annotation.Agreement.from_dict(found["agreement"]) == annotation.read_agreement(*shop)

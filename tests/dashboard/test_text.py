@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.widgets.text import LANGUAGES, Words, csv_safe, plain
+from dashboard.widgets.text import LANGUAGES, Words, plain
 from kdmcse import i18n
 
 LOCALES = Path(__file__).parents[2] / "dashboard" / "locales"
@@ -59,12 +59,3 @@ def test_plain_escapes_every_mark_and_keeps_the_words():
     escaped = plain("a *b* [c](http://d) :red[e] `f` <g> $h$\n# i")
     assert not re.search(r"(?<!\\)[*\[\]()`<>$#:]", escaped)
     assert re.sub(r"\\(.)", r"\1", escaped) == "a *b* [c](http://d) :red[e] `f` <g> $h$ # i"
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", '"=1', "＝1", "＋1", "－1", "＠1"])
-def test_no_cell_starts_a_formula(cell):
-    assert csv_safe(cell).startswith("'")
-
-
-def test_numbers_and_harmless_text_stay_as_they_are():
-    assert (csv_safe(-3), csv_safe("mug"), csv_safe("")) == (-3, "mug", "")

@@ -10,7 +10,7 @@ from example_poc import PRICES, complete, config, evaluated, finish, import_exam
 
 from kdmcse import cost, data, i18n
 from kdmcse.config import BASELINE, TrainingConfig
-from kdmcse.documents.report_content import COLOURS, _digits, _model_name, _ticks, render_html, write_report
+from kdmcse.documents.report_content import _digits, _model_name, _ticks, render_html, write_report
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.evaluation import projection
@@ -18,6 +18,7 @@ from kdmcse.evaluation.projection import project_run
 from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria
 from kdmcse.presentation import results as telling
+from kdmcse.presentation.palette import COLOURS
 from kdmcse.results import learning_curve, results
 from kdmcse.results.outlook import Measured, proposed
 from kdmcse.roi import scenario_store

@@ -15,7 +15,7 @@ from kdmcse.evaluation import benchmarks, encoder, evaluation
 from kdmcse.evaluation.benchmarks import public
 from kdmcse.processes import benchmarks as job
 from kdmcse.processes import launch
-from kdmcse.results import benchmarks as benchmarks_room
+from kdmcse.results.benchmarks import by_method
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -110,7 +110,7 @@ def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_see
     app = open_page(measured, "benchmarks", "en", monkeypatch)
     from kdmcse.results import results
 
-    found = benchmarks_room.by_method(results.gather(workspace, dataset.fingerprint))
+    found = by_method(results.gather(workspace, dataset.fingerprint))
     values = sorted(scores["hubness"].value for scores in found["kdmcse"])
     cell = tables(app)[1].iloc[3, 4]
     assert cell == f"{values[1]:.3f} [{values[0]:.3f} to {values[2]:.3f}]", "of the whole set only"

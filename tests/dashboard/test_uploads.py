@@ -1,11 +1,11 @@
-"""Uploads that never become paths, and leave nothing behind."""
+"""Uploaded files are on disk for as long as they are read, and their names never become paths."""
 
 import io
 import zipfile
 
 import pytest
 
-from dashboard.forms import upload
+from dashboard import uploads
 from kdmcse.errors import UserError
 from kdmcse.store.workspace import Workspace
 
@@ -27,7 +27,7 @@ def test_files_of_the_browser_are_there_for_the_block_and_gone_after_it(workspac
         "images": Upload("Photos.ZIP", b"PK"),
         "sts": None,
     }
-    with upload.received(workspace, given) as files:
+    with uploads.received(workspace, given) as files:
         assert set(files) == {"pairs", "images"}
         assert files["pairs"].name == "pass_wd.csv" and files["images"].name == "Photos.ZIP"
         assert all(path.is_relative_to(workspace.path / "uploads") for path in files.values())
@@ -36,27 +36,20 @@ def test_files_of_the_browser_are_there_for_the_block_and_gone_after_it(workspac
 
 
 def test_they_are_gone_after_a_failure_too(workspace):
-    with pytest.raises(UserError), upload.received(workspace, {"pairs": Upload("a.csv", b"x")}):
+    with pytest.raises(UserError), uploads.received(workspace, {"pairs": Upload("a.csv", b"x")}):
         raise UserError("nothing_to_import")
     assert not list((workspace.path / "uploads").iterdir())
 
 
 def test_several_pictures_become_one_zip_with_their_names_as_text(workspace):
     pictures = [Upload("folder/a.jpg", b"1"), Upload("..\\..\\b.jpg", b"2")]
-    with upload.received(workspace, {"images": pictures}) as files, zipfile.ZipFile(files["images"]) as archive:
+    with uploads.received(workspace, {"images": pictures}) as files, zipfile.ZipFile(files["images"]) as archive:
         assert archive.namelist() == ["folder/a.jpg", "../../b.jpg"]
         assert archive.read("folder/a.jpg") == b"1"
 
 
 @pytest.mark.parametrize("name", ["", "..", "/", "a/..", "\0", "." * 300, "文" * 100 + ".csv"])
 def test_odd_names_stay_inside(workspace, name):
-    with upload.received(workspace, {"pairs": Upload(name, b"x")}) as files:
+    with uploads.received(workspace, {"pairs": Upload(name, b"x")}) as files:
         assert files["pairs"].read_bytes() == b"x"
         assert files["pairs"].resolve().is_relative_to(workspace.path / "uploads")
-
-
-def test_the_table_of_problems_is_safe_for_spreadsheets():
-    import pandas as pd
-
-    table = pd.DataFrame({"file": ["=a"], "row": [3], "message": ["@x"]})
-    assert upload.csv_for_spreadsheets(table).decode("utf-8-sig").splitlines() == ["file,row,message", "'=a,3,'@x"]

@@ -1,0 +1,58 @@
+"""Where the visitor is: language, workspace and dataset, and what is known of it so far. Everything a page shows is read from here."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dashboard import cache, state
+from dashboard.widgets.text import Words
+from kdmcse.criteria import locking
+from kdmcse.criteria.locking import LockedCriteria
+from kdmcse.engine import runs
+from kdmcse.engine.runs import Run
+from kdmcse.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from kdmcse.data import PairDataset
+    from kdmcse.results.results import Poc
+
+ACTIVE = ("queued", "running", "stopping")
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """Where the visitor is: language, workspace and the dataset looked at (None when there is none)."""
+
+    t: Words
+    workspace: Workspace
+    dataset: "PairDataset | None"
+
+    @property
+    def poc(self) -> "Poc":
+        return cache.gathered(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
+
+    @property
+    def contract(self) -> LockedCriteria | None:
+        """What was agreed before results are seen. UserError where it was altered since."""
+        return locking.current(self.workspace, self.dataset.fingerprint)
+
+    @property
+    def runs(self) -> list[Run]:
+        return runs.list_runs(self.workspace, self.dataset.fingerprint)
+
+    @property
+    def address(self) -> dict[str, str]:
+        """Query parameters of a link that keeps dataset and language, and what else is chosen."""
+        return state.address(dataset=self.dataset and self.dataset.fingerprint, lang=self.t.language)
+
+    @property
+    def active(self) -> list[Run]:
+        return [run for run in self.runs if run.status in ACTIVE or run.alive]
+
+
+def current_context() -> PageContext:
+    """The place that the address names; a dataset that it does not know counts as the newest one."""
+    workspace = cache.workspace()
+    found = cache.datasets(workspace)
+    asked = state.choice("dataset")
+    dataset = next((one for one in found if one.fingerprint == asked), found[-1] if found else None)
+    return PageContext(state.words(), workspace, dataset)

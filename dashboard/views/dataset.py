@@ -1,0 +1,71 @@
+"""What the import made of a dataset: counts, splits, duplicates, problems, pictures."""
+
+import streamlit as st
+
+from dashboard import cache
+from dashboard.context import PageContext
+from dashboard.widgets import layout
+from dashboard.widgets.cards import Card, show_cards
+from dashboard.widgets.images import picture
+from dashboard.widgets.verdicts import answer
+from kdmcse.data.csv_export import csv_for_spreadsheets
+from kdmcse.presentation.data import problem_table
+
+GALLERY = 8
+"""pictures to begin with"""
+
+
+def summary(context: PageContext) -> None:
+    """How much of what there is, and what it is used for."""
+    t, data = context.t, context.dataset
+    counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
+    judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
+    sizes = {"pairs": counts["pairs"], "sts": counts["sts"], "decisions": counts["decisions"]}
+    answer(t, t("page_data.answer", name=layout.dataset_name(t, data), **sizes))
+    numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(judged)}
+    notes = {name: t(f"page_data.{name}.note", texts=counts["texts"]) for name in numbers}
+    show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
+    layout.section(t("page_data.splits.title"))
+    st.text(t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")}))
+    for kind in ("sts", "decisions", "faq"):
+        if data.counts[f"{kind}_usable"] + data.counts.get(f"{kind}_dev", 0) < data.counts[kind]:
+            st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind]))
+    if data.counts["sts_dev"]:
+        st.text(t("page_data.splits.sts_dev", n=counts["sts_dev"]))
+    if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
+        st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
+
+
+def gallery(context: PageContext) -> None:
+    """A few pictures from all over the dataset, with their captions."""
+    t, pairs = context.t, context.dataset.pairs
+    explained = t(f"page_data.gallery.{'text' if cache.has_pictures(context.dataset) else 'no_pictures'}")
+    layout.section(t("page_data.gallery.title"), explained)
+    shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
+    for start in range(0, len(shown), 4):
+        for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
+            with column, st.container(border=True, height="stretch", key=f"picture_{row.pair}"):
+                picture(context, row.image, row.caption)
+
+
+def problems(context: PageContext) -> None:
+    """Every row that the import changed or left out, and why."""
+    t, data = context.t, context.dataset
+    table = problem_table(t, data)
+    layout.section(t("page_data.problems.title"))
+    if not len(table):
+        st.text(t("page_data.problems.none"))
+        return
+    st.text(t("page_data.problems.text", n=t.number(len(table)), left_out=t.number(int((~table["kept"]).sum()))))
+    words = {True: t("page_data.problems.kept"), False: t("page_data.problems.left_out")}
+    table = table.assign(result=table["kept"].map(words))[["file", "row", "column", "message", "result"]]
+    table.columns = [t(f"page_data.problems.{name}") for name in table.columns]
+    st.dataframe(table, hide_index=True)
+    st.download_button(
+        t("page_data.problems.download"),
+        csv_for_spreadsheets(table),
+        file_name=f"problems-{data.fingerprint}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

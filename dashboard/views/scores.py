@@ -1,0 +1,63 @@
+"""Scores on held-out pairs: a table for each task, a line for each comparison, a dot for each seed."""
+
+import streamlit as st
+
+from dashboard.charts.scores import scores_by_seed
+from dashboard.context import PageContext
+from dashboard.widgets import layout, verdicts
+from kdmcse import metrics
+from kdmcse.presentation.statistics import interval_text
+
+
+def comparisons(context: PageContext) -> None:
+    """The candidate against every method, and what every method gains over the agreed baseline."""
+    t, poc = context.t, context.poc
+    layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
+    verdicts.comparisons(t, poc.verdicts)
+    if len(poc.gains) > 1:
+        layout.section(t("page_scores.gains", name=t.name(poc.against)), t("page_scores.several"))
+        verdicts.comparisons(t, poc.gains)
+
+
+def task(context: PageContext, name: str, rows: int | None) -> None:
+    """The scores of one task, which rest on so many held-out rows; None where it was not measured."""
+    t = context.t
+    if rows is None:
+        layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.none"))
+        return
+    layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", n=t.number(rows)))
+    layout.table([_row(context, name, method) for method in context.poc.methods])
+
+
+def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
+    """The mean over the trainings of a method, and its interval."""
+    t, poc = context.t, context.poc
+    row = {
+        t("shared.method.head"): t.method(method),
+        t("page_scores.runs"): t.number(len(poc.values(method, "seed"))),
+    }
+    for metric in metrics.of_task(task):
+        interval = poc.evidence.interval(method, metric.name)
+        row[t(f"page_scores.measures.{metric.measure}")] = interval_text(t, interval)
+    return row
+
+
+def held_out_rows(context: PageContext, column: str) -> int | None:
+    """How many held-out rows a score rests on; None where nobody has it."""
+    rows = context.poc.scores[column].dropna()
+    return int(rows.max()) if len(rows) else None
+
+
+def dots(context: PageContext) -> None:
+    """The similarity score of every training."""
+    t, poc = context.t, context.poc
+    drawn = scores_by_seed(
+        poc.scores,
+        "sts_spearman",
+        {method: t.method(method) for method in poc.methods},
+        t("page_scores.axis"),
+        t("shared.seed", n="{n}"),
+    )
+    layout.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))
+    if "group" not in context.dataset.sts:
+        st.caption(t("page_scores.no_groups"))

@@ -1,0 +1,86 @@
+"""Verdicts and the decision, always in colour, sign and word; and the short answer under the question of a page."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.context import PageContext
+from dashboard.widgets.layout import section
+from dashboard.widgets.text import Words, plain
+from kdmcse.presentation import criteria
+from kdmcse.presentation.statistics import verdict_reason, what_would_decide
+
+if TYPE_CHECKING:
+    from kdmcse.stats import Comparison
+
+_DECISIONS = {
+    "go": ("green", ":material/check_circle:"),
+    "extend": ("yellow", ":material/hourglass_top:"),
+    "stop": ("red", ":material/block:"),
+}
+_VERDICTS = {
+    "better": ("green", ":material/trending_up:"),
+    "worse": ("red", ":material/trending_down:"),
+    "not_decisive": ("gray", ":material/balance:"),
+}
+
+
+def verdict_badge(t: Words, value: str) -> None:
+    """Colour, sign and word; never colour alone."""
+    colour, icon = _VERDICTS[value]
+    st.badge(t(f"shared.verdict.{value}"), icon=icon, color=colour)
+
+
+def decision_badge(t: Words, value: str) -> None:
+    """Go, extend or stop, in colour, sign and word."""
+    colour, icon = _DECISIONS[value]
+    st.badge(t(f"shared.decision.{value}"), icon=icon, color=colour)
+
+
+def answer(t: Words, text: str, verdict: str | None = None, detail: str | None = None) -> None:
+    """The short answer under the question; `detail` has the numbers that carry it."""
+    with st.container(key="answer", gap="xsmall"):
+        if verdict:
+            verdict_badge(t, verdict)
+        with st.container(key="answer_verdict" if verdict else "answer_text"):
+            st.text(text)
+        if detail:
+            st.text(detail)
+
+
+def decision(context: PageContext) -> None:
+    """Go, extend or stop by the contract, each axis and gate with how it stands, and what is missing."""
+    t, poc = context.t, context.poc
+    found = poc.decision
+    with st.container(key="answer", gap="xsmall"):
+        decision_badge(t, found.value)
+        with st.container(key="answer_verdict"):
+            st.text(criteria.decision_headline(t, found))
+        st.text(poc.payoff_headline(t.language))
+        st.text(poc.sentence(t.language))
+        st.caption(plain(criteria.decision_basis(t, found)))
+    if found.steps:
+        section(t("shared.decision.missing"))
+        for step in found.steps:
+            st.text(f"• {criteria.step_sentence(t, step)}")
+    with st.expander(t("shared.decision.lines"), icon=":material/checklist:", expanded=found.value != "go"):
+        for line in found.lines:
+            name, state, why = st.columns([2.2, 1.2, 6], gap="small")
+            name.text(criteria.line_label(t, line))
+            state.text(criteria.line_state(t, line))
+            why.text(criteria.line_sentence(t, line))
+
+
+def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
+    """A line for each: the verdict, the difference with its interval, and why."""
+    for method, one in found.items():
+        if one.baseline.estimate is None and one.candidate.estimate is None:
+            continue
+        badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
+        with badge:
+            verdict_badge(t, one.verdict)
+        told = t(
+            "shared.against", other=t.method(method), difference=t.gain(one.difference), why=verdict_reason(t, one)
+        )
+        why.text(told if one.verdict != "not_decisive" else t.joined(told, what_would_decide(t, one)))
