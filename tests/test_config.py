@@ -7,9 +7,10 @@ import math
 
 import pytest
 
-from kdmcse.config import AUTO, BASELINE, METHODS, PUBLISHED, RunConfig, TrainingConfig
+from kdmcse.config import AUTO, BASELINE, METHODS, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
+from kdmcse.training.reproduction.settings import PUBLISHED
 
 SETTINGS = [field.name for field in dataclasses.fields(TrainingConfig)]
 WHOLE = [field.name for field in dataclasses.fields(TrainingConfig) if field.type is int]

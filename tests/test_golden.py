@@ -10,13 +10,14 @@ import example_poc
 import small
 
 from kdmcse import cost
-from kdmcse.config import BASELINE, METHODS, PUBLISHED, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.criteria import criteria, locking
 from kdmcse.engine import runs
 from kdmcse.models import references, teacher_cache
 from kdmcse.results import recipes
 from kdmcse.roi.example import worked_example
 from kdmcse.store.workspace import Workspace
+from kdmcse.training.reproduction.settings import PUBLISHED
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "digests.json").read_text(encoding="utf-8"))
 DATASET = "0123456789abcdef"

@@ -9,10 +9,11 @@ from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_langua
 from dashboard.widgets import errors
 from dashboard.widgets.text import Words, plain
 from kdmcse import sample
-from kdmcse.config import LADDER, METHODS, PUBLISHED, SETTING_GROUPS, TrainingConfig, choices_of
+from kdmcse.config import LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.processes import launch
+from kdmcse.training.reproduction.settings import PUBLISHED
 
 _FORMATS = {"learning_rate": "%.1e", "warmup_share": "%.2f"}
 _OTHER = "other"

@@ -20,7 +20,8 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
-from kdmcse.config import BASELINE, CANDIDATE, CORPORA, PUBLISHED, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.training.reproduction.settings import CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
     from kdmcse.results.results import Poc

@@ -29,9 +29,9 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kdmcse import losses
-from kdmcse.config import PUBLISHED
 from kdmcse.models import device as device_room
 from kdmcse.models import student
+from kdmcse.training.reproduction.settings import PUBLISHED
 from kdmcse.training.step import Batch, Memory, Tokens, TrainingStep
 
 ROOT = Path(__file__).resolve().parents[2]

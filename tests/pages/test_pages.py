@@ -18,12 +18,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard.widgets import text as i18n
 from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
-from kdmcse.config import LADDER, METHODS, PUBLISHED, TrainingConfig
+from kdmcse.config import LADDER, METHODS, TrainingConfig
 from kdmcse.engine.runs import create
 from kdmcse.results.learning_curve import SHARES
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.reproduction import prepare
+from kdmcse.training.reproduction.settings import PUBLISHED
 
 
 @pytest.fixture(scope="module")

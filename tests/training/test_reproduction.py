@@ -13,11 +13,12 @@ import pytest
 import small
 from filelock import FileLock
 
-from kdmcse import config, data
+from kdmcse import data
 from kdmcse.cli import app
 from kdmcse.errors import UserError
 from kdmcse.models import teacher_features
 from kdmcse.store.workspace import Workspace
+from kdmcse.training.reproduction import feature_file, settings
 from kdmcse.training.reproduction import prepare as reproduce
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,14 +138,14 @@ def test_any_layout_is_read_however_the_file_is_cut(workspace, folder, monkeypat
     found["1002"]["nested"] = {"more": {"of": [{}]}}
     text = json.dumps(found, indent=3 if layout == "pretty" else None, ensure_ascii=layout != "one line")
     (folder / FEATURES).write_text(text.replace('}, "1', '},\n"1') if layout == "a line each" else text)
-    monkeypatch.setattr(reproduce, "_READ_BYTES", read_bytes)
-    assert dict(reproduce._Entries(folder / FEATURES, lambda done, total: None)) == found
+    monkeypatch.setattr(feature_file, "_READ_BYTES", read_bytes)
+    assert dict(feature_file.FeatureFile(folder / FEATURES, lambda done, total: None)) == found
     dataset, _ = prepare(workspace, folder)
     assert list(dataset.pairs["caption"])[:5] == found["1000"]["captions"]
 
 
 def test_progress_counts_the_bytes_of_the_file(workspace, folder, monkeypatch):
-    monkeypatch.setattr(reproduce, "_READ_BYTES", 1000)
+    monkeypatch.setattr(feature_file, "_READ_BYTES", 1000)
     seen = []
     prepare(workspace, folder, on_progress=lambda done, total: seen.append((done, total)))
     size = (folder / FEATURES).stat().st_size
@@ -211,6 +212,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from kdmcse.store.workspace import Workspace
+from kdmcse.training.reproduction import feature_file, settings
 from kdmcse.training.reproduction import prepare as reproduce
 workspace, folder, at = sys.argv[1:]
 reproduce._READ_BYTES, reproduce._ROWS_AT_ONCE = 1000, 8
@@ -224,7 +226,7 @@ reproduce.prepare(Workspace(Path(workspace)), "wiki-flickr", Path(folder), on_pr
 """
 
 
-@pytest.mark.parametrize("at", ["0", "5000", "999999999", "_judgements", "_replace", "put_in_place"])
+@pytest.mark.parametrize("at", ["0", "5000", "999999999", "read_judgements", "_replace", "put_in_place"])
 def test_a_kill_at_any_point_leaves_nothing_that_is_used(workspace, folder, tmp_path, at):
     size = (folder / FEATURES).stat().st_size
     moment = str(min(int(at), size)) if at.isdigit() else at
@@ -245,6 +247,7 @@ PEAK = """
 import resource, sys
 from pathlib import Path
 from kdmcse.store.workspace import Workspace
+from kdmcse.training.reproduction import feature_file, settings
 from kdmcse.training.reproduction import prepare as reproduce
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 reproduce.prepare(Workspace(Path(sys.argv[1])), "wiki-flickr", Path(sys.argv[2]))
@@ -384,7 +387,7 @@ def test_the_command_trains_the_published_recipe_to_its_score(tmp_path, folder, 
     ]
     assert told["name"] == "wiki-flickr" and told["counts"]["train"] == 120
     kept = json.loads((tmp_path / "workspace/runs" / told["runs"][1]["run"] / "config.json").read_text())
-    assert kept["training"] == config.PUBLISHED.to_dict() and kept["teacher"] == told["teacher"]
+    assert kept["training"] == settings.PUBLISHED.to_dict() and kept["teacher"] == told["teacher"]
     assert all(-1 <= scores["sts"]["spearman"] <= 1 for scores in told["scores"].values()) and len(told["scores"]) == 2
     assert app.main(asked) == 0
     out, err = capsys.readouterr()

@@ -1,0 +1,13 @@
+"""What was published: the settings of the training scripts, and the files of the corpora. Light."""
+
+from kdmcse.config import TrainingConfig
+
+PUBLISHED = TrainingConfig(
+    epochs=3, batch_size=64, learning_rate=3e-5, warmup_share=0.0, max_length=32, projection_width=256, cross_modal_weight=0.01,
+    sentence_margin_radians=0.15, cross_modal_margin_radians=0.15, false_negative_cosine="off", max_gradient_norm=1.0, pooling="cls",
+    mixing="published", teacher_length="kept", evaluation_steps=125,
+)  # fmt: skip
+"""The settings of the published scripts for BERT on Wikipedia with Flickr30k or COCO (Nguyen et al. 2024, run_wiki_*.sh)."""
+
+CORPORA = {"wiki-flickr": "flickr30k_ViT_L14.json", "wiki-coco": "train_coco_ViT_L14.json"}
+"""What can be reproduced -> its published file of teacher features."""
