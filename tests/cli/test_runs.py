@@ -1,0 +1,68 @@
+"""Runs from a shell: queued for every seed, stopped, resumed, deleted; a failure is told with its run."""
+
+import json
+
+from filelock import FileLock
+
+from kdmcse.config import RunConfig
+from kdmcse.engine import runs
+from kdmcse.store.files import write_json
+from kdmcse.store.workspace import Workspace
+
+
+def queued(workspace: Workspace, dataset: str = "d1", seed: int = 0) -> runs.Run:
+    return runs.create(workspace, RunConfig(dataset=dataset, method="simcse", student="small", seed=seed))
+
+
+def test_an_empty_workspace_has_no_runs(shell):
+    assert shell("runs") == (0, "There are no runs yet.\n", "")
+    status, out, _ = shell("runs", "--json")
+    assert status == 0 and json.loads(out) == {"runs": []}
+
+
+def test_training_is_queued_for_every_seed_with_the_untouched_student(
+    shell, tmp_path, workspace, shop, model, nobody_works
+):
+    config = tmp_path / "training.toml"
+    config.write_text("\ufeffepochs = 3\n", encoding="utf-8")
+    asked = ["--dataset", "SHOP", "--method", "simcse", "--student", model, "--seeds", "3,1"]
+    status, out, _ = shell("train", *asked, "--config", config, "--json")
+    told = json.loads(out)["runs"]
+    assert status == 0
+    assert [(one["method"], one["seed"]) for one in told] == [("baseline", 0), ("simcse", 3), ("simcse", 1)]
+    assert {one["status"] for one in told} == {"queued"} and {one["dataset"] for one in told} == {shop.fingerprint}
+    assert runs.open_run(workspace, told[1]["run"]).config.training.epochs == 3
+    again = json.loads(shell("train", *asked, "--config", config, "--json")[1])["runs"]
+    assert again == told and len(runs.list_runs(workspace)) == 3
+
+
+def test_a_run_is_stopped_resumed_and_deleted(shell, workspace, nobody_works):
+    run = queued(workspace)
+
+    def status_after(command: str) -> str:
+        status, out, _ = shell(command, run.id, "--json")
+        assert status == 0
+        return json.loads(out)["runs"][0]["status"]
+
+    assert status_after("runs") == "queued"
+    assert status_after("stop") == "stopped"
+    status, out, err = shell("resume", run.id)
+    assert status == 0 and "waiting" in out
+    status, out, err = shell("resume", run.id, "--json")
+    assert status == 2 and json.loads(out)["error"]["code"] == "run_not_resumable"
+    with FileLock(run.folder / "alive.lock"):
+        status, out, err = shell("delete", run.id, "--json")
+        assert status == 2 and json.loads(out)["error"]["code"] == "run_alive" and run.id in err
+        assert status_after("stop") == "stopping"
+    status, out, _ = shell("delete", run.id, "--json")
+    assert status == 0 and json.loads(out) == {"deleted": run.id}
+    assert runs.list_runs(workspace) == []
+
+
+def test_a_failure_is_told_with_its_run(shell, workspace, nobody_works):
+    run = queued(workspace)
+    (run.folder / "ticket.json").unlink()
+    error = {"code": "too_few_pairs", "fields": {"count": "1", "needed": "2"}, "message": "Too few.", "hint": "More."}
+    write_json(run.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
+    assert "failed" in shell("runs")[1] and "There are 1 pairs" in shell("runs")[1]
+    assert json.loads(shell("runs", "--json")[1])["runs"][0]["error"]["code"] == "too_few_pairs"
