@@ -1,4 +1,5 @@
-# `make run` opens the dashboard with the sample, `make test` proves that everything works. Both set up what they need.
+# `make run` opens the dashboard with the sample, `make test` proves that everything works, `make test-all` with its slowest proofs too.
+# All set up what they need.
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
@@ -9,14 +10,20 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 TORCH = $(if $(TORCH_INDEX),$(PIP) --index-url $(TORCH_INDEX) torch torchvision,true)
 
-.PHONY: run test lint clean
+.PHONY: run test test-all lint clean
 
 run: $(VENV)/.ready
 	$(BIN)/kdmcse dashboard --sample --port $(PORT)
 
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 2 --dist worksteal --durations 10
+
 test: $(VENV)/.ready-to-test lint
 	$(BIN)/python tests/browser/setup.py
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --durations 10
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/.ready-to-test lint
+	$(BIN)/python tests/browser/setup.py
+	$(PYTEST)
 
 lint: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .

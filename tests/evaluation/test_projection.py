@@ -11,6 +11,10 @@ from kdmcse.evaluation.projection import project, project_run
 from kdmcse.store.workspace import Workspace
 
 
+BY_UMAP = [pytest.param(n, marks=pytest.mark.slow) for n in (projection.MIN_UMAP_PAIRS, 40)]
+"""Numbers of rows whose map UMAP draws: its import alone takes tens of seconds."""
+
+
 def rows(n, width=12, seed=0):
     return np.random.default_rng(seed).normal(size=(n, width)).astype(np.float32)
 
@@ -21,13 +25,13 @@ def clusters(seed):
     return np.eye(3, 12)[group] * 20 + rows(60, seed=seed), group
 
 
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 15, 16, 40])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 15, *BY_UMAP])
 def test_any_number_of_rows_has_a_finite_map(n):
     for points in project(rows(n), rows(n, seed=1)):
         assert points.shape == (n, 2) and points.dtype == np.float32 and np.isfinite(points).all()
 
 
-@pytest.mark.parametrize("n", [1, 2, 16, 40])
+@pytest.mark.parametrize("n", [1, 2, *BY_UMAP])
 @pytest.mark.parametrize("after", [lambda n: np.ones((n, 12)), lambda n: np.zeros((n, 12)), lambda n: rows(n)])
 def test_rows_that_are_all_equal_have_a_finite_map(n, after):
     before, after = project(np.ones((n, 12)), after(n))
@@ -40,7 +44,7 @@ def test_no_vectors_at_all_have_a_map_of_nothing():
     assert before.shape == after.shape == (0, 2)
 
 
-@pytest.mark.parametrize("n", [5, 40])
+@pytest.mark.parametrize("n", [5, BY_UMAP[1]])
 def test_what_did_not_change_does_not_move(n):
     before, after = project(rows(n), rows(n))
     assert np.array_equal(before, after)
@@ -52,6 +56,7 @@ def test_a_mere_rotation_moves_nothing():
     assert np.allclose(before, after, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widths", [(12, 12), (12, 8)])
 def test_like_stays_with_like_across_both_maps(widths):
     (before, group), (after, _) = clusters(0), clusters(1)
@@ -63,6 +68,7 @@ def test_like_stays_with_like_across_both_maps(widths):
     assert (groups[nearest] == groups[:, None]).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_the_same_seed_draws_the_same_map_and_another_another():
     one, same, other = (project(rows(40), rows(40, seed=1), seed=seed)[1] for seed in (0, 0, 1))
     assert np.array_equal(one, same) and not np.array_equal(one, other)

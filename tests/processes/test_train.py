@@ -106,6 +106,7 @@ def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_tr
     assert not run.resumable
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace, tmp_path):
     whole = ask(Workspace(tmp_path / "whole"), epochs=80)
     train.run_to_end(whole)
@@ -225,6 +226,7 @@ def test_settings_that_were_changed_after_a_stop_are_refused_and_nothing_is_lost
     assert run.status == "succeeded"
 
 
+@pytest.mark.slow
 def test_torchrun_runs_the_same_entry_point(workspace):
     run = ask(workspace)
     done = run_alone(

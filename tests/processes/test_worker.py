@@ -49,6 +49,7 @@ def processes_of(workspace, module="kdmcse.processes.worker"):
     ]
 
 
+@pytest.mark.slow
 def test_runs_asked_for_are_worked_off_in_order_and_the_worker_ends(workspace):
     asked = [ask(workspace, seed) for seed in (2, 0, 1)]
     queue.ensure(workspace)
@@ -76,6 +77,7 @@ def test_training_outlives_the_process_that_asked_for_it_and_the_worker(workspac
     assert (run.folder / "outcome.json").stat().st_mtime_ns < (later.folder / "outcome.json").stat().st_mtime_ns
 
 
+@pytest.mark.slow
 def test_a_second_worker_ends_at_once(workspace):
     run = ask(workspace, epochs=200)
     queue.start(workspace)
@@ -87,6 +89,7 @@ def test_a_second_worker_ends_at_once(workspace):
     assert run.status == "running"
 
 
+@pytest.mark.slow
 def test_a_stopped_run_does_not_hold_up_the_next(workspace):
     first, second = ask(workspace, epochs=1000), ask(workspace, seed=1)
     queue.ensure(workspace)

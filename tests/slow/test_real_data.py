@@ -10,7 +10,7 @@ import pytest
 from kdmcse import sample
 
 SHARED = Path(__file__).parents[3] / "shared"
-pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 
 if not (SHARED / "grocery").exists():
     pytest.skip("the pilot data lies beside the project, and is absent here", allow_module_level=True)

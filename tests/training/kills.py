@@ -1,6 +1,6 @@
 """Trains a small run again and again in forked processes that are killed, and prints what came of it as JSON.
 
-`python tests/training/kills.py KILLS FOLDER`
+`python tests/training/kills.py KILLS REPEATS FOLDER`: so many kills at random moments, so many at each point of a save.
 
 This process imports, forks, waits and kills, and does nothing else: one that has worked has threads, and what is forked from
 one that has threads may hang. Used by test_loop.
@@ -106,7 +106,7 @@ def weights(run: runs.Run) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def main(kills: int, folder: Path) -> dict:
+def main(kills: int, repeats: int, folder: Path) -> dict:
     chance = random.Random(0)
     small.folder()  # made before the first fork, so that every process means the same one
     assert ended(fork(lambda: ask(folder / "asked"))) == "done"
@@ -145,7 +145,7 @@ def main(kills: int, folder: Path) -> dict:
     found["points"] = {}
     for point in checkpoints.POINTS:
         same = 0
-        for repeat in range(3):
+        for repeat in range(repeats):
             run, nth = fresh(f"{point}-{repeat}".replace(" ", "-")), chance.randint(1, 8)
             assert ended(fork(lambda: learn(run, at=(point, nth)))) == "killed", run.log()  # noqa: B023
             assert ended(fork(lambda: learn(run))) == "done", run.log()  # noqa: B023
@@ -157,4 +157,4 @@ def main(kills: int, folder: Path) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]), Path(sys.argv[2]))))
+    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))))
