@@ -1,19 +1,12 @@
 """Two people judge sentence pairs in a real browser, by keyboard, in each language; one reloads in the middle."""
 
 import statistics
-import sys
 import time
-from pathlib import Path
 
 import pytest
-
-pytest.importorskip("playwright", reason="no Playwright: pip install playwright")
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from browser.server import server
+from browser.visitor import Visitor
 from example_poc import import_example
-from server import server
-from test_walk import Visitor, chromium  # noqa: F401  # the browser of all tests in this folder
 
 from dashboard.widgets import text
 from kdmcse import annotation
@@ -55,7 +48,7 @@ class Judge(Visitor):
 
 
 @pytest.mark.parametrize("language", text.LANGUAGES)
-def test_two_people_judge_by_keyboard(chromium, language, tmp_path):  # noqa: F811
+def test_two_people_judge_by_keyboard(chromium, language, tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     with server(workspace.path, tmp_path / "server.log") as address:

@@ -10,7 +10,6 @@ from kdmcse.evaluation import projection
 from kdmcse.evaluation.projection import project, project_run
 from kdmcse.store.workspace import Workspace
 
-
 BY_UMAP = [pytest.param(n, marks=pytest.mark.slow) for n in (projection.MIN_UMAP_PAIRS, 40)]
 """Numbers of rows whose map UMAP draws: its import alone takes tens of seconds."""
 

@@ -1,0 +1,85 @@
+"""A person at a browser, for the tests in this folder."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kdmcse import i18n as words
+
+
+class Visitor:
+    """A person at a browser that tells everything it should not do."""
+
+    def __init__(self, chromium, address: str, language: str) -> None:
+        self.language, self.address = language, address
+        locale = {"en": "en-US", "ja": "ja-JP"}[language]
+        self.context = chromium.new_context(
+            viewport={"width": 1440, "height": 1000}, locale=locale, accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.strange: list[str] = []
+        self.page.on("request", self._request)
+        self.page.on("dialog", lambda dialog: self.strange.append(f"dialog {dialog.message}"))
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.strange.append(str(error)))
+
+    def _request(self, request) -> None:
+        if request.url.startswith(("data:", "blob:")):
+            return
+        if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost"):
+            self.strange.append(f"request {request.url}")
+
+    def _console(self, told) -> None:
+        # After a reload Streamlit looks for its server below the page's own path first: a 404, and no fault.
+        if told.type == "error" and "/_stcore/" not in told.location.get("url", ""):
+            self.strange.append(f"{told.text} {told.location}")
+
+    def say(self, key: str, **fields: object) -> str:
+        return words.say(key, self.language, **fields)
+
+    def settle(self) -> None:
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+        self.page.wait_for_timeout(300)
+
+    def expect(self, text: str, seconds: float = 30) -> None:
+        self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
+
+    def expect_page(self, name: str) -> None:
+        self.page.get_by_role("heading", name=self.say(f"page_{name}.question"), exact=True).wait_for(timeout=30_000)
+        self.settle()
+        told = self.page.inner_text("body")
+        assert self.say("shared.fault.message") not in told
+
+    def press(self, key: str, **fields: object) -> None:
+        self.settle()
+        self.page.get_by_role("button", name=self.say(key, **fields)).first.click()
+
+    def go_on(self, name: str) -> None:
+        """By the next step at the bottom of the page."""
+        self.settle()
+        self.page.locator(f".st-key-next_step .st-key-go_{name} a").click()
+        self.expect_page(name)
+
+    def go_to(self, name: str) -> None:
+        """By the sidebar."""
+        self.settle()
+        self.page.locator(".st-key-pages").get_by_text(self.say(f"page_{name}.title"), exact=True).click()
+        self.expect_page(name)
+
+    def choose(self, label: str, option: str) -> None:
+        self.settle()
+        self.page.get_by_role("combobox", name=label).first.click()
+        self.page.get_by_role("option", name=option, exact=True).first.click()
+        self.settle()
+
+    def fill(self, label: str, value: str) -> None:
+        self.settle()
+        field = self.page.get_by_label(label, exact=True).first
+        field.fill(value)
+        field.press("Tab")
+        self.settle()
+
+    def upload(self, key: str, path: Path) -> None:
+        self.settle()
+        self.page.locator(f"[class*='st-key-{key}_'] input[type=file]").first.set_input_files(path)
+        self.page.locator(f"[class*='st-key-{key}_']").get_by_text(path.name).first.wait_for()
+        self.settle()
