@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from server import browser, server
+from browser.server import browser, server
 
 PAGES = ("overview", "data", "training", "scores", "cost", "map", "report")
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'

@@ -8,7 +8,6 @@ from browser.server import server
 from browser.visitor import Visitor
 from example_poc import import_example
 
-from dashboard.widgets import text
 from kdmcse import annotation
 from kdmcse.store.workspace import Workspace
 
@@ -47,7 +46,7 @@ class Judge(Visitor):
         return took
 
 
-@pytest.mark.parametrize("language", text.LANGUAGES)
+@pytest.mark.parametrize("language", ["en", pytest.param("ja", marks=pytest.mark.slow)])
 def test_two_people_judge_by_keyboard(chromium, language, tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")

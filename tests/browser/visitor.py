@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kdmcse import i18n as words
+from dashboard.widgets import text
 
 
 class Visitor:
@@ -11,6 +11,7 @@ class Visitor:
 
     def __init__(self, chromium, address: str, language: str) -> None:
         self.language, self.address = language, address
+        self.words = text.Words(language)
         locale = {"en": "en-US", "ja": "ja-JP"}[language]
         self.context = chromium.new_context(
             viewport={"width": 1440, "height": 1000}, locale=locale, accept_downloads=True
@@ -34,7 +35,7 @@ class Visitor:
             self.strange.append(f"{told.text} {told.location}")
 
     def say(self, key: str, **fields: object) -> str:
-        return words.say(key, self.language, **fields)
+        return self.words(key, **fields)
 
     def settle(self) -> None:
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)

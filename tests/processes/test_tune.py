@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import small
+from example_study import SETTINGS, judged, tuned, workspace_of
 from filelock import FileLock
 
 from kdmcse import cost, data
@@ -22,31 +23,9 @@ from kdmcse.errors import UserError
 from kdmcse.processes import tune
 from kdmcse.results.trials import Measured, Trial, Tuning
 from kdmcse.store.files import read_json
-from kdmcse.store.workspace import Workspace
 from kdmcse.training import loop, prepare
 
-SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
 PRICES = cost.Prices("JPY", false_match=100, missed_match=400, monthly_volume=1000, base_rate=0.2)
-
-
-def judged(
-    folder: Path, split=lambda row: "test" if row % 3 == 0 else "dev", score=lambda score: score
-) -> data.PairDataset:
-    """The small pilot in a workspace of its own, two thirds of its judgements to choose by."""
-    files = small.pilot(folder / "files")
-    sts = pd.read_csv(files["sts"])
-    sts["split"] = [split(row) for row in range(len(sts))]
-    sts.assign(score=score(sts["score"])).to_csv(files["sts"], index=False)
-    return data.import_dataset(Workspace(folder / "workspace"), name="judged", **files)
-
-
-def workspace_of(dataset: data.PairDataset) -> Workspace:
-    return Workspace(dataset.folder.parents[1])
-
-
-def tuned(dataset: data.PairDataset, trials: int, **given) -> Tuning:
-    given = {"student": small.student(), "teacher": small.teacher(), "training": SETTINGS, "trials": trials} | given
-    return tune.tune(workspace_of(dataset), dataset, **given)
 
 
 def without_time(tuning: Tuning) -> list[Trial]:
@@ -182,7 +161,7 @@ def test_a_study_goes_on_where_it_was(uninterrupted, dataset):
 
 def test_a_killed_study_goes_on_as_if_it_had_not_been(uninterrupted, dataset):
     script = (
-        "import sys; sys.path[:0] = ['tests', 'tests/processes']; from test_tune import *; workspace, student, teacher = sys.argv[1:]; "
+        "import sys; sys.path.insert(0, 'tests'); from example_study import *; workspace, student, teacher = sys.argv[1:]; "
         "tuned(data.open_dataset(Workspace(workspace), 'judged'), 7, student=student, teacher=teacher)"
     )
     child = subprocess.Popen(

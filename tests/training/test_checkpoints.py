@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import saves
 import small
 import torch
 from torch import nn
+from training import saves
 
 from kdmcse import losses
 from kdmcse.errors import UserError
