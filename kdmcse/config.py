@@ -1,6 +1,7 @@
 """What a run is asked to do: frozen, validated at birth, the unit under each field. No torch here."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import math
@@ -8,7 +9,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, TypeVar, dataclass_transform, get_args, get_origin
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from kdmcse.errors import UserError
 
@@ -22,6 +26,7 @@ WITHOUT_TEACHER = (BASELINE, "simcse")
 CANDIDATE = "kdmcse"
 """The method whose worth is asked for."""
 
+T = TypeVar("T")
 AUTO = "auto"
 LATER = {"later": True}
 """Metadata of a field that came when runs were stored already: at its default it tells nothing apart, so that those stay the same runs."""
@@ -85,89 +90,125 @@ def within(field_name: str, value: float, low: float, high: float, *, open_low: 
         raise UserError("setting_out_of_range", field=field_name, value=value, low=low, high=high)
 
 
-@dataclass(frozen=True)
+def require_currency(field_name: str, value: object) -> None:
+    """UserError naming the field unless `value` is an ISO 4217 code."""
+    from babel.core import get_global
+
+    if not isinstance(value, str) or value not in get_global("all_currencies"):
+        raise UserError("currency_unknown", field=field_name, value=value)
+
+
+def as_decimal(value: Any) -> Any:
+    """A whole number as a decimal, also in a list, anything else as it is: 1 and 1.0 are one value, so both must give one digest."""
+    if isinstance(value, list):
+        return [as_decimal(one) for one in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@dataclass_transform(frozen_default=True)
+def checked(cls: type[T]) -> type[T]:
+    """A frozen dataclass whose values pydantic checks against their types at birth, without converting text to numbers.
+
+    The first value that does not fit raises the UserError of `refusal`; a missing or unknown argument stays a TypeError. A whole number for a
+    decimal field is kept as a decimal.
+    """
+    made = pydantic_dataclass(frozen=True, config=ConfigDict(strict=True, allow_inf_nan=False, extra="forbid"))(cls)
+    check, names = made.__init__, [f.name for f in dataclasses.fields(made)]
+
+    @functools.wraps(check)
+    def __init__(self: T, *args: Any, **kwargs: Any) -> None:
+        if len(args) > len(names):
+            raise TypeError(f"{made.__name__} takes {len(names)} arguments, {len(args)} were given")
+        try:
+            check(self, **dict(zip(names, args, strict=False)), **kwargs)
+        except ValidationError as error:
+            raise refusal(made, error) from None
+
+    made.__init__ = __init__
+    return made
+
+
+def refusal(kind: type, error: ValidationError) -> Exception:
+    """What a failed validation of a `checked` class means to the person who entered the value.
+
+    `setting_not_whole` and `setting_not_a_choice` for a value of another type, else `setting_out_of_range` with the range of the field.
+    """
+    first = error.errors(include_url=False)[0]
+    if first["type"] in ("missing", "unexpected_keyword_argument"):
+        return TypeError(f"{kind.__name__}: {first['msg']}: {first['loc'][-1]}")
+    setting = next(f for f in dataclasses.fields(kind) if f.name == first["loc"][0])
+    fields = {"field": setting.name, "value": first["input"]}
+    if first["type"] == "int_type":
+        return UserError("setting_not_whole", **fields)
+    if choices := choices_of(setting):
+        return UserError("setting_not_a_choice", **fields, known=", ".join(choices))
+    low, high = range_of(setting)
+    return UserError("setting_out_of_range", **fields, low=low, high=high)
+
+
+def choices_of(setting: dataclasses.Field) -> tuple[str, ...]:
+    """The words a setting takes; none where it is a number."""
+    return get_args(setting.type) if get_origin(setting.type) is Literal else ()
+
+
+def range_of(setting: dataclasses.Field) -> tuple[float, float]:
+    """The least and the greatest number that a setting takes."""
+    numbers = [kind for kind in (setting.type, *get_args(setting.type)) if get_origin(kind) is Annotated]
+    ends = [end for field_info in numbers[0].__metadata__ for end in field_info.metadata]
+    low = next(getattr(end, "ge", getattr(end, "gt", None)) for end in ends if hasattr(end, "ge") or hasattr(end, "gt"))
+    return low, next(end.le for end in ends if hasattr(end, "le"))
+
+
+@checked
 class TrainingConfig(Config):
     """How a student is trained. The defaults suit a pilot on a pretrained student."""
 
-    epochs: int = 10
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 10
     """passes over the training pairs"""
-    batch_size: int = 64
+    batch_size: Annotated[int, Field(ge=2, le=16384)] = 64
     """pairs in one step; they are each other's negatives"""
-    learning_rate: float = 5e-5
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 5e-5
     """peak step size of AdamW"""
-    warmup_share: float = 0.1
+    warmup_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     """share of all steps with a rising learning rate; it falls linearly to 0 after them"""
-    weight_decay: float = 0.0
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
     """AdamW, per step and learning rate"""
-    max_length: int = 64
+    max_length: Annotated[int, Field(ge=4, le=8192)] = 64
     """tokens of a caption that are learnt from; the student goes on to read as many as it could"""
-    projection_width: int = 128
+    projection_width: Annotated[int, Field(ge=2, le=8192)] = 128
     """numbers in a cross-modal projection"""
-    temperature: float = 0.05
+    temperature: Annotated[float, Field(gt=0, le=10)] = 0.05
     """divides the cosines between two passes of the student"""
-    cross_modal_temperature: float = 0.05
+    cross_modal_temperature: Annotated[float, Field(gt=0, le=10)] = 0.05
     """divides the cosines between student and teacher"""
-    cross_modal_weight: float = 1.0
+    cross_modal_weight: Annotated[float, Field(ge=0, le=1000)] = 1.0
     """image and caption terms, relative to the sentence term"""
-    sentence_margin_radians: float = 0.15
+    sentence_margin_radians: Annotated[float, Field(ge=0, le=math.pi)] = 0.15
     """angle by which a negative sentence is pushed"""
-    cross_modal_margin_radians: float = 0.15
+    cross_modal_margin_radians: Annotated[float, Field(ge=0, le=math.pi)] = 0.15
     """the same between student and teacher, before it is adapted to the teacher's similarity"""
-    false_negative_cosine: float | Literal["auto", "off"] = AUTO
+    false_negative_cosine: Annotated[float, Field(ge=-1, le=1)] | Literal["auto", "off"] = AUTO
     """teacher cosine above which an in-batch negative is left out; `auto`: the median over true pairs of this data; `off`: none"""
-    guide_margin: float = 0.0
+    guide_margin: Annotated[float, Field(ge=-2, le=2)] = 0.0
     """GIST: teacher cosine below that of the true pair from which on a negative is left out"""
     ranking: Literal["listmle", "listnet"] = "listmle"
     """DALR: how the order of the teacher's captions is learnt, by its likelihood or by its softmax"""
-    ranking_temperature: float = 0.05
+    ranking_temperature: Annotated[float, Field(gt=0, le=10)] = 0.05
     """DALR: divides the cosines of a list"""
-    ranking_weight: float = 1.0
+    ranking_weight: Annotated[float, Field(ge=0, le=1000)] = 1.0
     """DALR: ranking term, relative to the sentence term"""
     teacher_length: Literal["unit", "kept"] = "unit"
     """length at which the teacher's vectors enter the training heads: 1, or as the teacher gives them (as published)"""
-    max_gradient_norm: float = 0.0
+    max_gradient_norm: Annotated[float, Field(ge=0, le=1000)] = 0.0
     """length to which a longer gradient is cut; 0: never"""
     pooling: Literal["own", "cls", "mean"] = "own"
     """how tokens become a sentence: as the student was made, its first token (before any pooler), or their mean"""
     mixing: Literal["shuffled", "published"] = "shuffled"
     """order of batches of pairs and of sentences: at random, or at the fixed distance of the published code"""
-    evaluation_steps: int = 0
+    evaluation_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
     """steps between two looks at the dev judgements, the best student is kept; 0: none, the last one is"""
-    data_share: float = field(default=1.0, metadata=LATER)
+    data_share: Annotated[float, Field(gt=0, le=1)] = field(default=1.0, metadata=LATER)
     """share of the training groups that is learnt from, each with all its pairs; sentences without pictures stay whole"""
-
-    def __post_init__(self) -> None:
-        for f in dataclasses.fields(self):
-            value = getattr(self, f.name)
-            if f.type is int and (not isinstance(value, int) or isinstance(value, bool)):
-                raise UserError("setting_not_whole", field=f.name, value=value)
-            if (choices := choices_of(f)) and value not in choices:
-                raise UserError("setting_not_a_choice", field=f.name, value=value, known=", ".join(choices))
-        within("epochs", self.epochs, 1, 1000)
-        within("batch_size", self.batch_size, 2, 16384)
-        within("max_length", self.max_length, 4, 8192)
-        within("projection_width", self.projection_width, 2, 8192)
-        within("learning_rate", self.learning_rate, 0, 1, open_low=True)
-        within("warmup_share", self.warmup_share, 0, 1)
-        within("weight_decay", self.weight_decay, 0, 1)
-        within("temperature", self.temperature, 0, 10, open_low=True)
-        within("cross_modal_temperature", self.cross_modal_temperature, 0, 10, open_low=True)
-        within("cross_modal_weight", self.cross_modal_weight, 0, 1000)
-        within("sentence_margin_radians", self.sentence_margin_radians, 0, math.pi)
-        within("cross_modal_margin_radians", self.cross_modal_margin_radians, 0, math.pi)
-        if self.false_negative_cosine not in (AUTO, "off"):
-            within("false_negative_cosine", self.false_negative_cosine, -1, 1)
-        within("guide_margin", self.guide_margin, -2, 2)
-        within("ranking_temperature", self.ranking_temperature, 0, 10, open_low=True)
-        within("ranking_weight", self.ranking_weight, 0, 1000)
-        within("max_gradient_norm", self.max_gradient_norm, 0, 1000)
-        within("evaluation_steps", self.evaluation_steps, 0, 10**9)
-        within("data_share", self.data_share, 0, 1, open_low=True)
-        for f in dataclasses.fields(self):
-            # 0 and 0.0 are one setting, so they must have one digest.
-            value = getattr(self, f.name)
-            if f.type is not int and isinstance(value, int):
-                object.__setattr__(self, f.name, float(value))
 
 
 SETTING_GROUPS = {
@@ -179,11 +220,6 @@ SETTING_GROUPS = {
     "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length", "data_share"),
 }
 """Every field of TrainingConfig once, as form and report show them; a group named like a method is heeded by it alone."""
-
-
-def choices_of(setting: dataclasses.Field) -> tuple[str, ...]:
-    """The words a setting takes; none where it is a number."""
-    return get_args(setting.type) if get_origin(setting.type) is Literal else ()
 
 
 @dataclass(frozen=True)

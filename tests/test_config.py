@@ -4,16 +4,28 @@ import ast
 import dataclasses
 import inspect
 import math
+from typing import Annotated
 
 import pytest
+from pydantic import Field
 
-from kdmcse.config import AUTO, BASELINE, METHODS, RunConfig, TrainingConfig
+from kdmcse.config import (
+    AUTO,
+    BASELINE,
+    METHODS,
+    Config,
+    RunConfig,
+    TrainingConfig,
+    as_decimal,
+    checked,
+    require_currency,
+)
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.training.reproduction.settings import PUBLISHED
 
 SETTINGS = [field.name for field in dataclasses.fields(TrainingConfig)]
-WHOLE = [field.name for field in dataclasses.fields(TrainingConfig) if field.type is int]
+WHOLE = [name for name in SETTINGS if isinstance(getattr(TrainingConfig(), name), int)]
 RANGES = {
     "epochs": (1, 1000),
     "batch_size": (2, 16384),
@@ -107,6 +119,38 @@ def test_what_is_no_finite_number_is_refused_by_name():
 
 def test_a_count_must_be_whole():
     assert {name: refused(**{name: 8.0}).code for name in WHOLE} == dict.fromkeys(WHOLE, "setting_not_whole")
+
+
+def test_a_setting_may_be_given_by_its_place_and_is_refused_by_its_name():
+    assert TrainingConfig(2, 32) == TrainingConfig(epochs=2, batch_size=32)
+    with pytest.raises(UserError) as refused:
+        TrainingConfig(2, 1)
+    assert refused.value.fields == {"field": "batch_size", "value": 1, "low": 2, "high": 16384}
+
+
+def test_an_argument_that_is_missing_or_unknown_is_a_fault_of_the_program():
+    @checked
+    class Needed(Config):
+        least: Annotated[float, Field(ge=0, le=1)]
+
+    for given in ({}, {"least": 1, "most": 2}):
+        with pytest.raises(TypeError):
+            Needed(**given)
+    with pytest.raises(TypeError):
+        Needed(1, 2)
+    assert Needed(1).least == 1.0 and isinstance(Needed(1).least, float)
+
+
+def test_a_currency_is_known_by_its_code():
+    require_currency("currency", "JPY")
+    for value in ("", "jpy", "XX", None, 1, ["JPY"]):
+        with pytest.raises(UserError) as refused:
+            require_currency("prices/currency", value)
+        assert (refused.value.code, refused.value.fields["field"]) == ("currency_unknown", "prices/currency")
+
+
+def test_a_whole_number_becomes_a_decimal_and_nothing_else_does():
+    assert [repr(as_decimal(value)) for value in (1, 1.5, True, "1", None)] == ["1.0", "1.5", "True", "'1'", "None"]
 
 
 def test_the_filter_is_a_number_or_auto_or_off():

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kdmcse.config import Config
+from kdmcse.config import Config, require_currency
 from kdmcse.cost.use_cases import USE_CASES
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
@@ -107,10 +107,7 @@ class Prices(Config):
     """one of `USE_CASES`: which words fit"""
 
     def __post_init__(self) -> None:
-        from babel.core import get_global
-
-        if not isinstance(self.currency, str) or self.currency not in get_global("all_currencies"):
-            raise UserError("currency_unknown", field="currency", value=self.currency)
+        require_currency("currency", self.currency)
         if self.use_case not in USE_CASES:
             raise UserError("setting_not_a_choice", field="use_case", value=self.use_case, known=", ".join(USE_CASES))
         if not isinstance(self.segments, Mapping):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+from kdmcse.config import as_decimal, require_currency
 from kdmcse.errors import UserError
 from kdmcse.roi import fields
 from kdmcse.roi.effort import Effort, Today
@@ -61,7 +62,7 @@ class Scenario(fields.Entries):
         self._put("prices", fields.priced(self.prices, "prices"))
         if "currency" not in self.prices:
             raise UserError("input_missing", field="prices/currency")
-        _currency(self.prices["currency"])
+        require_currency("prices/currency", self.prices["currency"])
         for name, kind in (("effort", Effort), ("today", Today)):
             if not isinstance(getattr(self, name), kind):
                 self._put(name, kind.from_dict(getattr(self, name), f"{name}/"))
@@ -175,15 +176,8 @@ class Scenario(fields.Entries):
     def digest(self) -> str:
         """12 hex digits, the same only where all is the same that figures follow from: not name, notes and contract."""
         kept = {path: value for path, value in self.entries.items() if path not in ("name", "notes", "contract")}
-        numbers = {path: _as_float(value) for path, value in kept.items()}
+        numbers = {path: as_decimal(value) for path, value in kept.items()}
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _as_float(value: Any) -> Any:
-    """1 and 1.0 are one value, so they must have one digest."""
-    if isinstance(value, list):
-        return [_as_float(one) for one in value]
-    return float(value) if fields.is_number(value) else value
 
 
 def _months(value: object) -> int:
@@ -193,10 +187,3 @@ def _months(value: object) -> int:
     if months != int(months):
         raise UserError("setting_not_whole", field="horizon_months", value=value)
     return int(months)
-
-
-def _currency(code: object) -> None:
-    from babel.core import get_global
-
-    if not isinstance(code, str) or code not in get_global("all_currencies"):
-        raise UserError("currency_unknown", field="prices/currency", value=code)
