@@ -1,7 +1,10 @@
-"""For every test: no hub, no telemetry, and locks of its own for each worker of pytest-xdist."""
+"""For every test: no hub, no telemetry, locks of its own for each worker of pytest-xdist, the longest first."""
 
 import os
 import tempfile
+from pathlib import Path
+
+import pytest
 
 _LOCKS = tempfile.TemporaryDirectory(prefix="kdmcse-locks-", ignore_cleanup_errors=True)
 
@@ -9,3 +12,16 @@ os.environ["OMP_NUM_THREADS"] = "1"  # tests run beside each other, and their mo
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["KDMCSE_LOCKS"] = _LOCKS.name
+
+_FIRST = ("slow", "browser", "processes", "training", "pages", "documents")
+"""Folders whose tests take longest: they begin, so that no worker is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
+
+    items.sort(key=turn)

@@ -30,6 +30,8 @@ CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =c
 def open_page(workspace: Path, page: str, language: str, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
     """The page after its first run, opened by its own address."""
     monkeypatch.setenv("KDMCSE_WORKSPACE", str(workspace))
+    # Before each run it reads what every installed package says of itself, which takes longer than most pages.
+    monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
     app = AppTest.from_file(str(ROOT / "dashboard/app.py"), default_timeout=60)
     for name, value in {"lang": language, **address}.items():
         app.query_params[name] = value

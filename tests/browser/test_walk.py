@@ -102,6 +102,8 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
 
     # Train: the sample's small models by their folders, one epoch, two repeats.
     visitor.go_on("training")
+    if not first:
+        page.get_by_text(say("page_training.more"), exact=True).click()
     for role in ("student", "teacher"):
         visitor.choose(say(f"page_training.{role}"), say("page_training.other_model"))
         folder = SAMPLE / role
