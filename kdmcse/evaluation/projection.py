@@ -56,6 +56,8 @@ def project(before: np.ndarray, after: np.ndarray, *, seed: int = 0) -> tuple[np
 
 def _align(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both centred and of one width, `before` turned onto `after`."""
+    from scipy.linalg import orthogonal_procrustes
+
     if before.shape == after.shape and np.array_equal(before, after):
         centred = after - after.mean(axis=0)
         return centred, centred
@@ -63,19 +65,18 @@ def _align(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarra
     if before.shape[1] != after.shape[1]:
         before, after = _principal_components(before, width), _principal_components(after, width)
     before, after = before - before.mean(axis=0), after - after.mean(axis=0)
-    left, _, right = np.linalg.svd(before.T.astype(np.float64) @ after)
-    return (before @ (left @ right)).astype(np.float32), after
+    rotation, _ = orthogonal_procrustes(before.astype(np.float64), after)
+    return (before @ rotation).astype(np.float32), after
 
 
 def _principal_components(rows: np.ndarray, width: int) -> np.ndarray:
-    """(n, W) -> (n, width), centred; zeros for components that lack. Signs are fixed: largest loading positive."""
-    rows = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
-    _, _, directions = np.linalg.svd(rows, full_matrices=False)
-    directions = directions[:width]
-    largest = np.abs(directions).argmax(axis=1)
-    directions = directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
-    found = rows @ directions.T
-    return np.pad(found, ((0, 0), (0, width - found.shape[1]))).astype(np.float32)
+    """(n, W) -> (n, width), centred; zeros for components that do not exist."""
+    from sklearn.decomposition import PCA
+
+    if np.ptp(rows, axis=0).max() == 0:  # no variance to explain, of which PCA warns
+        return np.zeros((len(rows), width), np.float32)
+    components = PCA(min(width, *rows.shape), svd_solver="full").fit_transform(rows.astype(np.float64))
+    return np.pad(components, ((0, 0), (0, width - components.shape[1]))).astype(np.float32)
 
 
 def _umap(rows: np.ndarray, seed: int) -> np.ndarray | None:

@@ -27,8 +27,9 @@ from kdmcse.data import PairDataset
 from kdmcse.data.splits import training_rows
 from kdmcse.engine import process
 from kdmcse.errors import UserError
+from kdmcse.evaluation.benchmarks import geometry
 from kdmcse.models import references
-from kdmcse.results.trials import Measured, Trial, Tuning, share_filtered, uniformity
+from kdmcse.results.trials import Measured, Trial, Tuning, share_filtered
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.schedule import Schedule
@@ -61,6 +62,7 @@ _RANGES = {
 _BY_FACTORS = ("cross_modal_weight", "ranking_weight")  # a tenth and ten times are equally far
 _THRESHOLD_QUANTILES = (0.9, 0.9)  # of the negatives' cosines and of the true pairs': what a filter may lie between
 _PAIRS_LOOKED_AT = 1024
+_UNIFORMITY_TEXTS = 4096  # an even choice of them: the time grows with the square
 _RANDOM_TRIALS = 5  # before the sampler has learnt anything
 _TRIALS_BEFORE_PRUNING = 4
 _FIRST_LOOK_TO_PRUNE = 3  # while the learning rate rises, trials differ by chance
@@ -296,8 +298,9 @@ def trainer(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_
     def measured(encoder: student.SentenceTransformer, step: int, score: float) -> Measured:
         vectors = student.encode(encoder, texts)
         rows = dict(zip(texts, vectors, strict=True))
+        some = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _UNIFORMITY_TEXTS)).round().astype(int)]
         cosines = [float(rows[a] @ rows[b]) for a, b in zip(dev["sentence1"], dev["sentence2"], strict=True)]
-        return Measured(False, score, step, uniformity(vectors), tuple(round(cosine, 6) for cosine in cosines))
+        return Measured(False, score, step, geometry.uniformity(some), tuple(round(cosine, 6) for cosine in cosines))
 
     def train(training: TrainingConfig, report: Callable[[int, float | None], bool]) -> Measured:
         task, best = prepare(workspace, dataclasses.replace(config, training=training)), Measured(False)

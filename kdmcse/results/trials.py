@@ -28,8 +28,6 @@ SEED_NOISE = 0.02
 GOALS = ("dev_spearman", "derived_monthly_cost", "uniformity", "filtered_share")
 """Columns of the table that are weighed against each other: the first is better the higher, the others the lower."""
 
-_SENTENCES = 4096
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -241,17 +239,6 @@ def pareto_front(goals: np.ndarray) -> np.ndarray:
     no_worse = (goals[:, None, :] <= goals[None, :, :]).all(axis=2)
     better = (goals[:, None, :] < goals[None, :, :]).any(axis=2)
     return ~(no_worse & better).any(axis=0)
-
-
-def uniformity(vectors: np.ndarray) -> float:
-    """log mean exp(-2 |x - y|^2) over all pairs of rows of `vectors` (n, H), unit length, n at least 2: 0 where all are one point,
-    lower the more evenly they fill the sphere (Wang and Isola 2020). Of more than some thousand rows, an even choice.
-    """
-    if len(vectors) > _SENTENCES:
-        vectors = vectors[np.linspace(0, len(vectors) - 1, _SENTENCES).round().astype(int)]
-    vectors = vectors.astype(np.float64)
-    squares = np.maximum(2 - 2 * (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)], 0)
-    return float(math.log(np.mean(np.exp(-2 * squares))))
 
 
 def share_filtered(

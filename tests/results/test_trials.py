@@ -1,8 +1,6 @@
 """What trials say together: the front, the price of a trial, how relaxed a space is, and words that promise no more than was measured."""
 
 import dataclasses
-import itertools
-import math
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +22,6 @@ from kdmcse.results.trials import (
     derived_decisions,
     pareto_front,
     share_filtered,
-    uniformity,
 )
 from kdmcse.store.workspace import Workspace
 
@@ -108,21 +105,6 @@ def test_only_what_was_trained_to_its_end_is_on_the_front_or_chosen(dataset):
 
 
 # Over-relaxation
-
-
-def test_uniformity_is_the_formula_of_wang_and_isola():
-    chance = np.random.default_rng(0)
-    vectors = chance.normal(size=(7, 5))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    slowly = [math.exp(-2 * float(((x - y) ** 2).sum())) for x, y in itertools.combinations(vectors, 2)]
-    assert uniformity(vectors) == pytest.approx(math.log(sum(slowly) / len(slowly)))
-    assert uniformity(np.ones((3, 1), np.float32)) == 0
-    assert uniformity(np.array([[1.0], [-1.0]])) == pytest.approx(-8)
-
-
-def test_the_uniformity_of_very_many_sentences_is_taken_from_some_of_them():
-    vectors = np.eye(2)[np.arange(9000) % 3 % 2]
-    assert uniformity(vectors) == pytest.approx(uniformity(vectors[:900]), abs=0.02)
 
 
 ACROSS = np.array([[0.9, 0.5, 0.1], [0.85, 0.8, 0.2], [0.4, 0.3, 0.35]])

@@ -73,6 +73,11 @@ def potentials(vectors: np.ndarray) -> np.ndarray:
     return means
 
 
+def uniformity(vectors: np.ndarray) -> float:
+    """Of `vectors` (n, H), unit length, n at least 2: 0 where all are one point, lower the more evenly they fill the sphere."""
+    return float(np.log(potentials(np.asarray(vectors, np.float64)).mean()))
+
+
 def mean_cosines(vectors: np.ndarray) -> np.ndarray:
     """(n,): mean cosine to all others; anisotropy is their mean (Ethayarajh 2019, over all pairs instead of random ones)."""
     own = np.sum(vectors * vectors, axis=1)
@@ -89,24 +94,21 @@ def occurrences(vectors: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
     return counts
 
 
-def skewness(values: np.ndarray) -> float | None:
-    """Third standardised moment, as Radovanovic et al. 2010 take it of the k-occurrence; None of a constant."""
-    apart = values - values.mean()
-    deviation = np.sqrt(np.mean(apart**2))
-    return float(np.mean(apart**3) / deviation**3) if deviation > 0 else None
-
-
 def _hubness(vectors: np.ndarray) -> Measured:
+    from scipy.stats import skew
+
     n, facts = len(vectors), {"needed": NEIGHBOURS + 2}
     if n < NEIGHBOURS + 2:  # with one fewer, everybody is a neighbour of everybody
         return missing("hubness", "few_captions", n, **facts)
     if np.ptp(vectors, axis=0).max() == 0:
         return missing("hubness", "all_equal", n)
     counts = occurrences(vectors)
-    value = skewness(counts)
-    if value is None:
+    if np.ptp(counts) == 0:
         return missing("hubness", "no_hubs_at_all", n)
-    return Measured("hubness", Score(value, n, facts={"most": int(counts.max()), "neighbours": NEIGHBOURS}))
+    # Radovanovic et al. 2010 take the third standardised moment of the k-occurrence.
+    return Measured(
+        "hubness", Score(float(skew(counts)), n, facts={"most": int(counts.max()), "neighbours": NEIGHBOURS})
+    )
 
 
 def _blocks(vectors: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:

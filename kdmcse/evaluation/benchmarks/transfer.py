@@ -102,6 +102,8 @@ def faq(encode: Encoder, table: pd.DataFrame | None) -> list[Measured]:
 
 def duplicates(decisions: pd.DataFrame | None) -> Measured:
     """Average precision of the cosine for `match`, over the held-out decisions. decisions: `row`, `match`, `cosine`, `unit`."""
+    from sklearn.metrics import average_precision_score
+
     name = "duplicates_average_precision"
     if decisions is None or not len(decisions):
         return missing(name, "no_decisions", 0)
@@ -114,15 +116,7 @@ def duplicates(decisions: pd.DataFrame | None) -> Measured:
     table = pd.DataFrame(
         {"row": decisions["row"], "value": cosine, "unit": decisions["unit"], "gold": match.astype(float)}
     )
-    return Measured(name, Score(average_precision(match, cosine), len(match), facts=facts), table)
-
-
-def average_precision(match: np.ndarray, score: np.ndarray) -> float:
-    """match (n,) bool, score (n,): precision at each distinct score, weighted by the recall that it adds; ties are one step."""
-    order = np.argsort(-score, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
-    hits = np.cumsum(match[order])[ends]
-    return float(np.sum(np.diff(hits, prepend=0) * hits / (ends + 1)) / hits[-1])
+    return Measured(name, Score(float(average_precision_score(match, cosine)), len(match), facts=facts), table)
 
 
 def _drawn(learnt: pd.DataFrame, label: str) -> pd.DataFrame:

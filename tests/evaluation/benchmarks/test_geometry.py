@@ -115,10 +115,19 @@ def test_captions_that_everybody_finds_make_hubs_and_a_ring_has_none():
     assert geometry.occurrences(np.concatenate([crowd, centre]))[-1] == 200, "everybody finds what lies in the middle"
 
 
-def test_skewness_is_scipys_and_a_constant_has_none():
-    counts = np.array([3, 1, 4, 1, 5, 9, 2, 6])
-    assert geometry.skewness(counts) == pytest.approx(skew(counts))
-    assert geometry.skewness(np.full(5, 10)) is None
+def test_hubness_is_the_skewness_of_how_often_each_is_a_neighbour():
+    vectors = unit(np.random.default_rng(1).normal(size=(60, 8)))
+    assert values(vectors)["hubness"] == pytest.approx(skew(geometry.occurrences(vectors)))
+
+
+def test_uniformity_is_the_formula_of_wang_and_isola():
+    chance = np.random.default_rng(0)
+    vectors = chance.normal(size=(7, 5))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    slowly = [math.exp(-2 * float(((x - y) ** 2).sum())) for x, y in itertools.combinations(vectors, 2)]
+    assert geometry.uniformity(vectors) == pytest.approx(math.log(sum(slowly) / len(slowly)))
+    assert geometry.uniformity(np.ones((3, 1), np.float32)) == 0
+    assert geometry.uniformity(np.array([[1.0], [-1.0]])) == pytest.approx(-8)
 
 
 # What cannot be said is not said

@@ -224,8 +224,9 @@ def test_average_precision_is_sklearns(seed, ties):
 
 
 def test_average_precision_of_a_perfect_and_of_a_useless_order():
-    assert transfer.average_precision(np.array([1, 1, 0, 0], bool), np.array([0.9, 0.8, 0.2, 0.1])) == 1
-    assert transfer.average_precision(np.array([1, 0, 0, 0], bool), np.zeros(4)) == 0.25
+    perfect = decisions(np.array([1, 1, 0, 0], bool), np.array([0.9, 0.8, 0.2, 0.1]))
+    useless = decisions(np.array([1, 0, 0, 0], bool), np.zeros(4))
+    assert [transfer.duplicates(table).score.value for table in (perfect, useless)] == [1, 0.25]
 
 
 @pytest.mark.parametrize(
