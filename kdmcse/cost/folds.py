@@ -97,16 +97,13 @@ def _more_frequent(a: np.ndarray, b: np.ndarray, frequency: np.ndarray) -> np.nd
 
 def _connected(a: np.ndarray, b: np.ndarray, nodes: int) -> np.ndarray:
     """(nodes,) the smallest node that each is connected with by edges a-b (m,)."""
-    label = np.arange(nodes)
-    while True:
-        of_a, of_b = label[a], label[b]
-        if (of_a == of_b).all():
-            return label
-        lowest = np.minimum(of_a, of_b)
-        np.minimum.at(label, of_a, lowest)
-        np.minimum.at(label, of_b, lowest)
-        while (label != (shorter := label[label])).any():
-            label = shorter
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    edges = coo_array((np.ones(len(a), dtype=bool), (a, b)), shape=(nodes, nodes))
+    _, component = connected_components(edges, directed=False)
+    smallest = np.unique(component, return_index=True)[1]
+    return smallest[component]
 
 
 def _hash(values: object) -> np.ndarray:

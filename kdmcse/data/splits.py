@@ -33,18 +33,18 @@ def group_pairs(groups: Sequence[str], pictures: Sequence[str]) -> list[str]:
 
     `groups` may hold "" (no value). The name is the smallest value, or the start of the smallest picture digest.
     """
-    parent: dict[tuple[str, str], tuple[str, str]] = {}
-
-    def root(node: tuple[str, str]) -> tuple[str, str]:
-        while parent.setdefault(node, node) != node:
-            parent[node] = node = parent[parent[node]]
-        return node
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     # "group" sorts before "picture": a value is a better name than a digest.
-    for group, picture in zip(groups, pictures, strict=True):
-        a, b = root(("picture", picture)), root(("group", group) if group else ("picture", picture))
-        parent[max(a, b)] = min(a, b)
-    names = (root(("picture", picture)) for picture in pictures)
+    nodes = sorted({("picture", picture) for picture in pictures} | {("group", group) for group in groups if group})
+    number = {node: i for i, node in enumerate(nodes)}
+    of_pictures = [number["picture", picture] for picture in pictures]
+    of_groups = [number["group", group] if group else own for group, own in zip(groups, of_pictures, strict=True)]
+    edges = coo_array((np.ones(len(pictures), dtype=bool), (of_pictures, of_groups)), shape=(len(nodes), len(nodes)))
+    _, component = connected_components(edges, directed=False)
+    smallest = np.unique(component, return_index=True)[1]
+    names = (nodes[smallest[component[own]]] for own in of_pictures)
     return [name if kind == "group" else f"picture {name[:12]}" for kind, name in names]
 
 
