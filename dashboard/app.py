@@ -29,7 +29,7 @@ PAGES = {
 
 
 def main() -> None:
-    t = state.words()
+    t = state.locale()
     st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
     frame.style(t.language)
     pages = {

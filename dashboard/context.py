@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import cache, state
-from dashboard.widgets.text import Words
 from kdmcse.criteria import locking
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.engine import runs
 from kdmcse.engine.runs import Run
+from kdmcse.i18n import Locale
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ACTIVE = ("queued", "running", "stopping")
 class PageContext:
     """Where the visitor is: language, workspace and the dataset looked at (None when there is none)."""
 
-    t: Words
+    t: Locale
     workspace: Workspace
     dataset: "PairDataset | None"
 
@@ -55,4 +55,4 @@ def current_context() -> PageContext:
     found = cache.datasets(workspace)
     asked = state.choice("dataset")
     dataset = next((one for one in found if one.fingerprint == asked), found[-1] if found else None)
-    return PageContext(state.words(), workspace, dataset)
+    return PageContext(state.locale(), workspace, dataset)

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cache, state
 from dashboard.context import PageContext, current_context
 from dashboard.widgets.layout import dataset_name
-from dashboard.widgets.text import LANGUAGES
+from kdmcse.i18n import LANGUAGES
 
 
 def style(language: str) -> None:

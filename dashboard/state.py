@@ -5,15 +5,15 @@ The only file that touches st.session_state and st.query_params. Nothing that ma
 
 import streamlit as st
 
-from dashboard.widgets.text import LANGUAGES, Words
+from kdmcse.i18n import LANGUAGES, Locale
 
 
-def words() -> Words:
+def locale() -> Locale:
     """In the language of the address, else of the browser, else English."""
     asked = st.query_params.get("lang")
     if asked not in LANGUAGES:
         asked = "ja" if (st.context.locale or "").lower().startswith("ja") else "en"
-    return Words(asked)
+    return Locale(asked)
 
 
 def choice(name: str) -> str | None:

@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard import page
 from dashboard.widgets import errors, layout, verdicts
 from dashboard.widgets.cards import Card, cost_card, score_card, show_cards
-from dashboard.widgets.text import LANGUAGES
 from kdmcse.documents import report_content
+from kdmcse.i18n import LANGUAGES
 
 
 def file_name(dataset: str, content: str) -> str:

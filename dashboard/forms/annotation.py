@@ -8,10 +8,11 @@ from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import errors, layout, run_progress
 from dashboard.widgets.images import picture
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from kdmcse import annotation
 from kdmcse.annotation import SCORES, Agreement, AnnotationQueue, AnnotatorAgreement, Coefficients, Item, PairAgreement
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 from kdmcse.presentation import annotation as texts
 from kdmcse.processes import agreement as agreement_job
 from kdmcse.processes import launch
@@ -139,7 +140,7 @@ def _pair(context: PageContext, item: Item) -> None:
             picture(context, images[pair], sentence)
 
 
-def _scores(t: Words, item: Item) -> None:
+def _scores(t: Locale, item: Item) -> None:
     st.markdown(f"#### {plain(t('page_annotate.desk.ask'))}", anchors=False)
     with st.container(key="scores"):
         for column, score in zip(st.columns(len(SCORES)), SCORES, strict=True):
@@ -148,12 +149,12 @@ def _scores(t: Words, item: Item) -> None:
     st.caption(t("page_annotate.desk.keys"))
 
 
-def _named(t: Words, score: int) -> str:
+def _named(t: Locale, score: int) -> str:
     meaning = t(f"page_annotate.score.{score}")
     return f"{score} · {meaning}"
 
 
-def _others(t: Words, now: AnnotationQueue) -> None:
+def _others(t: Locale, now: AnnotationQueue) -> None:
     with st.container(horizontal=True, gap="small", key="desk_others"):
         _button(t("page_annotate.desk.undo"), "undo", KEYS["undo"], disabled=not now.undoable)
         if now.item:
@@ -171,12 +172,12 @@ def _button(label: str, act: str, shortcut: str | None, *, disabled: bool = Fals
     )  # fmt: skip
 
 
-def _finished(t: Words, now: AnnotationQueue) -> None:
+def _finished(t: Locale, now: AnnotationQueue) -> None:
     key = "finished_skipped" if now.skipped else "finished"
     st.success(plain(t(f"page_annotate.desk.{key}", skipped=t.number(now.skipped))), icon=":material/check_circle:")
 
 
-def guidance(t: Words, *, expanded: bool) -> None:
+def guidance(t: Locale, *, expanded: bool) -> None:
     """What each score means, with an example in the language of the page."""
     with st.expander(t("page_annotate.guidance.title"), icon=":material/help:", expanded=expanded):
         st.text(t("page_annotate.guidance.rules"))
@@ -184,7 +185,7 @@ def guidance(t: Words, *, expanded: bool) -> None:
             layout.table([_example(t, score) for score in reversed(SCORES)])
 
 
-def _example(t: Words, score: int) -> dict[str, str]:
+def _example(t: Locale, score: int) -> dict[str, str]:
     first, second = (t(f"page_annotate.guidance.{side}.{score}") for side in ("first", "second"))
     return {
         t("page_annotate.guidance.score"): _named(t, score),
@@ -220,7 +221,7 @@ def _agreement(context: PageContext, was_at_work: bool) -> None:
             st.rerun()
 
 
-def _told(t: Words, found: Agreement) -> None:
+def _told(t: Locale, found: Agreement) -> None:
     st.text(texts.agreement_sentences(t, found))
     if found.reason != "one_annotator":
         st.caption(t("page_annotate.agreement.text"))
@@ -233,7 +234,7 @@ def _told(t: Words, found: Agreement) -> None:
     st.caption(t("page_annotate.agreement.rests", judgements=t.number(found.judgements)))
 
 
-def _row(t: Words, one: AnnotatorAgreement) -> dict[str, str]:
+def _row(t: Locale, one: AnnotatorAgreement) -> dict[str, str]:
     return {
         t("page_annotate.agreement.name"): one.name,
         t("page_annotate.agreement.judgements"): t.number(one.judgements),
@@ -242,7 +243,7 @@ def _row(t: Words, one: AnnotatorAgreement) -> dict[str, str]:
     }
 
 
-def _pair_row(t: Words, one: PairAgreement) -> dict[str, str]:
+def _pair_row(t: Locale, one: PairAgreement) -> dict[str, str]:
     return {
         t("page_annotate.agreement.first"): one.first,
         t("page_annotate.agreement.second"): one.second,
@@ -250,5 +251,5 @@ def _pair_row(t: Words, one: PairAgreement) -> dict[str, str]:
     }
 
 
-def _measured(t: Words, measured: Coefficients) -> dict[str, str]:
+def _measured(t: Locale, measured: Coefficients) -> dict[str, str]:
     return {t(f"page_annotate.agreement.{name}"): value for name, value in texts.coefficient_texts(t, measured).items()}

@@ -13,12 +13,14 @@ from dashboard import state
 from dashboard.context import PageContext
 from dashboard.forms.prices import CURRENCIES
 from dashboard.widgets import errors, layout
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from kdmcse.cost import read_prices
 from kdmcse.criteria import criteria, locking
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
+from kdmcse.presentation.methods import method_name
 from kdmcse.store.files import read_json, write_json
 
 _NUMBERS = {
@@ -81,7 +83,7 @@ def _lock(context: PageContext, entered: dict[str, Any]) -> None:
     st.rerun()
 
 
-def _in_words(t: Words, error: UserError) -> UserError:
+def _in_words(t: Locale, error: UserError) -> UserError:
     """The same refusal with the field as the form calls it."""
     named = [t(f"contract.field.{name}") for name in str(error.fields.get("field", "")).split(", ") if name]
     return UserError(error.code, **error.fields | ({"field": t("shared.separator").join(named)} if named else {}))
@@ -122,7 +124,7 @@ def _save(context: PageContext, draft: dict[str, Any], entered: dict[str, Any]) 
 # The inputs
 
 
-def _stage(t: Words, now: int, version: str) -> int:
+def _stage(t: Locale, now: int, version: str) -> int:
     return st.radio(
         t("contract.field.stage"),
         criteria.STAGES,
@@ -133,15 +135,19 @@ def _stage(t: Words, now: int, version: str) -> int:
     )
 
 
-def _what(t: Words, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
+def _what(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
     known = {"baseline": criteria.BASELINES, "primary": criteria.metrics()}
+    words = {
+        "baseline": lambda method: method_name(t, method),
+        "primary": lambda metric: t(f"poc.metric.{metric}"),
+    }
     for column, (name, options) in zip(st.columns(2), known.items(), strict=True):
         with column:
             entered[name] = st.selectbox(
                 t(f"contract.field.{name}"),
                 options,
                 index=options.index(now[name]),
-                format_func=t.method if name == "baseline" else lambda one: t(f"poc.metric.{one}"),
+                format_func=words[name],
                 key=f"contract_{name}_{version}",
             )
             st.caption(t(f"page_criteria.help.{name}"))
@@ -155,7 +161,7 @@ def _what(t: Words, now: dict[str, Any], entered: dict[str, Any], version: str) 
     )
 
 
-def _success(t: Words, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
+def _success(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
     """The three axes side by side; one that is left empty is not agreed on."""
     axes = {"score": ("least_gain",), "cost": ("least_saving", "currency"), "effort": ("most_hours", "most_money")}
     for column, (axis, names) in zip(st.columns(3), axes.items(), strict=True):
@@ -169,13 +175,13 @@ def _success(t: Words, now: dict[str, Any], entered: dict[str, Any], version: st
             st.caption(t(f"page_criteria.axis_help.{axis}"))
 
 
-def _currency(t: Words, now: dict[str, Any], version: str) -> str:
+def _currency(t: Locale, now: dict[str, Any], version: str) -> str:
     options = CURRENCIES if now["currency"] in CURRENCIES else (*CURRENCIES, now["currency"])
     chosen = options.index(now["currency"])
     return st.selectbox(t("contract.field.currency"), options, index=chosen, key=f"contract_currency_{version}")
 
 
-def _stop(t: Words, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
+def _stop(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
     below, date = st.columns(2)
     with below:
         entered["stop_below"] = _number(t, "stop_below", now["stop_below"], version)
@@ -191,7 +197,7 @@ def _stop(t: Words, now: dict[str, Any], entered: dict[str, Any], version: str) 
         st.caption(t("page_criteria.help.stop_date"))
 
 
-def _gates(t: Words, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
+def _gates(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
     names = criteria.SECTIONS["gates"]
     for first in range(0, len(names), 3):
         for column, name in zip(st.columns(3), names[first : first + 3], strict=False):
@@ -204,7 +210,7 @@ def _gates(t: Words, now: dict[str, Any], entered: dict[str, Any], version: str)
                 st.caption(t(f"page_criteria.help.{name}"))
 
 
-def _number(t: Words, name: str, now: float | None, version: str) -> float | None:
+def _number(t: Locale, name: str, now: float | None, version: str) -> float | None:
     step, written = _NUMBERS[name]
     return st.number_input(
         t(f"page_criteria.label.{name}"),
@@ -215,7 +221,7 @@ def _number(t: Words, name: str, now: float | None, version: str) -> float | Non
     )
 
 
-def _people(t: Words, now: Sequence[dict[str, str]], version: str) -> list[dict[str, str]]:
+def _people(t: Locale, now: Sequence[dict[str, str]], version: str) -> list[dict[str, str]]:
     """One line each, and always an empty one to go on with."""
     found: list[dict[str, str]] = []
     while len(found) < len(now) or not found or any(found[-1].values()):

@@ -73,7 +73,7 @@ def form(context: PageContext) -> Prices | None:
         if example and all(_tidy(typed).get(name, 0) == value for name, value in example.items()):
             st.warning(t("cost.example_prices.mark"), icon=":material/science:")
         elif typed["use_case"] != "empty":
-            st.caption(t.joined(_word(context, typed, "text"), _word(context, typed, "decision")))
+            st.caption(t.join(_word(context, typed, what) for what in ("text", "decision")))
     return _save(context, known, typed, told)
 
 

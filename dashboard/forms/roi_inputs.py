@@ -16,8 +16,9 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import proposed
 from kdmcse.roi import Scenario, scenario_store
@@ -174,7 +175,7 @@ def form(context: PageContext, now: Editing) -> Editing:
     return now
 
 
-def called(t: Words, path: str) -> str:
+def called(t: Locale, path: str) -> str:
     """The name of an input as a label begins."""
     return capital(roi.label(path, t.language))
 
@@ -184,7 +185,7 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def at_field(t: Words, path: str, error: UserError, currency: str) -> UserError:
+def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError:
     """The same, its field and its numbers as the form has them; an empty input is missing and no wrong number."""
     bare = path.removeprefix("ranges/")
     fields = error.fields | {"field": called(t, bare)}
@@ -200,7 +201,7 @@ def at_field(t: Words, path: str, error: UserError, currency: str) -> UserError:
 # The inputs
 
 
-def _input(t: Words, path: str, now: Any, currency: str, key: str) -> Any:
+def _input(t: Locale, path: str, now: Any, currency: str, key: str) -> Any:
     label, about = called(t, path), t(f"returns.input_help.{inputs.leaf_of(path)}")
     if path in CHOICES:
         options = CHOICES[path]
@@ -210,7 +211,7 @@ def _input(t: Words, path: str, now: Any, currency: str, key: str) -> Any:
 
 
 def _number(
-    t: Words, path: str, now: float | None, currency: str, *, label: str, key: str, about: str | None = None
+    t: Locale, path: str, now: float | None, currency: str, *, label: str, key: str, about: str | None = None
 ) -> float | None:
     """An input that may be empty; a share is entered in percent."""
     share = roi.kind(path) == "share"
@@ -227,7 +228,7 @@ def _number(
     return given if given is None or not share else given / 100
 
 
-def _ranges(t: Words, now: Editing, key: str, typed: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+def _ranges(t: Locale, now: Editing, key: str, typed: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     """Lowest and highest values of the inputs that have a range of their own. Fills in `shape`, and where to tell what is wrong."""
     before = now.ranges
     people = _PEOPLE if typed["today/process"] == "people" else ()

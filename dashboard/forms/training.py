@@ -7,11 +7,13 @@ import streamlit as st
 from dashboard.context import PageContext
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_language
 from dashboard.widgets import errors
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from kdmcse import sample
 from kdmcse.config import LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
+from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch
 from kdmcse.training.reproduction.settings import PUBLISHED
 
@@ -34,7 +36,7 @@ def form(context: PageContext) -> None:
             t("page_training.methods"),
             METHODS,
             default=LADDER,
-            format_func=t.method,
+            format_func=lambda method: method_name(t, method),
             key="methods",
             placeholder=t("page_training.methods_none"),
         )
@@ -44,7 +46,9 @@ def form(context: PageContext) -> None:
         st.caption(t("page_training.seeds_help"))
     with st.expander(t("page_training.methods_help"), icon=":material/help:"):
         for method in METHODS:
-            st.markdown(f"**{plain(t.method(method))}**{t('shared.colon')}{plain(t(f'poc.method_help.{method}'))}")
+            st.markdown(
+                f"**{plain(method_name(t, method))}**{t('shared.colon')}{plain(t(f'poc.method_help.{method}'))}"
+            )
     with st.expander(t("page_training.settings"), icon=":material/tune:"):
         table = _settings(t, context.dataset)
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
@@ -76,7 +80,7 @@ def _own_models(context: PageContext, role: str) -> dict[str, str]:
     return {}
 
 
-def _model(t: Words, role: str, presets: list[Preset], own: dict[str, str]) -> str:
+def _model(t: Locale, role: str, presets: list[Preset], own: dict[str, str]) -> str:
     """What came with the data, a preset, or whatever folder or hub name is typed."""
     labels = own | {preset.reference: preset.label for preset in presets}
     labels[_OTHER] = t("page_training.other_model")
@@ -88,7 +92,7 @@ def _model(t: Words, role: str, presets: list[Preset], own: dict[str, str]) -> s
     return chosen.strip()
 
 
-def _settings(t: Words, dataset: PairDataset) -> dict:
+def _settings(t: Locale, dataset: PairDataset) -> dict:
     """One input per field of TrainingConfig, by groups; what was entered, unjudged."""
     st.caption(t("page_training.settings_help"))
     start = _start(t, dataset)
@@ -104,7 +108,7 @@ def _settings(t: Words, dataset: PairDataset) -> dict:
     return {name: given for name, given in entered.items() if given is not None}
 
 
-def _start(t: Words, dataset: PairDataset) -> str:
+def _start(t: Locale, dataset: PairDataset) -> str:
     """Whose values the settings start from: the paper's where the data is the paper's."""
     column, _ = st.columns([2, 1])
     with column:
@@ -123,7 +127,7 @@ def _defaults(dataset: PairDataset, start: str) -> TrainingConfig:
     return sample.training() if dataset.synthetic else TrainingConfig()
 
 
-def _setting(t: Words, name: str, default: float | str, key: str) -> float | str | None:
+def _setting(t: Locale, name: str, default: float | str, key: str) -> float | str | None:
     label, help_ = t(f"page_training.setting.{name}"), t(f"page_training.unit.{name}")
     if name == _FILTER:
         return _filter(t, label, help_, default, key)
@@ -147,7 +151,7 @@ def _setting(t: Words, name: str, default: float | str, key: str) -> float | str
     )
 
 
-def _filter(t: Words, label: str, help_: str, default: float | str, key: str) -> float | str:
+def _filter(t: Locale, label: str, help_: str, default: float | str, key: str) -> float | str:
     """A word or, where that is chosen, a number."""
     kinds = ("auto", "off", "value")
     kind = st.selectbox(

@@ -8,9 +8,9 @@ from dashboard import cache, state
 from dashboard.context import PageContext
 from dashboard.uploads import received
 from dashboard.widgets import errors
-from dashboard.widgets.text import Words
 from kdmcse.data import COLUMNS, guess_columns, import_dataset
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -57,7 +57,7 @@ def form(context: PageContext) -> None:
         st.rerun()
 
 
-def _table(t: Words, kind: str, round_: int) -> "UploadedFile | None":
+def _table(t: Locale, kind: str, round_: int) -> "UploadedFile | None":
     upload = st.file_uploader(
         t(f"page_data.upload.{kind}"), [*TABLES, "txt"] if kind == "texts" else TABLES, key=f"{kind}_{round_}"
     )

@@ -12,6 +12,7 @@ from kdmcse import metrics, stats
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.benchmarks import Score, probe_name
 from kdmcse.metrics import LABEL, PROBE
+from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.statistics import interval_text
 from kdmcse.processes import benchmarks as measuring
 from kdmcse.processes import launch
@@ -149,7 +150,7 @@ def table(context: PageContext, found: Found, names: Sequence[str], *, average: 
     shown = [name for name in names if any(_values(found, method, name) for method in found)]
     rows = []
     for method in found:
-        row = {t("shared.method.head"): t.method(method)}
+        row = {t("shared.method.head"): method_name(t, method)}
         row |= {_name(context, name): _scored(context, found, method, name) for name in shown}
         if average:
             row[t("yardsticks.metric.average")] = _average(context, found[method])
@@ -188,7 +189,7 @@ def _tell_reasons(context: PageContext, found: Found, called: Mapping[str, str])
         everywhere = len(set(why.values())) == 1
         for method, text in why.items():
             if text is not None:
-                who = words if everywhere else t("page_benchmarks.of_method", name=words, method=t.method(method))
+                who = words if everywhere else t("page_benchmarks.of_method", name=words, method=method_name(t, method))
                 reasons.setdefault(text, {})[who] = None
     for text, who in reasons.items():
         st.text(t("page_benchmarks.reason", who=t("page_benchmarks.list").join(who), why=text))

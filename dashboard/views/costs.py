@@ -13,6 +13,7 @@ from kdmcse import cost
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.errors import UserError
 from kdmcse.presentation.costs import note_sentences, probability, segment_name
+from kdmcse.presentation.methods import method_in_sentence, method_name
 
 CARDS = 6
 """mistakes at a time"""
@@ -29,8 +30,8 @@ def saving(context: PageContext) -> None:
     key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
     text = t(
         f"page_cost.{key}",
-        method=t.method("kdmcse"),
-        name=t.name(context.poc.against),
+        method=method_name(t, "kdmcse"),
+        name=method_in_sentence(t, context.poc.against),
         amount=t.money(abs(amount), prices.currency),
     )
     low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
@@ -54,12 +55,12 @@ def _row(context: PageContext, found: CostComparison, standing: ModelCost) -> di
     t, middle = context.t, standing.middle
     money = {name: _money(context, getattr(standing, name)) for name in ("cost", "saving")}
     sure = probability(t, standing.saving and standing.saving.probability_positive)
-    row = {t("shared.method.head"): t.method(standing.model)}
+    row = {t("shared.method.head"): method_name(t, standing.model)}
     if found.today:
         row[t("page_cost.at.head")] = t(f"page_cost.at.{standing.at}")
     row |= {
         t("page_cost.monthly"): money["cost"],
-        t("page_cost.saving", name=t.name(found.baseline)): money["saving"],
+        t("page_cost.saving", name=method_in_sentence(t, found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
         t("page_cost.threshold"): _thresholds(context, standing),
         t("page_cost.false_rate"): t.percent(middle.false_match_rate, 1),
@@ -96,7 +97,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
     drawn = costs.cost_by_threshold(
         dict(list(found.curves.groupby("model", sort=False))),
         {m: (e.threshold, e.monthly_cost) for m, e in estimates.items() if e.accepts == "some"},
-        {method: t.method(method) for method in estimates},
+        {method: method_name(t, method) for method in estimates},
         t("page_cost.curve.threshold"),
         t("page_cost.curve.cost", currency=context.poc.prices.currency),
     )
@@ -117,7 +118,7 @@ def cost_breakdown(context: PageContext, found: CostComparison) -> None:
         ]
     layout.section(t("page_cost.errors.title"), t("page_cost.errors.text"))
     drawn = costs.stacked_costs(
-        table.assign(kind=kinds, name=[t.method(model) for model in table["model"]]),
+        table.assign(kind=kinds, name=[method_name(t, model) for model in table["model"]]),
         t("page_cost.curve.cost", currency=found.prices.currency),
     )
     layout.figure(drawn, "cost_errors", alt=t("page_cost.errors.alt"))
@@ -127,7 +128,7 @@ def base_rates(context: PageContext, found: CostComparison) -> None:
     """Costs against the share of true matches in operation, which the sample rarely has."""
     t = context.t
     layout.section(t("page_cost.base_rate.title"), t("page_cost.base_rate.text"))
-    names = {method: t.method(method) for method in found.models}
+    names = {method: method_name(t, method) for method in found.models}
     names |= {one: t(f"page_cost.accepts.{one}") for one in ("all", "none", "people")}
     share = None if len(found.prices.by_segment) > 1 else next(iter(found.prices.by_segment.values())).base_rate
     drawn = costs.cost_by_base_rate(
@@ -147,7 +148,12 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
     with st.container(horizontal=True):
         preset = models.index("kdmcse") if "kdmcse" in models else len(models) - 1
         model = st.selectbox(
-            t("shared.method.head"), models, index=preset, format_func=t.method, key="mistakes_of", width=240
+            t("shared.method.head"),
+            models,
+            index=preset,
+            format_func=lambda method: method_name(t, method),
+            key="mistakes_of",
+            width=240,
         )
         at = BEST
         if found.today:
@@ -185,7 +191,8 @@ def _card(context: PageContext, row: tuple, pictures: dict[str, str]) -> None:
                 st.text(text)
     ends = {"cosine": t.number(row.cosine, 3), "threshold": _end(context, row.threshold)}
     monthly = t.money(row.monthly_cost, currency)
-    st.text(t.joined(t("page_cost.mistakes.similarity", **ends), t("page_cost.mistakes.monthly", amount=monthly)))
+    sentences = [t("page_cost.mistakes.similarity", **ends), t("page_cost.mistakes.monthly", amount=monthly)]
+    st.text(t.join(sentences))
 
 
 def _end(context: PageContext, threshold: float) -> str:

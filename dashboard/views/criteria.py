@@ -8,9 +8,9 @@ import streamlit as st
 from dashboard.context import PageContext
 from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
-from dashboard.widgets.text import Words
 from kdmcse.criteria import criteria
 from kdmcse.criteria.locking import LockedCriteria
+from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria as texts
 
 
@@ -50,6 +50,6 @@ def history(context: PageContext, versions: Sequence[LockedCriteria]) -> None:
             )
 
 
-def _time(t: Words, agreed: LockedCriteria) -> str:
+def _time(t: Locale, agreed: LockedCriteria) -> str:
     time = datetime.datetime.fromisoformat(agreed.time)
     return t("page_criteria.card.time", time=f"{time:%H:%M}")

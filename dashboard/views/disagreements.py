@@ -8,9 +8,11 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import images, layout
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from kdmcse.config import CANDIDATE
 from kdmcse.data.csv_export import csv_for_spreadsheets
+from kdmcse.i18n import Locale
+from kdmcse.presentation.methods import method_name
 from kdmcse.results.disagreements import KINDS, Disagreements
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ def choose(context: PageContext) -> tuple[str, str, str]:
         )
     with first:
         preset = CANDIDATE if CANDIDATE in methods else methods[-1]
-        method = _pick("method", t("shared.method.head"), methods, preset, t.method)
+        method = _pick("method", t("shared.method.head"), methods, preset, lambda method: method_name(t, method))
     others = [one for one in methods if one != method]
     with second:
         preset = context.poc.against if context.poc.against in others else others[0]
-        against = _pick("against", t("page_disagreements.against"), others, preset, t.method)
+        against = _pick(
+            "against", t("page_disagreements.against"), others, preset, lambda method: method_name(t, method)
+        )
     return kind, method, against
 
 
@@ -118,18 +122,20 @@ def _lines(context: PageContext, found: Disagreements, row: tuple) -> list[str]:
         return [
             t(
                 f"page_disagreements.said.{'match' if cosine >= threshold else 'no_match'}",
-                method=t.method(method), cosine=t.number(cosine, 3), threshold=_threshold(t, threshold),
+                method=method_name(t, method), cosine=t.number(cosine, 3), threshold=_threshold(t, threshold),
             )
             for method, cosine, threshold in said
         ]  # fmt: skip
-    lines = [t("page_disagreements.place", who=t.method(method), place=t.number(value)) for method, value, _ in said]
+    lines = [
+        t("page_disagreements.place", who=method_name(t, method), place=t.number(value)) for method, value, _ in said
+    ]
     if found.kind == "sts":
         people = t("page_disagreements.people")
         lines.insert(0, t("page_disagreements.place", who=people, place=t.number(row.truth)))
     return lines
 
 
-def _threshold(t: Words, threshold: float) -> str:
+def _threshold(t: Locale, threshold: float) -> str:
     """A finite threshold, or that every pair, or none, is taken for a match."""
     if abs(threshold) == float("inf"):
         return t(f"page_cost.accepts.{'all' if threshold < 0 else 'none'}")
@@ -146,7 +152,7 @@ def download(context: PageContext, found: Disagreements) -> None:
         names += ["threshold_before", "threshold_after"]
     table = table[["row", *names]].dropna(axis="columns", how="all")
     table = table.astype("object").where(pd.notna(table), "")
-    methods = {"before": t.method(found.against), "after": t.method(found.method)}
+    methods = {"before": method_name(t, found.against), "after": method_name(t, found.method)}
     methods |= {
         f"threshold_{name}": t("page_disagreements.csv.threshold", method=method) for name, method in methods.items()
     }

@@ -8,11 +8,12 @@ from dashboard.charts.learning_curve import data_curve
 from dashboard.context import PageContext
 from dashboard.widgets import errors, layout, run_progress
 from dashboard.widgets.cards import Card, show_cards
-from dashboard.widgets.text import Words
 from kdmcse import annotation
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 from kdmcse.presentation.annotation import effort_sentences
+from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch
 from kdmcse.results.learning_curve import SEEDS, SHARES, DataCurve
 
@@ -79,7 +80,7 @@ def _figure(context: PageContext, curve: DataCurve) -> None:
         points.assign(label=label),
         curve.line,
         {name: t(f"page_effort.chart.{name}") for name in ("point", "law", "beyond", "band")}
-        | {"baseline": t.method(BASELINE)},
+        | {"baseline": method_name(t, BASELINE)},
         (t("page_effort.chart.pairs"), t(f"poc.metric.{curve.metric}")),
         curve.baseline,
     )
@@ -108,7 +109,7 @@ def _ends(values) -> list[float]:
     return [values.median(), values.min(), values.max()]
 
 
-def _spread(t: Words, ends: list[str]) -> str:
+def _spread(t: Locale, ends: list[str]) -> str:
     middle, low, high = ends
     return middle if low == high else t("page_effort.table.spread", median=middle, low=low, high=high)
 

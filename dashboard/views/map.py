@@ -14,6 +14,7 @@ from dashboard.widgets.run_progress import POLL_SECONDS, run_name
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
 from kdmcse.evaluation.projection import read_projection
+from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch, projection
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def maps(context: PageContext, run: Run, baseline: Run, beside: DeltaGenerator) 
     chosen = _picked(state.widget(key), set(points["pair"]))
     drawn = before_and_after(
         points,
-        (t("page_map.before"), t("page_map.after", method=t.method(run.config.method))),
+        (t("page_map.before"), t("page_map.after", method=method_name(t, run.config.method))),
         t("page_map.other"),
         chosen,
     )

@@ -7,8 +7,10 @@ from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.cards import Card, show_cards
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
+from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria, roi
+from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi.sensitivity import QUANTILES
 
@@ -24,7 +26,7 @@ def answer(context: PageContext, outlook: Outlook) -> None:
     sure = roi.probability(outlook.band.probability_positive, t.language)
     verdicts.answer(t, outlook.axes.sentence(t.language), detail=t("page_roi.sure", probability=sure))
     _cards(t, outlook)
-    name, process = t.name(poc.against), outlook.found.scenario.today.process
+    name, process = method_in_sentence(t, poc.against), outlook.found.scenario.today.process
     today = name if process == "baseline" else t("returns.choice.people")
     layout.section(t("page_roi.axes.title"), t("page_roi.axes.text", name=name, today=today))
     names = {name: t(f"page_roi.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
@@ -38,7 +40,7 @@ def answer(context: PageContext, outlook: Outlook) -> None:
             st.text(criteria.decision_headline(t, poc.decision))
 
 
-def _cards(t: Words, outlook: Outlook) -> None:
+def _cards(t: Locale, outlook: Outlook) -> None:
     found, ends = outlook.found, outlook.band.quantiles
     currency, low, high = found.scenario.currency, QUANTILES[0], QUANTILES[-1]
     cards = []
@@ -58,7 +60,7 @@ def _cards(t: Words, outlook: Outlook) -> None:
             st.text(f"{_figure(t, name)}{t('shared.colon')}{t(f'returns.figure_help.{name}')}")
 
 
-def _figure(t: Words, name: str) -> str:
+def _figure(t: Locale, name: str) -> str:
     return roi_inputs.capital(t(f"returns.figure.{name}"))
 
 
@@ -74,7 +76,7 @@ def prices(context: PageContext, now: roi_inputs.Editing) -> None:
         st.rerun()
 
 
-def tornado(t: Words, outlook: Outlook) -> None:
+def tornado(t: Locale, outlook: Outlook) -> None:
     """What moves the net present value most, an input at a time."""
     currency, table = outlook.found.scenario.currency, outlook.tornado
     shown = table[table["swing"] > 0].head(BARS)
@@ -93,7 +95,7 @@ def tornado(t: Words, outlook: Outlook) -> None:
         layout.table(told.rename(columns=heads).to_dict("records"))
 
 
-def break_evens(t: Words, outlook: Outlook) -> None:
+def break_evens(t: Locale, outlook: Outlook) -> None:
     """Which value of an input, alone, makes it just pay."""
     currency, rows = outlook.found.scenario.currency, []
     for row in outlook.break_evens.itertuples():
@@ -112,7 +114,7 @@ def break_evens(t: Words, outlook: Outlook) -> None:
         layout.table(rows)
 
 
-def monte_carlo(t: Words, outlook: Outlook) -> None:
+def monte_carlo(t: Locale, outlook: Outlook) -> None:
     """How the net present value lies where every input moves in its range at once."""
     band, currency = outlook.band, outlook.found.scenario.currency
     layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(charts.TAIL, 1)))
@@ -122,7 +124,7 @@ def monte_carlo(t: Words, outlook: Outlook) -> None:
     layout.figure(drawn, "draws", alt=t("page_roi.draws.alt"))
 
 
-def arithmetic(t: Words, outlook: Outlook) -> None:
+def arithmetic(t: Locale, outlook: Outlook) -> None:
     """Every step from the inputs to the figures."""
     with st.expander(t("page_roi.arithmetic.title"), icon=":material/calculate:"):
         steps = roi.arithmetic(outlook.found, t.language)
@@ -130,5 +132,5 @@ def arithmetic(t: Words, outlook: Outlook) -> None:
         layout.table(steps.rename(columns=heads).to_dict("records"))
 
 
-def _axis(t: Words, currency: str) -> str:
+def _axis(t: Locale, currency: str) -> str:
     return t("page_roi.with_unit", label=_figure(t, "net_present_value"), unit=currency)

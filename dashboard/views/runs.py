@@ -6,10 +6,10 @@ from dashboard import state
 from dashboard.charts import training
 from dashboard.context import PageContext
 from dashboard.widgets import errors, layout, run_progress
-from dashboard.widgets.text import Words
 from kdmcse.engine import queue
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
+from kdmcse.i18n import Locale
 from kdmcse.processes import launch
 from kdmcse.training import progress
 
@@ -73,12 +73,12 @@ def _buttons(context: PageContext, run: Run, status: str) -> None:
         confirm_delete(t, run)
 
 
-def _button(t: Words, what: str, run: Run) -> bool:
+def _button(t: Locale, what: str, run: Run) -> bool:
     icon = {"stop": ":material/stop:", "resume": ":material/replay:", "delete": ":material/delete:"}[what]
     return st.button(t(f"page_training.{what}"), icon=icon, type="tertiary", key=f"{what}_{run.id}")
 
 
-def confirm_delete(t: Words, run: Run) -> None:
+def confirm_delete(t: Locale, run: Run) -> None:
     @st.dialog(t("page_training.delete_title"))
     def dialog() -> None:
         st.text(t("page_training.delete_text", run=run_progress.run_name(t, run)))
@@ -90,7 +90,7 @@ def confirm_delete(t: Words, run: Run) -> None:
     dialog()
 
 
-def running_sentence(t: Words, run: Run) -> str:
+def running_sentence(t: Locale, run: Run) -> str:
     """Stage, speed and time left, as far as they are known."""
     parts = [t(f"shared.stage.{run.stage or 'preparing'}")]
     told = progress.pace(run)
@@ -101,13 +101,13 @@ def running_sentence(t: Words, run: Run) -> str:
     return t("shared.separator").join(parts)
 
 
-def best_sentence(t: Words, key: str, best: progress.BestOnDev) -> str:
+def best_sentence(t: Locale, key: str, best: progress.BestOnDev) -> str:
     return t(
         f"page_training.{key}", score=t.number(best.score, 3), step=t.number(best.step), steps=t.number(best.steps)
     )
 
 
-def notes(t: Words, run: Run, lines: list[dict]) -> list[str]:
+def notes(t: Locale, run: Run, lines: list[dict]) -> list[str]:
     """What is worth knowing about how a run trained: its best student so far, short memory, another machine."""
     told = next((line for line in reversed(lines) if line.get("stage") == "training"), {})
     told = told | (run.outcome or {})
@@ -121,7 +121,7 @@ def notes(t: Words, run: Run, lines: list[dict]) -> list[str]:
     return found
 
 
-def ended_sentence(t: Words, run: Run, status: str) -> str:
+def ended_sentence(t: Locale, run: Run, status: str) -> str:
     """How it ended, with the message and hint of a failure."""
     outcome = run.outcome or {}
     if error := outcome.get("error"):

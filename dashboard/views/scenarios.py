@@ -11,11 +11,12 @@ from dashboard import cache, page, state
 from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
 from dashboard.widgets import errors, layout
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from kdmcse.cost import Prices
 from kdmcse.documents import scenario_files, scenario_workbook
 from kdmcse.documents.scenario_problems import ScenariosRefused
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
@@ -66,7 +67,7 @@ def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
     return known
 
 
-def listed(t: Words, found: Sequence[Stored]) -> None:
+def listed(t: Locale, found: Sequence[Stored]) -> None:
     """One row a scenario: what it is called, whose it is, and when it was saved last."""
     rows = []
     for name, one in zip(columns([one.scenario for one in found]), found, strict=True):
@@ -154,7 +155,7 @@ def _save(context: PageContext, now: roi_inputs.Editing, typed: dict[str, str], 
     st.rerun()
 
 
-def what_was_saved(t: Words) -> None:
+def what_was_saved(t: Locale) -> None:
     """What became of the saving just before, once."""
     if text := state.take("scenario_saved"):
         if state.take("scenario_overtaken"):
@@ -202,20 +203,20 @@ def compare(context: PageContext, found: Sequence[Stored]) -> list[Outlook]:
     return known
 
 
-def figures(t: Words, known: Sequence[Outlook]) -> pd.DataFrame:
+def figures(t: Locale, known: Sequence[Outlook]) -> pd.DataFrame:
     """As `compare_told`, with the probability that each pays."""
     bands = {one.found.scenario.digest: one.band for one in known}
     return scenario_comparison.compare_told([one.found for one in known], t.language, bands)
 
 
-def _table(t: Words, table: pd.DataFrame, head: str) -> None:
+def _table(t: Locale, table: pd.DataFrame, head: str) -> None:
     rows = [
         {head: roi_inputs.capital(name), **row} for name, row in zip(table.index, table.to_dict("records"), strict=True)
     ]
     layout.table(rows)
 
 
-def _told(t: Words, path: str, value: object, currency: str) -> str:
+def _told(t: Locale, path: str, value: object, currency: str) -> str:
     """The value of an entry as a person reads it."""
     if value is None or value == "":
         return "–"
@@ -295,11 +296,11 @@ def files(context: PageContext, now: roi_inputs.Editing, found: Sequence[Stored]
         st.rerun()
 
 
-def _workbook(t: Words, several: Sequence[Scenario], known: Sequence[Outlook]) -> bytes:
+def _workbook(t: Locale, several: Sequence[Scenario], known: Sequence[Outlook]) -> bytes:
     return scenario_workbook.to_xlsx(several, t.language, figures(t, known) if known else None)
 
 
-def _refused(t: Words, refused: ScenariosRefused) -> None:
+def _refused(t: Locale, refused: ScenariosRefused) -> None:
     """Everything that is wrong with the file, each thing by its place."""
     st.error(plain(t("page_scenarios.files.refused", file=refused.fields["file"])), icon=":material/error:")
     rows = [(one.sheet, one.row, one.field, one.message(t.language)) for one in refused.problems]
@@ -345,6 +346,6 @@ def _read(text: str) -> object:
         return text
 
 
-def _time(t: Words, at: str) -> str:
+def _time(t: Locale, at: str) -> str:
     time = datetime.datetime.fromisoformat(at)
     return t("page_scenarios.time", date=f"{time:%Y-%m-%d}", time=f"{time:%H:%M}")

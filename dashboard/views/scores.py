@@ -6,6 +6,7 @@ from dashboard.charts.scores import scores_by_seed
 from dashboard.context import PageContext
 from dashboard.widgets import layout, verdicts
 from kdmcse import metrics
+from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.statistics import interval_text
 
 
@@ -15,7 +16,7 @@ def comparisons(context: PageContext) -> None:
     layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
     verdicts.comparisons(t, poc.verdicts)
     if len(poc.gains) > 1:
-        layout.section(t("page_scores.gains", name=t.name(poc.against)), t("page_scores.several"))
+        layout.section(t("page_scores.gains", name=method_in_sentence(t, poc.against)), t("page_scores.several"))
         verdicts.comparisons(t, poc.gains)
 
 
@@ -33,7 +34,7 @@ def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
     """The mean over the trainings of a method, and its interval."""
     t, poc = context.t, context.poc
     row = {
-        t("shared.method.head"): t.method(method),
+        t("shared.method.head"): method_name(t, method),
         t("page_scores.runs"): t.number(len(poc.values(method, "seed"))),
     }
     for metric in metrics.of_task(task):
@@ -54,7 +55,7 @@ def dots(context: PageContext) -> None:
     drawn = scores_by_seed(
         poc.scores,
         "sts_spearman",
-        {method: t.method(method) for method in poc.methods},
+        {method: method_name(t, method) for method in poc.methods},
         t("page_scores.axis"),
         t("shared.seed", n="{n}"),
     )

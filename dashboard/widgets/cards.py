@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.context import PageContext
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import verdict_badge
-from kdmcse.presentation.statistics import interval_text
+from kdmcse.i18n import Locale
+from kdmcse.presentation.methods import method_in_sentence
+from kdmcse.presentation.statistics import difference_text, interval_text
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Card:
     verdict: str | None = None
 
 
-def show_cards(t: Words, cards: Sequence[Card]) -> None:
+def show_cards(t: Locale, cards: Sequence[Card]) -> None:
     """Cards side by side."""
     for number, (column, card) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
         with column, st.container(border=True, height="stretch", key=f"fact_{number}", gap="xxsmall"):
@@ -41,9 +43,9 @@ def score_card(context: PageContext) -> Card:
     note = t(
         "page_overview.score.note",
         measure=t(f"poc.metric.{poc.metric}"),
-        name=t.name(poc.against),
+        name=method_in_sentence(t, poc.against),
         baseline=interval_text(t, found.baseline),
-        difference=t.gain(found.difference),
+        difference=difference_text(t, found.difference),
     )
     return Card(name, interval_text(t, found.candidate), note, found.verdict)
 
@@ -57,5 +59,5 @@ def cost_card(context: PageContext) -> Card:
         return Card(name, "–", t(f"page_overview.cost.{note}"))
     found, currency = poc.cost_verdict, poc.prices.currency
     low, high = (t.money(end, currency) for end in (found.difference.low, found.difference.high))
-    note = t("page_overview.cost.note", name=t.name(poc.against), low=low, high=high)
+    note = t("page_overview.cost.note", name=method_in_sentence(t, poc.against), low=low, high=high)
     return Card(name, t("page_overview.cost.per_month", amount=t.money(saving, currency)), note, found.verdict)

@@ -7,16 +7,17 @@ from contextlib import contextmanager, suppress
 import streamlit as st
 
 from dashboard import cache
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 
 
-def show_error(t: Words, error: UserError) -> None:
+def show_error(t: Locale, error: UserError) -> None:
     """What happened to which thing, and what to do next."""
     st.error(f"**{plain(error.message(t.language))}**\n\n{plain(error.hint(t.language))}", icon=":material/error:")
 
 
-def stored_error(t: Words, error: dict) -> str:
+def stored_error(t: Locale, error: dict) -> str:
     """The sentences of an error that a run wrote down, in the page's language where its code is known."""
     try:
         fields = dict(error["fields"])
@@ -29,7 +30,7 @@ def stored_error(t: Words, error: dict) -> str:
 
 
 @contextmanager
-def error_boundary(t: Words) -> Iterator[None]:
+def error_boundary(t: Locale) -> Iterator[None]:
     """A failure a person can mend is shown as such; any other is logged under an id, and only the id is shown."""
     try:
         yield

@@ -11,7 +11,8 @@ import streamlit as st
 
 from dashboard.charts import theme
 from dashboard.context import PageContext
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
+from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -23,7 +24,7 @@ def page_path(name: str) -> Path:
     return Path(__file__).parents[2] / "pages" / f"{name}.py"
 
 
-def dataset_name(t: Words, dataset: "PairDataset") -> str:
+def dataset_name(t: Locale, dataset: "PairDataset") -> str:
     return t("shared.sample_dataset") if dataset.synthetic else dataset.name
 
 

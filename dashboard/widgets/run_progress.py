@@ -4,10 +4,11 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.widgets.errors import error_boundary
-from dashboard.widgets.text import Words
 from kdmcse.config import BASELINE
 from kdmcse.engine import queue
 from kdmcse.engine.runs import Run
+from kdmcse.i18n import Locale
+from kdmcse.presentation.methods import method_name
 from kdmcse.training.progress import share_done, shown_status
 
 POLL_SECONDS = 2
@@ -35,7 +36,7 @@ def _progress(context: PageContext) -> None:
             st.caption(run_sentence(t, at_work) if at_work else t("shared.progress.waiting"))
 
 
-def run_sentence(t: Words, run: Run) -> str:
+def run_sentence(t: Locale, run: Run) -> str:
     """What a run is doing, in words."""
     stage, name = run.stage, run_name(t, run)
     if stage is None:
@@ -43,9 +44,9 @@ def run_sentence(t: Words, run: Run) -> str:
     return t("shared.progress.stage", run=name, stage=t(f"shared.stage.{stage}"))
 
 
-def run_name(t: Words, run: Run) -> str:
+def run_name(t: Locale, run: Run) -> str:
     """Method and seed, and the share of the data where it is not all; the untouched student has no seed."""
-    method, share = t.method(run.config.method), run.config.training.data_share
+    method, share = method_name(t, run.config.method), run.config.training.data_share
     if run.config.method == BASELINE:
         return method
     if share < 1:

@@ -7,9 +7,11 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.widgets.layout import section
-from dashboard.widgets.text import Words, plain
+from dashboard.widgets.text import plain
+from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria
-from kdmcse.presentation.statistics import verdict_reason, what_would_decide
+from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.statistics import difference_text, verdict_reason, what_would_decide
 
 if TYPE_CHECKING:
     from kdmcse.stats import Comparison
@@ -26,19 +28,19 @@ _VERDICTS = {
 }
 
 
-def verdict_badge(t: Words, value: str) -> None:
+def verdict_badge(t: Locale, value: str) -> None:
     """Colour, sign and word; never colour alone."""
     colour, icon = _VERDICTS[value]
     st.badge(t(f"shared.verdict.{value}"), icon=icon, color=colour)
 
 
-def decision_badge(t: Words, value: str) -> None:
+def decision_badge(t: Locale, value: str) -> None:
     """Go, extend or stop, in colour, sign and word."""
     colour, icon = _DECISIONS[value]
     st.badge(t(f"shared.decision.{value}"), icon=icon, color=colour)
 
 
-def answer(t: Words, text: str, verdict: str | None = None, detail: str | None = None) -> None:
+def answer(t: Locale, text: str, verdict: str | None = None, detail: str | None = None) -> None:
     """The short answer under the question; `detail` has the numbers that carry it."""
     with st.container(key="answer", gap="xsmall"):
         if verdict:
@@ -72,15 +74,16 @@ def decision(context: PageContext) -> None:
             why.text(criteria.line_sentence(t, line))
 
 
-def comparisons(t: Words, found: "Mapping[str, Comparison]") -> None:
-    """A line for each: the verdict, the difference with its interval, and why."""
-    for method, one in found.items():
-        if one.baseline.estimate is None and one.candidate.estimate is None:
+def comparisons(t: Locale, compared: "Mapping[str, Comparison]") -> None:
+    """A line for each method: the verdict, the difference with its interval, and why."""
+    for method, comparison in compared.items():
+        if comparison.baseline.estimate is None and comparison.candidate.estimate is None:
             continue
         badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
         with badge:
-            verdict_badge(t, one.verdict)
-        told = t(
-            "shared.against", other=t.method(method), difference=t.gain(one.difference), why=verdict_reason(t, one)
-        )
-        why.text(told if one.verdict != "not_decisive" else t.joined(told, what_would_decide(t, one)))
+            verdict_badge(t, comparison.verdict)
+        difference = difference_text(t, comparison.difference)
+        reason = verdict_reason(t, comparison)
+        sentence = t("shared.against", other=method_name(t, method), difference=difference, why=reason)
+        more = what_would_decide(t, comparison) if comparison.verdict == "not_decisive" else None
+        why.text(t.join([sentence, more]))

@@ -13,7 +13,7 @@ import pytest
 from browser.server import ROOT, server
 from browser.visitor import Visitor
 
-from dashboard.widgets import text
+from kdmcse.i18n import LANGUAGES, Locale
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 SAMPLE = ROOT / "sample_data"
@@ -60,11 +60,11 @@ def wait_for_runs(visitor: Visitor, workspace: Path, seconds: float = 420) -> No
 def test_from_upload_to_report_in_each_language(chromium, small, tmp_path):
     workspace = tmp_path / "workspace"
     with server(workspace, tmp_path / "server.log") as address:
-        for language in text.LANGUAGES:
+        for language in LANGUAGES:
             visitor = Visitor(chromium, address, language)
             try:
                 walk(visitor, workspace, small, tmp_path)
-                if language == list(text.LANGUAGES)[-1]:
+                if language == list(LANGUAGES)[-1]:
                     delete(visitor, workspace)
                 assert not visitor.strange
             finally:
@@ -176,7 +176,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     other = {"en": "日本語", "ja": "English"}[visitor.language]
     page.locator(".st-key-languages").get_by_text(other).click()
     page.get_by_role(
-        "heading", name=text.Words({"en": "ja", "ja": "en"}[visitor.language])("page_report.question")
+        "heading", name=Locale({"en": "ja", "ja": "en"}[visitor.language])("page_report.question")
     ).wait_for()
 
     visitor.settle()

@@ -3,7 +3,8 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dashboard.widgets import text
+import dashboard  # noqa: F401  # it adds the sentences of the pages
+from kdmcse.i18n import Locale
 
 
 class Visitor:
@@ -11,7 +12,7 @@ class Visitor:
 
     def __init__(self, chromium, address: str, language: str) -> None:
         self.language, self.address = language, address
-        self.words = text.Words(language)
+        self.words = Locale(language)
         locale = {"en": "en-US", "ja": "ja-JP"}[language]
         self.context = chromium.new_context(
             viewport={"width": 1440, "height": 1000}, locale=locale, accept_downloads=True

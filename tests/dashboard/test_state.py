@@ -19,7 +19,7 @@ def script() -> None:
 
     from dashboard import state
 
-    st.text(state.words().language)
+    st.text(state.locale().language)
     st.text(str(state.address(run="r")))
     state.remember("n", 3)
     st.text(str((state.recall("n"), state.take("n"), state.recall("n"))))

@@ -3,9 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
-
-from dashboard.widgets.text import LANGUAGES, Words, plain
+from dashboard.widgets.text import plain
 from kdmcse import i18n
 
 LOCALES = Path(__file__).parents[2] / "dashboard" / "locales"
@@ -13,7 +11,7 @@ LOCALES = Path(__file__).parents[2] / "dashboard" / "locales"
 
 def test_locale_files_come_in_pairs_and_hold_no_key_of_the_core():
     names = {path.name.rsplit(".", 2)[0] for path in LOCALES.glob("*.toml")}
-    assert all((LOCALES / f"{name}.{language}.toml").exists() for name in names for language in LANGUAGES)
+    assert all((LOCALES / f"{name}.{language}.toml").exists() for name in names for language in i18n.LANGUAGES)
     core = {path.name.split(".")[0] for path in (LOCALES.parents[1] / "kdmcse" / "messages").glob("*.toml")}
     assert not names & core
 
@@ -38,21 +36,6 @@ def test_japanese_has_japanese_punctuation():
     for path in LOCALES.glob("*.ja.toml"):
         lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
         assert not [line for line in lines if halfwidth.search(line)]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "en", "ja"),
-    [
-        (0, "0 s", "0 秒"),
-        (89, "89 s", "89 秒"),
-        (120, "2 min", "2 分"),
-        (9000, "2.5 h", "2.5 時間"),
-        (None, "–", "–"),
-        (-3, "0 s", "0 秒"),
-    ],
-)
-def test_durations(seconds, en, ja):
-    assert (Words("en").duration(seconds), Words("ja").duration(seconds)) == (en, ja)
 
 
 def test_plain_escapes_every_mark_and_keeps_the_words():

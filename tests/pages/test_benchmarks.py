@@ -8,7 +8,6 @@ from example_poc import complete, import_example
 from filelock import FileLock
 from pages_under_test import open_page, shown
 
-from dashboard.widgets import text as i18n
 from kdmcse import data
 from kdmcse import i18n as words
 from kdmcse.evaluation import benchmarks, encoder, evaluation
@@ -74,7 +73,7 @@ def plain(text):
     return re.sub(r"\\(.)", r"\1", text)
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_measured_methods_are_rows_and_what_is_missing_has_its_reason(measured, language, monkeypatch):
     app = open_page(measured, "benchmarks", language, monkeypatch)
     assert not app.exception and not app.error and not (measured / "dashboard.log").exists()
@@ -119,7 +118,7 @@ def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_see
     )
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_evaluations_of_before_say_so_and_a_button_measures_them(unmeasured, language, monkeypatch):
     workspace, runs = unmeasured
     asked = []
@@ -141,7 +140,7 @@ def test_a_gap_of_one_method_is_told_with_its_name(unmeasured, monkeypatch):
     assert f"{names}: {words.say('yardsticks.missing.not_measured', 'en')}" in told
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_while_it_measures_the_page_says_how_far_and_asks_no_more(unmeasured, language, monkeypatch):
     workspace, runs = unmeasured
     place = job.job(workspace, runs["kdmcse"][0].config.dataset).folder

@@ -15,7 +15,6 @@ from filelock import FileLock
 from pages_under_test import CANARY, PAGES, ROOT, elements, open_page, shown
 from streamlit.testing.v1 import AppTest
 
-from dashboard.widgets import text as i18n
 from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.config import LADDER, METHODS, TrainingConfig
@@ -136,7 +135,7 @@ def faults(workspace: Path) -> str:
     return told
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("kind", ["empty", "happy", "broken", "beyond", "papers"])
 def test_page_opens_and_speaks_its_language(kind, page, language, request, monkeypatch):
@@ -218,7 +217,7 @@ def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
     assert app.error and not app.exception
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
     app = open_page(happy, "training", language, monkeypatch)
     methods, offered = app.multiselect(key="methods"), [words.say(f"poc.method.{m}", language) for m in METHODS]
@@ -259,7 +258,7 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     assert asked["training"] == TrainingConfig(ranking="listnet", false_negative_cosine=0.4, guide_margin=0.1)
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, language, monkeypatch):
     told = shown(open_page(beyond, "training", language, monkeypatch))
     assert words.say("page_training.best_kept", language, score="0.712", step="7", steps="9") in told
@@ -354,7 +353,7 @@ def grown(request, tmp_path_factory):
     return request.param, workspace
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_what_more_data_brings_is_told_or_refused_and_the_runs_are_drawn(grown, language, monkeypatch):
     kind, workspace = grown
     app = open_page(workspace.path, "effort", language, monkeypatch)
@@ -371,7 +370,7 @@ def test_what_more_data_brings_is_told_or_refused_and_the_runs_are_drawn(grown, 
     assert "start_curve" not in [button.key for button in app.button], "nothing is missing"
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, language, monkeypatch):
     monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
     workspace = Workspace(tmp_path / "workspace")
@@ -380,7 +379,7 @@ def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, languag
     app = open_page(workspace.path, "effort", language, monkeypatch)
     told = shown(app)
     assert any("9" in text and "25%" in text for text in told), "how many, and of what"
-    assert words.say("page_effort.missing.time", language, time=i18n.Words(language).duration(9 * 61.5)) in told
+    assert words.say("page_effort.missing.time", language, time=words.Locale(language).duration(9 * 61.5)) in told
     with FileLock(workspace.path / "worker.lock"):
         app.button(key="start_curve").click().run()
         assert not app.exception and not app.error
@@ -390,7 +389,7 @@ def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, languag
     assert words.say("shared.run_name_share", language, **fields) in listed
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_work_of_judging_is_told_as_it_was_measured(tmp_path, language, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
@@ -401,7 +400,7 @@ def test_the_work_of_judging_is_told_as_it_was_measured(tmp_path, language, monk
     for item, seconds in zip(annotation.read_items(workspace, dataset), (5, 9, 30), strict=False):
         annotation.judge(workspace, dataset, "Aiko", item.id, 3, seconds=seconds)
     told = shown(open_page(workspace.path, "effort", language, monkeypatch))
-    assert words.say("page_effort.judging.more", language, n="100", time=i18n.Words(language).duration(1800)) in told
+    assert words.say("page_effort.judging.more", language, n="100", time=words.Locale(language).duration(1800)) in told
 
 
 def test_without_kdmcse_there_is_the_way_to_train_it_and_no_curve(tmp_path, monkeypatch):
@@ -456,7 +455,7 @@ print("heavy:", sorted(heavy))
     assert "heavy: []" in done.stdout, done.stdout + done.stderr[-2000:]
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     (tmp_path / "t.txt").write_text("left 3\n", encoding="utf-8")
@@ -472,7 +471,7 @@ def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monk
     assert words.say("data.leaks.not_checked", language) in told
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(
     language, happy, broken, tmp_path, monkeypatch
 ):

@@ -11,7 +11,6 @@ from example_poc import PRICES, complete, config, evaluated, import_example
 from pages_under_test import elements, open_page, shown
 
 from dashboard.forms import roi_inputs
-from dashboard.widgets import text as i18n
 from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
@@ -60,7 +59,7 @@ def charts(app) -> list[dict]:
 # What is shown
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
     assert not app.exception and not app.error
@@ -87,15 +86,15 @@ def test_every_field_has_its_unit_and_help(place, monkeypatch):
         found = field(app, path)
         assert found.help == words.say(f"returns.input_help.{path.split('/')[-1]}", "en")
         unit = "%" if roi.kind(path) == "share" else roi.unit(path, "JPY", "en")
-        assert found.label == f"{roi_inputs.called(i18n.Words('en'), path)} ({unit})"
+        assert found.label == f"{roi_inputs.called(words.Locale('en'), path)} ({unit})"
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
     field(app, "today/process", "selectbox").set_value("people").run()
     missing = words.say(
-        "errors.input_missing.message", language, field=roi_inputs.called(i18n.Words(language), "today/accuracy")
+        "errors.input_missing.message", language, field=roi_inputs.called(words.Locale(language), "today/accuracy")
     )
     assert missing in told(app) and not charts(app)
     field(app, "today/price_per_decision").set_value(40.0).run()
@@ -134,10 +133,10 @@ def test_what_is_typed_is_kept_when_the_page_is_left_reloaded_or_open_twice(plac
     assert draft(place)["values"] == {"effort/engineering_days": 40}, "what is as proposed follows the proposal"
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_what_is_wrong_is_told_at_its_field_and_kept(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
-    t = i18n.Words(language)
+    t = words.Locale(language)
     field(app, "saving_share").set_value(-20.0).run()
     field(app, "effort/hourly_rate").set_value(-1.0).run()
     field(app, "horizon_months").set_value(0.0).run()
@@ -208,7 +207,7 @@ def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(p
 # Where there is nothing to show
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_without_contract_prices_or_costs_the_way_is_shown(tmp_path, language, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
@@ -237,7 +236,7 @@ def test_a_redraw_is_quick(place, monkeypatch):
     assert min(times) < 2
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
     assert words.say("returns.assumed", language) in told(app)

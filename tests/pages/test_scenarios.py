@@ -9,7 +9,6 @@ from example_poc import PRICES, complete, import_example
 from pages_under_test import elements, open_page, shown
 
 from dashboard.forms import roi_inputs
-from dashboard.widgets import text as i18n
 from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
@@ -69,7 +68,7 @@ def address(app) -> str | None:
 # Saving
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_inputs_are_saved_under_a_name_and_chosen(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
     next(one for one in app.number_input if one.key.startswith("effort/engineering_days_")).set_value(40.0).run()
@@ -113,7 +112,7 @@ def test_a_new_version_says_what_changed_and_by_whom(place, two, monkeypatch):
     assert "36 months,24 months" in tables(app) and "0,40" in tables(app)
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_who_saves_after_somebody_else_is_told(place, two, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch, scenario=two[0].id)
     next(one for one in app.number_input if one.key.startswith("horizon_months_")).set_value(24.0).run()
@@ -140,12 +139,12 @@ def test_what_is_wrong_with_the_inputs_is_told_and_nothing_is_saved(place, monke
 # Comparing
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_scenarios_stand_side_by_side_with_their_differences(place, two, language, monkeypatch):
     app = open_page(place[0].path, "scenarios", language, monkeypatch)
     assert not app.exception and not app.error
     text = tables(app)
-    t = i18n.Words(language)
+    t = words.Locale(language)
     for path in ("effort/engineering_days", "effort/hosting_monthly", "horizon_months"):
         assert roi_inputs.called(t, path) in text
     assert words.say("scenarios.probability_value", language).lower() in text.lower()
@@ -161,7 +160,7 @@ def test_without_a_contract_no_figure_is_shown(place, two, monkeypatch):
     assert "Engineering days" in tables(app), "inputs may be compared"
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_scenario_of_the_contract_is_marked_and_only_one_is(place, two, language, monkeypatch):
     digest = locking.current(*place).digest
     for chosen in (two[0], two[1]):
@@ -188,7 +187,7 @@ def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
     assert [one.scenario for one in scenario_store.list_scenarios(*place)] == known * 2
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_everything_that_is_wrong_with_a_file_is_listed_and_nothing_is_taken(place, two, language, monkeypatch):
     table = json.loads(scenario_files.to_json([one.scenario for one in scenario_store.list_scenarios(*place)]))
     table["scenarios"][0]["effort"]["pairs"] = -1

@@ -9,7 +9,7 @@ from example_poc import complete, import_example
 from pages_under_test import elements, open_page, shown
 
 from dashboard import cache
-from dashboard.widgets import text as i18n
+from dashboard.widgets.text import plain
 from kdmcse import annotation
 from kdmcse import i18n as words
 from kdmcse.annotation import agreement
@@ -40,7 +40,7 @@ def sentences(app) -> set[str]:
     return {text.value for text in app.text}
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_pairs_are_proposed_on_the_page_and_it_says_how(shop, language, monkeypatch):
     app = open_page(shop[0].path, "annotate", language, monkeypatch)
     assert words.say("page_annotate.answer_none", language) in sentences(app)
@@ -52,7 +52,7 @@ def test_pairs_are_proposed_on_the_page_and_it_says_how(shop, language, monkeypa
     assert words.say("page_annotate.answer", language, total="40") in sentences(app)
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_name_begins_the_judging_and_stands_in_the_address(proposed, language, monkeypatch):
     app = open_page(proposed[0].path, "annotate", language, monkeypatch)
     app.text_input(key="judge_name").set_value("  Aiko ")
@@ -99,12 +99,12 @@ def test_undo_skip_and_look_again(proposed, monkeypatch):
     for _ in range(29):
         press(app, "act_score")
     assert [one.value for one in app.success] == [
-        i18n.plain(words.say("page_annotate.desk.finished_skipped", "en", skipped=1))
+        plain(words.say("page_annotate.desk.finished_skipped", "en", skipped=1))
     ]
     press(app, "act_again")
     assert first.sentence1 in sentences(app)
     press(app, "act_score")
-    assert [one.value for one in app.success] == [i18n.plain(words.say("page_annotate.desk.finished", "en"))]
+    assert [one.value for one in app.success] == [plain(words.say("page_annotate.desk.finished", "en"))]
     assert len(annotation.judgements(*proposed)) == 30
 
 
@@ -129,7 +129,7 @@ def test_a_judge_is_never_told_what_models_think(shop, monkeypatch):
     assert not re.search("teacher|KDMCSE is|cosine", told)
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_guidance_has_an_example_for_every_score(proposed, language, monkeypatch):
     app = open_page(proposed[0].path, "annotate", language, monkeypatch, judge="Aiko")
     plain = re.sub(r"\\(.)", r"\1", " ".join(app.table[0].value.to_numpy().flatten()))
@@ -138,7 +138,7 @@ def test_the_guidance_has_an_example_for_every_score(proposed, language, monkeyp
             assert words.say(f"page_annotate.guidance.{part}.{score}", language) in plain
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_agreement_seconds_and_the_export_are_below(proposed, language, monkeypatch):
     for person in ("Aiko", "Ben"):
         for number in range(25):
@@ -162,9 +162,7 @@ def test_where_agreement_could_not_be_measured_the_page_says_so(proposed, monkey
         annotation.keep_agreement(*proposed)
     app = open_page(proposed[0].path, "annotate", "en", monkeypatch)
     log = proposed[0].labels / proposed[1].fingerprint / "log.txt"
-    assert [error.value for error in app.error] == [
-        i18n.plain(words.say("page_annotate.agreement.failed", "en", file=log))
-    ]
+    assert [error.value for error in app.error] == [plain(words.say("page_annotate.agreement.failed", "en", file=log))]
 
 
 def test_a_judgement_that_cannot_be_written_is_told_and_the_pair_stays(proposed, monkeypatch):

@@ -8,7 +8,6 @@ import pytest
 from example_poc import PRICES, agreed, complete, config, import_example
 from pages_under_test import CANARY, elements, open_page, shown
 
-from dashboard.widgets import text as i18n
 from kdmcse import cost, sample
 from kdmcse import i18n as words
 from kdmcse.criteria import criteria, locking
@@ -67,7 +66,7 @@ def tables(app) -> str:
 # Results wait
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 @pytest.mark.parametrize("page", RESULTS)
 def test_no_result_is_shown_before_somebody_agreed(workspace, measured, page, language, monkeypatch):
     app = open_page(workspace.path, page, language, monkeypatch)
@@ -112,7 +111,7 @@ def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypat
     assert sample.import_sample(workspace).fingerprint == dataset.fingerprint
     (locked,) = locking.history(workspace, dataset.fingerprint)
     assert locked.criteria.stage == 0 and locked.criteria.automatic and locked.seen == ()
-    for language in i18n.LANGUAGES:
+    for language in words.LANGUAGES:
         app = open_page(workspace.path, "criteria", language, monkeypatch)
         assert words.say("contract.by_sample", language) in tables(app)
         waiting = told(open_page(workspace.path, "scores", language, monkeypatch))
@@ -137,7 +136,7 @@ def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(wor
 # The form
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_form_asks_for_everything_once_and_explains_it(workspace, dataset, language, monkeypatch):
     app = open_page(workspace.path, "criteria", language, monkeypatch)
     assert not app.exception
@@ -202,7 +201,7 @@ def test_the_gates_follow_the_stage_but_for_those_that_were_changed(workspace, d
     assert [field(again, name).value for name in ("least_pairs", "least_seeds")] == [300, 4]
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, dataset, language, monkeypatch):
     app = open_page(workspace.path, "criteria", language, monkeypatch)
     app.button(key="lock_contract").click().run()

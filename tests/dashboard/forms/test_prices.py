@@ -4,7 +4,6 @@ import pytest
 from example_poc import PRICES, complete, import_example
 from pages_under_test import open_page, shown
 
-from dashboard.widgets import text
 from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.results import results
@@ -45,7 +44,7 @@ def kept(shop) -> cost.Prices | None:
     return cost.read_prices(workspace, dataset.fingerprint)
 
 
-@pytest.mark.parametrize("language", text.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_example_prices_of_a_use_case_are_filled_in_on_request_and_marked_until_they_are_changed(
     shop, language, monkeypatch
 ):
@@ -103,7 +102,7 @@ def test_reviews_and_the_threshold_of_today_may_stay_empty_and_are_told_where_th
     ("name", "value", "code"),
     [("false_match", -1.0, "amount_negative"), ("monthly_volume", 0.0, "volume_zero"), ("base_rate", 101.0, "setting_out_of_range")],
 )  # fmt: skip
-@pytest.mark.parametrize("language", text.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_price_that_cannot_be_is_told_by_its_name_and_what_was_complete_stays(
     priced, name, value, code, language, monkeypatch
 ):
@@ -111,11 +110,11 @@ def test_a_price_that_cannot_be_is_told_by_its_name_and_what_was_complete_stays(
     field(app, name).set_value(value).run()
     assert words.say(f"page_cost.price.{name}", language) in errors(app) and kept(priced) == PRICES
     assert words.say(f"errors.{code}.hint", language) in errors(app) and len(app.error) == 1
-    assert text.Words(language).number(value, 1).removesuffix(".0") in errors(app), "as it was typed"
+    assert words.Locale(language).number(value, 1).removesuffix(".0") in errors(app), "as it was typed"
     assert field(open_page(priced[0].path, "cost", language, monkeypatch), name).value == value
 
 
-@pytest.mark.parametrize("language", text.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, language, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source", decisions=0)
