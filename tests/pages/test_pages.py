@@ -462,7 +462,7 @@ def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monk
     (tmp_path / "s.csv").write_text("sentence1,sentence2,score\nLeft 3!,right,1\nleft 4,right,2\n", encoding="utf-8")
     dataset = data.import_dataset(workspace, name="leaks", texts=tmp_path / "t.txt", sts=tmp_path / "s.csv")
     app = open_page(workspace.path, "data", language, monkeypatch)
-    assert words.say("data.leaks.some", language, n="1") in shown(app)
+    assert words.say("data.leaks.some", language, count=1) in shown(app)
     table = next(one.value for one in app.dataframe if words.say("page_data.leaks.how", language) in one.value)
     assert {"Left 3!", "left 3", words.say("data.leaks.how.same_text", language)} <= set(table.iloc[0])
     counts = {name: n for name, n in dataset.counts.items() if name != "leaks"}
