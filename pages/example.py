@@ -36,5 +36,5 @@ steps(list(costs.example_steps(t, example).itertuples(index=False, name=None)))
 for sentence in costs.example_sentences(t, example):
     st.markdown(plain(sentence))
 layout.section(t("page_example.returns.title"), t("page_example.returns.text"))
-steps(list(telling.arithmetic(roi.worked_example(), t.language).itertuples(index=False, name=None)))
+steps(list(telling.arithmetic_table(t, roi.worked_example()).itertuples(index=False, name=None)))
 layout.next_step(context, "cost", t("page_example.next"))

@@ -6,6 +6,7 @@ golden/stored_workspace.json     what that version read from it and computed of 
 The readers come first: where an interface changes they follow; the stored values stay as they are.
 """
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -95,7 +96,9 @@ def read_scenarios(workspace: Workspace, dataset: str) -> list[dict]:
             "by": kept.by,
             "digest": kept.scenario.digest,
             "scenario": kept.scenario.to_dict(),
-            "ranges": [kept.scenario.range_of(path) for path in ("effort/hosting_monthly", "yearly_rate")],
+            "ranges": [
+                dataclasses.astuple(kept.scenario.range_of(path)) for path in ("effort/hosting_monthly", "yearly_rate")
+            ],
             "history": json.loads(scenario_store.history(workspace, dataset, kept.id).to_json(orient="records")),
             "draft": scenario_store.read_draft(workspace, dataset, kept.id),
         }

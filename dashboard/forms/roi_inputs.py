@@ -23,7 +23,7 @@ from kdmcse.presentation import roi
 from kdmcse.results.outlook import proposed
 from kdmcse.roi import Scenario, scenario_store
 from kdmcse.roi import fields as inputs
-from kdmcse.roi.scenario_store import Stored
+from kdmcse.roi.scenario_store import ScenarioVersion
 
 UNSAVED = "unsaved"
 """Where the inputs are kept that belong to no saved scenario."""
@@ -52,7 +52,7 @@ class Editing:
     """The scenario that the inputs belong to, and what was typed."""
 
     id: str
-    stored: Stored | None
+    stored: ScenarioVersion | None
     """its newest version; None: the inputs belong to no saved scenario"""
     base: Scenario
     """what the inputs start from"""
@@ -177,7 +177,7 @@ def form(context: PageContext, now: Editing) -> Editing:
 
 def called(t: Locale, path: str) -> str:
     """The name of an input as a label begins."""
-    return capital(roi.label(path, t.language))
+    return capital(roi.label(t, path))
 
 
 def capital(text: str) -> str:
@@ -194,7 +194,7 @@ def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError
     for name in ("value", "low", "high"):
         if inputs.is_number(number := fields.get(name)):
             number = number if math.isfinite(number) else -1  # the rate, which may be anything above -100 %
-            fields[name] = roi.value(bare, number, currency, t.language)
+            fields[name] = roi.value(t, bare, number, currency)
     return UserError(error.code, **fields)
 
 
@@ -215,7 +215,7 @@ def _number(
 ) -> float | None:
     """An input that may be empty; a share is entered in percent."""
     share = roi.kind(path) == "share"
-    unit = "%" if share else roi.unit(path, currency, t.language)
+    unit = "%" if share else roi.unit(t, path, currency)
     shown = None if now is None else round(now * (100 if share else 1), 9)
     given = st.number_input(
         t("page_roi.with_unit", label=label, unit=unit),

@@ -23,14 +23,14 @@ BINS = 150
 def answer(context: PageContext, outlook: Outlook) -> None:
     """All axes in one sentence, in one table with the contract's word, and three cards."""
     t, poc = context.t, context.poc
-    sure = roi.probability(outlook.band.probability_positive, t.language)
-    verdicts.answer(t, outlook.axes.sentence(t.language), detail=t("page_roi.sure", probability=sure))
+    sure = roi.probability(t, outlook.band.probability_positive)
+    verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=t("page_roi.sure", probability=sure))
     _cards(t, outlook)
     name, process = method_in_sentence(t, poc.against), outlook.found.scenario.today.process
     today = name if process == "baseline" else t("returns.choice.people")
     layout.section(t("page_roi.axes.title"), t("page_roi.axes.text", name=name, today=today))
     names = {name: t(f"page_roi.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
-    table = outlook.axes.table(t.language)
+    table = roi.axes_table(t, outlook.axes)
     table["figure"] = table["figure"].map(roi_inputs.capital)
     table = table.rename(columns=names)
     layout.table(table.to_dict("records"))
@@ -45,14 +45,14 @@ def _cards(t: Locale, outlook: Outlook) -> None:
     currency, low, high = found.scenario.currency, QUANTILES[0], QUANTILES[-1]
     cards = []
     for name in ("payback_months", "net_present_value"):
-        value = roi.figure(name, found.figures.loc[name, "value"], currency, t.language)
-        interval = roi.interval(name, ends.loc[low, name], ends.loc[high, name], currency, t.language)
+        value = roi.figure(t, name, found.figures.loc[name, "value"], currency)
+        interval = roi.interval(t, name, ends.loc[low, name], ends.loc[high, name], currency)
         note = t("page_roi.card.band", interval=interval, share=t.percent(high - low))
         cards.append(Card(_figure(t, name), value, note))
     row = found.figures.loc["benefit_cost"]
-    interval = roi.interval("benefit_cost", row["low"], row["high"], currency, t.language)
+    interval = roi.interval(t, "benefit_cost", row["low"], row["high"], currency)
     note = t("page_roi.card.evaluation", interval=interval, level=t.percent(found.saving.level))
-    value = roi.figure("benefit_cost", row["value"], currency, t.language)
+    value = roi.figure(t, "benefit_cost", row["value"], currency)
     cards.append(Card(_figure(t, "benefit_cost"), value, note))
     show_cards(t, cards)
     with st.expander(t("page_roi.card.meaning"), icon=":material/help:"):
@@ -83,8 +83,8 @@ def tornado(t: Locale, outlook: Outlook) -> None:
     if shown.empty:
         return
     layout.section(t("page_roi.tornado.title"), t("page_roi.tornado.text"))
-    st.text(roi.sentences(outlook.found, t.language, table=table)[-1])
-    told = roi.tornado_told(shown, currency, t.language)
+    st.text(roi.tornado_sentence(t, table, currency))
+    told = roi.tornado_table(t, shown, currency)
     told["input"] = told["input"].map(roi_inputs.capital)
     rows = shown[["value_low", "value_high"]].assign(label=told["input"], low=told["low"], high=told["high"])
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
@@ -101,11 +101,11 @@ def break_evens(t: Locale, outlook: Outlook) -> None:
     for row in outlook.break_evens.itertuples():
         zero = t("page_roi.break_even.none")
         if row.zero_at == row.zero_at:
-            zero = roi.value(row.input, row.zero_at, currency, t.language)
+            zero = roi.value(t, row.input, row.zero_at, currency)
         rows.append(
             {
                 t("page_roi.break_even.input"): roi_inputs.called(t, row.input),
-                t("page_roi.break_even.now"): roi.value(row.input, row.base, currency, t.language),
+                t("page_roi.break_even.now"): roi.value(t, row.input, row.base, currency),
                 t("page_roi.break_even.zero"): zero,
             }
         )
@@ -118,7 +118,7 @@ def monte_carlo(t: Locale, outlook: Outlook) -> None:
     """How the net present value lies where every input moves in its range at once."""
     band, currency = outlook.band, outlook.found.scenario.currency
     layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(charts.TAIL, 1)))
-    st.text(roi.sentences(outlook.found, t.language, band=band)[-1])
+    st.text(roi.band_sentence(t, band, currency))
     names = {side: t(f"page_roi.draws.{side}") for side in ("below", "above")}
     drawn = charts.histogram(band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
     layout.figure(drawn, "draws", alt=t("page_roi.draws.alt"))
@@ -127,7 +127,7 @@ def monte_carlo(t: Locale, outlook: Outlook) -> None:
 def arithmetic(t: Locale, outlook: Outlook) -> None:
     """Every step from the inputs to the figures."""
     with st.expander(t("page_roi.arithmetic.title"), icon=":material/calculate:"):
-        steps = roi.arithmetic(outlook.found, t.language)
+        steps = roi.arithmetic_table(t, outlook.found)
         heads = {name: t(f"page_roi.arithmetic.{name}") for name in steps.columns}
         layout.table(steps.rename(columns=heads).to_dict("records"))
 

@@ -21,14 +21,14 @@ from kdmcse.presentation import roi
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
 from kdmcse.roi.scenario_comparison import columns
-from kdmcse.roi.scenario_store import Stored
+from kdmcse.roi.scenario_store import ScenarioVersion
 
 COMPARED = 4
 """Scenarios that are compared to begin with."""
 _TEXTS = ("name", "notes", "contract", "prices/currency", "prices/use_case")
 
 
-def choose(context: PageContext) -> list[Stored]:
+def choose(context: PageContext) -> list[ScenarioVersion]:
     """Which scenario is looked at; kept in the address. Returns all that are saved."""
     t, found = context.t, scenario_store.list_scenarios(context.workspace, context.dataset.fingerprint)
     if not found:
@@ -67,7 +67,7 @@ def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
     return known
 
 
-def listed(t: Locale, found: Sequence[Stored]) -> None:
+def listed(t: Locale, found: Sequence[ScenarioVersion]) -> None:
     """One row a scenario: what it is called, whose it is, and when it was saved last."""
     rows = []
     for name, one in zip(columns([one.scenario for one in found]), found, strict=True):
@@ -148,7 +148,8 @@ def _save(context: PageContext, now: roi_inputs.Editing, typed: dict[str, str], 
     scenario_store.write_draft(context.workspace, context.dataset.fingerprint, now.id, {"by": typed["by"]})
     if kept.id != now.id:
         scenario_store.write_draft(context.workspace, context.dataset.fingerprint, kept.id, {"by": typed["by"]})
-    said = scenario_store.overtaken_sentence(context.workspace, context.dataset.fingerprint, kept, t.language)
+    authors = scenario_store.overtaken_authors(context.workspace, context.dataset.fingerprint, kept)
+    said = roi.overtaken_sentence(t, kept, authors)
     state.remember("scenario_saved", said or t("page_scenarios.save.done", name=kept.scenario.name))
     state.remember("scenario_overtaken", bool(said))
     state.choose("scenario", kept.id)
@@ -167,7 +168,7 @@ def what_was_saved(t: Locale) -> None:
 # Comparing
 
 
-def compare(context: PageContext, found: Sequence[Stored]) -> list[Outlook]:
+def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outlook]:
     """Figures side by side, and the inputs in which the scenarios differ. Returns those that are compared."""
     t = context.t
     layout.section(t("page_scenarios.compare.title"), t("page_scenarios.compare.text"))
@@ -204,9 +205,9 @@ def compare(context: PageContext, found: Sequence[Stored]) -> list[Outlook]:
 
 
 def figures(t: Locale, known: Sequence[Outlook]) -> pd.DataFrame:
-    """As `compare_told`, with the probability that each pays."""
+    """As `comparison_table`, with the probability that each pays."""
     bands = {one.found.scenario.digest: one.band for one in known}
-    return scenario_comparison.compare_told([one.found for one in known], t.language, bands)
+    return roi.comparison_table(t, [one.found for one in known], bands)
 
 
 def _table(t: Locale, table: pd.DataFrame, head: str) -> None:
@@ -224,17 +225,17 @@ def _told(t: Locale, path: str, value: object, currency: str) -> str:
     if path in _TEXTS:
         return str(value)
     if isinstance(value, list | tuple) and path != bare:
-        low, high = (roi.value(bare, end, currency, t.language) for end in value)
+        low, high = (roi.value(t, bare, end, currency) for end in value)
         return t("returns.range", low=low, high=high)
     if fields.is_number(value):
-        return roi.value(path, value, currency, t.language)
+        return roi.value(t, path, value, currency)
     return roi_inputs.capital(t(f"returns.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
 
 
 # The contract, files, history
 
 
-def mark(context: PageContext, now: roi_inputs.Editing, found: Sequence[Stored]) -> None:
+def mark(context: PageContext, now: roi_inputs.Editing, found: Sequence[ScenarioVersion]) -> None:
     """Say that the locked contract rests on this scenario; another that was marked for it is so no more."""
     t, agreed = context.t, context.contract
     layout.section(t("page_scenarios.contract.title"), t("page_scenarios.contract.text"))
@@ -256,7 +257,9 @@ def mark(context: PageContext, now: roi_inputs.Editing, found: Sequence[Stored])
         st.rerun()
 
 
-def files(context: PageContext, now: roi_inputs.Editing, found: Sequence[Stored], known: Sequence[Outlook]) -> None:
+def files(
+    context: PageContext, now: roi_inputs.Editing, found: Sequence[ScenarioVersion], known: Sequence[Outlook]
+) -> None:
     """All scenarios as a workbook or as JSON, and such a file read again: all of it, or nothing and why."""
     t, several = context.t, [one.scenario for one in found]
     layout.section(t("page_scenarios.files.title"), t("page_scenarios.files.text"))
@@ -297,18 +300,18 @@ def files(context: PageContext, now: roi_inputs.Editing, found: Sequence[Stored]
 
 
 def _workbook(t: Locale, several: Sequence[Scenario], known: Sequence[Outlook]) -> bytes:
-    return scenario_workbook.to_xlsx(several, t.language, figures(t, known) if known else None)
+    return scenario_workbook.to_xlsx(t, several, figures(t, known) if known else None)
 
 
 def _refused(t: Locale, refused: ScenariosRefused) -> None:
     """Everything that is wrong with the file, each thing by its place."""
     st.error(plain(t("page_scenarios.files.refused", file=refused.fields["file"])), icon=":material/error:")
-    rows = [(one.sheet, one.row, one.field, one.message(t.language)) for one in refused.problems]
+    rows = [(one.sheet, one.row, one.field, one.message(t)) for one in refused.problems]
     names = [t(f"page_scenarios.problem.{name}") for name in ("sheet", "row", "field", "problem")]
     st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True)
 
 
-def history(context: PageContext, now: Stored) -> None:
+def history(context: PageContext, now: ScenarioVersion) -> None:
     """Who changed what and when, the newest version first."""
     t, currency = context.t, now.scenario.currency
     layout.section(t("page_scenarios.history.title"))

@@ -23,14 +23,14 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import LANGUAGES, Locale, money, number, percent, say
-from kdmcse.presentation import costs, criteria, results
+from kdmcse.presentation import costs, criteria, results, roi
 from kdmcse.presentation.data import problem_table
 from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS
 from kdmcse.presentation.results import gain, score
 from kdmcse.results import learning_curve
 from kdmcse.results.outlook import Measured, Outlook, has_costs, is_assumed
 from kdmcse.results.results import Poc
-from kdmcse.roi import scenario_comparison, scenario_store
+from kdmcse.roi import scenario_store
 from kdmcse.store.files import read_json, write_file
 
 SOFTWARE = ("kdmcse", "sentence-transformers", "transformers", "torch", "open-clip-torch", "mteb")
@@ -462,16 +462,21 @@ class _Page:
         return is_assumed(self.poc, self.outlooks[0].found.scenario)
 
     @property
+    def axes_sentence(self) -> str:
+        """Score, cost, effort and return of the first scenario in one sentence."""
+        return roi.axes_sentence(self.locale, self.outlooks[0].axes)
+
+    @property
     def axes_rows(self) -> list[list[str]]:
         """Score, cost, effort and return of the first scenario: what, value, interval, probability."""
-        table = self.outlooks[0].axes.table(self.language)
+        table = roi.axes_table(self.locale, self.outlooks[0].axes)
         return table[["figure", "value", "interval", "probability"]].to_numpy().tolist()
 
     @property
     def scenario_table(self) -> pd.DataFrame:
         """All scenarios side by side, as text."""
         bands = {one.found.scenario.digest: one.band for one in self.outlooks}
-        return scenario_comparison.compare_told([one.found for one in self.outlooks], self.language, bands)
+        return roi.comparison_table(self.locale, [one.found for one in self.outlooks], bands)
 
     @property
     def growth(self) -> list[str]:

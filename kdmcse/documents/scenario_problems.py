@@ -1,16 +1,16 @@
-"""What is wrong with a file of scenarios: each thing by sheet, row and field, told in the reader's language."""
+"""Problems of a file of scenarios, each by sheet, row and field, with its sentence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kdmcse.errors import UserError
-from kdmcse.i18n import say
+from kdmcse.i18n import Locale
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a file. `sheet` is a sheet of a workbook, or the place of a scenario in a JSON file."""
+    """A problem of a file. `sheet` is a sheet of a workbook, or the position of a scenario in a JSON file."""
 
     sheet: str
     row: int | None
@@ -19,20 +19,16 @@ class Problem:
     code: str
     fields: dict[str, Any] = field(default_factory=dict)
     error: UserError | None = None
-    """where a value is not allowed: what the scenario says about it"""
+    """the error of the scenario, where a value is not allowed"""
 
-    def message(self, language: str) -> str:
+    def message(self, t: Locale) -> str:
         """What is wrong, without the place."""
-        return (
-            self.error.message(language)
-            if self.error
-            else say(f"scenarios.problem.{self.code}", language, **self.fields)
-        )
+        return self.error.message(t.language) if self.error else t(f"scenarios.problem.{self.code}", **self.fields)
 
-    def told(self, language: str) -> str:
-        """What is wrong, with the place."""
-        place = "at" if self.row is None else "at_row"
-        return say(f"scenarios.{place}", language, sheet=self.sheet, row=self.row, field=self.field, problem=self.message(language))  # fmt: skip
+    def message_with_place(self, t: Locale) -> str:
+        """What is wrong, with sheet, row and field."""
+        key = "scenarios.at" if self.row is None else "scenarios.at_row"
+        return t(key, sheet=self.sheet, row=self.row, field=self.field, problem=self.message(t))
 
 
 class ScenariosRefused(UserError):
@@ -43,7 +39,9 @@ class ScenariosRefused(UserError):
         self.problems = tuple(problems)
 
     def message(self, language: str = "en") -> str:
-        self.fields["problems"] = " ".join(problem.told(language) for problem in self.problems[:3])
+        self.fields["problems"] = " ".join(
+            problem.message_with_place(Locale(language)) for problem in self.problems[:3]
+        )
         return super().message(language)
 
     def __reduce__(self):
@@ -51,7 +49,7 @@ class ScenariosRefused(UserError):
 
 
 def refuse(file: str, problems: Sequence[Problem]) -> ScenariosRefused:
-    """The error that says all of them."""
+    """The error that holds all problems."""
     return ScenariosRefused("scenarios_refused", file, problems)
 
 
@@ -64,7 +62,7 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """What a file says of one scenario, or what is wrong with it."""
+    """The entries of one scenario in a file, or its problems."""
 
     sheet: str
     entries: Any
@@ -73,6 +71,6 @@ class Table:
     """path -> row of the sheet"""
 
     def row_of(self, path: str) -> int | None:
-        """The row of the path, or of the first entry within it, or of one that ends so."""
+        """The row of the path, else of the first entry within it or of one whose path ends with it."""
         inside = (row for known, row in self.rows.items() if known.startswith(f"{path}/") or known.endswith(f"/{path}"))
         return self.rows.get(path) or next(inside, None)

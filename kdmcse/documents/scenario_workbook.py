@@ -16,7 +16,7 @@ import pandas as pd
 
 from kdmcse.documents.scenario_problems import Problem, Table, Wrong
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES, say
+from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation import roi
 from kdmcse.roi import Scenario, fields
 
@@ -33,25 +33,25 @@ _SHEET_MARKS = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def to_xlsx(scenarios: Sequence[Scenario], language: str, figures: pd.DataFrame | None = None) -> bytes:
-    """A sheet for each scenario, in the words of the language; what `read_scenarios` reads from a file called .xlsx.
+def to_xlsx(t: Locale, scenarios: Sequence[Scenario], figures: pd.DataFrame | None = None) -> bytes:
+    """A workbook with a sheet for each scenario, labelled in one language; `read_scenarios` reads it in any language.
 
-    figures: a table as `compare_told` makes it, for the first sheet; it is not read back.
+    figures: a table of `presentation.roi.comparison_table`, for the first sheet; it is not read back.
     """
     import openpyxl
 
     book = openpyxl.Workbook()
     book.remove(book.active)
     if figures is not None:
-        sheet = book.create_sheet(say("scenarios.sheet.figures", language))
+        sheet = book.create_sheet(t("scenarios.sheet.figures"))
         rows = [[name, *row] for name, row in zip(figures.index, figures.to_numpy(), strict=True)]
         _fill(sheet, ["figure", *figures.columns], rows, (32, 36))
     titles = {sheet.title.lower() for sheet in book.worksheets}
     for place, scenario in enumerate(scenarios, 1):
         sheet = book.create_sheet(_title(scenario.name, place, titles))
         titles.add(sheet.title.lower())
-        heads = [say(f"scenarios.sheet.{name}", language) for name in _COLUMNS[:5]] + ["key", "type"]
-        _fill(sheet, heads, _rows(scenario, language), _WIDTHS)
+        heads = [t(f"scenarios.sheet.{name}") for name in _COLUMNS[:5]] + ["key", "type"]
+        _fill(sheet, heads, _rows(t, scenario), _WIDTHS)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -95,7 +95,7 @@ def _sheet_table(title: str, rows: list[list[Any]]) -> Table | None:
         return None
     place_of = {"key": heads.get("key"), "type": heads.get("type")}
     for name in _COLUMNS[:5]:
-        words = [say(f"scenarios.sheet.{name}", language).lower() for language in LANGUAGES]
+        words = [Locale(language)(f"scenarios.sheet.{name}").lower() for language in LANGUAGES]
         place_of[name] = next((heads[word] for word in words if word in heads), None)
     needed = [name for name in ("key", "type", "value", "low", "high") if place_of[name] is None]
     if needed:
@@ -133,15 +133,15 @@ def _sheet_table(title: str, rows: list[list[Any]]) -> Table | None:
     return Table(title, table | {"ranges": ranges}, problems, row_of)
 
 
-def _rows(scenario: Scenario, language: str) -> Iterator[list[Any]]:
+def _rows(t: Locale, scenario: Scenario) -> Iterator[list[Any]]:
     """Label, value, unit, low, high, key and type of every entry but the ranges, which stand beside their values."""
     table = scenario.to_dict()
     del table["ranges"]
     for path, value in fields.leaves(table, "").items():
         low, high = scenario.ranges.get(path, (None, None))
-        unit = roi.unit(path, scenario.currency, language) if fields.is_number(value) else None
+        unit = roi.unit(t, path, scenario.currency) if fields.is_number(value) else None
         shown = None if isinstance(value, dict | list) else value
-        yield [roi.label(path, language), shown, unit, low, high, path, _type(value)]
+        yield [roi.label(t, path), shown, unit, low, high, path, _type(value)]
 
 
 def _type(value: Any) -> str:

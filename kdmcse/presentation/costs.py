@@ -37,7 +37,7 @@ def segment_name(t: Locale, segment: str) -> str:
 
 def probability(t: Locale, value: float | None) -> str:
     """A share of draws as a percentage; a share that a few draws more would change is not written as certain."""
-    if value is None:
+    if value is None or value != value:
         return MISSING
     if 0.01 <= value <= 0.99:
         return t.percent(value)

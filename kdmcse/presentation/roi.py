@@ -1,203 +1,190 @@
-"""A return in words: what an input is called, how its value is written, the arithmetic step by step, the sentences. Computes nothing new."""
+"""A return in words: names and values of inputs, the arithmetic step by step, sentences, the axes, scenarios side by side. Computes no figure."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from kdmcse import i18n
-from kdmcse.i18n import money, number, percent, say
-from kdmcse.roi import fields as inputs
-from kdmcse.roi.cash_flow import Return
+from kdmcse.i18n import MISSING, Locale
+from kdmcse.presentation.costs import probability
+from kdmcse.roi import fields
+from kdmcse.roi.cash_flow import FIGURES, Return
+from kdmcse.roi.scenario_comparison import PROBABILITIES, compare
+from kdmcse.roi.scenario_store import ScenarioVersion
 from kdmcse.roi.sensitivity import MEASURED, Band
+from kdmcse.roi.summary import Axes
 
-_COUNTS = ("pairs", "seconds_per_judgement", "annotators", "engineering_days", "gpu_hours", inputs.VOLUME)
+_COUNTS = ("pairs", "seconds_per_judgement", "annotators", "engineering_days", "gpu_hours", fields.VOLUME)
 _PERCENT = ("yearly_rate", "saving_share")
 
 
-def label(path: str, language: str) -> str:
-    """What an input is called; a price of a segment has the segment's name before it."""
+# Inputs
+
+
+def label(t: Locale, path: str) -> str:
+    """What an input is called; a price of a segment has the name of the segment before it."""
     if path.startswith("ranges/"):
-        return say("returns.range_of", language, input=label(path.removeprefix("ranges/"), language))
-    known = i18n.sentences(language)
-    leaf = inputs.leaf_of(path)
+        return t("returns.range_of", input=label(t, path.removeprefix("ranges/")))
+    leaf = fields.leaf_of(path)
     rooms = ("cost.price", "returns.input") if path.startswith("prices/") else ("returns.input",)
-    called = next((known[f"{room}.{leaf}"] for room in rooms if f"{room}.{leaf}" in known), leaf)
+    key = next((f"{room}.{leaf}" for room in rooms if t.has(f"{room}.{leaf}")), None)
+    name = t(key) if key else leaf
     if not path.startswith("prices/segments/"):
-        return called
-    segment = inputs.leaf_of("/".join(path.split("/")[:3]))
-    return say("returns.of", language, whose=segment, what=called)
+        return name
+    segment = fields.leaf_of("/".join(path.split("/")[:3]))
+    return t("returns.of", whose=segment, what=name)
 
 
 def kind(path: str) -> str:
     """How the value of an input is written: `share`, `cosine`, `months`, `count` or `money`."""
-    leaf = inputs.leaf_of(path)
-    if inputs.is_share(path) or leaf in _PERCENT:
+    leaf = fields.leaf_of(path)
+    if fields.is_share(path) or leaf in _PERCENT:
         return "share"
-    if inputs.is_cosine(path):
+    if fields.is_cosine(path):
         return "cosine"
     if leaf == "horizon_months":
         return "months"
     return "count" if leaf in _COUNTS else "money"
 
 
-def unit(path: str, currency: str, language: str) -> str:
+def unit(t: Locale, path: str, currency: str) -> str:
     """The unit in which an input is entered."""
-    key = f"returns.unit.{inputs.leaf_of(path)}"
-    if key not in i18n.sentences(language):
-        key = f"returns.unit_of.{kind(path)}"
-    return say(key, language, currency=currency)
+    key = f"returns.unit.{fields.leaf_of(path)}"
+    return t(key if t.has(key) else f"returns.unit_of.{kind(path)}", currency=currency)
 
 
-def value(path: str, amount: float | None, currency: str, language: str) -> str:
-    """The value of an input as the language writes it."""
+def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
+    """The value of an input."""
     return {
-        "share": lambda: percent(amount, language, 1),
-        "cosine": lambda: number(amount, language, 3),
-        "months": lambda: months(amount, language),
-        "count": lambda: _as_exact(amount, language),
-        "money": lambda: price(amount, currency, language),
+        "share": lambda: t.percent(amount, 1),
+        "cosine": lambda: t.number(amount, 3),
+        "months": lambda: months(t, amount),
+        "count": lambda: _exact(t, amount),
+        "money": lambda: price(t, amount, currency),
     }[kind(path)]()
 
 
-def price(amount: float | None, currency: str, language: str) -> str:
-    """Money that may be less than a whole unit: with two decimals where it is small and has any."""
+def price(t: Locale, amount: float | None, currency: str) -> str:
+    """Money that may be less than a whole unit: below 1000 with two decimals, below 0.1 with up to four."""
     if amount is None or amount != amount or abs(amount) >= 1000 or amount == int(amount):
-        return money(amount, currency, language)
+        return t.money(amount, currency)
     from babel.numbers import format_currency
 
     pattern = "¤#,##0.00" if abs(amount) >= 0.1 else "¤#,##0.00##"
-    return format_currency(amount, currency, format=pattern, locale=language, currency_digits=False)
+    return format_currency(amount, currency, format=pattern, locale=t.language, currency_digits=False)
 
 
-def months(amount: float | None, language: str) -> str:
-    """A time, or that it never comes (None or infinite)."""
+# Figures
+
+
+def months(t: Locale, amount: float | None) -> str:
+    """A time in months; None and infinity mean never."""
     if amount is None or math.isinf(amount):
-        return say("returns.never", language)
-    digits = 0 if amount == amount and amount == int(amount) else 1
-    return say("returns.months", language, months=number(amount, language, digits))
+        return t("returns.never")
+    if amount == amount and amount == int(amount):
+        return t("returns.months", count=int(amount))
+    return t("returns.months.other", count=t.number(amount, 1))
 
 
-def probability(value: float | None, language: str) -> str:
-    """A probability as a percentage; what is close to sure or to excluded is not rounded to it."""
-    if value is not None and value > 0.99:
-        return say("returns.nearly_certain", language)
-    return say("returns.nearly_excluded", language) if value is not None and value < 0.01 else percent(value, language)
-
-
-def figure(name: str, amount: float | None, currency: str, language: str) -> str:
-    """One of `FIGURES` as the language writes it; NaN is a dash."""
+def figure(t: Locale, name: str, amount: float | None, currency: str) -> str:
+    """One of `FIGURES`; NaN is a dash."""
     if name == "payback_months":
-        return months(amount, language)
-    return number(amount, language, 2) if name == "benefit_cost" else money(amount, currency, language)
+        return months(t, amount)
+    return t.number(amount, 2) if name == "benefit_cost" else t.money(amount, currency)
 
 
-def interval(name: str, low: float, high: float, currency: str, language: str) -> str:
+def interval(t: Locale, name: str, low: float, high: float, currency: str) -> str:
     """Both ends of a figure; a dash where they are not known."""
     if low != low or high != high:
-        return "–"
-    ends = (figure(name, end, currency, language) for end in (low, high))
-    return say("returns.range", language, **dict(zip(("low", "high"), ends, strict=True)))
+        return MISSING
+    return t("returns.range", low=figure(t, name, low, currency), high=figure(t, name, high, currency))
 
 
-def figures_told(found: Return, language: str) -> pd.DataFrame:
-    """One row a figure: figure, value, interval, all as text."""
-    currency = found.scenario.currency
-    rows = []
-    for name, row in found.figures.iterrows():
-        amount = figure(name, row["value"], currency, language)
-        ends = interval(name, row["low"], row["high"], currency, language)
-        rows.append((say(f"returns.figure.{name}", language), amount, ends))
-    return pd.DataFrame(rows, columns=["figure", "value", "interval"])
+def figure_with_interval(t: Locale, name: str, amount: float, low: float, high: float, currency: str) -> str:
+    """A figure, with its interval where that is known."""
+    text = figure(t, name, amount, currency)
+    if low != low:
+        return text
+    return t("returns.with_range", value=text, range=interval(t, name, low, high, currency))
 
 
-def tornado_told(table: pd.DataFrame, currency: str, language: str) -> pd.DataFrame:
-    """The table of `tornado` as text: input, low, base, high, assumed, value_low, value_high, swing."""
+# One return
+
+
+def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The table of `tornado` as text: input, low, base, high, range_is, value_low, value_high, swing."""
     rows = []
     for row in table.itertuples():
         measured = row.input == MEASURED
-        called = say("returns.measured_saving", language) if measured else label(row.input, language)
+        name = t("returns.measured_saving") if measured else label(t, row.input)
         ends = [
-            money(end, currency, language) if measured else value(row.input, end, currency, language)
+            t.money(end, currency) if measured else value(t, row.input, end, currency)
             for end in (row.low, row.base, row.high)
         ]
-        values = [money(end, currency, language) for end in (row.value_low, row.value_high, row.swing)]
-        given = "measured" if measured else "default" if row.default else "given"
-        rows.append((called, *ends, say(f"returns.range_is.{given}", language), *values))
+        values = [t.money(end, currency) for end in (row.value_low, row.value_high, row.swing)]
+        source = "measured" if measured else "default" if row.default else "given"
+        rows.append((name, *ends, t(f"returns.range_is.{source}"), *values))
     columns = ["input", "low", "base", "high", "range_is", "value_low", "value_high", "swing"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def break_even_sentences(table: pd.DataFrame, currency: str, language: str) -> list[str]:
-    """One sentence a row of `break_evens`."""
-    told = []
-    for row in table.itertuples():
-        fields = {"input": label(row.input, language), "base": value(row.input, row.base, currency, language)}
-        if row.zero_at != row.zero_at:
-            told.append(say("returns.break_even.none", language, **fields))
-        else:
-            told.append(say("returns.break_even.at", language, **fields, zero=value(row.input, row.zero_at, currency, language)))  # fmt: skip
-    return told
+def return_sentences(t: Locale, estimate: Return) -> list[str]:
+    """Whether it pays, when it pays back, and what it takes."""
+    scenario, currency = estimate.scenario, estimate.scenario.currency
 
+    def written(name: str) -> str:
+        row = estimate.figures.loc[name]
+        return figure_with_interval(t, name, row["value"], row["low"], row["high"], currency)
 
-def sentences(
-    found: Return, language: str, *, band: Band | None = None, table: pd.DataFrame | None = None
-) -> list[str]:
-    """What it comes to, what it takes, how sure that is (`band`), and what matters most (`table` of `tornado`)."""
-    scenario, values = found.scenario, found.figures
-    currency = scenario.currency
-
-    def told(name: str) -> str:
-        row = values.loc[name]
-        amount = figure(name, row["value"], currency, language)
-        if row["low"] != row["low"]:
-            return amount
-        ends = interval(name, row["low"], row["high"], currency, language)
-        return say("returns.with_range", language, value=amount, range=ends)
-
-    horizon = {"horizon": scenario.horizon_months, "rate": percent(scenario.yearly_rate, language, 1)}
-    late = found.payback_months is None or found.payback_months > scenario.horizon_months
-    back = "never" if found.payback_months is None else "late" if late else "within"
-    pieces = [
-        say(f"returns.outcome.{found.outcome}", language, value=told("net_present_value"), **horizon),
-        say(f"returns.payback.{back}", language, months=told("payback_months"), **horizon),
-        say("returns.takes", language, once=told("one_off"), monthly=told("monthly")),
+    horizon = {"horizon": months(t, scenario.horizon_months), "rate": t.percent(scenario.yearly_rate, 1)}
+    late = estimate.payback_months is None or estimate.payback_months > scenario.horizon_months
+    payback = "never" if estimate.payback_months is None else "late" if late else "within"
+    return [
+        t(f"returns.outcome.{estimate.outcome}", value=written("net_present_value"), **horizon),
+        t(f"returns.payback.{payback}", months=written("payback_months"), **horizon),
+        t("returns.takes", once=written("one_off"), monthly=written("monthly")),
     ]
-    if band is not None:
-        ends = band.quantiles["net_present_value"]
-        fields = {
-            name: money(end, currency, language) for name, end in zip(("low", "middle", "high"), ends, strict=True)
-        }
-        probable = probability(band.probability_positive, language)
-        drawn = number(band.draws, language)
-        pieces.append(say(f"returns.band.{band.shape}", language, draws=drawn, probability=probable, **fields))
-    if table is not None and len(table) and table["swing"].iloc[0] > 0:
-        row = tornado_told(table.head(1), currency, language).iloc[0]
-        fields = {name: row[name] for name in ("input", "low", "high", "value_low", "value_high")}
-        pieces.append(say("returns.matters_most", language, **fields))
-    return pieces
 
 
-def arithmetic(found: Return, language: str) -> pd.DataFrame:
+def band_sentence(t: Locale, band: Band, currency: str) -> str:
+    """Where the net present value lies in the draws, and how probably it is above zero."""
+    low, middle, high = (t.money(end, currency) for end in band.quantiles["net_present_value"])
+    sure = probability(t, band.probability_positive)
+    return t(
+        f"returns.band.{band.shape}", draws=t.number(band.draws), probability=sure, low=low, middle=middle, high=high
+    )
+
+
+def tornado_sentence(t: Locale, table: pd.DataFrame, currency: str) -> str | None:
+    """Which input of a table of `tornado` matters most; None where none matters."""
+    if not len(table) or table["swing"].iloc[0] <= 0:
+        return None
+    row = tornado_table(t, table.head(1), currency).iloc[0]
+    return t("returns.matters_most", **row[["input", "low", "high", "value_low", "value_high"]])
+
+
+def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
     """Every step from the inputs to the figures: step, calculation, result, all as text."""
-    scenario, effort = found.scenario, found.scenario.effort
+    scenario, effort = estimate.scenario, estimate.scenario.effort
     currency = scenario.currency
     parts = effort.parts.set_index("part")["amount"]
-    values = found.figures["value"]
+    values = estimate.figures["value"]
 
     def cash(amount: float) -> str:
-        return money(amount, currency, language)
+        return t.money(amount, currency)
 
     def count(name: str) -> str:
-        return _as_exact(getattr(effort, name), language)
+        return _exact(t, getattr(effort, name))
 
     def unit_price(name: str) -> str:
-        return price(getattr(effort, name), currency, language)
+        return price(t, getattr(effort, name), currency)
 
-    seconds = say(f"returns.seconds.{effort.seconds_are}", language, seconds=count("seconds_per_judgement"))
+    seconds = t(f"returns.seconds.{effort.seconds_are}", seconds=count("seconds_per_judgement"))
     once, monthly, saving, net = (cash(values[name]) for name in ("one_off", "monthly", "saving", "net_monthly"))
-    factor = number(found.annuity, language, 4)
-    share, whole = percent(scenario.saving_share, language, 1), cash(found.saving.estimate)
-    months_, rate = scenario.horizon_months, percent(scenario.yearly_rate, language, 2)
+    factor = t.number(estimate.annuity, 4)
+    share, whole = t.percent(scenario.saving_share, 1), cash(estimate.saving.estimate)
+    horizon, rate = months(t, scenario.horizon_months), t.percent(scenario.yearly_rate, 2)
     steps = {
         "labelling": (f"{count('pairs')} × {seconds} × {count('annotators')} ÷ 3,600 × {unit_price('hourly_rate')}", cash(parts["labelling"])),
         "engineering": (f"{count('engineering_days')} × {unit_price('day_rate')}", cash(parts["engineering"])),
@@ -207,16 +194,110 @@ def arithmetic(found: Return, language: str) -> pd.DataFrame:
         "monthly": (" + ".join(cash(amount) for amount in parts.iloc[4:]), monthly),
         "saving": (f"{whole} × {share}", saving),
         "net_monthly": (f"{saving} − {monthly}", net),
-        "annuity": (say("returns.annuity", language, horizon=months_, rate=rate), factor),
-        "net_present_value": (f"{net} × {factor} − {once}", cash(found.net_present_value)),
-        "payback_months": (f"{once} ÷ {net}", months(found.payback_months, language)),
-        "benefit_cost": (f"{saving} × {factor} ÷ ({once} + {monthly} × {factor})", number(found.benefit_cost, language, 2)),
+        "annuity": (t("returns.annuity", horizon=horizon, rate=rate), factor),
+        "net_present_value": (f"{net} × {factor} − {once}", cash(estimate.net_present_value)),
+        "payback_months": (f"{once} ÷ {net}", months(t, estimate.payback_months)),
+        "benefit_cost": (f"{saving} × {factor} ÷ ({once} + {monthly} × {factor})", t.number(estimate.benefit_cost, 2)),
     }  # fmt: skip
-    rows = [(say(f"returns.step.{step}", language), *told) for step, told in steps.items()]
+    rows = [(t(f"returns.step.{step}"), *texts) for step, texts in steps.items()]
     return pd.DataFrame(rows, columns=["step", "calculation", "result"])
 
 
-def _as_exact(amount: float | None, language: str) -> str:
-    return number(
-        amount, language, 0 if amount is None or amount != amount or amount == int(amount) or abs(amount) >= 1000 else 2
+# Score, cost, effort and return
+
+
+def axes_table(t: Locale, axes: Axes) -> pd.DataFrame:
+    """`Axes.frame` as text: axis, figure, value, interval, probability."""
+    rows = [
+        (
+            t(f"returns.axis.{row.axis}"),
+            _axis_figure(t, axes, row.figure),
+            _axis_value(t, axes, row.figure, row.value),
+            _axis_interval(t, axes, row),
+            probability(t, row.probability),
+        )
+        for row in axes.frame.itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["axis", "figure", "value", "interval", "probability"])
+
+
+def axes_sentence(t: Locale, axes: Axes) -> str:
+    """All axes and the decision in one sentence."""
+    rows = {row.figure: row for row in axes.frame.itertuples()}
+    texts = {name: _axis_value(t, axes, name, row.value) for name, row in rows.items()}
+    for name, row in rows.items():
+        if row.low == row.low and name != "saving":
+            texts[name] = t("returns.with_range", value=texts[name], range=_axis_interval(t, axes, row))
+    score = "there" if axes.score else "missing"
+    payback = "never" if axes.estimate.payback_months is None else "comes"
+    return t(
+        "returns.axes.sentence",
+        score=t(f"returns.axes.score_{score}", metric=_axis_figure(t, axes, "score"), score=texts["score"]),
+        cost=_saving_phrase(t, axes, rows["saving"]),
+        effort=t("returns.axes.effort", once=texts["one_off"], monthly=texts["monthly"]),
+        payback=t(f"returns.axes.payback_{payback}", months=texts["payback_months"]),
+        value=texts["net_present_value"],
+        horizon=months(t, axes.estimate.scenario.horizon_months),
+        decision=t(f"returns.decision.{axes.decision or 'none'}"),
     )
+
+
+def _saving_phrase(t: Locale, axes: Axes, row: Any) -> str:
+    """The saving, or the additional cost; the ends of an interval keep their sign."""
+    currency, word = axes.estimate.scenario.currency, "less" if row.value >= 0 else "more"
+    amount = t.money(abs(row.value), currency)
+    if row.low != row.low:
+        return t(f"returns.axes.cost_{word}", amount=amount)
+    low, high = (row.low, row.high) if row.value >= 0 else (-row.high, -row.low)
+    ends, sure = interval(t, "saving", low, high, currency), probability(t, row.probability)
+    return t(f"returns.axes.cost_{word}_range", amount=amount, range=ends, probability=sure)
+
+
+def _axis_figure(t: Locale, axes: Axes, name: str) -> str:
+    if name == "score":
+        return t(f"poc.metric.{axes.score.metric}") if axes.score else MISSING
+    return t(f"returns.figure.{name}")
+
+
+def _axis_value(t: Locale, axes: Axes, name: str, amount: float) -> str:
+    return t.signed(amount, 3) if name == "score" else figure(t, name, amount, axes.estimate.scenario.currency)
+
+
+def _axis_interval(t: Locale, axes: Axes, row: Any) -> str:
+    if row.low != row.low or row.high != row.high:
+        return MISSING
+    low, high = (_axis_value(t, axes, row.figure, end) for end in (row.low, row.high))
+    return t("returns.range", low=low, high=high)
+
+
+# Scenarios
+
+
+def comparison_table(t: Locale, returns: Sequence[Return], bands: Mapping[str, Band] | None = None) -> pd.DataFrame:
+    """The table of `compare` as text, intervals beside their figures; index: names of figures. The first row marks the criteria's scenario."""
+    table = compare(returns, bands)
+    columns = {}
+    for name, estimate in zip(table.columns, returns, strict=True):
+        currency, numbers = estimate.scenario.currency, table[name]
+        column = {t("scenarios.contract"): t(f"scenarios.is_contract.{'yes' if estimate.scenario.contract else 'no'}")}
+        for key in FIGURES:
+            low, high = (numbers.get(f"{key}:{end}", math.nan) for end in ("low", "high"))
+            column[t(f"returns.figure.{key}")] = figure_with_interval(t, key, numbers[key], low, high, currency)
+        for key in PROBABILITIES:
+            column[t(f"scenarios.{key}")] = probability(t, numbers[key])
+        columns[name] = column
+    return pd.DataFrame(columns)
+
+
+def overtaken_sentence(t: Locale, stored: ScenarioVersion, authors: Sequence[str]) -> str | None:
+    """That other versions were saved since the one that the person saw; None without `authors` (of `overtaken_authors`)."""
+    if not authors:
+        return None
+    by = t.list(author or t("scenarios.saved.somebody") for author in authors)
+    return t("scenarios.saved.overtaken", by=by, versions=t.list(stored.overtaken), count=len(stored.overtaken))
+
+
+def _exact(t: Locale, amount: float | None) -> str:
+    """A count, with two decimals where it is no whole number below 1000."""
+    whole = amount is None or amount != amount or amount == int(amount) or abs(amount) >= 1000
+    return t.number(amount, 0 if whole else 2)

@@ -19,7 +19,7 @@ from kdmcse.roi.cash_flow import Return, Saving, estimate_return
 from kdmcse.roi.effort import Effort, Today, gpu_hours
 from kdmcse.roi.scenario import Scenario
 from kdmcse.roi.sensitivity import Band, break_evens, monte_carlo, tornado
-from kdmcse.roi.summary import Axes, Score
+from kdmcse.roi.summary import Axes, ScoreGain
 
 if TYPE_CHECKING:
     from kdmcse.results.results import Poc
@@ -45,7 +45,7 @@ class Outlook:
     """What a scenario comes to, and what that hangs on. What takes time is computed when it is first asked for."""
 
     found: Return
-    score: Score | None
+    score: ScoreGain | None
     decision: str | None
     """what the contract says, as in `Axes`"""
 
@@ -122,12 +122,12 @@ def has_costs(poc: "Poc") -> bool:
     return {poc.against, CANDIDATE} <= set(poc.costs)
 
 
-def score_of(poc: "Poc") -> Score | None:
+def score_of(poc: "Poc") -> ScoreGain | None:
     """KDMCSE against the agreed baseline on the score that carries the verdict; None where that is not known."""
     difference = poc.verdict and poc.verdict.difference
     if not difference or difference.estimate is None:
         return None
-    return Score(poc.metric, difference.estimate, difference.low, difference.high)
+    return ScoreGain(poc.metric, difference.estimate, difference.low, difference.high)
 
 
 def proposed(poc: "Poc", name: str) -> Scenario:

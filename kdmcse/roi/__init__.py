@@ -1,11 +1,11 @@
-"""What a project takes and what comes back: a scenario and the saving of its model to a Return. No models and no files here.
+"""Effort and saving of a scenario to payback, net present value and benefit/cost. No models and no sentences here.
 
-    found = estimate_return(scenario, saving_of, saving)      # payback, net present value, benefit/cost, each with its interval
-    tornado(found), break_evens(found)                        # what matters most; which value of an input makes it zero
-    band = monte_carlo(found, seed=0)                         # every input in its range, and the evaluation's own chance
-    Axes(found, score, band, decision).sentence("en")         # score, cost, effort and return in one sentence
+    estimate = estimate_return(scenario, saving_of, saving)     # the figures, each with its interval
+    tornado(estimate), break_evens(estimate)                    # the inputs that matter most; the value of an input that makes it zero
+    band = monte_carlo(estimate, seed=0)                        # every input in its range, and the uncertainty of the measurement
+    Axes(estimate, score_gain, band, decision).frame            # score, cost, effort and return in one table
 
-`saving_of(prices, today)` is the cost room; this room asks it again wherever a price changes.
+`saving_of(prices, today)` is the saving as `kdmcse.cost` computes it; it is called again wherever a price changes.
 """
 
 from kdmcse.roi.cash_flow import Return, Saving, estimate_return
@@ -13,7 +13,7 @@ from kdmcse.roi.effort import Effort, Today, gpu_hours, people_cost
 from kdmcse.roi.example import worked_example
 from kdmcse.roi.scenario import Scenario
 from kdmcse.roi.sensitivity import Band, break_evens, monte_carlo, tornado
-from kdmcse.roi.summary import Axes, Score
+from kdmcse.roi.summary import Axes, ScoreGain
 
 __all__ = [
     "Axes",
@@ -22,7 +22,7 @@ __all__ = [
     "Return",
     "Saving",
     "Scenario",
-    "Score",
+    "ScoreGain",
     "Today",
     "break_evens",
     "estimate_return",

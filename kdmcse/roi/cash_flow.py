@@ -1,7 +1,7 @@
-"""A scenario and the saving of its model -> what is paid, what comes back, and when. Plain discounting; no chance here.
+"""Payback, net present value and benefit/cost of a scenario, from the saving of its model. Draws nothing at random.
 
-Once O is paid now. At the end of each of H months comes the saving S times the share that comes true, and the operation M is paid. With
-the yearly rate r, a month's discount is its twelfth root (an effective rate, compounded monthly):
+The one-off cost O is paid now. At the end of each of H months the realised saving S comes in and the operation M is paid; S is the
+measured saving times the share that comes true. The yearly rate r is effective, so a month is discounted by its twelfth root:
 
     A = sum over t = 1..H of (1 + r)^(-t / 12)        net present value = (S - M) A - O        benefit/cost = S A / (O + M A)
 
@@ -18,26 +18,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kdmcse.roi.effort import Today, effort_parts
+from kdmcse.roi.effort import EffortParts, Today, effort_parts
 from kdmcse.roi.scenario import Scenario
 
 SavingOf = Callable[[dict[str, Any], Today], float]
-"""The cost room as this room sees it: prices and today's process -> money saved a month. UserError where the prices are not allowed."""
+"""Prices and today's process -> money saved a month, as `kdmcse.cost` computes it. UserError where the prices are not allowed."""
 
 FIGURES = ("one_off", "monthly", "saving", "net_monthly", "net_present_value", "payback_months", "benefit_cost")
-"""Rows of `Return.figures`, in the order in which they follow from each other."""
+"""Rows of `Return.figures`, in the order in which they are computed from each other."""
 
 
 @dataclass(frozen=True)
 class Saving:
-    """Money saved a month, as the evaluation knows it. ValueError for numbers that cannot be one."""
+    """Money saved a month with its interval, as measured. ValueError for numbers that are no saving."""
 
     estimate: float
     low: float | None = None
     """with `high` the interval; None: not known"""
     high: float | None = None
     level: float = 0.9
-    """how often such an interval holds what is true"""
+    """confidence level of the interval"""
     resamples: np.ndarray | None = field(default=None, repr=False, compare=False)
     """(B,) the saving of each draw of a bootstrap"""
 
@@ -58,7 +58,7 @@ class Saving:
 
     @property
     def probability_positive(self) -> float | None:
-        """Share of the resamples above 0; without resamples that of `deviations`' bell, and None without an interval."""
+        """Share of the resamples above 0; without resamples that of the normal halves of `deviations`; None without an interval."""
         if self.resamples is not None:
             return float((self.resamples > 0).mean())
         if self.low is None:
@@ -69,9 +69,9 @@ class Saving:
         return NormalDist().cdf(self.estimate / (side / self._width))
 
     def deviations(self, draws: int, rng: np.random.Generator) -> np.ndarray:
-        """(draws,) what to add to the estimate: from the resamples, else from a bell that is cut in two.
+        """(draws,) deviations from the estimate: from the resamples, else from two halves of normal distributions.
 
-        Its halves are as wide as the interval is below and above the estimate, so its quantiles are the interval's ends. 0 without interval.
+        The halves are as wide as the interval is below and above the estimate, so their quantiles are its ends. 0 without an interval.
         """
         if self.resamples is not None:
             return rng.choice(self.resamples, draws) - self.estimate
@@ -82,20 +82,20 @@ class Saving:
 
     @property
     def _width(self) -> float:
-        """Half an interval of this level in standard deviations of a bell."""
+        """Half of an interval of this level, in standard deviations of a normal distribution."""
         return NormalDist().inv_cdf((1 + self.level) / 2)
 
 
 @dataclass(frozen=True)
 class Return:
-    """What a scenario comes to. Made by `estimate_return`. Intervals are those of the saving, with all else as entered."""
+    """Payback, net present value and benefit/cost of a scenario, from `estimate_return`. Intervals carry the interval of the saving alone."""
 
     scenario: Scenario
     saving: Saving
-    """at the scenario's prices against its today's process, as measured: before the share that comes true"""
+    """as measured at the prices of the scenario against its process of today, before the share that comes true"""
     saving_of: SavingOf = field(repr=False, compare=False)
     _asked: dict[tuple, float] = field(default_factory=dict, repr=False, compare=False)
-    """what the cost room answered before"""
+    """results of `saving_of` by the values that it was asked for"""
 
     @property
     def one_off(self) -> float:
@@ -114,24 +114,24 @@ class Return:
 
     @property
     def net_present_value(self) -> float:
-        """Money now that the whole is worth more than it costs."""
+        """Money as it is worth now: all savings less all costs."""
         return self._value("net_present_value", self.saving.estimate)
 
     @property
     def payback_months(self) -> float | None:
-        """Months until what was paid once has come back; None: never."""
+        """Months until the one-off cost has come back; None: never."""
         months = self._value("payback_months", self.saving.estimate)
         return months if math.isfinite(months) else None
 
     @property
     def benefit_cost(self) -> float | None:
-        """Saving for each unit of money that is paid, both as they are worth now; None where nothing is paid."""
+        """Present value of the savings for each unit of present cost; None where nothing is paid."""
         ratio = self._value("benefit_cost", self.saving.estimate)
         return None if math.isnan(ratio) else ratio
 
     @property
     def outcome(self) -> str:
-        """`pays` or `loses` where the whole interval says so, else `open`; without an interval the estimate alone speaks."""
+        """`pays` or `loses` where the whole interval of the net present value (without one, the estimate) has that sign, else `open`."""
         low, high = self.figures.loc["net_present_value", ["low", "high"]].fillna(self.net_present_value)
         return "pays" if low > 0 else "loses" if high < 0 else "open"
 
@@ -145,7 +145,7 @@ class Return:
             ]
             if name in ("one_off", "monthly"):
                 ends = [math.nan, math.nan]
-            # A greater saving comes back sooner.
+            # A larger saving pays back sooner, so the ends change places.
             low, high = ends[::-1] if name == "payback_months" else ends
             rows[name] = (self._value(name, self.saving.estimate), low, high)
         return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"], dtype=float)
@@ -164,7 +164,7 @@ class Return:
         }[figure]()
 
     def saving_at(self, values: Mapping[str, float]) -> float:
-        """The saving as measured, with other numbers at these paths: through the cost room where they are its own."""
+        """The measured saving with other values at these paths. Asks `saving_of` where a price or today's process is among them."""
         if not any(path.startswith(("prices/", "today/")) for path in values):
             return self.saving.estimate
         asked = tuple(sorted(values.items()))
@@ -174,14 +174,14 @@ class Return:
         return self._asked[asked]
 
     def net_present_value_at(self, values: Mapping[str, float]) -> float:
-        """The net present value with other numbers at these paths. UserError where one is not allowed."""
+        """The net present value with other values at these paths. UserError where a value is not allowed."""
         return float(net_present_value(self.saving_at(values), self.scenario.inputs | dict(values)))
 
 
 def estimate_return(scenario: Scenario, saving_of: SavingOf, saving: Saving | None = None) -> Return:
-    """What the scenario comes to. `saving`: what the evaluation knows of `saving_of` at its prices; None: nothing but the number.
+    """The return of a scenario. `saving`: the measured saving at its prices with its interval; None: the value of `saving_of` alone.
 
-    UserError as `saving_of` has them. ValueError where the two disagree.
+    UserError as `saving_of` raises it. ValueError where `saving` and `saving_of` disagree.
     """
     measured = float(saving_of(scenario.prices, scenario.today))
     if saving is None:
@@ -201,21 +201,20 @@ def annuity(yearly_rate: Any, horizon_months: Any) -> Any:
 
 def net_present_value(saving: Any, values: Mapping[str, Any]) -> Any:
     """values: path -> float or array (n,), the inputs of a scenario; saving: as measured, float or (n,)."""
-    one_off, monthly = totals(values)
-    return (saving * values["saving_share"] - monthly) * annuity(
-        values["yearly_rate"], values["horizon_months"]
-    ) - one_off
+    parts = scenario_effort_parts(values)
+    net_monthly = saving * values["saving_share"] - parts.monthly_total
+    return net_monthly * annuity(values["yearly_rate"], values["horizon_months"]) - parts.one_off_total
 
 
-def totals(values: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Money paid once, and money paid every month, of the inputs of a scenario: path -> float or array (n,)."""
-    effort = {path.removeprefix("effort/"): value for path, value in values.items() if path.startswith("effort/")}
-    once, monthly = effort_parts(effort)
-    return sum(once.values()), sum(monthly.values())
+def scenario_effort_parts(values: Mapping[str, Any]) -> EffortParts:
+    """The parts of the effort, from the inputs of a scenario: path -> float or array (n,)."""
+    return effort_parts(
+        {path.removeprefix("effort/"): value for path, value in values.items() if path.startswith("effort/")}
+    )
 
 
 def payback(one_off: Any, net_monthly: Any) -> Any:
-    """Months, floats or arrays (n,): 0 where there is nothing to come back, infinite where it never does."""
+    """Months until the one-off cost has come back, floats or arrays (n,): 0 without a one-off cost, infinite where it never comes back."""
     one_off, net_monthly = np.broadcast_arrays(np.asarray(one_off, float), np.asarray(net_monthly, float))
     months = np.divide(one_off, net_monthly, out=np.full(one_off.shape, np.inf), where=net_monthly > 0)
     return np.where((one_off == 0) & (net_monthly >= 0), 0.0, months)

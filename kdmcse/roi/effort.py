@@ -1,4 +1,4 @@
-"""What the project takes, and the process that it would replace: numbers that are entered, and plain sums over them."""
+"""The effort of a project and the process that it would replace: entered numbers, and sums over them."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ Source = Literal["measured", "assumed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Effort(fields.Entries):
-    """What the project takes: once, and every month that it is in operation. Money in the currency of the prices."""
+    """The effort of a project, once and for every month of operation. Money is in the currency of the prices."""
 
     pairs: float
     """pairs of texts to label"""
@@ -52,41 +52,62 @@ class Effort(fields.Entries):
 
     @property
     def amounts(self) -> dict[str, float]:
-        """Every number by its name."""
+        """Name -> number, for every number."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "seconds_are"}
 
     @property
     def parts(self) -> pd.DataFrame:
-        """part, when (`once` or `monthly`), amount: what the totals add up."""
-        once, monthly = effort_parts(self.amounts)
-        rows = [(part, "once", float(amount)) for part, amount in once.items()]
-        rows += [(part, "monthly", float(amount)) for part, amount in monthly.items()]
+        """part, when (`once` or `monthly`), amount: the summands of `one_off` and `monthly`."""
+        parts = effort_parts(self.amounts)
+        rows = [(part, "once", float(amount)) for part, amount in parts.once.items()]
+        rows += [(part, "monthly", float(amount)) for part, amount in parts.monthly.items()]
         return pd.DataFrame(rows, columns=["part", "when", "amount"])
 
     @property
     def one_off(self) -> float:
         """Money before the first month of operation."""
-        return float(sum(effort_parts(self.amounts)[0].values()))
+        return float(effort_parts(self.amounts).one_off_total)
 
     @property
     def monthly(self) -> float:
         """Money for each month of operation."""
-        return float(sum(effort_parts(self.amounts)[1].values()))
+        return float(effort_parts(self.amounts).monthly_total)
 
 
-def effort_parts(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Parts that are paid once, and every month. values: the numbers of `Effort`, each a float or an array (n,)."""
+@dataclass(frozen=True)
+class EffortParts:
+    """Part -> money, each a float or an array (n,)."""
+
+    once: dict[str, Any]
+    """paid before the first month"""
+    monthly: dict[str, Any]
+    """paid every month"""
+
+    @property
+    def one_off_total(self) -> Any:
+        """Money before the first month; a float or an array (n,)."""
+        return sum(self.once.values())
+
+    @property
+    def monthly_total(self) -> Any:
+        """Money every month; a float or an array (n,)."""
+        return sum(self.monthly.values())
+
+
+def effort_parts(values: Mapping[str, Any]) -> EffortParts:
+    """The parts that the numbers of `Effort` come to; each number a float or an array (n,)."""
+    labelling = values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"] * values["hourly_rate"]
     once = {
-        "labelling": values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"] * values["hourly_rate"],
+        "labelling": labelling,
         "engineering": values["engineering_days"] * values["day_rate"],
         "gpu": values["gpu_hours"] * values["gpu_hour_price"],
         "licences_once": values["licences_once"],
-    }  # fmt: skip
-    return once, {name: values[name] for name in ("hosting_monthly", "licences_monthly", "people_monthly")}
+    }
+    return EffortParts(once, {name: values[name] for name in ("hosting_monthly", "licences_monthly", "people_monthly")})
 
 
 def gpu_hours(seconds: Iterable[float | None]) -> float:
-    """Hours that the runs took together; a run that has not ended (None) is not counted."""
+    """Hours that runs took together, from the seconds of each; a run that has not ended (None) is left out."""
     return sum(taken for taken in seconds if taken is not None) / 3600
 
 
@@ -97,7 +118,7 @@ class Today(fields.Entries):
     process: Process = "baseline"
     """`baseline`: the untouched model decides; `people`: people decide everything"""
     price_per_decision: float | None = None
-    """money for one decision of a person; kept but not counted where the model decides"""
+    """money for one decision of a person; stored, but not used where the model decides"""
     accuracy: float | None = None
     """share of a person's decisions that are right, among matches and non-matches alike"""
 
@@ -126,9 +147,9 @@ def people_cost(
     missed_match: Any,
     benefit: Any = 0.0,
 ) -> Any:
-    """Money a month where people decide everything: each decision at its price, their mistakes at theirs, less what found matches bring.
+    """Money a month where people decide everything: decisions and mistakes at their prices, less the benefit of the matches found.
 
-    Floats or arrays, element by element: (S,) over segments is added up by whoever knows segments, (n,) over draws stays (n,).
+    Floats or arrays, element by element: (S,) over segments or (n,) over draws.
     """
     mistake = base_rate * missed_match + (1 - base_rate) * false_match
     return monthly_volume * (price_per_decision + (1 - accuracy) * mistake - accuracy * base_rate * benefit)

@@ -1,4 +1,4 @@
-"""A small return whose figures come out round, for a help page and for the tests. Invented; measures nothing."""
+"""An invented return with round figures, for the help page and the tests."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ TODAY_RATES, MODEL_RATES = (0.30, 0.10), (0.20, 0.06)
 
 
 def worked_example() -> Return:
-    """A saving of 456,000 a month (256,000 to 656,000), 1,000,000 once and 56,000 a month; see `telling.arithmetic`."""
+    """A saving of 456,000 a month (256,000 to 656,000), 1,000,000 once and 56,000 a month; the help page shows every step."""
     scenario = Scenario(
         name="A small shop",
         prices={"currency": "JPY", "false_match": 300, "missed_match": 1200, "monthly_volume": 20_000, "base_rate": 0.1},

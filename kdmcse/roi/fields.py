@@ -1,4 +1,4 @@
-"""What may be entered: numbers, texts and tables of them, each known by its path. Knows nothing of what is done with them.
+"""Checks of what is entered in a scenario: numbers, texts and tables of them, each named by its path.
 
 A path names one entry of a nested table as text, `prices/segments/mug/false_match`: `/` and `~` in a name are written `~1` and `~0`
 (as in RFC 6901), place i of a list is `#i`, and a name that begins with `#` has `~2` before it.
@@ -22,7 +22,7 @@ MAX_ENTRIES = 2_000
 MAX_AMOUNT = 1e12
 """in the units of the field"""
 SHARES = ("base_rate", "accuracy")
-"""How names end whose values lie between 0 and 1."""
+"""Endings of the names whose values lie between 0 and 1."""
 VOLUME = "monthly_volume"
 
 _DIGITS = 15  # significant ones: what a spreadsheet keeps
@@ -92,7 +92,7 @@ def text(field: str, value: object, limit: int) -> str:
 
 
 def priced(table: object, prefix: str) -> dict[str, Any]:
-    """A copy of a table of prices, checked as far as anyone can who does not know its kind. UserError by path.
+    """A checked copy of a table of prices, whatever its use case. UserError naming the path.
 
     A volume is above 0, a share within 0 to 1, a cosine may be negative, all other numbers are amounts.
     """
@@ -119,7 +119,7 @@ def leaves(table: object, prefix: str) -> dict[str, Any]:
 
 
 def table_of(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """What `leaves` was made of. ValueError where a path is no path, or leads through something that is no table."""
+    """The inverse of `leaves`. ValueError where a path is malformed or leads through an entry that is no table."""
     root: dict[str, Any] = {}
     for path, value in entries.items():
         steps = path.split("/")
@@ -135,7 +135,7 @@ def table_of(entries: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def leaf_of(path: str) -> str:
-    """The last name of a path that is not a place in a list, as it was given."""
+    """The last name of a path, list positions left out, without escapes."""
     names = [step for step in path.split("/") if not step.startswith("#")]
     return _read(names[-1])
 
@@ -151,7 +151,7 @@ def is_cosine(path: str) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number that an analyst may vary."""
+    """Whether it is a number, and not True or False."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

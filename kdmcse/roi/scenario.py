@@ -1,6 +1,6 @@
-"""What one case for the project rests on: prices, today's process, effort, horizon, rate, and how sure each is. Computes no money but effort.
+"""A scenario: the prices, today's process, effort, horizon and rate of one case for the project, with the range of each. Computes no saving.
 
-The prices are a table of the cost room, kept as it is given: this room knows its numbers by their path and nothing else of it.
+The prices are a table as `kdmcse.cost` stores it; here its numbers are known by their paths alone.
 """
 
 import dataclasses
@@ -18,39 +18,49 @@ from kdmcse.roi import fields
 from kdmcse.roi.effort import Effort, Today
 
 DEFAULT_SPREAD = 0.2
-"""Where the analyst gives no range, an input reaches this share below and above its value."""
+"""An input without a range of its own reaches this share below and above its value."""
 MAX_HORIZON = 600
 """months"""
 MAX_SHARE = 10.0
-"""the saving may turn out ten times what was measured, no more"""
+"""the realised saving is at most ten times the measured one"""
 MAX_RATE = 10.0
 """a year; 1 is 100 %"""
 
 Shape = Literal["triangular", "uniform"]
 
 
+@dataclass(frozen=True)
+class InputRange:
+    """The lowest and the highest value of an input."""
+
+    low: float
+    high: float
+    default: bool
+    """whether nobody entered it"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario(fields.Entries):
-    """A named case. Two scenarios of one digest have the same figures on the same evaluation."""
+    """A named case. Scenarios of one digest have the same figures on the same evaluation."""
 
     name: str
     prices: dict[str, Any]
-    """a table of the cost room; it names a `currency`"""
+    """as `kdmcse.cost.Prices` stores them; with a `currency`"""
     effort: Effort
     today: Today = field(default_factory=Today)
     horizon_months: int = 36
-    """months of operation that are counted, from the day it starts"""
+    """months of operation that are counted"""
     yearly_rate: float = 0.05
-    """what money in a year is worth less than money now; 0.05 is 5 %"""
+    """discount rate; 0.05 is 5 %"""
     saving_share: float = 1.0
-    """share of the measured saving that comes true in operation"""
+    """share of the measured saving that is realised in operation"""
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """path of an input -> lowest and highest value that the analyst thinks possible"""
+    """path of an input -> lowest and highest possible value, as entered"""
     shape: Shape = "triangular"
-    """how an input lies in its range: most often near its value, or anywhere alike"""
+    """distribution of every input within its range"""
     notes: str = ""
     contract: str | None = None
-    """digest of the locked contract that rests on this scenario; None: it is no contract's"""
+    """digest of the locked criteria that this scenario belongs to; None: of none"""
 
     def __post_init__(self) -> None:
         self._put("name", fields.text("name", self.name, fields.MAX_NAME))
@@ -82,7 +92,7 @@ class Scenario(fields.Entries):
 
     @cached_property
     def inputs(self) -> dict[str, float]:
-        """Path -> every number that a figure follows from."""
+        """Path -> every number that the figures depend on."""
         idle = "today/" if self.today.process == "baseline" else "-"
         return {path: value for path, value in self._numbers.items() if not path.startswith(idle)}
 
@@ -95,7 +105,7 @@ class Scenario(fields.Entries):
         return {path: value for path, value in found.items() if fields.is_number(value)}
 
     def with_inputs(self, values: Mapping[str, float]) -> "Scenario":
-        """This scenario with other numbers at these paths, without ranges. UserError where one is not allowed."""
+        """This scenario with other values at these paths, without ranges. UserError where a value is not allowed."""
         tables = fields.leaves(self.prices, "prices")
         changed: dict[str, dict] = {"effort": {}, "today": {}}
         top: dict[str, Any] = {"ranges": {}}
@@ -115,23 +125,22 @@ class Scenario(fields.Entries):
             **top,
         )
 
-    def range_of(self, path: str) -> tuple[float, float, bool]:
-        """Lowest and highest value of an input, and whether they are the default: a fifth below and above, as far as allowed;
-        of an accuracy, from twice the mistakes to none.
+    def range_of(self, path: str) -> InputRange:
+        """The range of an input, by default a fifth below and above its value, as far as allowed.
 
-        A threshold is set and not uncertain: by default it stands still.
+        The default of an accuracy reaches from twice the mistakes to none. A threshold is a setting and no uncertain value, so its
+        default range is its value.
         """
         if path in self.ranges:
-            return *self.ranges[path], False
+            return InputRange(*self.ranges[path], default=False)
         value = self.inputs[path]
         if fields.is_cosine(path):
-            return value, value, True
+            return InputRange(value, value, default=True)
         if path.endswith("accuracy"):
-            ends = [2 * value - 1, 1.0]  # from twice the mistakes to none
+            ends = [2 * value - 1, 1.0]
         else:
             ends = sorted((value * (1 - DEFAULT_SPREAD), value * (1 + DEFAULT_SPREAD)))
-        low, high = (self._allowed(path, end) for end in ends)
-        return low, high, True
+        return InputRange(*(self._allowed(path, end) for end in ends), default=True)
 
     def _allowed(self, path: str, end: float) -> float:
         if fields.is_share(path):
@@ -174,7 +183,7 @@ class Scenario(fields.Entries):
 
     @property
     def digest(self) -> str:
-        """12 hex digits, the same only where all is the same that figures follow from: not name, notes and contract."""
+        """12 hex digits over everything that the figures depend on: all but name, notes and contract."""
         kept = {path: value for path, value in self.entries.items() if path not in ("name", "notes", "contract")}
         numbers = {path: as_decimal(value) for path, value in kept.items()}
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,9 +1,9 @@
-"""Scenarios of a dataset on disk: every version stays, with who changed what and when. Nothing is deleted, nothing overwritten.
+"""Scenarios of a dataset on disk. Every version stays, with who changed what and when; none is deleted or overwritten.
 
-    scenarios/<dataset>/<id>/  0001.json, 0002.json, ..., draft.json (what is being typed and makes no scenario yet)
+    scenarios/<dataset>/<id>/  0001.json, 0002.json, ..., draft.json (typed values that are not saved as a version yet)
 
-A version is a file that is written once. Who saves says which version they saw; where another was saved meanwhile, both stay and the
-one who came later is told.
+A version is a file that is written once. A person who saves names the version that they saw; where another was saved meanwhile, both
+stay and `overtaken_authors` names its author.
 """
 
 import dataclasses
@@ -19,7 +19,6 @@ import pandas as pd
 from filelock import FileLock
 
 from kdmcse.errors import UserError
-from kdmcse.i18n import say
 from kdmcse.roi import Scenario, fields
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.workspace import Workspace
@@ -29,7 +28,7 @@ _MAX_PERSON = 100  # characters
 
 
 @dataclass(frozen=True)
-class Stored:
+class ScenarioVersion:
     """One version of a scenario."""
 
     id: str
@@ -37,7 +36,7 @@ class Stored:
     """from 1"""
     scenario: Scenario
     by: str
-    """as the person called themselves; may be empty"""
+    """name of the person who saved it; may be empty"""
     at: str
     """UTC, as 2026-11-24T18:55:48.120000Z"""
     based_on: int
@@ -45,20 +44,20 @@ class Stored:
     changes: tuple[dict[str, Any], ...]
     """field, from, to: against the version before it; a field is a path"""
     fresh: bool = False
-    """written by the very call of `save` that returned it"""
+    """whether the call of `save` that returned it wrote it"""
 
     @property
     def overtaken(self) -> tuple[int, ...]:
-        """Versions that others saved between the one that was seen and this one: their values were replaced unseen."""
+        """Versions that were saved between the one that the person saw and this one."""
         return tuple(range(self.based_on + 1, self.version))
 
 
 def save(
     workspace: Workspace, dataset: str, scenario: Scenario, *, by: str = "", id: str | None = None, seen: int = 0
-) -> Stored:
-    """Keep the scenario as the newest version of `id` (None: a new one). `seen`: the version that the changes were made to.
+) -> ScenarioVersion:
+    """Save the scenario as the newest version of `id` (None: a new scenario). `seen`: the version that the changes were made to.
 
-    Where another version came meanwhile, `overtaken` of what is returned names it. Nothing is written where nothing differs from the newest.
+    `overtaken` of the result names the versions that were saved since. A scenario equal to the newest version makes no new one.
     UserError `scenario_unknown`, `disk_full`, `text_unprintable`, `text_too_long`.
     """
     by = fields.text("by", by, _MAX_PERSON)
@@ -84,30 +83,27 @@ def save(
         return dataclasses.replace(_open(folder, number), fresh=True)
 
 
-def overtaken_sentence(workspace: Workspace, dataset: str, stored: Stored, language: str) -> str | None:
-    """What must be said beside a version just saved while another came meanwhile; None where none did."""
-    if not (stored.fresh and stored.overtaken):
-        return None
-    others = [open_scenario(workspace, dataset, stored.id, version).by for version in stored.overtaken]
-    somebody = say("scenarios.saved.somebody", language)
-    by = say("scenarios.saved.list", language).join(dict.fromkeys(other or somebody for other in others))
-    versions = say("scenarios.saved.list", language).join(map(str, stored.overtaken))
-    return say("scenarios.saved.overtaken", language, by=by, versions=versions)
+def overtaken_authors(workspace: Workspace, dataset: str, stored: ScenarioVersion) -> tuple[str, ...]:
+    """Who saved the versions that `stored` overtook, each person once, empty text where unnamed. Empty unless it was saved just now."""
+    if not stored.fresh:
+        return ()
+    authors = (open_scenario(workspace, dataset, stored.id, version).by for version in stored.overtaken)
+    return tuple(dict.fromkeys(authors))
 
 
 def new_id() -> str:
-    """For a scenario that is being typed and has no version yet."""
+    """An id for a scenario that has no version yet."""
     return secrets.token_hex(6)
 
 
-def open_scenario(workspace: Workspace, dataset: str, id: str, version: int | None = None) -> Stored:
+def open_scenario(workspace: Workspace, dataset: str, id: str, version: int | None = None) -> ScenarioVersion:
     """A version, by default the newest. UserError `scenario_unknown`, `scenario_damaged`."""
     return _open(_folder(workspace, dataset, id), version)
 
 
-def list_scenarios(workspace: Workspace, dataset: str, *, skip_damaged: bool = False) -> list[Stored]:
-    """The newest version of each, the first made first. UserError `scenario_damaged`, unless such ones are to be left out."""
-    found: list[tuple[str, str, Stored]] = []
+def list_scenarios(workspace: Workspace, dataset: str, *, skip_damaged: bool = False) -> list[ScenarioVersion]:
+    """The newest version of each scenario, oldest scenario first. UserError `scenario_damaged`, unless damaged ones are left out."""
+    found: list[tuple[str, str, ScenarioVersion]] = []
     for folder in _folder(workspace, dataset).glob("*"):
         if not (versions := _versions(folder)):
             continue
@@ -134,27 +130,29 @@ def history(workspace: Workspace, dataset: str, id: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["version", "at", "by", "based_on", "field", "from", "to"])
 
 
-def mark_contract(workspace: Workspace, dataset: str, id: str, contract: str | None, *, by: str = "") -> Stored:
-    """Say that the locked contract of this digest rests on the scenario (None: that none does any more), as a version of its own."""
+def mark_contract(
+    workspace: Workspace, dataset: str, id: str, contract: str | None, *, by: str = ""
+) -> ScenarioVersion:
+    """Save a version of the scenario that belongs to the locked criteria of this digest (None: to none)."""
     newest = open_scenario(workspace, dataset, id)
     table = newest.scenario.to_dict() | {"contract": contract}
     return save(workspace, dataset, Scenario.from_dict(table), by=by, id=id, seen=newest.version)
 
 
 def of_contract(workspace: Workspace, dataset: str, digest: str) -> Scenario | None:
-    """The scenario on which the locked contract of this digest rests, the one marked last; None where none that can be read is."""
+    """The scenario that belongs to the locked criteria of this digest, the one marked last; None where there is none that can be read."""
     known = list_scenarios(workspace, dataset, skip_damaged=True)
     marked = [one for one in known if one.scenario.contract == digest]
     return max(marked, key=lambda one: one.at).scenario if marked else None
 
 
 def write_draft(workspace: Workspace, dataset: str, id: str, typed: Mapping[str, Any]) -> None:
-    """Keep what is being typed, whatever it is; the versions stay as they are. ValueError for what JSON does not know."""
+    """Store typed values that are not saved as a version yet. ValueError for values that JSON cannot hold."""
     write_json(_folder(workspace, dataset, id) / "draft.json", dict(typed))
 
 
 def read_draft(workspace: Workspace, dataset: str, id: str) -> dict[str, Any] | None:
-    """What was typed last, or None."""
+    """The stored typed values, or None."""
     return read_json(_folder(workspace, dataset, id) / "draft.json")
 
 
@@ -170,7 +168,7 @@ def _versions(folder: Path) -> list[int]:
     return sorted(int(path.stem) for path in folder.glob("*.json") if _VERSION.fullmatch(path.name))
 
 
-def _open(folder: Path, version: int | None = None) -> Stored:
+def _open(folder: Path, version: int | None = None) -> ScenarioVersion:
     versions = _versions(folder)
     if not versions or (version is not None and version not in versions):
         raise UserError("scenario_unknown", scenario=folder.name if version is None else f"{folder.name}/{version}")
@@ -179,7 +177,7 @@ def _open(folder: Path, version: int | None = None) -> Stored:
         table = read_json(path)
         scenario = Scenario.from_dict(table["scenario"])
         kept = {name: table[name] for name in ("version", "by", "at", "based_on")}
-        return Stored(id=folder.name, scenario=scenario, changes=tuple(table["changes"]), **kept)
+        return ScenarioVersion(id=folder.name, scenario=scenario, changes=tuple(table["changes"]), **kept)
     except (ValueError, KeyError, TypeError, UserError) as error:
         raise UserError("scenario_damaged", file=path, reason=error) from error
 

@@ -1,4 +1,4 @@
-"""What a return hangs on: each input alone (tornado, break-even), and all of them at once with the evaluation's own chance (Monte Carlo)."""
+"""Sensitivity of a return: to each input alone (tornado, break-evens), and to all of them and the measurement at once (Monte Carlo)."""
 
 import itertools
 import math
@@ -12,79 +12,88 @@ import pandas as pd
 
 from kdmcse.errors import UserError
 from kdmcse.roi import fields
-from kdmcse.roi.cash_flow import Return, net_present_value, payback, totals
-from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE
+from kdmcse.roi.cash_flow import Return, net_present_value, payback, scenario_effort_parts
+from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE, InputRange
 
 DRAWS = 10_000
 MEASURED = "saving"
-"""The row of a tornado that is no input: the interval of the evaluation."""
+"""The row of a tornado that is no input: the interval of the measured saving."""
 JOINT = 5
-"""Prices that are moved together where the saving is read from a grid."""
+"""How many prices vary together where the saving is interpolated on a grid."""
 QUANTILES = (0.05, 0.5, 0.95)
 
 SavingsOf = Callable[[dict[str, Any], dict[str, np.ndarray], np.random.Generator], np.ndarray]
-"""The cost room at n draws at once, with the evaluation's chance in them: prices with (n,) in place of each number, what `people_cost`
-needs of people (nothing where the model is compared with), and a source of chance, to (n,) savings."""
+"""(n,) savings of n draws at once, the uncertainty of the measurement included. Takes prices with (n,) in place of each number, the
+arguments of `people_cost` (empty where today's model decides), and a random generator."""
 
 _STEPS = 40
-_HALVINGS = 100
 
 
-def tornado(found: Return) -> pd.DataFrame:
+def tornado(estimate: Return) -> pd.DataFrame:
     """One row an input, the greatest swing first: input, base, low, high, default, value_low, value_high, swing.
 
-    value_low and value_high are the net present values at the ends of the range, all else as entered; swing is between the lowest
+    value_low, value_high: net present values at the ends of the range, all else as entered; swing is between the lowest
     and the highest of them and of the value as entered. The row `saving` is the interval of the evaluation, where it has one.
     """
-    base = found.net_present_value
+    base = estimate.net_present_value
     rows = []
-    for path, value in found.scenario.inputs.items():
-        low, high, default = found.scenario.range_of(path)
-        ends = [_value_at(found, path, end, strict=not default) for end in (low, high)]
-        rows.append((path, value, *ends[0][:1], *ends[1][:1], default, ends[0][1], ends[1][1]))
-    if found.saving.low is not None:
-        values = found.figures.loc["net_present_value"]
-        rows.append((MEASURED, found.saving.estimate, found.saving.low, found.saving.high, False, values["low"], values["high"]))  # fmt: skip
+    for path, value in estimate.scenario.inputs.items():
+        span = estimate.scenario.range_of(path)
+        low, high = (_point_at(estimate, path, end, strict=not span.default) for end in (span.low, span.high))
+        rows.append((path, value, low.input, high.input, span.default, low.value, high.value))
+    if estimate.saving.low is not None:
+        values = estimate.figures.loc["net_present_value"]
+        saving = estimate.saving
+        rows.append((MEASURED, saving.estimate, saving.low, saving.high, False, values["low"], values["high"]))
     table = pd.DataFrame(rows, columns=["input", "base", "low", "high", "default", "value_low", "value_high"])
     ends = table[["value_low", "value_high"]].assign(base=base)
     table["swing"] = ends.max(axis=1) - ends.min(axis=1)
     return table.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 
 
-def break_evens(found: Return, paths: Sequence[str] | None = None) -> pd.DataFrame:
-    """Where each input alone makes the net present value zero: input, base, zero_at (NaN: nowhere allowed), allowed_low, allowed_high.
+def break_evens(estimate: Return, paths: Sequence[str] | None = None) -> pd.DataFrame:
+    """Where each input alone makes the net present value zero: input, base, zero_at (NaN: nowhere), allowed_low, allowed_high.
 
-    By bisection on the real function. Of several zeros the one nearest to the value as entered, by factor. paths: None for prices, today's
-    process, hourly rate and the share of the saving that comes true.
+    Of several zeros the one nearest to the entered value, by factor. paths: None for prices, today's process, hourly rate and the share of
+    the saving that comes true.
     """
-    scenario = found.scenario
+    scenario = estimate.scenario
     if paths is None:
         wanted = ("prices/", "today/", "effort/hourly_rate", "saving_share")
         paths = [path for path in scenario.inputs if path.startswith(wanted)]
     rows = []
     for path in paths:
-        zero = _zero(lambda value, path=path: found.net_present_value_at({path: value}), path, scenario.inputs[path])
-        rows.append((path, scenario.inputs[path], zero, *allowed(path)))
+        base, bounds = scenario.inputs[path], allowed(path)
+        zero = _zero(lambda value, path=path: estimate.net_present_value_at({path: value}), base, bounds)
+        rows.append((path, base, zero, bounds.low, bounds.high))
     return pd.DataFrame(rows, columns=["input", "base", "zero_at", "allowed_low", "allowed_high"])
 
 
-def allowed(path: str) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Bounds:
+    """The lowest and the highest allowed value of an input."""
+
+    low: float
+    high: float
+
+
+def allowed(path: str) -> Bounds:
     """The values among which a break-even is looked for."""
     if fields.is_share(path):
-        return 0.0, 1.0
+        return Bounds(0.0, 1.0)
     if fields.is_cosine(path):
-        return -1.0, 1.0
+        return Bounds(-1.0, 1.0)
     known = {
-        "yearly_rate": (-0.99, MAX_RATE),
-        "horizon_months": (1.0, float(MAX_HORIZON)),
-        "saving_share": (0.0, MAX_SHARE),
+        "yearly_rate": Bounds(-0.99, MAX_RATE),
+        "horizon_months": Bounds(1.0, float(MAX_HORIZON)),
+        "saving_share": Bounds(0.0, MAX_SHARE),
     }
-    return known.get(path, (0.0, fields.MAX_AMOUNT))
+    return known.get(path, Bounds(0.0, fields.MAX_AMOUNT))
 
 
 @dataclass(frozen=True)
 class Band:
-    """Net present value and payback over draws of every input in its range and of the evaluation."""
+    """Net present value and payback over random draws of every input in its range and of the measured saving."""
 
     net_present_values: np.ndarray = field(repr=False)
     """(draws,)"""
@@ -103,90 +112,96 @@ class Band:
         """Share of the draws with a net present value above 0."""
         return float((self.net_present_values > 0).mean())
 
-    @property
-    def probability_never(self) -> float:
-        """Share of the draws in which it never pays back."""
-        return float(np.isinf(self.paybacks).mean())
-
     @cached_property
     def quantiles(self) -> pd.DataFrame:
         """Index `QUANTILES`; net_present_value, payback_months (infinite: never)."""
-        # "lower" reads one draw: no mean of a number and infinity.
+        # "lower" takes one draw; an interpolation between a number and infinity would be infinite.
         months = np.quantile(self.paybacks, QUANTILES, method="lower")
         values = np.quantile(self.net_present_values, QUANTILES)
         return pd.DataFrame({"net_present_value": values, "payback_months": months}, index=list(QUANTILES))
 
     def histogram(self, bins: int = 60) -> pd.DataFrame:
-        """low, high, draws of the net present value, for a picture."""
+        """low, high, draws: a histogram of the net present value."""
         counts, edges = np.histogram(self.net_present_values, bins)
         return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "draws": counts})
 
 
-def monte_carlo(found: Return, *, draws: int = DRAWS, seed: int = 0, savings_of: SavingsOf | None = None) -> Band:
-    """Draw every input from its range, by the scenario's shape, and the saving from the evaluation; the same for the same seed.
+def monte_carlo(estimate: Return, *, draws: int = DRAWS, seed: int = 0, savings_of: SavingsOf | None = None) -> Band:
+    """Draw every input from its range, by the shape of the scenario, and the saving from its measurement; reproducible by `seed`.
 
-    `savings_of` prices all draws at once, exactly. Without it the saving is read from a grid of the real function: the `JOINT` prices that
-    move it most together, linear between low, base and high of each; the others one at a time; and the evaluation's chance is added as it is
-    at the scenario's prices. For error rates that do not depend on the prices the joint part is exact.
+    `savings_of` prices all draws at once, exactly. Without it the saving is interpolated linearly between low, base and high: on a joint grid
+    of the `JOINT` prices that change it most, and for each of the other prices alone. The deviation of the measurement is added as it is at
+    the prices of the scenario. Where error rates do not depend on the prices, the joint part is exact.
     """
     rng = np.random.default_rng(seed)
-    values = {path: _draw(found, path, draws, rng) for path in found.scenario.inputs}
+    values = {path: _draw(estimate, path, draws, rng) for path in estimate.scenario.inputs}
     moved = {path: v for path, v in values.items() if path.startswith(("prices/", "today/")) and np.ptp(v) > 0}
     if savings_of is not None:
-        prices = fields.leaves(found.scenario.prices, "prices")
+        prices = fields.leaves(estimate.scenario.prices, "prices")
         prices |= {path: v for path, v in values.items() if path.startswith("prices/")}
         people = {path.removeprefix("today/"): v for path, v in values.items() if path.startswith("today/")}
         savings = np.asarray(savings_of(fields.table_of(prices)["prices"], people, rng), dtype=np.float64)
     else:
-        savings = _read_from_grid(found, moved, draws) + found.saving.deviations(draws, rng)
-    one_off, monthly = totals(values)
-    months = payback(one_off, savings * values["saving_share"] - monthly)
-    return Band(net_present_value(savings, values), months, seed, found.scenario.shape)
+        savings = _read_from_grid(estimate, moved, draws) + estimate.saving.deviations(draws, rng)
+    parts = scenario_effort_parts(values)
+    months = payback(parts.one_off_total, savings * values["saving_share"] - parts.monthly_total)
+    return Band(net_present_value(savings, values), months, seed, estimate.scenario.shape)
 
 
-def _draw(found: Return, path: str, draws: int, rng: np.random.Generator) -> np.ndarray:
-    base, (low, high, _) = found.scenario.inputs[path], _usable(found, path)
+def _draw(estimate: Return, path: str, draws: int, rng: np.random.Generator) -> np.ndarray:
+    base, span = estimate.scenario.inputs[path], _usable(estimate, path)
+    low, high = span.low, span.high
     if low == high:
         return np.full(draws, float(base))
     drawn = (
         rng.triangular(low, base, high, draws)
-        if found.scenario.shape == "triangular"
+        if estimate.scenario.shape == "triangular"
         else rng.uniform(low, high, draws)
     )
     return np.rint(drawn) if path == "horizon_months" else drawn
 
 
-def _usable(found: Return, path: str) -> tuple[float, float, bool]:
-    """The range, a default end that the cost room refuses drawn back to the value as entered."""
-    low, high, default = found.scenario.range_of(path)
-    return *(_value_at(found, path, end, strict=not default)[0] for end in (low, high)), default
+def _usable(estimate: Return, path: str) -> InputRange:
+    """The range of an input. A default end at which the saving cannot be computed is replaced by the entered value."""
+    span = estimate.scenario.range_of(path)
+    low, high = (_point_at(estimate, path, end, strict=not span.default).input for end in (span.low, span.high))
+    return InputRange(low, high, span.default)
 
 
-def _value_at(found: Return, path: str, end: float, *, strict: bool) -> tuple[float, float]:
-    """The end and the net present value there; where a default end is refused, those of the value as entered."""
+@dataclass(frozen=True)
+class _Point:
+    """A value of an input, and the net present value there."""
+
+    input: float
+    value: float
+
+
+def _point_at(estimate: Return, path: str, end: float, *, strict: bool) -> _Point:
+    """The point at the end of a range. Unless `strict`, the point of the entered value where the end is refused (UserError)."""
     try:
-        return end, found.net_present_value_at({path: end})
+        return _Point(end, estimate.net_present_value_at({path: end}))
     except UserError:
         if strict:
             raise
-        return found.scenario.inputs[path], found.net_present_value
+        return _Point(estimate.scenario.inputs[path], estimate.net_present_value)
 
 
-def _read_from_grid(found: Return, moved: Mapping[str, np.ndarray], draws: int) -> np.ndarray:
-    """(draws,) savings, each read between the nearest points at which the real function was asked."""
-    base = {path: found.scenario.inputs[path] for path in moved}
-    knots = {path: sorted({*_usable(found, path)[:2], base[path]}) for path in moved}
-    alone = {path: np.array([found.saving_at({path: knot}) for knot in knots[path]]) for path in moved}
+def _read_from_grid(estimate: Return, moved: Mapping[str, np.ndarray], draws: int) -> np.ndarray:
+    """(draws,) savings, interpolated between the nearest points at which the saving was computed."""
+    base = {path: estimate.scenario.inputs[path] for path in moved}
+    spans = {path: _usable(estimate, path) for path in moved}
+    knots = {path: sorted({spans[path].low, spans[path].high, base[path]}) for path in moved}
+    alone = {path: np.array([estimate.saving_at({path: knot}) for knot in knots[path]]) for path in moved}
     joint = sorted(moved, key=lambda path: -np.ptp(alone[path]))[:JOINT]
-    savings = np.full(draws, float(found.saving.estimate))
+    savings = np.full(draws, float(estimate.saving.estimate))
     for path in moved:
         if path not in joint:
-            savings += np.interp(moved[path], knots[path], alone[path]) - found.saving.estimate
+            savings += np.interp(moved[path], knots[path], alone[path]) - estimate.saving.estimate
     if not joint:
         return savings
     points = itertools.product(*(knots[path] for path in joint))
-    grid = np.array([found.saving_at(dict(zip(joint, point, strict=True))) for point in points])
-    grid = grid.reshape([len(knots[path]) for path in joint]) - found.saving.estimate
+    grid = np.array([estimate.saving_at(dict(zip(joint, point, strict=True))) for point in points])
+    grid = grid.reshape([len(knots[path]) for path in joint]) - estimate.saving.estimate
     places = []
     for path in joint:
         left = np.clip(np.searchsorted(knots[path], moved[path], side="right") - 1, 0, len(knots[path]) - 2)
@@ -198,29 +213,30 @@ def _read_from_grid(found: Return, moved: Mapping[str, np.ndarray], draws: int) 
     return savings
 
 
-def _zero(function: Callable[[float], float], path: str, base: float) -> float:
-    """The value nearest to base at which `function` is or passes zero; NaN where it does neither within the allowed values."""
+def _zero(function: Callable[[float], float], base: float, bounds: Bounds) -> float:
+    """The root of `function` nearest to `base`, by Brent's method between points of opposite sign; NaN without one within the bounds."""
+    from scipy.optimize import brentq
+
     at_base = function(base)
     if at_base == 0:
         return float(base)
-    low, high = allowed(path)
-    ways = [list(way) for way in (_outward(base, low), _outward(base, high))]
-    last = [(base, at_base), (base, at_base)]
-    found = []
+    ways = [_outward(base, bounds.low), _outward(base, bounds.high)]
+    last = [base, base]
     for step in range(_STEPS + 2):
+        roots = []
         for side, way in enumerate(ways):
             if step >= len(way):
                 continue
             try:
                 value = function(way[step])
-            except UserError:  # the cost room allows less than this
+            except UserError:  # the saving cannot be computed beyond this value
                 ways[side] = []
                 continue
             if value == 0 or (value > 0) != (at_base > 0):
-                found.append(_bisect(function, last[side], (way[step], value)))
-            last[side] = (way[step], value)
-        if found:
-            return min(found, key=lambda zero: _distance(zero, base))
+                roots.append(brentq(function, *sorted((last[side], way[step]))))
+            last[side] = way[step]
+        if roots:
+            return min(roots, key=lambda root: _distance(root, base))
     return math.nan
 
 
@@ -229,7 +245,7 @@ def _distance(zero: float, base: float) -> float:
 
 
 def _outward(base: float, end: float) -> list[float]:
-    """Values from base to the end, first close, then far: by factors where the end is far off, else evenly."""
+    """Values from base to the end, near ones first: by equal factors where the end is far away, else in equal steps."""
     if base == end:
         return []
     if abs(end) < 100 and abs(base) < 100:
@@ -239,17 +255,3 @@ def _outward(base: float, end: float) -> list[float]:
     start = base or 1e-6
     factor = (end / start) ** (1 / _STEPS)
     return [start * factor**step for step in range(1, _STEPS)] + [end]
-
-
-def _bisect(function: Callable[[float], float], one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Where the sign changes between two points, to the last digit a float has there."""
-    for _ in range(_HALVINGS):
-        middle = (one[0] + other[0]) / 2
-        if other[1] == 0 or middle in (one[0], other[0]):
-            return float(other[0])
-        value = function(middle)
-        if value == 0 or (value > 0) != (one[1] > 0):
-            other = (middle, value)
-        else:
-            one = (middle, value)
-    return float(other[0])

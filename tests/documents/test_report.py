@@ -16,7 +16,7 @@ from kdmcse.errors import UserError
 from kdmcse.evaluation import projection
 from kdmcse.evaluation.projection import project_run
 from kdmcse.i18n import Locale
-from kdmcse.presentation import criteria
+from kdmcse.presentation import criteria, roi
 from kdmcse.presentation import results as telling
 from kdmcse.presentation.palette import COLOURS
 from kdmcse.results import learning_curve, results
@@ -225,7 +225,7 @@ def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_b
     scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, found.contract.digest)
     page = render_html(found, language)
     outlook = Measured(found).outlook(dear)
-    assert heading in Document(page).text and outlook.axes.sentence(language) in Document(page).text
+    assert heading in Document(page).text and roi.axes_sentence(Locale(language), outlook.axes) in Document(page).text
     assert i18n.say("report.returns.scenario", language, name="Dear") in Document(page).text
     assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
 

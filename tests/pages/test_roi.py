@@ -65,13 +65,13 @@ def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, 
     assert not app.exception and not app.error
     gathered = results.gather(*place)
     outlook = Measured(gathered).outlook(proposed(gathered, words.say("page_roi.unsaved", language)))
-    text = told(app)
-    assert outlook.axes.sentence(language) in text
+    text, t = told(app), words.Locale(language)
+    assert roi.axes_sentence(t, outlook.axes) in text
     assert words.say(f"shared.decision.{gathered.decision.value}", language) in text
     table = re.sub(r"\\(.)", r"\1", app.table[0].value.to_csv())
     for axis in ("score", "cost", "effort", "return"):
         assert words.say(f"returns.axis.{axis}", language) in table
-    assert roi.sentences(outlook.found, language, band=outlook.band)[-1] in text
+    assert roi.band_sentence(t, outlook.band, "JPY") in text
     drawn = charts(app)
     assert len(drawn) == 2 and all(one["layout"]["xaxis"]["title"]["text"].find("JPY") > 0 for one in drawn)
     alts = [e.proto.alt for e in elements(app._tree) if e.type == "plotly_chart"]
@@ -85,7 +85,7 @@ def test_every_field_has_its_unit_and_help(place, monkeypatch):
             continue
         found = field(app, path)
         assert found.help == words.say(f"returns.input_help.{path.split('/')[-1]}", "en")
-        unit = "%" if roi.kind(path) == "share" else roi.unit(path, "JPY", "en")
+        unit = "%" if roi.kind(path) == "share" else roi.unit(words.Locale("en"), path, "JPY")
         assert found.label == f"{roi_inputs.called(words.Locale('en'), path)} ({unit})"
 
 
@@ -103,7 +103,7 @@ def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, langu
     gathered = results.gather(*place)
     today = Today(process="people", price_per_decision=40, accuracy=0.95)
     scenario = dataclasses.replace(proposed(gathered, words.say("page_roi.unsaved", language)), today=today)
-    assert Measured(gathered).outlook(scenario).axes.sentence(language) in told(app)
+    assert roi.axes_sentence(words.Locale(language), Measured(gathered).outlook(scenario).axes) in told(app)
 
 
 # What is typed

@@ -10,6 +10,8 @@ from example_poc import PRICES, complete, config, evaluated, import_example, sec
 from kdmcse import annotation, cost
 from kdmcse.cost import Prices, Repriced, Review, SegmentPrices, estimate_costs
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
+from kdmcse.presentation.roi import axes_sentence
 from kdmcse.results import results
 from kdmcse.results.outlook import BREAK_EVENS, OTHER_RATES, Measured, has_costs, proposed, score_of
 from kdmcse.roi import Scenario, Today
@@ -126,7 +128,7 @@ def test_an_outlook_has_all_of_it_within_a_redraw(gathered, measured):
 
     def redraw() -> None:
         changed = measured.outlook(scenario.with_inputs({"effort/engineering_days": effort.pop()}))
-        assert changed.axes.sentence("en") and len(changed.break_evens)
+        assert axes_sentence(Locale("en"), changed.axes) and len(changed.break_evens)
 
     assert seconds_of(redraw) < 1.5
 

@@ -1,0 +1,186 @@
+"""Returns are said in both languages: inputs, figures, the arithmetic, the axes, scenarios side by side."""
+
+import dataclasses
+import math
+import re
+
+import pytest
+from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned, with_effort
+
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation import roi
+from kdmcse.roi import Axes, Saving, estimate_return, fields, monte_carlo, tornado
+from kdmcse.roi.cash_flow import FIGURES
+from kdmcse.roi.scenario_store import ScenarioVersion
+
+EN, JA = Locale("en"), Locale("ja")
+
+
+@pytest.fixture(params=LANGUAGES)
+def t(request) -> Locale:
+    return Locale(request.param)
+
+
+# Inputs
+
+
+def test_every_input_and_figure_has_its_words(t):
+    entered = {fields.leaf_of(path) for path in changed(today=PEOPLE).entries if not path.startswith("prices/")}
+    needed = [f"returns.{kind}.{leaf}" for leaf in entered for kind in ("input", "input_help")]
+    needed += [f"returns.{kind}.{name}" for name in FIGURES for kind in ("figure", "figure_help")]
+    needed += [f"returns.part.{part}" for part in EXAMPLE.scenario.effort.parts["part"]]
+    needed += [f"returns.when.{when}" for when in EXAMPLE.scenario.effort.parts["when"]]
+    assert [key for key in needed if not t.has(key)] == []
+    for path, amount in EVERY.scenario.inputs.items():
+        assert roi.label(t, path) != fields.leaf_of(path)
+        assert roi.unit(t, path, "JPY") and roi.value(t, path, amount, "JPY")
+
+
+def test_a_price_of_a_segment_says_whose_it_is():
+    assert roi.label(EN, "prices/segments/a~1b/false_match") == "a/b: one wrong match costs"
+    assert roi.label(EN, "ranges/effort/pairs") == "range of “pairs to label”"
+    assert roi.label(JA, "prices/unheard_of") == "unheard_of"
+    assert roi.label(EN, "prices/review/accuracy") == EN("cost.price.accuracy")
+    assert roi.label(EN, "today/accuracy") == EN("returns.input.accuracy")
+
+
+def test_small_prices_keep_their_decimals():
+    assert roi.price(EN, 0.05, "USD") == "$0.05" and roi.price(EN, 12.5, "EUR") == "€12.50"
+    assert roi.price(EN, 0.0125, "USD") == "$0.0125"
+    assert roi.price(JA, 300, "JPY") == "￥300" and roi.price(EN, 1234.6, "JPY") == "¥1,235"
+    assert roi.price(EN, None, "JPY") == roi.price(JA, math.nan, "JPY") == "–"
+
+
+# Figures
+
+
+def test_months_know_one_many_parts_of_one_and_never():
+    assert [roi.months(EN, amount) for amount in (1, 2.0, 2.5, math.inf, None)] == [
+        "1 month",
+        "2 months",
+        "2.5 months",
+        "never",
+        "never",
+    ]
+
+
+def test_a_figure_has_its_interval_where_it_is_known():
+    half = returned(Saving(456_000, 50_000, 900_000)).figures.loc["payback_months"]
+    assert roi.interval(EN, "payback_months", half["low"], half["high"], "JPY") == "1.2 months to never"
+    assert roi.figure_with_interval(EN, "one_off", 5.0, math.nan, math.nan, "JPY") == "¥5"
+    assert roi.figure(EN, "benefit_cost", math.nan, "JPY") == "–"
+
+
+# One return
+
+
+def test_the_arithmetic_is_shown_step_by_step(t):
+    table = roi.arithmetic_table(t, EXAMPLE)
+    assert list(table.columns) == ["step", "calculation", "result"] and len(table) == 12
+    shown = " ".join(table["result"])
+    for figure in (
+        "20,000",
+        "900,000",
+        "1,000,000",
+        "56,000",
+        "456,000",
+        "400,000",
+        "11.2551",
+        "3,502,031",
+        "2.5",
+        "3.15",
+    ):
+        assert figure in shown
+    assert "400 × 30" in table["calculation"][0] and "12.68%" in table["calculation"][8]
+
+
+def test_seconds_that_were_measured_are_marked():
+    measured = dataclasses.replace(EXAMPLE.scenario.effort, seconds_are="measured")
+    assert "(measured)" in roi.arithmetic_table(EN, returned(effort=measured))["calculation"][0]
+
+
+def test_the_sentences_say_whether_it_pays_when_and_what_it_takes(t):
+    outcome, payback, takes = roi.return_sentences(t, EXAMPLE)
+    assert "3,502,031" in outcome and "2.5" in payback and "1,000,000" in takes
+    late = roi.return_sentences(t, with_effort(engineering_days=90))[1]
+    assert late != payback and "12" in late
+    never = roi.return_sentences(t, with_effort(people_monthly=10**6))[1]
+    assert t("returns.never") in never
+
+
+def test_another_currency_shows_in_every_amount():
+    euros = returned(prices={**EXAMPLE.scenario.prices, "currency": "EUR"})
+    assert all("€" in sentence for sentence in roi.return_sentences(EN, euros)[::2])
+
+
+def test_what_matters_most_and_the_draws_have_a_sentence_each(t):
+    assert "10,000" in roi.band_sentence(t, monte_carlo(EXAMPLE), "JPY")
+    assert t("returns.measured_saving") in roi.tornado_sentence(t, tornado(EXAMPLE), "JPY")
+    assert roi.tornado_sentence(t, tornado(EXAMPLE).head(0), "JPY") is None
+
+
+def test_the_tornado_names_every_input(t):
+    shown = roi.tornado_table(t, tornado(EVERY), "JPY")
+    assert len(shown) == len(EVERY.scenario.inputs) and all(shown["input"])
+    assert set(roi.tornado_table(t, tornado(EXAMPLE), "JPY")["range_is"]) == {
+        t(f"returns.range_is.{source}") for source in ("measured", "default")
+    }
+
+
+# The axes
+
+
+@pytest.mark.parametrize("decision", ["go", "extend", "stop", None])
+def test_every_axis_is_in_one_sentence_with_the_decision(t, decision):
+    sentence = roi.axes_sentence(t, axes(decision=decision))
+    end = {"en": ".", "ja": "。"}[t.language]
+    assert sentence.endswith(t(f"returns.decision.{decision or 'none'}") + end)
+    for said in ("+0.120", "+0.080", "456,000", "256,000", "1,000,000", "56,000", "2.5", "3,502,031"):
+        assert said in sentence
+
+
+def test_what_is_not_known_is_a_dash_and_never_zero(t):
+    bare = Axes(returned())
+    table = roi.axes_table(t, bare)
+    assert list(table["interval"]) == ["–"] * 6 and table["value"][0] == "–"
+    assert t("returns.axes.score_missing") in roi.axes_sentence(t, bare)
+
+
+def test_a_model_that_costs_more_says_so_with_its_interval_turned_round():
+    dearer = estimate_return(changed(), lambda prices, today: -1000.0, Saving(-1000.0, -3000.0, 500.0))
+    sentence = roi.axes_sentence(EN, axes(estimate=dearer, band=None))
+    assert "¥1,000 a month more (-¥500 to ¥3,000" in sentence and "never" in sentence
+
+
+# Scenarios
+
+
+def test_the_comparison_marks_the_scenario_of_the_criteria(t):
+    dear = changed(
+        name="Dear", effort=dataclasses.replace(EXAMPLE.scenario.effort, people_monthly=10**6), contract="abc"
+    )
+    table = roi.comparison_table(t, [EXAMPLE, estimate_return(dear, EXAMPLE.saving_of)])
+    assert list(table.loc[t("scenarios.contract")]) == [t(f"scenarios.is_contract.{mark}") for mark in ("no", "yes")]
+    assert table.loc[t("returns.figure.payback_months"), "Dear"] == t("returns.never")
+    assert "3,502,031" in table.loc[t("returns.figure.net_present_value"), "A small shop"]
+
+
+def test_an_overtaken_version_and_its_author_are_named(t):
+    stored = ScenarioVersion("a", 3, EXAMPLE.scenario, "Sato", "2031-01-02T03:04:05Z", 1, (), fresh=True)
+    said = roi.overtaken_sentence(t, stored, ["Suzuki"])
+    assert "Suzuki" in said and "2" in said
+    assert t("scenarios.saved.somebody") in roi.overtaken_sentence(t, stored, [""])
+    assert roi.overtaken_sentence(t, stored, []) is None
+
+
+def test_no_latin_words_are_left_in_a_japanese_return():
+    texts = [*roi.return_sentences(JA, EXAMPLE), roi.axes_sentence(JA, axes())]
+    texts += [roi.band_sentence(JA, monte_carlo(EXAMPLE), "JPY"), roi.tornado_sentence(JA, tornado(EXAMPLE), "JPY")]
+    for table in (
+        roi.tornado_table(JA, tornado(EVERY), "JPY"),
+        roi.arithmetic_table(JA, EXAMPLE),
+        roi.axes_table(JA, axes()),
+    ):
+        texts += [str(cell) for cell in table.to_numpy().ravel()]
+    allowed_words = {"GPU", "STS", "Spearman"}
+    assert {word for text in texts for word in re.findall(r"[A-Za-z]{2,}", text)} - allowed_words == set()
