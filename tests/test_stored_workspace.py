@@ -24,6 +24,7 @@ from kdmcse.evaluation import benchmark_scores, projection
 from kdmcse.evaluation.evaluation import read_evaluation
 from kdmcse.models import teacher_features
 from kdmcse.processes import agreement as agreement_job
+from kdmcse.processes import projection as projection_job
 from kdmcse.processes import train, tune
 from kdmcse.results import results
 from kdmcse.roi import scenario_store
@@ -157,7 +158,7 @@ def read_comparison(comparison) -> list:
 
 def read_projection(run: runs.Run, baseline: runs.Run) -> list:
     table = projection.read_projection(run, baseline)
-    return [projection.projection_status(run, baseline), table.round(4).to_dict(orient="list")]
+    return [projection_job.status(run, baseline), table.round(4).to_dict(orient="list")]
 
 
 def read_everything(workspace: Workspace) -> dict:

@@ -120,7 +120,7 @@ def test_who_saves_after_somebody_else_is_told(place, two, language, monkeypatch
     scenario_store.save(*place, newest.scenario.with_inputs({"yearly_rate": 0.02}), by="Dai", id=newest.id, seen=2)
     app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=two[0].id)
     app.button(key="save_version").click().run()
-    said = words.say("scenarios.saved.overtaken", language, by="Dai", versions="3")
+    said = words.say("scenarios.saved.overtaken", language, by="Dai", versions="3", count=1)
     assert said in re.sub(r"\\(.)", r"\1", app.warning[0].value)
     kept = scenario_store.open_scenario(*place, two[0].id).scenario
     assert (kept.horizon_months, kept.yearly_rate) == (24, 0.02), "and both changes stay"
@@ -178,7 +178,7 @@ def test_the_scenario_of_the_contract_is_marked_and_only_one_is(place, two, lang
 @pytest.mark.parametrize("kind", ["json", "xlsx"])
 def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
     known = [one.scenario for one in scenario_store.list_scenarios(*place)]
-    content = scenario_files.to_json(known) if kind == "json" else scenario_workbook.to_xlsx(known, "ja")
+    content = scenario_files.to_json(known) if kind == "json" else scenario_workbook.to_xlsx(words.Locale("ja"), known)
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     app.file_uploader[0].set_value((f"theirs.{kind}", content, "application/octet-stream")).run()
     app.button(key="read_scenarios").click().run()
