@@ -1,4 +1,4 @@
-"""What is read once and kept: the only file with st.cache_*. Each cache is bounded, keyed by id and state on disk."""
+"""What is read once and kept: the only file with st.cache_*. Each cache is bounded; what a workspace holds is kept as long as it is unchanged."""
 
 import logging
 import os
@@ -12,10 +12,9 @@ import streamlit as st
 from dashboard.charts import training
 from dashboard.uploads import received
 from kdmcse import data
-from kdmcse.engine import runs
-from kdmcse.results import learning_curve, results
-from kdmcse.results.outlook import Measured, Outlook, has_costs
-from kdmcse.roi import Scenario
+from kdmcse.results.analysis import Analysis
+from kdmcse.results.results import load_results
+from kdmcse.store.reads import Remembered
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,68 +28,35 @@ def workspace() -> Workspace:
 
 
 def datasets(workspace: Workspace) -> list[data.PairDataset]:
-    return _datasets(str(workspace.path), _stamp(workspace.datasets))
+    return _datasets().get(workspace.path, lambda: data.list_datasets(workspace))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _datasets(path: str, stamp: tuple) -> list[data.PairDataset]:
-    return data.list_datasets(Workspace(Path(path)))
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _datasets() -> Remembered:
+    return Remembered(4)
 
 
-def gathered(workspace: Workspace, dataset: str, recipe: str | None) -> results.Poc:
-    """The PoC so far; gathered again when a run, an evaluation, the prices or the contract changed. An unknown recipe is none."""
-    stamp = _poc_stamp(workspace, dataset)
-    found = _gathered(str(workspace.path), dataset, None, stamp)
-    if recipe in [one.id for one in found.recipes if not one.chosen]:
-        return _gathered(str(workspace.path), dataset, recipe, stamp)
-    return found
+def analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis:
+    """What is stored about a dataset and what it comes to; read again when anything that it was read from has changed.
+
+    An unknown recipe is none.
+    """
+    known = _analysis(workspace, dataset, None)
+    if recipe in [one.id for one in known.results.recipes if not one.chosen]:
+        return _analysis(workspace, dataset, recipe)
+    return known
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _gathered(path: str, dataset: str, recipe: str | None, stamp: tuple) -> results.Poc:
-    return results.gather(Workspace(Path(path)), dataset, recipe=recipe)
+def _analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis:
+    def load() -> Analysis:
+        return Analysis(load_results(workspace, dataset, recipe=recipe))
+
+    return _analyses().get((workspace.path, dataset, recipe), load)
 
 
-def data_curve(workspace: Workspace, found: results.Poc) -> learning_curve.DataCurve:
-    """The curve of the recipe that is looked at; fitted again when `gathered` would be gathered again."""
-    dataset, recipe = found.dataset.fingerprint, found.recipe and found.recipe.id
-    return _data_curve(str(workspace.path), dataset, recipe, _poc_stamp(workspace, dataset))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _data_curve(path: str, dataset: str, recipe: str | None, stamp: tuple) -> learning_curve.DataCurve:
-    return learning_curve.curve(results.gather(Workspace(Path(path)), dataset, recipe=recipe))
-
-
-def outlook(workspace: Workspace, found: results.Poc, scenario: Scenario) -> Outlook | None:
-    """What a scenario comes to by these results; None where they have no cost. UserError where its prices are not allowed."""
-    if not has_costs(found):
-        return None
-    place = str(workspace.path), found.dataset.fingerprint, found.recipe and found.recipe.id
-    stamp = _poc_stamp(workspace, found.dataset.fingerprint)
-    measured = _measured(*place, stamp, found)
-    # Name and contract change no figure, but stand in what is told.
-    return _outlook(*place, stamp, scenario.digest, scenario.name, scenario.contract, measured, scenario)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _measured(path: str, dataset: str, recipe: str | None, stamp: tuple, _found: results.Poc) -> Measured:
-    return Measured(_found)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _outlook(
-    path: str,
-    dataset: str,
-    recipe: str | None,
-    stamp: tuple,
-    digest: str,
-    name: str,
-    contract: str | None,
-    _measured: Measured,
-    _scenario: Scenario,
-) -> Outlook:
-    return _measured.outlook(_scenario)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _analyses() -> Remembered:
+    return Remembered(8)
 
 
 def has_pictures(dataset: data.PairDataset) -> bool:
@@ -154,25 +120,6 @@ def warm_up() -> threading.Thread:
     thread = threading.Thread(target=training.warm_up, daemon=True)
     thread.start()
     return thread
-
-
-def _poc_stamp(workspace: Workspace, dataset: str) -> tuple:
-    """Changes when anything does that a PoC is gathered from."""
-    stamp = tuple((run.id, run.status, run.alive, *_facts(run.folder)) for run in runs.list_runs(workspace, dataset))
-    prices = tuple(_changed(workspace.prices / f"{dataset}{end}") for end in (".json", ".derived.json"))
-    agreed = tuple((path.name, _changed(path)) for path in sorted((workspace.contracts / dataset).glob("[0-9]*.json")))
-    labels = workspace.labels / dataset
-    said = tuple(_changed(path) for path in (*sorted(labels.glob("judgements/*.jsonl")), labels / "agreement.json"))
-    cases = tuple(sorted(str(path) for path in (workspace.path / "scenarios" / dataset).glob("*/[0-9]*.json")))
-    return (stamp, prices, agreed, said, cases, _changed(workspace.datasets / dataset))
-
-
-def _facts(folder: Path) -> tuple:
-    return tuple(_changed(folder / name) for name in ("outcome.json", "evaluation", "evaluation/scores.json"))
-
-
-def _stamp(folder: Path) -> tuple:
-    return tuple(sorted((path.name, _changed(path / "manifest.json")) for path in folder.iterdir()))
 
 
 def _changed(path: Path) -> int:

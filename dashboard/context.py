@@ -1,5 +1,6 @@
 """Where the visitor is: language, workspace and dataset, and what is known of it so far. Everything a page shows is read from here."""
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,12 @@ from kdmcse.i18n import Locale
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
+    from kdmcse.criteria.decision import Decision
     from kdmcse.data import PairDataset
-    from kdmcse.results.results import Poc
+    from kdmcse.results.analysis import Analysis
+    from kdmcse.results.comparison import Verdicts
+    from kdmcse.results.costs import Costs
+    from kdmcse.results.results import Results
 
 ACTIVE = ("queued", "running", "stopping")
 
@@ -25,13 +30,32 @@ class PageContext:
     t: Locale
     workspace: Workspace
     dataset: "PairDataset | None"
+    today: datetime.date
+    """the day on which results are judged"""
 
     @property
-    def poc(self) -> "Poc":
-        return cache.gathered(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
+    def analysis(self) -> "Analysis":
+        """What is stored about the dataset, and what it comes to."""
+        return cache.analysis(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
 
     @property
-    def contract(self) -> LockedCriteria | None:
+    def results(self) -> "Results":
+        return self.analysis.results
+
+    @property
+    def verdicts(self) -> "Verdicts":
+        return self.analysis.verdicts()
+
+    @property
+    def costs(self) -> "Costs":
+        return self.analysis.costs()
+
+    @property
+    def decision(self) -> "Decision | None":
+        return self.analysis.decision(self.today)
+
+    @property
+    def criteria(self) -> LockedCriteria | None:
         """What was agreed before results are seen. UserError where it was altered since."""
         return locking.current(self.workspace, self.dataset.fingerprint)
 
@@ -55,4 +79,4 @@ def current_context() -> PageContext:
     found = cache.datasets(workspace)
     asked = state.choice("dataset")
     dataset = next((one for one in found if one.fingerprint == asked), found[-1] if found else None)
-    return PageContext(state.locale(), workspace, dataset)
+    return PageContext(state.locale(), workspace, dataset, datetime.date.today())

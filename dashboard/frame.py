@@ -10,6 +10,7 @@ from dashboard import cache, state
 from dashboard.context import PageContext, current_context
 from dashboard.widgets.layout import dataset_name
 from kdmcse.i18n import LANGUAGES
+from kdmcse.presentation.results import notice
 
 
 def style(language: str) -> None:
@@ -40,7 +41,7 @@ def sidebar(pages: Mapping[str, Any]) -> None:
                 )
     if context.dataset is not None and context.dataset.synthetic:
         with st.container(key="sample_notice"):
-            st.markdown(f":material/science: {context.poc.notice(t.language)}")
+            st.markdown(f":material/science: {notice(t, context.results)}")
 
 
 def _choose_dataset(context: PageContext) -> None:

@@ -37,9 +37,9 @@ class Missing:
 
 def missing_before_results(context: PageContext) -> Missing | None:
     """None where results may be seen."""
-    if context.contract is None:
+    if context.criteria is None:
         return Missing("page_criteria.needed", "criteria")
-    return None if context.poc.stage == "evaluated" else Missing("shared.no_evaluation", "training")
+    return None if context.results.stage == "evaluated" else Missing("shared.no_evaluation", "training")
 
 
 def require_results(context: PageContext) -> None:
@@ -47,7 +47,7 @@ def require_results(context: PageContext) -> None:
     missing = missing_before_results(context)
     if missing is None:
         return
-    if context.contract and context.active:
+    if context.criteria and context.active:
         answer(context.t, context.t("poc.stage.running"))
     else:
         empty(context, missing.key, missing.page)
@@ -58,10 +58,10 @@ def require_results(context: PageContext) -> None:
 
 def choose_recipe(context: PageContext) -> None:
     """Which settings are compared, where there are several."""
-    t, recipes = context.t, {one.id: one for one in context.poc.recipes}
+    t, recipes = context.t, {one.id: one for one in context.results.recipes}
     if len(recipes) < 2:
         return
-    now = context.poc.recipe.id
+    now = context.results.recipe.id
 
     def name(key: str) -> str:
         one = recipes[key]

@@ -1,18 +1,19 @@
 """KDMCSE on your own images and texts: from an upload to a decision, each arrow a function, each noun a folder.
 
     from kdmcse import Workspace, data
-    from kdmcse.documents import report_content
+    from kdmcse.documents.report_html import write_report
     from kdmcse.engine import runs
     from kdmcse.processes import launch
-    from kdmcse.results import results
+    from kdmcse.results.analysis import Analysis
+    from kdmcse.results.results import load_results
 
     workspace = Workspace("workspace")
     dataset = data.import_dataset(workspace, name="pilot", images="photos.zip", pairs="pairs.csv", sts="sts.csv")
     started = launch.start_training(workspace, "pilot", student="all-MiniLM-L6-v2", teacher="ViT-B-32/laion2b_s34b_b79k")
     runs.wait(started)                                # teacher -> TeacherFeatures -> Run -> Evaluation, in the background
-    found = results.gather(workspace, dataset.fingerprint)
-    print(found.sentence("en"))                       # the verdict, with the numbers that carry it
-    report_content.write_report(found, "report.html", "en")
+    analysis = Analysis(load_results(workspace, dataset.fingerprint))
+    analysis.verdicts().deciding                      # KDMCSE against what was agreed, with its interval
+    write_report(analysis, "report.html", "en", today=datetime.date.today())
 
 Nothing here needs a browser, and nothing heavy is imported before it is used.
 """

@@ -10,7 +10,7 @@ from kdmcse.results.benchmarks import by_method
 
 context = page.enter("benchmarks", needs="evaluation")
 t = context.t
-found = by_method(context.poc)
+found = by_method(context.results)
 verdicts.answer(t, t("page_benchmarks.answer"))
 at_work = benchmarks.job(context)
 

@@ -8,18 +8,18 @@ from dashboard.views import costs
 from dashboard.widgets import errors, layout
 
 context = page.enter("cost", needs="dataset")
-t, poc = context.t, context.poc
+t, results = context.t, context.results
 head = st.container()
 layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
 prices = form.form(context)
-if not poc.has_decisions:
+if not results.has_decisions:
     costs.derive(context)
-if poc.has_decisions or poc.match_score is not None:
+if results.has_decisions or results.match_score is not None:
     if missing := page.missing_before_results(context):
         layout.empty(context, missing.key, missing.page)
-    elif prices is not None and context.poc.cost_problem:
-        errors.show_error(t, context.poc.cost_problem)
-    elif prices is not None and (comparison := context.poc.cost_comparison):
+    elif prices is not None and context.costs.problem:
+        errors.show_error(t, context.costs.problem)
+    elif prices is not None and (comparison := context.costs.comparison):
         with head:
             costs.saving(context)
         costs.result(context, comparison)

@@ -12,7 +12,7 @@ from kdmcse.presentation.criteria import version_remark
 
 context = page.enter("criteria", needs="dataset")
 t = context.t
-evaluated = context.poc.stage == "evaluated"
+evaluated = context.results.stage == "evaluated"
 versions = locking.history(context.workspace, context.dataset.fingerprint)
 locked = versions[-1] if versions and versions[-1].intact else None
 if locked is None:

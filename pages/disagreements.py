@@ -6,19 +6,28 @@ from dashboard import page
 from dashboard.views import disagreements as disagreement_view
 from dashboard.widgets import errors, layout, verdicts
 from kdmcse.errors import UserError
+from kdmcse.presentation.results import disagreement_sentence
 from kdmcse.results.disagreements import disagreements
 
 MISSING = {"decisions": "no_decisions", "sts": "no_sts"}
 
 context = page.enter("disagreements", needs="evaluation")
-t, poc = context.t, context.poc
-if len(poc.methods) < 2:
+t = context.t
+if len(context.results.methods) < 2:
     layout.empty(context, "page_disagreements.no_baseline", "training")
     st.stop()
 head = st.container()
 kind, method, against = disagreement_view.choose(context)
 try:
-    found = disagreements(poc, kind, method, against)
+    found = disagreements(
+        context.results,
+        context.analysis.scores(),
+        context.costs,
+        kind,
+        method,
+        against,
+        metric=context.verdicts.metric,
+    )
 except UserError as error:
     errors.show_error(t, error)
     st.stop()
@@ -27,7 +36,7 @@ if found is None:
     st.stop()
 found = disagreement_view.choose_segment(context, found)
 with head:
-    verdicts.answer(t, found.sentence(t.language))
+    verdicts.answer(t, disagreement_sentence(t, found))
 st.caption(t(f"page_disagreements.explained.{kind if kind in MISSING else 'searches'}"))
 if kind == "decisions" and found.currency is None:
     st.caption(t("page_disagreements.no_prices"))

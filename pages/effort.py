@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from dashboard import cache, page
+from dashboard import page
 from dashboard.views import effort
 from dashboard.widgets import layout, run_progress, verdicts
+from kdmcse.presentation.learning_curve import curve_sentences
 
 context = page.enter("effort", needs="dataset")
 t = context.t
 missing = page.missing_before_results(context)
-curve = None if missing else cache.data_curve(context.workspace, context.poc)
+curve = None if missing else context.analysis.learning_curve()
 if curve:
     page.choose_recipe(context)
-    first, *others = curve.sentences(t.language)
+    first, *others = curve_sentences(t, curve)
     verdicts.answer(t, first, detail=t.join(others) or None)
 else:
     verdicts.answer(t, t("page_effort.unknown"))
@@ -20,11 +21,11 @@ effort.brought(context)
 effort.judging(context)
 if missing:
     layout.section(t("page_effort.curve.title"))
-    if context.active and context.contract:
+    if context.active and context.criteria:
         run_progress.progress(context)
     else:
         layout.empty(context, missing.key, missing.page)
-elif context.poc.recipe is None or context.poc.recipe.teacher is None:
+elif context.results.recipe is None or context.results.recipe.teacher is None:
     layout.section(t("page_effort.curve.title"))
     layout.empty(context, "page_effort.no_recipe", "training")
 else:

@@ -6,11 +6,12 @@ from dashboard import page
 from dashboard.views import map
 from dashboard.widgets import layout, verdicts
 from kdmcse.config import BASELINE
+from kdmcse.evaluation.evaluation import is_evaluated
 from kdmcse.processes import projection
 
 context = page.enter("map", needs="evaluation")
 t = context.t
-evaluated = [run for run in context.poc.compared if run.id in context.poc.evaluations]
+evaluated = [run for run in context.results.compared if is_evaluated(run)]
 trained = [run for run in evaluated if run.config.method != BASELINE]
 untouched = [run for run in evaluated if run.config.method == BASELINE]
 if not context.dataset.counts["held_out_pairs"]:

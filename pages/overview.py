@@ -5,30 +5,33 @@ import streamlit as st
 from dashboard import page
 from dashboard.views import overview
 from dashboard.widgets import layout, run_progress, verdicts
+from kdmcse.presentation.results import next_sentence, payoff, payoff_headline, result_sentences
 
-NEXT_PAGE = {"import_data": "data", "enter_prices": "cost", "look_at_cost": "cost", "report": "report"}
+NEXT_PAGE = {"enter_prices": "cost", "look_at_cost": "cost", "report": "report"}
 
 context = page.enter("overview")
 t = context.t
 if context.dataset is None:
     overview.welcome(context)
     st.stop()
-poc = context.poc
-if poc.stage == "evaluated":
+shown = context.results, context.verdicts, context.costs
+if context.results.stage == "evaluated":
     page.require_results(context)
 page.choose_recipe(context)
-if poc.decision:
+sentence = t.join(result_sentences(t, *shown))
+if context.decision:
     verdicts.decision(context)
-elif poc.verdict:
-    verdicts.answer(t, poc.payoff_headline(t.language), poc.payoff, poc.sentence(t.language))
+elif context.verdicts.deciding:
+    verdicts.answer(t, payoff_headline(t, *shown), payoff(context.verdicts, context.costs), sentence)
 else:
-    verdicts.answer(t, poc.sentence(t.language))
+    verdicts.answer(t, sentence)
 if context.active:
     run_progress.progress(context)
 elif not context.runs and context.dataset.synthetic:
     overview.run_sample(context)
 overview.axes(context)
-if context.contract:
-    layout.next_step(context, NEXT_PAGE.get(poc.next_step, "training"), poc.next_sentence(t.language))
+if context.criteria:
+    step = context.analysis.next_step()
+    layout.next_step(context, NEXT_PAGE.get(step, "training"), next_sentence(t, step))
 else:
     layout.next_step(context, "criteria", t("page_criteria.first"))

@@ -7,9 +7,10 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.widgets import errors, layout, verdicts
-from dashboard.widgets.cards import Card, cost_card, score_card, show_cards
-from kdmcse.documents import report_content
+from dashboard.widgets.cards import show_cards
+from kdmcse.documents.report_html import render_html
 from kdmcse.i18n import LANGUAGES
+from kdmcse.presentation.cards import Card, cost_card, score_card
 
 
 def file_name(dataset: str, content: str) -> str:
@@ -19,15 +20,15 @@ def file_name(dataset: str, content: str) -> str:
 
 
 context = page.enter("report", needs="evaluation")
-t, poc = context.t, context.poc
+t, results = context.t, context.results
 verdicts.answer(t, t("page_report.answer"))
 layout.section(t("page_report.preview"))
 basis = Card(
     t("page_report.basis"),
-    t("page_overview.effort.pairs", n=t.number(len(context.dataset.pairs))),
-    t("page_report.basis_note", runs=t.number(len(poc.scores))),
+    t("cards.effort.pairs", pairs=t.number(context.dataset.counts["pairs"])),
+    t("page_report.basis_note", runs=t.number(len(results.evaluated))),
 )
-show_cards(t, [score_card(context), cost_card(context), basis])
+show_cards(t, [score_card(t, context.verdicts), cost_card(t, results, context.costs), basis])
 st.text(t("page_report.contents"))
 language = st.radio(
     t("page_report.language"),
@@ -39,7 +40,7 @@ language = st.radio(
 )
 if st.button(t("page_report.build"), type="primary", icon=":material/description:", key="build"):
     with errors.error_boundary(t), st.spinner(t("page_report.building")):
-        content = report_content.render_html(poc, language)
+        content = render_html(context.analysis, language, today=context.today)
         with st.container(border=True, key="ready", horizontal=True, vertical_alignment="center"):
             st.text(t("page_report.ready", kilobytes=t.number(len(content.encode()) / 1024)))
             st.download_button(

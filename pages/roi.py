@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from dashboard import cache, page
+from dashboard import page
 from dashboard.forms import roi_inputs
 from dashboard.views import roi, scenarios
 from dashboard.widgets import errors, layout
 from kdmcse.results.outlook import is_assumed
 
 context = page.enter("roi", needs="dataset")
-t, poc, outlook = context.t, context.poc, None
-if poc.prices is None:
+t, results, outlook = context.t, context.results, None
+if results.prices is None:
     layout.empty(context, "page_roi.no_prices", "cost")
     st.stop()
 scenarios.choose(context)
@@ -22,15 +22,15 @@ scenario, _ = roi_inputs.form(context, now).checked
 with head:
     if missing := page.missing_before_results(context):
         layout.empty(context, missing.key, missing.page)
-    elif poc.cost_problem:
-        errors.show_error(t, poc.cost_problem)
-    elif not poc.has_decisions and poc.match_score is None:
+    elif context.costs.problem:
+        errors.show_error(t, context.costs.problem)
+    elif not results.has_decisions and results.match_score is None:
         layout.empty(context, "page_cost.no_decisions", "data")
     elif scenario is None:
         st.info(t("page_roi.wrong"), icon=":material/edit:")
-    elif outlook := cache.outlook(context.workspace, poc, scenario):
+    elif outlook := context.analysis.outlook(scenario, context.today):
         roi.answer(context, outlook)
-        if is_assumed(poc, scenario):
+        if is_assumed(results, scenario):
             st.warning(t("returns.assumed"), icon=":material/edit_note:")
     else:
         layout.empty(context, "page_roi.no_costs", "training")

@@ -10,7 +10,7 @@ from dashboard.widgets import layout, verdicts
 context = page.enter("scenarios", needs="dataset")
 t = context.t
 scenarios.what_was_saved(t)
-if context.poc.prices is None:
+if context.results.prices is None:
     layout.empty(context, "page_roi.no_prices", "cost")
     st.stop()
 head = st.container()

@@ -6,18 +6,19 @@ from dashboard import page
 from dashboard.views import scores
 from dashboard.widgets import layout, verdicts
 from kdmcse import metrics
+from kdmcse.presentation.results import headline, verdict_sentence
 
 context = page.enter("scores", needs="evaluation")
-t, poc = context.t, context.poc
-verdicts.answer(t, poc.headline(t.language), poc.verdict.verdict, poc.sentences(t.language)[0])
+t, results, compared = context.t, context.results, context.verdicts
+verdicts.answer(t, headline(t, results, compared), compared.deciding.verdict, verdict_sentence(t, results, compared))
 scores.comparisons(context)
 judged_pairs = scores.held_out_rows(context, "sts_pairs")
 scores.task(context, "sts", judged_pairs)
 if judged_pairs is not None:
     scores.dots(context)
-if poc.judged is not None:
+if results.judged is not None:
     was_measured = scores.held_out_rows(context, metrics.JUDGED.name)
-    scores.task(context, "judged", len(poc.judged) if was_measured is not None else None)
+    scores.task(context, "judged", len(results.judged) if was_measured is not None else None)
 scores.task(context, "caption_to_caption", scores.held_out_rows(context, "caption_to_caption_queries"))
 image_searches = scores.held_out_rows(context, "caption_to_image_queries")
 scores.task(context, "caption_to_image", image_searches)

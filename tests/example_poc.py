@@ -16,6 +16,8 @@ from kdmcse.config import BASELINE, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.cost import Prices
 from kdmcse.criteria import criteria, locking
 from kdmcse.engine.runs import Run, create
+from kdmcse.results.analysis import Analysis
+from kdmcse.results.results import load_results
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -184,6 +186,12 @@ def complete(
             for seed in seeds
         ]
     return runs
+
+
+def analysed(workspace: Workspace, dataset: data.PairDataset | str, **given) -> Analysis:
+    """What is stored of the dataset, loaded and ready to say what it comes to. given: as `load_results`."""
+    fingerprint = dataset if isinstance(dataset, str) else dataset.fingerprint
+    return Analysis(load_results(workspace, fingerprint, **given))
 
 
 def seconds_of(function) -> float:

@@ -7,6 +7,7 @@ The readers come first: where an interface changes they follow; the stored value
 """
 
 import dataclasses
+import datetime
 import hashlib
 import json
 import re
@@ -16,17 +17,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from example_poc import analysed
 
 from kdmcse import annotation, cost, data
 from kdmcse.criteria import locking
 from kdmcse.engine import queue, runs
 from kdmcse.evaluation import benchmark_scores, projection
-from kdmcse.evaluation.evaluation import read_evaluation
+from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 from kdmcse.models import teacher_features
+from kdmcse.presentation.results import payoff
 from kdmcse.processes import agreement as agreement_job
 from kdmcse.processes import projection as projection_job
 from kdmcse.processes import train, tune
-from kdmcse.results import results
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
 
@@ -71,10 +73,11 @@ def read_run(run: runs.Run) -> dict:
 
 def read_scores(evaluation) -> dict:
     tables = (evaluation.sts, evaluation.decisions, evaluation.retrieval)
+    vectors = read_embeddings(evaluation)
     return {
         "scores": evaluation.scores,
         "tables": [None if table is None else digest_of(table.round(4)) for table in tables],
-        "embeddings": [*evaluation.embeddings.shape, float(np.abs(evaluation.embeddings).sum())],
+        "embeddings": [*vectors.shape, float(np.abs(vectors).sum())],
         "benchmarks": {
             name: [score.value, score.rows, score.missing] for name, score in benchmarks(evaluation).items()
         },
@@ -135,19 +138,21 @@ def read_study(folder: Path) -> list:
 
 def read_results(workspace: Workspace, dataset: str) -> dict:
     """What the whole proof of concept comes to; all intervals are kept, so nothing is drawn anew."""
-    found = results.gather(workspace, dataset)
+    found, today = analysed(workspace, dataset), datetime.date(2026, 11, 29)
+    results, verdicts, costs = found.results, found.verdicts(), found.costs()
+    decision = found.decision(today)
     return {
-        "stage": found.stage,
-        "metric": found.metric,
-        "methods": found.methods,
-        "recipe": found.recipe.id,
-        "compared": [run.id for run in found.compared],
-        "verdicts": {method: read_comparison(verdict) for method, verdict in found.verdicts.items()},
-        "monthly_cost": {run: estimate.monthly_cost for run, estimate in found.estimates.items()},
-        "saving": found.saving,
-        "payoff": found.payoff,
-        "decision": found.decision and found.decision.value,
-        "next_step": found.next_step,
+        "stage": results.stage,
+        "metric": verdicts.metric,
+        "methods": results.methods,
+        "recipe": results.recipe.id,
+        "compared": [run.id for run in results.compared],
+        "verdicts": {method: read_comparison(verdict) for method, verdict in verdicts.against.items()},
+        "monthly_cost": {run: estimate.monthly_cost for run, estimate in costs.estimates.items()},
+        "saving": costs.saving,
+        "payoff": payoff(verdicts, costs),
+        "decision": decision and decision.value,
+        "next_step": found.next_step(),
     }
 
 

@@ -20,7 +20,7 @@ from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation import roi
-from kdmcse.results.outlook import proposed
+from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import Scenario, scenario_store
 from kdmcse.roi import fields as inputs
 from kdmcse.roi.scenario_store import ScenarioVersion
@@ -115,7 +115,7 @@ def editing(context: PageContext) -> Editing:
             if error.code != "scenario_unknown":
                 raise
     id = stored.id if stored else UNSAVED
-    base = stored.scenario if stored else proposed(context.poc, context.t("page_roi.unsaved"))
+    base = stored.scenario if stored else default_scenario(context.results, context.t("page_roi.unsaved"))
     return Editing(
         id, stored, base, scenario_store.read_draft(context.workspace, context.dataset.fingerprint, id) or {}
     )

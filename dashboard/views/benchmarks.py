@@ -11,6 +11,7 @@ from dashboard.widgets.text import plain
 from kdmcse import metrics, stats
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.benchmarks import Score, probe_name
+from kdmcse.evaluation.evaluation import is_evaluated
 from kdmcse.metrics import LABEL, PROBE
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.statistics import interval_text
@@ -57,7 +58,7 @@ def job(context: PageContext) -> bool:
 
 def button(context: PageContext, key: str, *, with_public: bool = False, label: str = LABEL) -> None:
     """Ask for what has not been measured yet; the page then shows how far it is."""
-    evaluated = [run for run in context.poc.compared if run.id in context.poc.evaluations]
+    evaluated = [run for run in context.results.compared if is_evaluated(run)]
     if st.button(context.t(f"page_benchmarks.{key}.button"), key=f"measure_{key}", icon=":material/straighten:"):
         with st.spinner(context.t("page_benchmarks.starting")):
             launch.start_benchmarks(evaluated, with_public=with_public, label=label)
@@ -167,7 +168,7 @@ def cell(context: PageContext, values: Sequence[float]) -> str:
 
 def _scored(context: PageContext, found: Found, method: str, name: str) -> str:
     """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
-    measured = context.poc.evidence.interval(method, name)
+    measured = context.analysis.intervals.interval(method, name)
     return cell(context, _values(found, method, name)) if measured.low is None else interval_text(context.t, measured)
 
 

@@ -21,8 +21,7 @@ CARDS = 6
 
 def saving(context: PageContext) -> None:
     """What KDMCSE saves against the agreed baseline, as the page's answer."""
-    t, prices = context.t, context.poc.prices
-    verdict = context.poc.cost_verdict
+    t, prices, verdict = context.t, context.results.prices, context.costs.verdict
     if verdict is None or verdict.difference.estimate is None:
         return
     found, amount = verdict.difference, verdict.difference.estimate
@@ -31,11 +30,11 @@ def saving(context: PageContext) -> None:
     text = t(
         f"page_cost.{key}",
         method=method_name(t, "kdmcse"),
-        name=method_in_sentence(t, context.poc.against),
+        name=method_in_sentence(t, context.costs.baseline),
         amount=t.money(abs(amount), prices.currency),
     )
     low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
-    sure = probability(t, context.poc.cost_comparison.best["kdmcse"].saving.probability_positive)
+    sure = probability(t, context.costs.comparison.best["kdmcse"].saving.probability_positive)
     detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high, probability=sure)
     verdicts.answer(t, text, verdict.verdict, detail)
 
@@ -63,11 +62,11 @@ def _row(context: PageContext, found: CostComparison, standing: ModelCost) -> di
         t("page_cost.saving", name=method_in_sentence(t, found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
         t("page_cost.threshold"): _thresholds(context, standing),
-        t("page_cost.false_rate"): t.percent(middle.false_match_rate, 1),
-        t("page_cost.missed_rate"): t.percent(middle.missed_match_rate, 1),
+        t("page_cost.false_rate"): t.percent(standing.false_match_rate, 1),
+        t("page_cost.missed_rate"): t.percent(standing.missed_match_rate, 1),
     }
     if middle.sample.reviews:
-        row[t("page_cost.review_rate")] = t.percent(middle.review_rate, 1)
+        row[t("page_cost.review_rate")] = t.percent(standing.review_rate, 1)
     return row
 
 
@@ -75,7 +74,7 @@ def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
     if figure is None:
         return "–"
     estimate, low, high = (
-        context.t.money(value, context.poc.prices.currency) for value in (figure.estimate, figure.low, figure.high)
+        context.t.money(value, context.results.prices.currency) for value in (figure.estimate, figure.low, figure.high)
     )
     return context.t("stats.interval.text", estimate=estimate, low=low, high=high)
 
@@ -99,7 +98,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
         {m: (e.threshold, e.monthly_cost) for m, e in estimates.items() if e.accepts == "some"},
         {method: method_name(t, method) for method in estimates},
         t("page_cost.curve.threshold"),
-        t("page_cost.curve.cost", currency=context.poc.prices.currency),
+        t("page_cost.curve.cost", currency=context.results.prices.currency),
     )
     layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
 
@@ -180,7 +179,7 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
 
 
 def _card(context: PageContext, row: tuple, pictures: dict[str, str]) -> None:
-    t, currency = context.t, context.poc.prices.currency
+    t, currency = context.t, context.results.prices.currency
     told = t(f"page_cost.mistakes.{row.error}", price=t.money(row.price, currency))
     st.markdown(f"**{plain(told)}**")
     for column, text in zip(st.columns(2), (row.text_a, row.text_b), strict=True):

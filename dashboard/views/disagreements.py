@@ -24,7 +24,7 @@ CARDS = 6
 
 def choose(context: PageContext) -> tuple[str, str, str]:
     """Kind, method and what it is held against: from the address, which keeps them."""
-    t, methods = context.t, context.poc.methods
+    t, methods = context.t, context.results.methods
     kinds, first, second = st.columns([2, 1, 1])
     with kinds:
         kind = _pick(
@@ -35,7 +35,7 @@ def choose(context: PageContext) -> tuple[str, str, str]:
         method = _pick("method", t("shared.method.head"), methods, preset, lambda method: method_name(t, method))
     others = [one for one in methods if one != method]
     with second:
-        preset = context.poc.against if context.poc.against in others else others[0]
+        preset = context.results.baseline if context.results.baseline in others else others[0]
         against = _pick(
             "against", t("page_disagreements.against"), others, preset, lambda method: method_name(t, method)
         )
@@ -94,8 +94,8 @@ def _card(context: PageContext, found: Disagreements, row: tuple) -> None:
                 st.text(text)
     for line in _lines(context, found, row):
         st.text(line)
-    if found.seeds > 1:
-        st.text(t("page_disagreements.seeds", n=t.number(row.seeds), all=t.number(found.seeds)))
+    if found.trainings > 1:
+        st.text(t("page_disagreements.seeds", n=t.number(row.seeds), all=t.number(found.trainings)))
 
 
 def _weight(context: PageContext, found: Disagreements, row: tuple) -> str:

@@ -1,6 +1,6 @@
 """What the effort page shows: what was brought, what judging takes, the curve over the data, and the runs that it lacks."""
 
-from statistics import median
+from statistics import fmean
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from kdmcse.i18n import Locale
 from kdmcse.presentation.annotation import effort_sentences
 from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch
-from kdmcse.results.learning_curve import SEEDS, SHARES, DataCurve
+from kdmcse.results.learning_curve import SEEDS, SHARES, LearningCurve
 
 PLANNED = 100
 """Judgements by which the work of judging is told."""
@@ -25,23 +25,28 @@ def brought(context: PageContext) -> None:
     """Three cards: pairs, judged rows, computing time."""
     t, counts = context.t, context.dataset.counts
     judged = counts["sts_usable"] + counts["decisions_usable"]
-    ended = [run.outcome for run in context.runs if run.config.method != BASELINE and run.status == "succeeded"]
-    seconds = [outcome["seconds"] for outcome in ended if outcome and outcome.get("seconds") is not None]
+    trained = [run for run in context.results.evaluated if run.config.method != BASELINE and run.seconds is not None]
     note = t("page_effort.computing.none")
-    if seconds:
-        on = sorted({"cpu" if outcome.get("device", "cpu") == "cpu" else "gpu" for outcome in ended})
-        devices = t("shared.separator").join(t(f"page_effort.device.{one}") for one in on)
+    if took := context.results.run_seconds:
+        devices = sorted({"cpu" if (run.device or "cpu") == "cpu" else "gpu" for run in trained})
         note = t(
-            "page_effort.computing.note", runs=t.number(len(seconds)), total=t.duration(sum(seconds)), device=devices
+            "page_effort.computing.note",
+            runs=t.number(len(took)),
+            total=t.duration(sum(took)),
+            device=t("shared.separator").join(t(f"page_effort.device.{one}") for one in devices),
         )
     cards = [
         Card(
             t("page_effort.pairs.name"),
-            t("page_overview.effort.pairs", n=t.number(counts["pairs"])),
+            t("cards.effort.pairs", pairs=t.number(counts["pairs"])),
             t("page_effort.pairs.note", train=t.number(counts["train"]), texts=t.number(counts["texts"])),
         ),
         Card(t("page_effort.judged.name"), t.number(judged), t("page_effort.judged.note")),
-        Card(t("page_effort.computing.name"), t.duration(median(seconds) if seconds else None), note),
+        Card(
+            t("page_effort.computing.name"),
+            t.duration(fmean(run.seconds for run in trained) if trained else None),
+            note,
+        ),
     ]
     show_cards(t, cards)
 
@@ -59,7 +64,7 @@ def judging(context: PageContext) -> None:
         st.text(t("page_effort.judging.more", n=t.number(PLANNED), time=time))
 
 
-def learning_curve(context: PageContext, curve: DataCurve) -> None:
+def learning_curve(context: PageContext, curve: LearningCurve) -> None:
     """The curve over the data as figure and table, with the runs that it is missing."""
     measured = not curve.points.empty
     if measured:
@@ -69,7 +74,7 @@ def learning_curve(context: PageContext, curve: DataCurve) -> None:
         _table(context, curve)
 
 
-def _figure(context: PageContext, curve: DataCurve) -> None:
+def _figure(context: PageContext, curve: LearningCurve) -> None:
     """The runs, the law and its band where there is one."""
     t, points = context.t, curve.points
     label = [
@@ -87,34 +92,31 @@ def _figure(context: PageContext, curve: DataCurve) -> None:
     layout.figure(drawn, "data_curve", alt=t("page_effort.chart.alt"))
 
 
-def _table(context: PageContext, curve: DataCurve) -> None:
+def _table(context: PageContext, curve: LearningCurve) -> None:
     """One row per share that was measured."""
     t, rows = context.t, []
-    for share, runs in curve.points.groupby("share"):
+    for row in curve.by_share.itertuples():
+        scores = [t.number(value, 3) for value in (row.score, row.score_low, row.score_high)]
         rows.append(
             {
-                t("page_effort.table.share"): t.percent(share),
-                t("page_effort.table.pairs"): t.number(runs["pairs"].median()),
-                t("page_effort.table.seeds"): t.number(len(runs)),
-                t(f"poc.metric.{curve.metric}"): _spread(t, [t.number(v, 3) for v in _ends(runs["score"])]),
+                t("page_effort.table.share"): t.percent(row.share),
+                t("page_effort.table.pairs"): t.number(row.pairs),
+                t("page_effort.table.seeds"): t.number(row.trainings),
+                t(f"poc.metric.{curve.metric}"): _spread(t, scores),
             }
         )
         if curve.currency and curve.points["monthly_cost"].notna().any():
-            amounts = [t.money(value, curve.currency) for value in _ends(runs["monthly_cost"])]
-            rows[-1][t("page_effort.table.cost")] = _spread(t, amounts)
+            costs = (row.monthly_cost, row.monthly_cost_low, row.monthly_cost_high)
+            rows[-1][t("page_effort.table.cost")] = _spread(t, [t.money(value, curve.currency) for value in costs])
     layout.table(rows)
 
 
-def _ends(values) -> list[float]:
-    return [values.median(), values.min(), values.max()]
+def _spread(t: Locale, texts: list[str]) -> str:
+    mean, low, high = texts
+    return mean if low == high else t("page_effort.table.spread", mean=mean, low=low, high=high)
 
 
-def _spread(t: Locale, ends: list[str]) -> str:
-    middle, low, high = ends
-    return middle if low == high else t("page_effort.table.spread", median=middle, low=low, high=high)
-
-
-def _missing_runs(context: PageContext, curve: DataCurve) -> None:
+def _missing_runs(context: PageContext, curve: LearningCurve) -> None:
     """How far the runs are, or the button that starts those that the curve lacks."""
     t, missing = context.t, curve.missing()
     if context.active:
@@ -132,7 +134,7 @@ def _missing_runs(context: PageContext, curve: DataCurve) -> None:
         if st.button(t("page_effort.missing.start"), type="primary", icon=":material/play_arrow:", key="start_curve"):
             try:
                 with st.spinner(t("page_training.starting")):
-                    launch.start_curve(context.workspace, context.dataset.fingerprint, recipe=context.poc.recipe.id)
+                    launch.start_curve(context.workspace, context.dataset.fingerprint, recipe=context.results.recipe.id)
             except UserError as error:
                 errors.show_error(t, error)
                 return

@@ -135,7 +135,9 @@ def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
         for which, model in (("near_before", baseline), ("near_after", run)):
             found = evaluation.read_evaluation(model)
             st.caption(t(f"page_map.{which}"))
-            for column, other in zip(st.columns(NEIGHBOURS), _nearest(found.embeddings, position), strict=False):
+            for column, other in zip(
+                st.columns(NEIGHBOURS), _nearest(evaluation.read_embeddings(found), position), strict=False
+            ):
                 with column, st.container(key=f"{which}_{other}", gap="xxsmall"):
                     images.picture(context, held_out["image"][other], held_out["caption"][other])
 

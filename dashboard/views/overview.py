@@ -5,8 +5,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import layout
-from dashboard.widgets.cards import Card, cost_card, score_card, show_cards
+from dashboard.widgets.cards import show_cards
 from dashboard.widgets.verdicts import answer
+from kdmcse.presentation.cards import cost_card, effort_card, score_card
 from kdmcse.processes.launch import start_sample
 from kdmcse.sample import import_sample
 
@@ -39,13 +40,6 @@ def run_sample(context: PageContext) -> None:
 
 def axes(context: PageContext) -> None:
     """Task score, cost of mistakes, data and effort: the three together, always."""
-    t, data = context.t, context.dataset
-    seconds = sum((run.outcome or {}).get("seconds") or 0 for run in context.runs)
-    judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
-    effort = Card(
-        t("page_overview.effort.name"),
-        t("page_overview.effort.pairs", n=t.number(len(data.pairs))),
-        t("page_overview.effort.note", judged=t.number(judged), time=t.duration(seconds)),
-    )
-    show_cards(t, [score_card(context), cost_card(context), effort])
+    t, results = context.t, context.results
+    show_cards(t, [score_card(t, context.verdicts), cost_card(t, results, context.costs), effort_card(t, results)])
     st.caption(t("page_overview.axes_note"))

@@ -22,11 +22,11 @@ BINS = 150
 
 def answer(context: PageContext, outlook: Outlook) -> None:
     """All axes in one sentence, in one table with the contract's word, and three cards."""
-    t, poc = context.t, context.poc
+    t, decision = context.t, context.decision
     sure = roi.probability(t, outlook.band.probability_positive)
     verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=t("page_roi.sure", probability=sure))
     _cards(t, outlook)
-    name, process = method_in_sentence(t, poc.against), outlook.found.scenario.today.process
+    name, process = method_in_sentence(t, context.results.baseline), outlook.found.scenario.today.process
     today = name if process == "baseline" else t("returns.choice.people")
     layout.section(t("page_roi.axes.title"), t("page_roi.axes.text", name=name, today=today))
     names = {name: t(f"page_roi.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
@@ -34,10 +34,10 @@ def answer(context: PageContext, outlook: Outlook) -> None:
     table["figure"] = table["figure"].map(roi_inputs.capital)
     table = table.rename(columns=names)
     layout.table(table.to_dict("records"))
-    if poc.decision:
+    if decision:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            verdicts.decision_badge(t, poc.decision.value)
-            st.text(criteria.decision_headline(t, poc.decision))
+            verdicts.decision_badge(t, decision.value)
+            st.text(criteria.decision_headline(t, decision))
 
 
 def _cards(t: Locale, outlook: Outlook) -> None:
@@ -66,7 +66,7 @@ def _figure(t: Locale, name: str) -> str:
 
 def prices(context: PageContext, now: roi_inputs.Editing) -> None:
     """Where the prices come from; where the scenario has others than the cost page, the button that takes those over."""
-    t, present = context.t, context.poc.prices.to_dict()
+    t, present = context.t, context.results.prices.to_dict()
     if now.prices == present:
         st.caption(plain(t("page_roi.prices.present")))
         return

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, page, state
+from dashboard import page, state
 from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
 from dashboard.widgets import errors, layout
@@ -57,7 +57,7 @@ def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
     known = []
     for scenario in found:
         try:
-            outlook = cache.outlook(context.workspace, context.poc, scenario)
+            outlook = context.analysis.outlook(scenario, context.today)
         except UserError as error:
             st.warning(
                 f"**{plain(scenario.name)}**{context.t('shared.colon')}{plain(error.message(context.t.language))}"
@@ -237,7 +237,7 @@ def _told(t: Locale, path: str, value: object, currency: str) -> str:
 
 def mark(context: PageContext, now: roi_inputs.Editing, found: Sequence[ScenarioVersion]) -> None:
     """Say that the locked contract rests on this scenario; another that was marked for it is so no more."""
-    t, agreed = context.t, context.contract
+    t, agreed = context.t, context.criteria
     layout.section(t("page_scenarios.contract.title"), t("page_scenarios.contract.text"))
     if agreed is None:
         st.text(t("page_scenarios.contract.none"))

@@ -12,12 +12,12 @@ from kdmcse.presentation.statistics import interval_text
 
 def comparisons(context: PageContext) -> None:
     """The candidate against every method, and what every method gains over the agreed baseline."""
-    t, poc = context.t, context.poc
+    t, compared = context.t, context.verdicts
     layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
-    verdicts.comparisons(t, poc.verdicts)
-    if len(poc.gains) > 1:
-        layout.section(t("page_scores.gains", name=method_in_sentence(t, poc.against)), t("page_scores.several"))
-        verdicts.comparisons(t, poc.gains)
+    verdicts.comparisons(t, compared.against)
+    if len(compared.gains) > 1:
+        layout.section(t("page_scores.gains", name=method_in_sentence(t, compared.baseline)), t("page_scores.several"))
+        verdicts.comparisons(t, compared.gains)
 
 
 def task(context: PageContext, name: str, rows: int | None) -> None:
@@ -27,35 +27,35 @@ def task(context: PageContext, name: str, rows: int | None) -> None:
         layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.none"))
         return
     layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", n=t.number(rows)))
-    layout.table([_row(context, name, method) for method in context.poc.methods])
+    layout.table([_row(context, name, method) for method in context.results.methods])
 
 
 def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
     """The mean over the trainings of a method, and its interval."""
-    t, poc = context.t, context.poc
+    t = context.t
     row = {
         t("shared.method.head"): method_name(t, method),
-        t("page_scores.runs"): t.number(len(poc.values(method, "seed"))),
+        t("page_scores.runs"): t.number(len(context.results.of_method(method))),
     }
     for metric in metrics.of_task(task):
-        interval = poc.evidence.interval(method, metric.name)
+        interval = context.analysis.intervals.interval(method, metric.name)
         row[t(f"page_scores.measures.{metric.measure}")] = interval_text(t, interval)
     return row
 
 
 def held_out_rows(context: PageContext, column: str) -> int | None:
     """How many held-out rows a score rests on; None where nobody has it."""
-    rows = context.poc.scores[column].dropna()
+    rows = context.analysis.scores()[column].dropna()
     return int(rows.max()) if len(rows) else None
 
 
 def dots(context: PageContext) -> None:
     """The similarity score of every training."""
-    t, poc = context.t, context.poc
+    t = context.t
     drawn = scores_by_seed(
-        poc.scores,
+        context.analysis.scores(),
         "sts_spearman",
-        {method: method_name(t, method) for method in poc.methods},
+        {method: method_name(t, method) for method in context.results.methods},
         t("page_scores.axis"),
         t("shared.seed", n="{n}"),
     )

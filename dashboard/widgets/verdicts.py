@@ -11,6 +11,7 @@ from dashboard.widgets.text import plain
 from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria
 from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.results import payoff_headline, result_sentences
 from kdmcse.presentation.statistics import difference_text, verdict_reason, what_would_decide
 
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ def answer(t: Locale, text: str, verdict: str | None = None, detail: str | None 
 
 def decision(context: PageContext) -> None:
     """Go, extend or stop by the contract, each axis and gate with how it stands, and what is missing."""
-    t, poc = context.t, context.poc
-    found = poc.decision
+    t, found = context.t, context.decision
+    shown = context.results, context.verdicts, context.costs
     with st.container(key="answer", gap="xsmall"):
         decision_badge(t, found.value)
         with st.container(key="answer_verdict"):
             st.text(criteria.decision_headline(t, found))
-        st.text(poc.payoff_headline(t.language))
-        st.text(poc.sentence(t.language))
+        st.text(payoff_headline(t, *shown))
+        st.text(t.join(result_sentences(t, *shown)))
         st.caption(plain(criteria.decision_basis(t, found)))
     if found.steps:
         section(t("shared.decision.missing"))

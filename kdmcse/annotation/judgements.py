@@ -23,9 +23,10 @@ import pandas as pd
 from kdmcse.annotation.sampling import Item, folder_of, read_items
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
-from kdmcse.evaluation.evaluation import Evaluation
+from kdmcse.evaluation.evaluation import Evaluation, read_embeddings
 from kdmcse.store import jsonl
 from kdmcse.store.files import set_aside
+from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
 SCORES = (0, 1, 2, 3, 4, 5)
@@ -195,7 +196,7 @@ def judged(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
 
 def judged_cosines(evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFrame) -> np.ndarray:
     """(n,) cosine of each row of `judged`, from the vectors that the evaluation stored; nothing is encoded."""
-    vectors = evaluation.embeddings
+    vectors = read_embeddings(evaluation)
     numbers = dataset.pairs.loc[dataset.pairs["held_out"], "pair"].to_numpy()
     positions = pd.Series(np.arange(len(numbers)), index=numbers)
     one, other = (vectors[positions[judged[side]].to_numpy(int)] for side in ("pair1", "pair2"))
@@ -220,7 +221,7 @@ def _path(workspace: Workspace, dataset: PairDataset, annotator: str) -> Path:
 
 
 def _files(workspace: Workspace, dataset: PairDataset) -> list[Path]:
-    return sorted((folder_of(workspace, dataset) / "judgements").glob("*.jsonl"))
+    return names_in(folder_of(workspace, dataset) / "judgements", "*.jsonl")
 
 
 def _write(

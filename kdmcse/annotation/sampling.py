@@ -23,7 +23,7 @@ from kdmcse.config import BASELINE, CANDIDATE, within
 from kdmcse.data import PairDataset
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
-from kdmcse.evaluation.evaluation import read_evaluation
+from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 from kdmcse.models import references, teacher_cache, teacher_features
 from kdmcse.store import jsonl
 from kdmcse.store.files import make_folder, read_json
@@ -189,7 +189,7 @@ def _cosines(
         ("student", [run for run in trained if run.config.method == CANDIDATE] or trained),
     ):
         measured = [evaluation for run in wanted if (evaluation := read_evaluation(run))]
-        if measured and len(embeddings := measured[-1].embeddings) == int(dataset.pairs["held_out"].sum()):
+        if measured and len(embeddings := read_embeddings(measured[-1])) == int(dataset.pairs["held_out"].sum()):
             found[name] = teacher_features.unit(embeddings[positions])
     return {name: (vectors @ vectors.T)[left, right] for name, vectors in found.items()}
 

@@ -1,5 +1,6 @@
 """Commands about results: scores, benchmarks, costs, the learning curve, the report."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -73,18 +74,23 @@ def benchmarks(
 ) -> Output:
     """Other uses, geometry and, if asked for, public tests: measure what is missing of every evaluated run, then list it."""
     from kdmcse.evaluation.benchmarks import BENCHMARKS
+    from kdmcse.evaluation.evaluation import is_evaluated
     from kdmcse.processes import benchmarks as process
-    from kdmcse.results import results
     from kdmcse.results.benchmarks import by_method
+    from kdmcse.results.results import load_results
 
-    poc = results.gather(session.workspace, dataset)
-    evaluated = [run for run in poc.compared if run.id in poc.evaluations]
+    results = load_results(session.workspace, dataset)
+    evaluated = [run for run in results.compared if is_evaluated(run)]
     process.measure(evaluated, with_public=public, label=label, on_progress=_MeasuringProgress(session))
     methods: dict[str, dict[str, list[dict]]] = {}
-    for method, runs in by_method(poc).items():
+    for method, runs in by_method(load_results(session.workspace, dataset)).items():
         names = dict.fromkeys(name for scores in runs for name in scores)
         methods[method] = {name: [asdict(scores[name]) for scores in runs if name in scores] for name in names}
-    facts = {"dataset": poc.dataset.fingerprint, "methods": methods, "public_tests": [asdict(b) for b in BENCHMARKS]}
+    facts = {
+        "dataset": results.dataset.fingerprint,
+        "methods": methods,
+        "public_tests": [asdict(b) for b in BENCHMARKS],
+    }
     lines = [_spread_line(method, name, methods[method][name]) for method in methods for name in methods[method]]
     return Output(facts, "\n".join(lines))
 
@@ -103,11 +109,13 @@ def cost(
     """What the mistakes of models cost a month, each at its own best threshold and at today's, and what they save against the first baseline."""
     from kdmcse.cost import Prices, compare_costs
     from kdmcse.presentation.costs import comparison_lines
-    from kdmcse.results import results
+    from kdmcse.results.costs import scored_decisions
+    from kdmcse.results.results import EvaluatedRun
 
     priced = Prices.from_toml(prices)
     measured = _measure(session, dataset, [*model, *baseline])
-    decided = results.decided(measured.evaluations, measured.dataset, match_score=match_score)
+    runs = [EvaluatedRun(name, measured.runs[name].config, one) for name, one in measured.evaluations.items()]
+    decided = scored_decisions(runs, measured.dataset, match_score=match_score)
     if len(decided) < len(measured.runs):
         raise UserError("no_decisions", dataset=measured.dataset.name)
     reference = (baseline or model)[0]
@@ -134,8 +142,10 @@ def curve(
     wait: Annotated[bool, typer.Option("--wait", help="with --start: return when all runs have ended")] = False,
 ) -> Output:
     """What more data would bring, from runs on parts of it; --start trains those that are missing."""
+    from kdmcse.presentation.learning_curve import curve_lines, curve_sentences
     from kdmcse.processes import launch
-    from kdmcse.results import learning_curve, results
+    from kdmcse.results.analysis import Analysis
+    from kdmcse.results.results import load_results
 
     opened = open_dataset(session, dataset)
     if start:
@@ -143,8 +153,8 @@ def curve(
         if wait:
             wait_for_success(session, asked)
     note_missing_criteria(session, opened)
-    growth = learning_curve.curve(results.gather(session.workspace, opened.fingerprint))
-    missing, sentence = growth.missing(shares, seeds), growth.sentence(session.t.language)
+    growth, t = Analysis(load_results(session.workspace, opened.fingerprint)).learning_curve(), session.t
+    missing, sentence = growth.missing(shares, seeds), t.join(curve_sentences(t, growth))
     facts = {
         "dataset": opened.fingerprint,
         **growth.to_dict(),
@@ -152,7 +162,7 @@ def curve(
         "missing": [{"share": share, "seed": seed} for share, seed in missing],
         "seconds_for_missing": growth.seconds_of(missing),
     }
-    return Output(facts, "\n".join([*growth.lines(session.t.language), sentence]))
+    return Output(facts, "\n".join([*curve_lines(t, growth), sentence]))
 
 
 def report(
@@ -163,15 +173,16 @@ def report(
     out: Annotated[Path, typer.Option()],
 ) -> Output:
     """One file for the meeting."""
-    from kdmcse.documents.report_content import write_report
-    from kdmcse.results import results
+    from kdmcse.documents.report_html import write_report
+    from kdmcse.results.analysis import Analysis
+    from kdmcse.results.results import load_results
 
     if format != "html":
         raise UserError("report_format_not_yet", format=format)
-    poc = results.gather(session.workspace, dataset)
-    note_missing_criteria(session, poc.dataset)
+    results = load_results(session.workspace, dataset)
+    note_missing_criteria(session, results.dataset)
     try:
-        write_report(poc, out, session.t.language)
+        write_report(Analysis(results), out, session.t.language, today=datetime.date.today())
     except OSError as error:
         raise UserError("file_unwritable", file=out, reason=error.strerror) from error
     return Output({"report": str(out), "bytes": out.stat().st_size}, session.t("cli.written", file=out))

@@ -1,5 +1,6 @@
 """Commands that train: the demo, one method, a search of settings, the published recipe."""
 
+import datetime
 import json
 import time
 from pathlib import Path
@@ -24,22 +25,24 @@ from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER, TrainingConfig
 from kdmcse.training.reproduction.settings import CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
-    from kdmcse.results.results import Poc
+    from kdmcse.results.analysis import Analysis
+    from kdmcse.results.results import Results
 
 
 def demo(session: Session, *, seeds: SeedsOption = "0,1,2") -> Output:
     """The whole PoC on the sample, ends with the verdict."""
     from kdmcse import sample
     from kdmcse.processes import launch
-    from kdmcse.results import results
+    from kdmcse.results.analysis import Analysis
+    from kdmcse.results.results import load_results
 
     started = time.monotonic()
     dataset = sample.import_sample(session.workspace)
     asked = launch.start_sample(session.workspace, dataset, seeds)
     wait_for_success(session, asked)
-    poc = results.gather(session.workspace, dataset.fingerprint)
-    verdict = _verdict(session, poc)
-    _start_map(poc)
+    analysis = Analysis(load_results(session.workspace, dataset.fingerprint))
+    verdict = _verdict(session, analysis)
+    _start_map(analysis.results)
     return Output(verdict.data | {"seconds": round(time.monotonic() - started, 1)}, verdict.text)
 
 
@@ -165,28 +168,41 @@ class _ReadingProgress:
         self.last = tenth
 
 
-def _verdict(session: Session, poc: "Poc") -> Output:
+def _verdict(session: Session, analysis: "Analysis") -> Output:
     """The verdict, as page and report say it."""
-    language = session.t.language
-    sentence, notice = poc.sentence(language), poc.notice(language)
+    from kdmcse.presentation.results import notice, result_sentences
+
+    t, results = session.t, analysis.results
+    verdicts, costs = analysis.verdicts(), analysis.costs()
+    decision, deciding = analysis.decision(datetime.date.today()), verdicts.deciding
+    sentence, sample = t.join(result_sentences(t, results, verdicts, costs)), notice(t, results)
     facts = {
-        "dataset": poc.dataset.fingerprint,
-        "decision": poc.decision and poc.decision.to_dict(),
-        "verdict": poc.verdict and poc.verdict.verdict,
-        "comparison": poc.verdict and poc.verdict.to_dict(),
+        "dataset": results.dataset.fingerprint,
+        "decision": decision and decision.to_dict(),
+        "verdict": deciding and deciding.verdict,
+        "comparison": deciding and deciding.to_dict(),
         "sentence": sentence,
-        "notice": notice,
-        "saving_per_month": poc.saving,
-        "scores": json.loads(poc.scores.to_json(orient="records")),
+        "notice": sample,
+        "saving_per_month": costs.saving,
+        "scores": _score_rows(analysis),
     }
-    return Output(facts, "\n".join(filter(None, [sentence, notice])))
+    return Output(facts, "\n".join(filter(None, [sentence, sample])))
 
 
-def _start_map(poc: "Poc") -> None:
+def _score_rows(analysis: "Analysis") -> list[dict]:
+    """A row a measured run: its scores, and what its own mistakes cost."""
+    table = analysis.scores().drop(columns="share")
+    table.insert(3, "recipe", [run.config.recipe for run in analysis.results.evaluated])
+    for name in ("monthly_cost", "threshold", "false_match_rate", "missed_match_rate"):
+        table[name] = [getattr(analysis.costs().estimates.get(run), name, None) for run in table["run"]]
+    return json.loads(table.to_json(orient="records"))
+
+
+def _start_map(results: "Results") -> None:
     """Have the map of the first KDMCSE run made in the background, so that its page is ready."""
     from kdmcse.processes.launch import start_projection
 
-    trained = [run for run in poc.compared if run.config.method == CANDIDATE]
-    baseline = [run for run in poc.compared if run.config.method == BASELINE]
+    trained = [run for run in results.compared if run.config.method == CANDIDATE]
+    baseline = [run for run in results.compared if run.config.method == BASELINE]
     if trained and baseline:
         start_projection(trained[0], baseline[0])

@@ -48,6 +48,21 @@ class ModelCost:
         """The seed whose cost is the (lower) median."""
         return sorted(self.estimates, key=lambda estimate: estimate.monthly_cost)[(self.seeds - 1) // 2]
 
+    @property
+    def false_match_rate(self) -> float:
+        """Share of the non-matches in operation that the model takes for a match, the mean over the seeds."""
+        return float(np.mean([estimate.false_match_rate for estimate in self.estimates]))
+
+    @property
+    def missed_match_rate(self) -> float:
+        """Share of the matches in operation that the model takes for none, the mean over the seeds."""
+        return float(np.mean([estimate.missed_match_rate for estimate in self.estimates]))
+
+    @property
+    def review_rate(self) -> float:
+        """Share of all decisions in operation that go to a person, the mean over the seeds."""
+        return float(np.mean([estimate.review_rate for estimate in self.estimates]))
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON; without draws."""
         savings = {name: getattr(self, name) for name in ("saving", "saving_from_today")}

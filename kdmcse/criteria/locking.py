@@ -22,6 +22,7 @@ from kdmcse.criteria.criteria import Criteria
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, set_aside, write_json
+from kdmcse.store.reads import exists, names_in
 from kdmcse.store.workspace import Workspace
 
 
@@ -91,7 +92,7 @@ def history(workspace: Workspace, dataset: str) -> list[LockedCriteria]:
     A version is not intact where its file is missing or altered, or where its digest is not the one that the next version noted.
     """
     folder = _folder(workspace, dataset)
-    known = [int(path.stem) for path in folder.glob("*.json") if re.fullmatch(r"\d{4,}", path.stem)]
+    known = [int(path.stem) for path in names_in(folder, "*.json") if re.fullmatch(r"\d{4,}", path.stem)]
     found: list[LockedCriteria] = []
     for version in range(max(known, default=0), 0, -1):
         locked = _read(_path(folder, version), version)
@@ -142,4 +143,4 @@ def _read(path: Path, version: int) -> LockedCriteria:
 
 def _with_results(workspace: Workspace, dataset: str) -> list[str]:
     runs = list_runs(workspace, dataset)
-    return [run.id for run in runs if (run.folder / "evaluation" / "scores.json").exists()]
+    return [run.id for run in runs if exists(run.folder / "evaluation" / "scores.json")]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json
+from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
 PAIR_COLUMNS = {
@@ -142,7 +143,7 @@ class PairDataset:
 def list_datasets(workspace: Workspace) -> list[PairDataset]:
     """The datasets of the workspace, oldest first."""
     found = []
-    for path in workspace.datasets.glob("[!.]*/manifest.json"):
+    for path in names_in(workspace.datasets, "[!.]*/manifest.json"):
         if manifest := read_json(path):
             found.append(PairDataset(path.parent, manifest))
     return sorted(found, key=lambda dataset: (dataset.manifest["created"], dataset.fingerprint))

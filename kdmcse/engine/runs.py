@@ -22,6 +22,7 @@ from kdmcse.config import BASELINE, RunConfig
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.locks import is_held
+from kdmcse.store.reads import exists, names_in
 from kdmcse.store.workspace import Workspace
 
 FINAL = ("succeeded", "failed", "stopped", "lost")
@@ -72,7 +73,7 @@ class Run:
         """queued, running, stopping, succeeded, failed, stopped or lost."""
         if outcome := self.outcome:
             return outcome["status"]
-        stop_asked = (self.folder / "stop").exists()
+        stop_asked = exists(self.folder / "stop")
         if self.alive:
             return "stopping" if stop_asked else "running"
         if self.ticket is not None:
@@ -124,7 +125,7 @@ class Run:
         """Whether there is something left to do and nobody does it: not trained to the end, or trained and not evaluated."""
         status = self.status
         if status == "succeeded":
-            return not self.alive and not (self.folder / "evaluation" / "scores.json").exists()
+            return not self.alive and not exists(self.folder / "evaluation" / "scores.json")
         return status in ("failed", "stopped", "lost")
 
     def resume(self) -> None:
@@ -175,7 +176,7 @@ def wait(runs: Iterable[Run], *, poll_seconds: float = 0.5) -> None:
 
 
 def _folders(workspace: Workspace) -> list[Path]:
-    return [path.parent for path in workspace.runs.glob("[!.]*/config.json")]
+    return [path.parent for path in names_in(workspace.runs, "[!.]*/config.json")]
 
 
 def _whole(line: bytes) -> dict | None:

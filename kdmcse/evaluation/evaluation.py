@@ -1,10 +1,12 @@
 """What was measured for one run, read from its folder. Measures nothing: pandas and numpy are all that it needs.
 
-runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, embeddings.npy, yardsticks.json, yardsticks.parquet
+    runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, embeddings.npy, yardsticks.json, yardsticks.parquet
+
+H sentence width.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,49 +15,46 @@ import pandas as pd
 
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.store.files import read_json
+from kdmcse.store.files import read_json, read_table
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was measured for one run, read from its folder."""
+    """The scores of an encoder on held-out data, and the rows that they rest on."""
 
     folder: Path
+    scores: Mapping[str, Mapping[str, Any] | None]
+    """`sts`, `caption_to_caption`, `caption_to_image`; None where there was nothing to measure on or with"""
+    sts: pd.DataFrame | None = field(repr=False)
+    """row (of the dataset's STS pairs), gold (0 to 5), cosine"""
+    decisions: pd.DataFrame | None = field(repr=False)
+    """row (of the dataset's decisions), match, segment, cosine"""
+    retrieval: pd.DataFrame | None = field(repr=False)
+    """direction, pair (the query), rank (of the first hit, from 1), and the measures of each query"""
 
-    @cached_property
-    def scores(self) -> dict[str, dict[str, Any] | None]:
-        """`sts`, `caption_to_caption`, `caption_to_image`; None where there was nothing to measure on or with."""
-        return read_json(self.folder / "scores.json")
 
-    @cached_property
-    def sts(self) -> pd.DataFrame | None:
-        """row (of the dataset's STS pairs), gold (0 to 5), cosine"""
-        return self._table("sts")
-
-    @cached_property
-    def decisions(self) -> pd.DataFrame | None:
-        """row (of the dataset's decisions), match, segment, cosine"""
-        return self._table("decisions")
-
-    @cached_property
-    def retrieval(self) -> pd.DataFrame | None:
-        """direction, pair (the query), rank (of the first hit, from 1), and the measures of each query"""
-        return self._table("retrieval")
-
-    @property
-    def embeddings(self) -> np.ndarray:
-        """(held-out pairs, H) float32, unit length, in the order of `dataset.pairs[held_out]`."""
-        return np.load(self.folder / "embeddings.npy")
-
-    def _table(self, name: str) -> pd.DataFrame | None:
-        path = self.folder / f"{name}.parquet"
-        return pd.read_parquet(path) if path.exists() else None
+def load_evaluation(folder: Path) -> Evaluation | None:
+    """None as long as nothing was measured: `scores.json` is written last."""
+    scores = read_json(folder / "scores.json")
+    if scores is None:
+        return None
+    tables = {name: read_table(folder / f"{name}.parquet") for name in ("sts", "decisions", "retrieval")}
+    return Evaluation(folder, scores, **tables)
 
 
 def read_evaluation(run: Run) -> Evaluation | None:
     """None as long as the run was not evaluated."""
-    folder = run.folder / "evaluation"
-    return Evaluation(folder) if (folder / "scores.json").exists() else None
+    return load_evaluation(run.folder / "evaluation")
+
+
+def is_evaluated(run: Run) -> bool:
+    """Whether the run has an evaluation; cheaper than to read it."""
+    return read_json(run.folder / "evaluation" / "scores.json") is not None
+
+
+def read_embeddings(evaluation: Evaluation) -> np.ndarray:
+    """(held-out pairs, H) float32, unit length, in the order of `dataset.pairs[held_out]`."""
+    return np.load(evaluation.folder / "embeddings.npy")
 
 
 def evaluation_failure(run: Run) -> UserError | None:

@@ -105,14 +105,14 @@ def project_run(run: Run, baseline: Run, *, seed: int = 0) -> "pd.DataFrame":
     import pandas as pd
 
     from kdmcse.data import open_dataset
-    from kdmcse.evaluation.evaluation import read_evaluation
+    from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 
     vectors = []
     for each in (run, baseline):
         evaluation = read_evaluation(each)
         if evaluation is None:
             raise UserError("projection_needs_evaluation", run=each.id)
-        vectors.append(np.asarray(evaluation.embeddings))
+        vectors.append(read_embeddings(evaluation))
     after, before = vectors
     pairs = open_dataset(run.workspace, run.config.dataset).pairs
     held_out = pairs.loc[pairs["held_out"], "pair"].to_numpy()

@@ -1,169 +1,166 @@
-"""What a proof of concept found, in sentences: the one place where they are made, so that page, report and shell say the same. Calculates nothing."""
+"""What a proof of concept came to, in sentences that page, report and shell share. Calculates nothing."""
 
-from typing import TYPE_CHECKING
-
-from kdmcse.config import BASELINE, CANDIDATE, LADDER
-from kdmcse.i18n import Locale, money, number, percent, say
+from kdmcse.config import CANDIDATE
+from kdmcse.i18n import Locale
+from kdmcse.metrics import metric
+from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.statistics import verdict_reason, what_would_decide
-from kdmcse.stats import Comparison, Interval
-
-if TYPE_CHECKING:
-    from kdmcse.results.results import Poc
-
-_BETWEEN = {"en": " ", "ja": ""}
-
-
-def score(value: float | None, language: str) -> str:
-    """A score as every sentence and table shows it: three decimals, a dash where it is missing."""
-    return number(value, language, 3)
+from kdmcse.results.comparison import Verdicts
+from kdmcse.results.costs import Costs
+from kdmcse.results.disagreements import Disagreements
+from kdmcse.results.results import Results
+from kdmcse.stats import Comparison
 
 
-def gain(value: float | None, language: str) -> str:
-    """A difference of scores, with its sign."""
-    return ("+" if value is not None and round(value, 3) > 0 else "") + score(value, language)
+def notice(t: Locale, results: Results) -> str | None:
+    """What must stand beside every result of made-up data; None for real data."""
+    return t("poc.notice") if results.dataset.synthetic else None
 
 
-def amount(interval: Interval, currency: str, language: str) -> str:
-    """Money with its interval."""
-    estimate, low, high = (
-        money(value, currency, language) for value in (interval.estimate, interval.low, interval.high)
-    )
-    if interval.low is None:
-        return estimate
-    return say("stats.interval.text", language, estimate=estimate, low=low, high=high)
-
-
-def sentences(poc: "Poc", language: str) -> list[str]:
-    """The verdict, the other methods, the cost, what is still open."""
-    if poc.stage != "evaluated":
-        return [say(f"poc.stage.{poc.stage}", language)]
-    pieces = [_verdict(poc, language)]
-    if poc.values(CANDIDATE, poc.metric):
-        pieces += _others(poc, language)
-    if poc.cost_verdict:
-        pieces.append(_cost(poc, language))
-        if any(estimate.few_rows for estimate in poc.estimates.values()):
-            pieces.append(say("cost.note.few_rows", language, count=poc.cost_verdict.difference.rows))
-        if poc.match_score is not None:
-            pieces.append(say("cost.note.derived", language, score=number(poc.match_score, language, 1)))
-    if poc.in_progress:
-        pieces.append(say("poc.open.in_progress", language, count=len(poc.in_progress)))
-    if poc.unfinished:
-        pieces.append(say("poc.open.unfinished", language, count=len(poc.unfinished)))
-    return pieces
-
-
-def headline(poc: "Poc", language: str) -> str:
+def headline(t: Locale, results: Results, verdicts: Verdicts) -> str:
     """The verdict on the score in a few words."""
-    if poc.stage != "evaluated":
-        return say(f"poc.stage.{poc.stage}", language)
-    measured = poc.verdict.difference.estimate is not None
-    code = poc.verdict.verdict if measured else "not_measured"
-    return say(f"poc.headline.{code}", language, baseline=name(poc.against, language))
+    if verdicts.deciding is None:
+        return t(f"poc.stage.{results.stage}")
+    measured = verdicts.deciding.difference.estimate is not None
+    code = verdicts.deciding.verdict if measured else "not_measured"
+    return t(f"poc.headline.{code}", baseline=method_in_sentence(t, verdicts.baseline))
 
 
-def payoff_headline(poc: "Poc", language: str) -> str:
+def payoff(verdicts: Verdicts, costs: Costs) -> str | None:
+    """Score and cost of mistakes together: better, worse or not_decisive; None before anything trained is measured.
+
+    Where they contradict each other, nothing is decided; a cost that decides nothing leaves the word to the score.
+    """
+    if verdicts.deciding is None:
+        return None
+    score, cost = verdicts.deciding.verdict, costs.verdict.verdict if costs.verdict else "not_decisive"
+    return score if cost in (score, "not_decisive") else "not_decisive"
+
+
+def payoff_headline(t: Locale, results: Results, verdicts: Verdicts, costs: Costs) -> str:
     """Score and cost of mistakes in a few words, both where both are decided."""
-    if poc.verdict is None or poc.cost_verdict is None:
-        return headline(poc, language)
-    both = poc.verdict.verdict, poc.cost_verdict.verdict
+    if verdicts.deciding is None or costs.verdict is None:
+        return headline(t, results, verdicts)
+    both = verdicts.deciding.verdict, costs.verdict.verdict
     if "not_decisive" in both:
-        return headline(poc, language)
-    return say("poc.payoff.score_{}_cost_{}".format(*both), language)
+        return headline(t, results, verdicts)
+    return t("poc.payoff.score_{}_cost_{}".format(*both))
 
 
-def _verdict(poc: "Poc", language: str) -> str:
-    found = poc.verdict
-    told = {
-        "metric": say(f"poc.metric.{poc.metric}", language),
-        "name": name(poc.against, language),
-        "candidate": score(found.candidate.estimate, language),
-        "baseline": score(found.baseline.estimate, language),
-        "unit": _unit(poc, found.difference.rows, language),
-        "seeds": number(found.candidate.seeds, language),
+def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Costs) -> list[str]:
+    """The verdict with the numbers that carry it, the other methods, the cost, what is still open."""
+    if verdicts.deciding is None:
+        return [t(f"poc.stage.{results.stage}")]
+    sentences = [verdict_sentence(t, results, verdicts)]
+    if results.of_method(CANDIDATE):
+        sentences += _others(t, verdicts)
+    if costs.verdict:
+        sentences.append(_cost(t, costs))
+        if any(estimate.few_rows for estimate in costs.estimates.values()):
+            sentences.append(t("cost.note.few_rows", count=costs.verdict.difference.rows))
+        if results.match_score is not None:
+            sentences.append(t("cost.note.derived", score=t.number(results.match_score, 1)))
+    if results.in_progress:
+        sentences.append(t("poc.open.in_progress", count=len(results.in_progress)))
+    if results.unfinished:
+        sentences.append(t("poc.open.unfinished", count=len(results.unfinished)))
+    return sentences
+
+
+def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
+    """KDMCSE against the baseline on the score that decides. Only where something trained is measured."""
+    deciding = verdicts.deciding
+    fields = {
+        "metric": t(f"poc.metric.{verdicts.metric}"),
+        "name": method_in_sentence(t, verdicts.baseline),
+        "candidate": t.number(deciding.candidate.estimate, 3),
+        "baseline": t.number(deciding.baseline.estimate, 3),
+        "unit": _unit(t, verdicts.metric, deciding.difference.rows),
+        "seeds": t.number(deciding.candidate.seeds),
     }
-    if found.candidate.estimate is None or found.baseline.estimate is None:
-        lacking = "candidate" if found.candidate.estimate is None else "baseline"
-        if any(value is not None for value in poc.values(CANDIDATE, poc.metric)) and lacking == "candidate":
-            lacking = "seed"
-        return say(f"poc.verdict.{lacking}_missing", language, **told)
-    if found.difference.low is None:
-        return _joined(
-            [say("poc.verdict.no_interval", language, **told), verdict_reason(Locale(language), found)], language
-        )
-    first = say(f"poc.verdict.{found.verdict}", language, **told, **_difference(found, language))
-    if found.verdict != "not_decisive":
+    if deciding.candidate.estimate is None:
+        return t(f"poc.verdict.{_missing_candidate(results, verdicts)}_missing", **fields)
+    if deciding.baseline.estimate is None:
+        return t("poc.verdict.baseline_missing", **fields)
+    if deciding.difference.low is None:
+        return t.join([t("poc.verdict.no_interval", **fields), verdict_reason(t, deciding)])
+    first = t(f"poc.verdict.{deciding.verdict}", **fields, **_difference(t, deciding))
+    if deciding.verdict != "not_decisive":
         return first
-    return _joined(
-        [first, verdict_reason(Locale(language), found), what_would_decide(Locale(language), found)], language
+    return t.join([first, verdict_reason(t, deciding), what_would_decide(t, deciding)])
+
+
+def next_sentence(t: Locale, step: str) -> str:
+    """What to do next; step: one of `findings.NEXT_STEPS`."""
+    return t(f"poc.next.{step}")
+
+
+def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
+    """How many rows of how many went which way in the typical training, and what they cost or save together."""
+    sentence = t(
+        f"disagreements.{rows.kind}",
+        method=t(f"poc.method.{rows.method}"),
+        against=t(f"poc.method.{rows.against}"),
+        rows=t.number(rows.rows),
+        gained=t.number(len(rows.gained)),
+        lost=t.number(len(rows.lost)),
+        seed=rows.seed,
     )
+    if not rows.saving:  # no prices, or nothing to add up
+        return sentence
+    key = "saves" if rows.saving > 0 else "costs"
+    return t.join([sentence, t(f"disagreements.{key}", amount=t.money(abs(rows.saving), rows.currency))])
 
 
-def _difference(found: Comparison, language: str) -> dict[str, str]:
-    low, high = (gain(value, language) for value in (found.difference.low, found.difference.high))
-    level = percent(found.difference.level, language)
-    return {"difference": gain(found.difference.estimate, language), "low": low, "high": high, "level": level}
+def _missing_candidate(results: Results, verdicts: Verdicts) -> str:
+    """`seed` where the score is there for some training, `candidate` where it is there for none."""
+    wanted = metric(verdicts.metric)
+    measured = [
+        (run.evaluation.scores.get(wanted.task) or {}).get(wanted.measure) for run in results.of_method(CANDIDATE)
+    ]
+    return "seed" if any(value is not None for value in measured) else "candidate"
 
 
-def _others(poc: "Poc", language: str) -> list[str]:
-    pieces, missing = [], []
-    rest = [method for method in poc.rivals if method != poc.against]
-    ladder = [method for method in (*reversed(LADDER), BASELINE) if method in rest]
-    for method in (*ladder, *(method for method in rest if method not in ladder)):
-        found = poc.verdicts[method]
-        if found.baseline.estimate is None:
-            missing.append(name(method, language))
+def _difference(t: Locale, comparison: Comparison) -> dict[str, str]:
+    ends = {name: t.signed(getattr(comparison.difference, name), 3) for name in ("low", "high")}
+    difference = t.signed(comparison.difference.estimate, 3)
+    return {"difference": difference, "level": t.percent(comparison.difference.level), **ends}
+
+
+def _others(t: Locale, verdicts: Verdicts) -> list[str]:
+    sentences, missing = [], []
+    for method in verdicts.others:
+        compared = verdicts.against[method]
+        if compared.baseline.estimate is None:
+            missing.append(method_in_sentence(t, method))
             continue
-        told = {"method": name(method, language), "score": score(found.baseline.estimate, language)}
-        if found.difference.low is None:
-            pieces.append(
-                _joined(
-                    [say("poc.against.no_interval", language, **told), verdict_reason(Locale(language), found)],
-                    language,
-                )
-            )
-            continue
-        pieces.append(say(f"poc.against.{found.verdict}", language, **told, **_difference(found, language)))
+        fields = {"method": method_in_sentence(t, method), "score": t.number(compared.baseline.estimate, 3)}
+        if compared.difference.low is None:
+            sentences.append(t.join([t("poc.against.no_interval", **fields), verdict_reason(t, compared)]))
+        else:
+            sentences.append(t(f"poc.against.{compared.verdict}", **fields, **_difference(t, compared)))
     if missing:
-        methods = [say("poc.against.list", language).join(missing[:-1]), missing[-1]]
-        told = say("poc.against.join", language).join(filter(None, methods))
-        pieces.append(say("poc.against.missing", language, methods=told))
-    return pieces
+        sentences.append(t("poc.against.missing", methods=t.list(missing)))
+    return sentences
 
 
-def _cost(poc: "Poc", language: str) -> str:
-    found, currency = poc.cost_verdict, poc.prices.currency
-    saving = found.difference
-    # More is better in `saving`; where it costs more, the sentence speaks of what it costs more.
-    low, high = (
-        sorted(abs(end) for end in (saving.low, saving.high))
-        if found.verdict != "not_decisive"
-        else (saving.low, saving.high)
-    )
-    return say(
-        f"poc.cost.{found.verdict}",
-        language,
-        name=name(poc.against, language),
-        cost=money(poc.cost(CANDIDATE).estimate, currency, language),
-        baseline=money(poc.cost(poc.against).estimate, currency, language),
-        difference=money(
-            abs(saving.estimate) if found.verdict != "not_decisive" else saving.estimate, currency, language
-        ),
-        low=money(low, currency, language),
-        high=money(high, currency, language),
-        level=percent(saving.level, language),
+def _cost(t: Locale, costs: Costs) -> str:
+    verdict, currency = costs.verdict, costs.comparison.prices.currency
+    saving, decided = verdict.difference, verdict.verdict != "not_decisive"
+    # More is better in a saving; where it is decided, the sentence speaks of what it costs less or more.
+    ends = sorted(abs(end) for end in (saving.low, saving.high)) if decided else (saving.low, saving.high)
+    return t(
+        f"poc.cost.{verdict.verdict}",
+        name=method_in_sentence(t, costs.baseline),
+        cost=t.money(costs.cost(CANDIDATE).estimate, currency),
+        baseline=t.money(costs.cost(costs.baseline).estimate, currency),
+        difference=t.money(abs(saving.estimate) if decided else saving.estimate, currency),
+        low=t.money(ends[0], currency),
+        high=t.money(ends[1], currency),
+        level=t.percent(saving.level),
     )
 
 
-def _unit(poc: "Poc", rows: int, language: str) -> str:
-    kind = poc.metric if poc.metric in ("sts_spearman", "sts_pearson", "judged_spearman") else "search"
-    return say(f"poc.unit.{kind}", language, pairs=number(rows, language))
-
-
-def name(method: str, language: str) -> str:
-    """A method in the midst of a sentence."""
-    return say(f"poc.name.{method}" if method == BASELINE else f"poc.method.{method}", language)
-
-
-def _joined(pieces: list[str], language: str) -> str:
-    return _BETWEEN[language].join(pieces)
+def _unit(t: Locale, name: str, rows: int) -> str:
+    kind = name if metric(name).task in ("sts", "judged") else "search"
+    return t(f"poc.unit.{kind}", pairs=t.number(rows))

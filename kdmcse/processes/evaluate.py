@@ -15,7 +15,7 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.encoder import Encoder, Vectors
-from kdmcse.evaluation.evaluation import Evaluation
+from kdmcse.evaluation.evaluation import Evaluation, load_evaluation
 from kdmcse.evaluation.retrieval import own_picture, same_group, search
 from kdmcse.evaluation.similarity import similarity_scores
 from kdmcse.store.files import write_file, write_json
@@ -99,7 +99,7 @@ def evaluate(
     benchmarks.measure(vectors.of, dataset, folder, embeddings=embeddings, decisions=judged)
     (folder / "failure.json").unlink(missing_ok=True)
     write_json(folder / "scores.json", scores)
-    return Evaluation(folder)
+    return load_evaluation(folder)
 
 
 def _cross_modal(run: Run, dataset: PairDataset, encoder) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,8 @@ from kdmcse.errors import UserError
 from kdmcse.metrics import LABEL
 from kdmcse.models import references
 from kdmcse.processes import agreement, benchmarks, projection
-from kdmcse.results import learning_curve, results
+from kdmcse.results import learning_curve
+from kdmcse.results.results import load_results
 from kdmcse.store.workspace import Workspace
 
 SEEDS = (0, 1, 2)
@@ -79,19 +80,21 @@ def start_curve(
 ) -> list[Run]:
     """Queue KDMCSE on these shares of the data with these seeds, and the untouched student, and have what is missing worked on.
 
-    recipe: id of a recipe, else the chosen one of `gather`. Seed by seed, so that there are four sizes early. UserError where there is
+    recipe: id of a recipe, else the chosen one of `load_results`. Seed by seed, so that there are four sizes early. UserError where there is
     no recipe with a teacher, and as `start_training`.
     """
-    poc = results.gather(workspace, dataset_id, recipe=recipe)
-    if poc.recipe is None or poc.recipe.teacher is None:
+    results = load_results(workspace, dataset_id, recipe=recipe)
+    if results.recipe is None or results.recipe.teacher is None:
         raise UserError("curve_without_recipe", dataset=dataset_id)
-    references.require(poc.recipe.student, "student")
-    references.require(poc.recipe.teacher, "teacher")
-    shared = {"dataset": poc.dataset.fingerprint, "student": poc.recipe.student}
+    references.require(results.recipe.student, "student")
+    references.require(results.recipe.teacher, "teacher")
+    shared = {"dataset": results.dataset.fingerprint, "student": results.recipe.student}
     configs = [RunConfig(method=BASELINE, **shared)]
     for seed, share in itertools.product(dict.fromkeys(seeds), dict.fromkeys(shares)):
-        training = dataclasses.replace(poc.recipe.training, data_share=share)
-        configs.append(RunConfig(method=CANDIDATE, teacher=poc.recipe.teacher, seed=seed, training=training, **shared))
+        training = dataclasses.replace(results.recipe.training, data_share=share)
+        configs.append(
+            RunConfig(method=CANDIDATE, teacher=results.recipe.teacher, seed=seed, training=training, **shared)
+        )
     return _queue(workspace, configs)
 
 

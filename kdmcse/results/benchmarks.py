@@ -1,16 +1,9 @@
 """What the benchmarks measured, by method. Measures nothing."""
 
 from kdmcse.evaluation.benchmark_scores import Score, scores
-from kdmcse.results.results import Poc
+from kdmcse.results.results import Results
 
 
-def by_method(poc: Poc) -> dict[str, list[dict[str, Score]]]:
-    """Method -> the benchmark scores of each of its runs that was evaluated, in the order of `poc.methods`."""
-    return {
-        method: [
-            scores(poc.evaluations[run.id])
-            for run in poc.compared
-            if run.config.method == method and run.id in poc.evaluations
-        ]
-        for method in poc.methods
-    }
+def by_method(results: Results) -> dict[str, list[dict[str, Score]]]:
+    """Method -> the benchmark scores of each of its measured runs, in the order of `results.methods`."""
+    return {method: [scores(run.evaluation) for run in results.of_method(method)] for method in results.methods}

@@ -1,8 +1,11 @@
-"""Where two methods disagree, row by row: what one gets right and the other wrong, dearest first. Measures nothing anew; no models.
+"""Where two methods disagree, row by row: what one gets right and the other wrong, most expensive first. Measures nothing anew; no models.
 
-Each method speaks by its run of the median score; in how many of its seeds a row went the same way stands beside the row.
+Each method speaks by its typical training, the one of the (lower) median cost or score; in how many of its trainings a row went the same
+way stands beside the row.
 """
 
+import dataclasses
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.cost import Prices, estimate_cost
-from kdmcse.i18n import money, number, say
-from kdmcse.results.results import Poc, decided
+from kdmcse.data import PairDataset
+from kdmcse.results.costs import Costs, scored_decisions
+from kdmcse.results.results import EvaluatedRun, Results
 
 KINDS = ("decisions", "sts", "caption_to_caption", "caption_to_image")
 """match decisions that flipped; judged pairs that moved towards or away from where people rank them; searches whose first hit moved"""
-_BETWEEN = {"en": " ", "ja": ""}
 _SCORES = {
     "sts": "sts_spearman",
     "caption_to_caption": "caption_to_caption_ndcg_at_10",
@@ -33,12 +36,14 @@ class Disagreements:
     against: str
     rows: int
     """rows that were compared"""
-    seeds: int
+    trainings: int
     """of the method"""
+    seed: int
+    """of the method's typical training"""
     currency: str | None
     """of the prices; None where there are none"""
     table: pd.DataFrame
-    """Dearest first, else what moved most. row; gained (bool: the method is right, or nearer); price (money a month, NaN without
+    """Most expensive first, else what moved most. row; gained (bool: the method is right, or nearer); price (money a month, NaN without
     prices); moved (margin of both cosines to their thresholds; places); seeds that went this way; text_a, text_b ("" for a search);
     image_a, image_b (SHA-256 where a caption of the dataset is this text, else None); segment ("" where there is none); truth (match as
     0 or 1, place by gold, NaN for a search); before, after (cosine or place); threshold_before, threshold_after (NaN but for decisions)."""
@@ -57,43 +62,30 @@ class Disagreements:
 
     @cached_property
     def saving(self) -> float | None:
-        """Money per month: what was gained less what was lost; None without prices."""
+        """Money a month that the typical training saves: what was gained less what was lost; None without prices."""
         return float(self.gained["price"].sum() - self.lost["price"].sum()) if self.currency else None
 
     def of_segment(self, segment: str) -> "Disagreements":
         """Those of one segment alone; `rows` stay those of all."""
         table = self.table[self.table["segment"] == segment]
-        return Disagreements(self.kind, self.method, self.against, self.rows, self.seeds, self.currency, table)
-
-    def sentence(self, language: str) -> str:
-        """How many rows of how many went which way, and what they cost or save together."""
-        fields = {
-            "method": say(f"poc.method.{self.method}", language),
-            "against": say(f"poc.method.{self.against}", language),
-            "rows": number(self.rows, language),
-            "gained": number(len(self.gained), language),
-            "lost": number(len(self.lost), language),
-        }
-        told = say(f"disagreements.{self.kind}", language, **fields)
-        if not self.saving:  # no prices, or nothing to add up
-            return told
-        key = "saves" if self.saving > 0 else "costs"
-        amount = money(abs(self.saving), self.currency, language)
-        return told + _BETWEEN[language] + say(f"disagreements.{key}", language, amount=amount)
+        return dataclasses.replace(self, table=table)
 
 
-def disagreements(poc: Poc, kind: str, method: str, against: str) -> Disagreements | None:
+def disagreements(
+    results: Results, scores: pd.DataFrame, costs: Costs, kind: str, method: str, against: str, *, metric: str
+) -> Disagreements | None:
     """Where `method` and `against` disagree; None where one of them has no rows of this kind.
 
-    Decisions are those of the half on which cost is reported, each method at its own threshold from the other half; without prices a
-    mistake of either kind counts the same. UserError `one_class_only` where a half lacks matches or non-matches.
+    Decisions are those on which cost is reported, each training at thresholds from other decisions; without prices a mistake of either kind
+    counts the same. scores: `score_table`. metric: the score by which a typical training is chosen where there are no costs.
+    UserError `one_class_only` where what chooses or reports lacks matches or non-matches.
     """
-    ours, theirs = (_outcomes(poc, kind, one) for one in (method, against))
+    ours, theirs = (_outcomes(results, scores, costs, kind, one, metric) for one in (method, against))
     if not ours or not theirs:
         return None
-    mine, other = _median(ours), _median(theirs)
-    both = mine.join(other.add_suffix("_before"), how="inner")
-    ways = [np.sign(seed["score"].reindex(both.index) - both["score_before"]) for seed, _ in ours]
+    typical, other = _typical(ours), _typical(theirs)
+    both = typical.rows.join(other.rows.add_suffix("_before"), how="inner")
+    ways = [np.sign(one.rows["score"].reindex(both.index) - both["score_before"]) for one in ours]
     way = np.sign(both["score"] - both["score_before"])
     table = pd.DataFrame(
         {
@@ -109,9 +101,18 @@ def disagreements(poc: Poc, kind: str, method: str, against: str) -> Disagreemen
         }
     )[way != 0]
     table = table.sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
-    table = table.join(_texts(poc.dataset, kind), how="left").rename_axis("row").reset_index()
-    currency = poc.prices.currency if kind == "decisions" and poc.prices else None
-    return Disagreements(kind, method, against, len(both), len(ours), currency, table)
+    table = table.join(_texts(results.dataset, kind), how="left").rename_axis("row").reset_index()
+    currency = results.prices.currency if kind == "decisions" and costs.estimates else None
+    return Disagreements(
+        kind=kind,
+        method=method,
+        against=against,
+        rows=len(both),
+        trainings=len(ours),
+        seed=typical.run.config.seed,
+        currency=currency,
+        table=table,
+    )
 
 
 def _moved(kind: str, both: pd.DataFrame) -> pd.Series:
@@ -120,41 +121,54 @@ def _moved(kind: str, both: pd.DataFrame) -> pd.Series:
     return (both["shown"] - both["threshold"]).abs() + (both["shown_before"] - both["threshold_before"]).abs()
 
 
-def _outcomes(poc: Poc, kind: str, method: str) -> list[tuple[pd.DataFrame, float]]:
-    """Per seed of a method: its rows, and the number by which the median seed is chosen.
+@dataclass(frozen=True)
+class _Outcome:
+    """One training of a method."""
 
-    The rows by their number: score (higher is better), shown (cosine or place), truth, cost (money a month), threshold.
-    """
-    scores = poc.scores[poc.scores["method"] == method]
-    column = _SCORES.get(kind, "monthly_cost" if poc.estimates else poc.metric)
-    found = []
-    for run, value in zip(scores["run"], scores[column], strict=True):
-        evaluation = poc.evaluations[run]
+    run: EvaluatedRun
+    value: float
+    """by which the typical training is chosen"""
+    rows: pd.DataFrame
+    """by row number: score (higher is better), shown (cosine or place), truth, cost (money a month), threshold"""
+
+
+def _outcomes(
+    results: Results, scores: pd.DataFrame, costs: Costs, kind: str, method: str, metric: str
+) -> list[_Outcome]:
+    by_run = scores.set_index("run")
+
+    def chosen_by(run: EvaluatedRun) -> float:
+        if kind == "decisions" and run.id in costs.estimates:
+            return costs.estimates[run.id].monthly_cost
+        return float(by_run.loc[run.id, _SCORES.get(kind, metric)])
+
+    outcomes = []
+    for run in results.of_method(method):
         if kind == "decisions":
-            rows = _decided(poc, run)
+            rows = _decided(results, costs, run)
         elif kind == "sts":
-            rows = _ranked(evaluation.sts)
+            rows = _ranked(run.evaluation.sts)
         else:
-            rows = _searched(evaluation.retrieval, kind)
+            rows = _searched(run.evaluation.retrieval, kind)
         if rows is not None and len(rows):
-            found.append((rows, value))
-    return found
+            outcomes.append(_Outcome(run, chosen_by(run), rows))
+    return outcomes
 
 
-def _median(outcomes: list[tuple[pd.DataFrame, float]]) -> pd.DataFrame:
-    by_value = sorted(outcomes, key=lambda outcome: (np.isnan(outcome[1]), outcome[1]))
-    return by_value[(len(by_value) - 1) // 2][0]
+def _typical(outcomes: list[_Outcome]) -> _Outcome:
+    """Of the (lower) median value."""
+    by_value = sorted(outcomes, key=lambda one: (math.isnan(one.value), one.value))
+    return by_value[(len(by_value) - 1) // 2]
 
 
-def _decided(poc: Poc, run: str) -> pd.DataFrame | None:
+def _decided(results: Results, costs: Costs, run: EvaluatedRun) -> pd.DataFrame | None:
     """What goes to a person counts as right. Without prices both kinds of mistakes count the same."""
-    evaluation = poc.evaluations[run]
-    if evaluation.decisions is None:
+    if run.evaluation.decisions is None:
         return None
-    estimate, table = poc.estimates.get(run), poc.decided.get(run)
+    estimate, table = costs.estimates.get(run.id), costs.decisions.get(run.id)
     if estimate is None:
-        alike = Prices("XXX", 1, 1, 1, float(evaluation.decisions["match"].mean()))
-        table = decided({run: evaluation}, poc.dataset)[run]
+        alike = Prices("XXX", 1, 1, 1, float(run.evaluation.decisions["match"].mean()))
+        table = scored_decisions([run], results.dataset)[run.id]
         estimate = estimate_cost(table, alike)
     reported = table[estimate.sample.folds.reported]
     return pd.DataFrame(
@@ -162,7 +176,7 @@ def _decided(poc: Poc, run: str) -> pd.DataFrame | None:
             "score": 1.0 - estimate.wrong,
             "shown": reported["cosine"].to_numpy(),
             "truth": estimate.match.astype("float64"),
-            "cost": estimate.row_costs if poc.prices else np.nan,
+            "cost": estimate.row_costs if run.id in costs.estimates else np.nan,
             "threshold": estimate.at_stake,
         },
         index=reported["row"].to_numpy(),
@@ -187,20 +201,20 @@ def _searched(retrieval: pd.DataFrame | None, direction: str) -> pd.DataFrame | 
     return pd.DataFrame(rows, index=table["pair"].to_numpy())
 
 
-def _texts(dataset, kind: str) -> pd.DataFrame:
+def _texts(dataset: PairDataset, kind: str) -> pd.DataFrame:
     """By row: text_a, text_b, image_a, image_b, segment."""
     pairs = dataset.pairs
     if kind in ("caption_to_caption", "caption_to_image"):
         segment = pairs.get("category", "")
-        told = {"text_a": pairs["caption"], "text_b": "", "image_a": pairs["image"], "image_b": None}
-        return pd.DataFrame({**told, "segment": segment}).set_index(pairs["pair"])
+        texts = {"text_a": pairs["caption"], "text_b": "", "image_a": pairs["image"], "image_b": None}
+        return pd.DataFrame({**texts, "segment": segment}).set_index(pairs["pair"])
     table, names = {
         "decisions": (dataset.decisions, ("text_a", "text_b")),
         "sts": (dataset.sts, ("sentence1", "sentence2")),
     }[kind]
     pictures = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
-    told = {f"text_{side}": table[name] for side, name in zip("ab", names, strict=True)}
-    told |= {
+    texts = {f"text_{side}": table[name] for side, name in zip("ab", names, strict=True)}
+    texts |= {
         f"image_{side}": [pictures.get(text) for text in table[name]] for side, name in zip("ab", names, strict=True)
     }
-    return pd.DataFrame({**told, "segment": table.get("segment", "")}).set_index(table["row"])
+    return pd.DataFrame({**texts, "segment": table.get("segment", "")}).set_index(table["row"])

@@ -1,24 +1,24 @@
-"""The runs of a recipe on shares of the data -> points, and what further pairs bring in score and money. Fits nothing itself."""
+"""The runs of a recipe on shares of the data -> points, and what further pairs bring in score and money."""
 
-import dataclasses
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE
-from kdmcse.cost import estimate_costs
+from kdmcse.config import BASELINE
+from kdmcse.cost import CostEstimate, estimate_costs
 from kdmcse.data.splits import training_rows
-from kdmcse.i18n import money, number, percent, say
-from kdmcse.metrics import COST, JUDGED
-from kdmcse.results.intervals import Scored, rows
-from kdmcse.results.results import Poc, decided
-from kdmcse.stats.power_law import MIN_SIZES, REACH, REFITS, Gain, Growth, grow
+from kdmcse.errors import UserError
+from kdmcse.results.costs import scored_decisions
+from kdmcse.results.results import EvaluatedRun, Results
+from kdmcse.results.rows import SeedScores, metric_rows, statistic
+from kdmcse.results.scores import score_table, seed_values
+from kdmcse.stats import Mean, RowMetric
+from kdmcse.stats.power_law import REACH, REFITS, Gain, Growth, grow
 from kdmcse.stats.resampling import number_units, resample
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
@@ -29,11 +29,11 @@ FURTHER = 1000
 
 
 @dataclass(frozen=True)
-class DataCurve:
+class LearningCurve:
     """What is known of how KDMCSE's score and cost grow with the data, for one recipe of a dataset."""
 
     points: pd.DataFrame
-    """one row per evaluated run: run, share, seed, pairs (learnt from), score, monthly_cost, seconds; NaN where missing"""
+    """one row per measured run: run, share, seed, pairs (trained on), score, monthly_cost, seconds; NaN where missing"""
     present: int
     """training pairs of the dataset"""
     metric: str
@@ -53,7 +53,7 @@ class DataCurve:
 
     @property
     def refused(self) -> str | None:
-        """Why there is no gain: one of `REFUSALS`; None where there is one."""
+        """Why there is no gain: one of `stats.power_law.REFUSALS`; None where there is one."""
         return self.score.refused or (None if self.further else "too_far")
 
     @property
@@ -83,6 +83,18 @@ class DataCurve:
         sizes = np.unique(np.append(np.geomspace(law.smallest, end, 80).clip(law.smallest, end), law.largest))
         return law.at(sizes).assign(measured=sizes <= law.largest)
 
+    @cached_property
+    def by_share(self) -> pd.DataFrame:
+        """share, pairs, trainings, and of score and monthly_cost the mean over the trainings with _low and _high, the lowest and highest."""
+        rows = []
+        for share, runs in self.points.groupby("share"):
+            row = {"share": share, "pairs": runs["pairs"].mean(), "trainings": len(runs)}
+            for name in ("score", "monthly_cost"):
+                row |= {name: runs[name].mean(), f"{name}_low": runs[name].min(), f"{name}_high": runs[name].max()}
+            rows.append(row)
+        sizes = [f"{name}{end}" for name in ("score", "monthly_cost") for end in ("", "_low", "_high")]
+        return pd.DataFrame(rows, columns=["share", "pairs", "trainings", *sizes])
+
     def missing(self, shares: Sequence[float] = SHARES, seeds: Sequence[int] = SEEDS) -> list[tuple[float, int]]:
         """Share and seed of the runs that a curve still lacks."""
         known = set(zip(self.points["share"], self.points["seed"], strict=True))
@@ -97,49 +109,6 @@ class DataCurve:
             sum(took[min((one for one in took.index if one >= share), default=took.index[-1])] for share, _ in missing)
         )
 
-    def sentence(self, language: str) -> str:
-        """What further pairs would bring, or why that cannot be said."""
-        return {"en": " ", "ja": ""}[language].join(self.sentences(language))
-
-    def sentences(self, language: str) -> list[str]:
-        """The answer, how far it can be trusted, and what it leaves open."""
-        numbers = {"min_sizes": MIN_SIZES, "reach": REACH, "sizes": self.points["share"].nunique()}
-        if self.refused:
-            observed = [self._last_step(language)] if self.refused == "no_levelling" else []
-            return [say(f"curve.refused.{self.refused}", language, **numbers), *observed]
-        told = {"further": number(self.further, language), "metric": say(f"poc.metric.{self.metric}", language)}
-        told |= {name: _signed(value, language) for name, value in dataclasses.asdict(self.gain).items()}
-        if self.money:
-            amounts = dataclasses.asdict(self.money).items()
-            told |= {f"money_{name}": money(value, self.currency, language) for name, value in amounts}
-        pieces = [say("curve.gain_and_money" if self.money else "curve.gain", language, **told)]
-        if self.gain.low <= 0:
-            pieces.append(say("curve.note.unsure", language))
-        if self.money_refused not in (None, "no_prices"):
-            pieces.append(say(f"curve.money_refused.{self.money_refused}", language))
-        if self.further < FURTHER:
-            pieces.append(say("curve.note.too_far", language, wanted=number(FURTHER, language), **numbers))
-        return pieces
-
-    def _last_step(self, language: str) -> str:
-        """What the score did between the two largest sizes that were measured."""
-        last = self.points.groupby("share")[["pairs", "score"]].median().dropna().iloc[-2:]
-        (before, after), (low, high) = last["pairs"], last["score"]
-        told = {"before": number(before, language), "after": number(after, language)}
-        told |= {"low": number(low, language, 3), "high": number(high, language, 3)}
-        return say("curve.note.last_step", language, metric=say(f"poc.metric.{self.metric}", language), **told)
-
-    def lines(self, language: str) -> list[str]:
-        """A line for each share that was measured."""
-        found = []
-        for share, runs in self.points.groupby("share"):
-            low, median, high = (number(runs["score"].quantile(q), language, 3) for q in (0, 0.5, 1))
-            pairs, seeds = number(runs["pairs"].median(), language), len(runs)
-            told = {"low": low, "median": median, "high": high, "pairs": pairs, "seeds": seeds}
-            told |= {"share": percent(share, language), "metric": say(f"poc.metric.{self.metric}", language)}
-            found.append(say("curve.line", language, **told))
-        return found
-
     def to_dict(self) -> dict[str, Any]:
         """For JSON; None where something is missing."""
         points = [{k: None if v != v else v for k, v in row.items()} for row in self.points.to_dict("records")]
@@ -149,8 +118,8 @@ class DataCurve:
             "present_pairs": self.present,
             "further_pairs": self.further,
             "refused": self.refused,
-            "gain": self.gain and dataclasses.asdict(self.gain),
-            "money_per_month": self.money and dataclasses.asdict(self.money),
+            "gain": self.gain and asdict(self.gain),
+            "money_per_month": self.money and asdict(self.money),
             "money_refused": self.money_refused,
             "currency": self.currency,
             "law": law and dict(zip("abc", law.parameters, strict=True)),
@@ -158,26 +127,53 @@ class DataCurve:
         }
 
 
-def curve(poc: Poc) -> DataCurve:
-    """The curve of the chosen recipe, from what has been evaluated so far."""
-    parts = _on_parts(poc)
-    shares = {run.id: run.config.training.data_share for run in parts.compared}
-    points = parts.scores[["run", "seed", poc.metric, "monthly_cost", "seconds"]].rename(columns={poc.metric: "score"})
-    points["share"] = points["run"].map(shares).astype(float)
+def learning_curve(results: Results, scores: pd.DataFrame, metric: str) -> LearningCurve:
+    """The curve of the chosen recipe. scores: `score_table` of the compared runs. metric: the score that it is about, that of the verdict."""
+    runs = results.on_shares
+    table = score_table(runs, results.dataset, results.judged)
+    points = table[["run", "share", "seed", metric, "seconds"]].rename(columns={metric: "score"})
+    costs = _costs(results, runs)
+    points["monthly_cost"] = points["run"].map(lambda run: costs[run].monthly_cost if run in costs else np.nan)
+    points["monthly_cost"] = points["monthly_cost"].astype(float)
     drawn = zip(points["share"], points["seed"], strict=True)
-    sizes = [len(training_rows(poc.dataset.pairs, share, seed)) for share, seed in drawn]
+    sizes = [len(training_rows(results.dataset.pairs, share, seed)) for share, seed in drawn]
     points = points.assign(seed=points["seed"].astype(int), pairs=np.array(sizes, dtype=int))
-    present = len(training_rows(poc.dataset.pairs, 1.0, 0))
+    present = len(training_rows(results.dataset.pairs, 1.0, 0))
     aim = present + _further(points, present)
-    return DataCurve(
+    tables = [metric_rows(metric, run.evaluation, results.dataset, results.judged) for run in runs]
+    untouched = seed_values(scores, BASELINE, metric)
+    return LearningCurve(
         points=points[["run", "share", "seed", "pairs", "score", "monthly_cost", "seconds"]],
         present=present,
-        metric=poc.metric,
-        currency=poc.prices and poc.prices.currency,
-        baseline=poc.spread(BASELINE, poc.metric)[0],
-        score=grow(points.assign(value=points["score"]), _moved_by_rows(parts, poc.metric), aim=aim),
-        saving=grow(points.assign(value=-points["monthly_cost"]), _moved_by_rows(parts, COST.name), aim=aim),
+        metric=metric,
+        currency=results.prices and results.prices.currency,
+        baseline=untouched[0] if untouched else None,
+        score=grow(points.assign(value=points["score"]), _moved_by_rows(tables, metric), aim=aim),
+        saving=grow(
+            points.assign(value=-points["monthly_cost"]),
+            _moved_by_rows([_cost_rows(costs.get(run.id)) for run in runs], None),
+            aim=aim,
+        ),
     )
+
+
+def _costs(results: Results, runs: Sequence[EvaluatedRun]) -> dict[str, CostEstimate]:
+    """By run id, what the mistakes of each run cost, each at its own best thresholds; empty where there is no cost, for whatever reason."""
+    if results.prices is None or not (results.has_decisions or results.match_score is not None):
+        return {}
+    try:
+        tables = scored_decisions(runs, results.dataset, match_score=results.match_score)
+        return estimate_costs(tables, results.prices)
+    except UserError:  # the Cost page says why
+        return {}
+
+
+def _cost_rows(estimate: CostEstimate | None) -> pd.DataFrame | None:
+    """The mean over rows of the negative cost of each: more is better, and a resample keeps the month's volume."""
+    if estimate is None:
+        return None
+    value = -estimate.row_costs * len(estimate.row_costs)
+    return pd.DataFrame({"row": np.arange(len(value)), "value": value, "unit": estimate.unit})
 
 
 def _further(points: pd.DataFrame, present: int) -> int:
@@ -185,42 +181,15 @@ def _further(points: pd.DataFrame, present: int) -> int:
     return int(max(0, min(FURTHER, reach - present)))
 
 
-def _on_parts(poc: Poc) -> Poc:
-    """The same, as if the recipe's KDMCSE runs on whatever share of the data, where evaluated, were what is compared."""
-    from kdmcse.evaluation.evaluation import read_evaluation
+def _moved_by_rows(tables: Sequence[pd.DataFrame | None], metric: str | None) -> np.ndarray | None:
+    """(REFITS, runs) what each run's value moves by when the held-out units are drawn again, the same for every run.
 
-    recipe, found = poc.recipe, {}
-    for run in poc.runs if recipe else ():
-        config = run.config
-        alike = (config.method, config.student, config.teacher) == (CANDIDATE, recipe.student, recipe.teacher)
-        alike = alike and dataclasses.replace(config.training, data_share=1.0) == recipe.training
-        if alike and (evaluation := read_evaluation(run)) is not None:
-            found[run] = evaluation
-    evaluations, costs = {run.id: evaluation for run, evaluation in found.items()}, {}
-    if poc.estimates:
-        costs = estimate_costs(decided(evaluations, poc.dataset, match_score=poc.match_score), poc.prices)
-    return dataclasses.replace(poc, compared=tuple(found), evaluations=evaluations, estimates=costs)
-
-
-def _moved_by_rows(parts: Poc, metric: str) -> np.ndarray | None:
-    """(REFITS, runs) what each run's value of `metric` moves by when the held-out units are drawn again, the same for every run.
-
-    None where the rows of a run are not known.
+    metric: None for money, whose value is the mean of its rows. None where the rows of a run are not known.
     """
-    judged = parts.judged if metric == JUDGED.name else None
-    tables = [
-        rows(metric, parts.evaluations[run.id], parts.dataset, estimate=parts.estimates.get(run.id), judged=judged)
-        for run in parts.compared
-    ]
-    scored = Scored.of(tables)
-    if scored.values is None:
+    scores = SeedScores.of(tables)
+    if scores.values is None:
         return None
-    kind = stats.Pearson if metric == "sts_pearson" else stats.Spearman
-    measure = stats.Mean() if scored.gold is None else kind(scored.gold)
-    scorer, unit = measure.scorer(scored.values), number_units(scored.unit, len(scored.row))
+    measure: RowMetric = statistic(metric, scores.gold) if metric else Mean()
+    scorer, unit = measure.scorer(scores.values), number_units(scores.unit, len(scores.row))
     drawn = resample(scorer, unit, REFITS, np.random.default_rng(0))
     return np.nan_to_num(drawn - scorer(np.ones((1, len(unit)))))
-
-
-def _signed(value: float, language: str) -> str:
-    return f"{'+' if value > 0 else ''}{number(value, language, 3)}"

@@ -1,7 +1,7 @@
-"""A gathered proof of concept as the returns room needs it: its saving at any prices, a scenario to start from, all axes. Reads no files.
+"""What results come to in money: KDMCSE's saving at any prices, a scenario to start from, what a scenario comes to. Reads no files.
 
-measured = Measured(poc)                          # KDMCSE and the agreed baseline, both with costs
-outlook = measured.outlook(scenario)              # figures, what matters most, break-evens, Monte Carlo, each when it is asked for
+outlooks = Outlooks(results, verdicts, costs, decision)     # KDMCSE and the agreed baseline, both with costs
+outlook = outlooks.of(scenario)                             # figures, what matters most, break-evens, Monte Carlo, each when asked for
 """
 
 import functools
@@ -9,20 +9,21 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from kdmcse.config import CANDIDATE
-from kdmcse.cost import Prices, Repriced, compare_costs
+from kdmcse.cost import CostComparison, Prices, Repriced, compare_costs
+from kdmcse.criteria.decision import Decision
+from kdmcse.results.comparison import Verdicts
+from kdmcse.results.costs import Costs
+from kdmcse.results.results import Results
 from kdmcse.roi.cash_flow import Return, Saving, estimate_return
 from kdmcse.roi.effort import Effort, Today, gpu_hours
 from kdmcse.roi.scenario import Scenario
 from kdmcse.roi.sensitivity import Band, break_evens, monte_carlo, tornado
 from kdmcse.roi.summary import Axes, ScoreGain
-
-if TYPE_CHECKING:
-    from kdmcse.results.results import Poc
 
 RATES = {"JPY": (3_000, 60_000), "KRW": (30_000, 600_000), "TWD": (900, 18_000), "INR": (1_500, 30_000)}
 """Currency -> an hour of labelling and a day of engineering, to start from where nothing is known."""
@@ -68,102 +69,96 @@ class Outlook:
         return Axes(self.found, self.score, self.band, self.decision)
 
 
-class Measured:
-    """What KDMCSE saves a month, by the decisions of a proof of concept, at any prices and against either process of today."""
+class Outlooks:
+    """What scenarios come to by the decisions of a proof of concept, at any prices and against either process of today."""
 
-    def __init__(self, poc: "Poc") -> None:
-        """ValueError where KDMCSE or the agreed baseline has no cost, see `has_costs`."""
-        if not has_costs(poc):
+    def __init__(self, results: Results, verdicts: Verdicts, costs: Costs, decision: Decision | None) -> None:
+        """ValueError where KDMCSE or the agreed baseline has no cost, see `has_saving`."""
+        if not has_saving(costs):
             raise ValueError("KDMCSE or what it is compared with has no cost")
-        self._poc = poc
+        self._costs, self._baseline = costs, costs.baseline
+        self._score, self._decision = score_gain(verdicts), decision and decision.value
         self._runs = {
-            method: [run.id for run in poc.compared if run.config.method == method and run.id in poc.estimates]
-            for method in (poc.against, CANDIDATE)
+            method: [run.id for run in results.of_method(method) if run.id in costs.estimates]
+            for method in (costs.baseline, CANDIDATE)
         }
-        self._repriced = Repriced({run: poc.decided[run] for runs in self._runs.values() for run in runs})
-        self._costs = functools.lru_cache(_KNOWN)(self._costs_at)
+        self._repriced = Repriced({run: costs.decisions[run] for runs in self._runs.values() for run in runs})
+        self._means = functools.lru_cache(_KNOWN)(self._means_at)
         self._compared = functools.lru_cache(8)(self._compared_at)
+
+    def of(self, scenario: Scenario) -> Outlook:
+        """What the scenario comes to. UserError where a price is not allowed."""
+        returned = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
+        return Outlook(returned, self._score, self._decision)
 
     def saving_of(self, prices: dict[str, Any], today: Today) -> float:
         """Money a month that today's process costs more than KDMCSE, the mean over seeds. UserError where a price is not allowed."""
-        baseline, candidate = self._costs(_key(prices))
+        baseline, candidate = self._means(_key(prices))
         return (baseline if today.process == "baseline" else _people(prices, today)) - candidate
 
     def saving(self, prices: dict[str, Any], today: Today) -> Saving:
         """The same with its chance, which is that of the decisions and of training. UserError as `saving_of`."""
-        standing = self._compared(_key(prices)).best[CANDIDATE]
+        candidate = self._compared(_key(prices)).best[CANDIDATE]
         if today.process == "baseline":
-            draws, level = standing.saving.draws, standing.saving.level
+            draws, level = candidate.saving.draws, candidate.saving.level
         else:
-            draws, level = _people(prices, today) - standing.cost.draws, standing.cost.level
+            draws, level = _people(prices, today) - candidate.cost.draws, candidate.cost.level
         return Saving(self.saving_of(prices, today), level=level, resamples=draws)
 
-    def outlook(self, scenario: Scenario) -> Outlook:
-        """What the scenario comes to. UserError as `saving_of`."""
-        found = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
-        return Outlook(found, score_of(self._poc), self._poc.decision and self._poc.decision.value)
-
-    def _costs_at(self, key: str) -> tuple[float, float]:
+    def _means_at(self, key: str) -> tuple[float, float]:
         """Of the agreed baseline, and of KDMCSE."""
         costs = self._repriced.costs(Prices.from_dict(json.loads(key)))
         baseline, candidate = (fmean(costs[run] for run in runs) for runs in self._runs.values())
         return baseline, candidate
 
-    def _compared_at(self, key: str) -> Any:
+    def _compared_at(self, key: str) -> CostComparison:
         prices = Prices.from_dict(json.loads(key))
-        if prices == self._poc.prices:
-            return self._poc.cost_comparison
-        tables = {method: [self._poc.decided[run] for run in runs] for method, runs in self._runs.items()}
-        return compare_costs(tables, prices, baseline=self._poc.against)
+        if prices == self._costs.comparison.prices:
+            return self._costs.comparison
+        tables = {method: [self._costs.decisions[run] for run in runs] for method, runs in self._runs.items()}
+        return compare_costs(tables, prices, baseline=self._baseline)
 
 
-def has_costs(poc: "Poc") -> bool:
+def has_saving(costs: Costs) -> bool:
     """Whether the mistakes of KDMCSE and of the agreed baseline are priced."""
-    return {poc.against, CANDIDATE} <= set(poc.costs)
+    return costs.verdict is not None
 
 
-def score_of(poc: "Poc") -> ScoreGain | None:
+def score_gain(verdicts: Verdicts) -> ScoreGain | None:
     """KDMCSE against the agreed baseline on the score that carries the verdict; None where that is not known."""
-    difference = poc.verdict and poc.verdict.difference
+    difference = verdicts.deciding and verdicts.deciding.difference
     if not difference or difference.estimate is None:
         return None
-    return ScoreGain(poc.metric, difference.estimate, difference.low, difference.high)
+    return ScoreGain(verdicts.metric, difference.estimate, difference.low, difference.high)
 
 
-def proposed(poc: "Poc", name: str) -> Scenario:
-    """A scenario at the prices of the proof of concept: what was measured as measured, the rest assumed, see `is_assumed`.
-
-    ValueError without prices.
-    """
-    from kdmcse import annotation
-
-    if poc.prices is None:
+def default_scenario(results: Results, name: str) -> Scenario:
+    """A scenario at the stored prices: what was measured as measured, the rest assumed, see `is_assumed`. ValueError without prices."""
+    if results.prices is None:
         raise ValueError("there are no prices")
-    judged, counts = annotation.annotation_effort(poc.workspace, poc.dataset), poc.dataset.counts
-    hourly_rate, day_rate = RATES.get(poc.prices.currency, OTHER_RATES)
-    seconds = judged.seconds or ASSUMED_SECONDS
-    hours = gpu_hours(run.outcome.get("seconds") for run in poc.runs if run.outcome)
+    judged, counts = results.effort, results.dataset.counts
+    hourly_rate, day_rate = RATES.get(results.prices.currency, OTHER_RATES)
     effort = Effort(
         pairs=judged.pairs or counts["sts_usable"] + counts["decisions_usable"],
-        seconds_per_judgement=round(seconds, 1),
+        seconds_per_judgement=round(judged.seconds or ASSUMED_SECONDS, 1),
         seconds_are="measured" if judged.seconds else "assumed",
         annotators=round(judged.judgements / judged.pairs, 2) if judged.pairs else 2,
         hourly_rate=hourly_rate,
         engineering_days=ASSUMED_DAYS,
         day_rate=day_rate,
-        gpu_hours=round(hours, 2),
+        gpu_hours=round(gpu_hours(results.run_seconds), 2),
         gpu_hour_price=hourly_rate * ASSUMED_GPU_HOURS,
         licences_once=0,
         hosting_monthly=day_rate * ASSUMED_HOSTING_DAYS,
         licences_monthly=0,
         people_monthly=day_rate * ASSUMED_DAYS_MONTHLY,
     )
-    return Scenario(name=name, prices=poc.prices.to_dict(), effort=effort)
+    return Scenario(name=name, prices=results.prices.to_dict(), effort=effort)
 
 
-def is_assumed(poc: "Poc", scenario: Scenario) -> bool:
+def is_assumed(results: Results, scenario: Scenario) -> bool:
     """Whether nobody has put own figures in place of the assumed effort."""
-    return poc.prices is not None and scenario.effort == proposed(poc, scenario.name).effort
+    return results.prices is not None and scenario.effort == default_scenario(results, scenario.name).effort
 
 
 def _people(prices: dict[str, Any], today: Today) -> float:

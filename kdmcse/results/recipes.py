@@ -1,7 +1,8 @@
 """Which runs may be compared: those of one recipe (same student, settings and teacher), and the untouched student. Looks at configs only."""
 
+import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER, TrainingConfig
@@ -40,7 +41,7 @@ def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
     }
 
 
-def choose(groups: Mapping, runs: Sequence[Run], evaluations: Mapping, wanted: str | None) -> str | None:
+def choose(groups: Mapping, runs: Sequence[Run], measured: Collection[str], wanted: str | None) -> str | None:
     """The recipe that is asked for, else the one of the last asked KDMCSE run that is evaluated, else of the last asked run; None without runs.
 
     UserError `recipe_unknown` where the one that is asked for is not there.
@@ -50,26 +51,26 @@ def choose(groups: Mapping, runs: Sequence[Run], evaluations: Mapping, wanted: s
             raise UserError("recipe_unknown", recipe=wanted, known=", ".join(groups) or "–")
         return wanted
     newest = [run for run in reversed(runs) if run.config.method != BASELINE]
-    judged = [run for run in newest if run.config.method == CANDIDATE and run.id in evaluations]
+    judged = [run for run in newest if run.config.method == CANDIDATE and run.id in measured]
     for run in judged or newest:
         # A run without a teacher stands in several groups: the last one is the newest.
         return next(key for key, group in reversed(groups.items()) if run in group)
     return None
 
 
-def with_baseline(group: list[Run], runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
+def with_baseline(group: list[Run], runs: Sequence[Run], measured: Collection[str]) -> list[Run]:
     """The runs of a recipe, and the untouched student that they started from."""
     student = group[0].config.student
-    return newest_baseline([run for run in runs if run.config.student == student], evaluations) + group
+    return newest_baseline([run for run in runs if run.config.student == student], measured) + group
 
 
-def newest_baseline(runs: Sequence[Run], evaluations: Mapping) -> list[Run]:
+def newest_baseline(runs: Sequence[Run], measured: Collection[str]) -> list[Run]:
     """The untouched student that was asked for last, an evaluated one before others; at most one."""
     found = [run for run in runs if run.config.method == BASELINE]
-    return ([run for run in found if run.id in evaluations] or found)[-1:]
+    return ([run for run in found if run.id in measured] or found)[-1:]
 
 
-def describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) -> Recipe:
+def describe(key: str, group: list[Run], measured: Collection[str], chosen: bool) -> Recipe:
     """What page and shell say of a recipe."""
     return Recipe(
         id=key,
@@ -77,9 +78,16 @@ def describe(key: str, group: list[Run], evaluations: Mapping, chosen: bool) -> 
         teacher=next((_teacher(run) for run in group if _teacher(run)), None),
         training=group[0].config.training,
         runs=len(group),
-        evaluated=sum(run.id in evaluations for run in group),
+        evaluated=sum(run.id in measured for run in group),
         chosen=chosen,
     )
+
+
+def is_on_share(run: Run, recipe: Recipe, method: str) -> bool:
+    """Whether a run differs from this recipe's runs of the method by its share of the data alone, if at all."""
+    config = run.config
+    same = (config.method, config.student, config.teacher) == (method, recipe.student, recipe.teacher)
+    return same and dataclasses.replace(config.training, data_share=1.0) == recipe.training
 
 
 def _teacher(run: Run) -> str | None:

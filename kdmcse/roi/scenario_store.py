@@ -21,6 +21,7 @@ from filelock import FileLock
 from kdmcse.errors import UserError
 from kdmcse.roi import Scenario, fields
 from kdmcse.store.files import read_json, write_json
+from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
 _VERSION = re.compile(r"\d{4,9}\.json")
@@ -104,7 +105,7 @@ def open_scenario(workspace: Workspace, dataset: str, id: str, version: int | No
 def list_scenarios(workspace: Workspace, dataset: str, *, skip_damaged: bool = False) -> list[ScenarioVersion]:
     """The newest version of each scenario, oldest scenario first. UserError `scenario_damaged`, unless damaged ones are left out."""
     found: list[tuple[str, str, ScenarioVersion]] = []
-    for folder in _folder(workspace, dataset).glob("*"):
+    for folder in names_in(_folder(workspace, dataset), "*"):
         if not (versions := _versions(folder)):
             continue
         try:
@@ -165,7 +166,7 @@ def _folder(workspace: Workspace, dataset: str, id: str | None = None) -> Path:
 
 
 def _versions(folder: Path) -> list[int]:
-    return sorted(int(path.stem) for path in folder.glob("*.json") if _VERSION.fullmatch(path.name))
+    return sorted(int(path.stem) for path in names_in(folder, "*.json") if _VERSION.fullmatch(path.name))
 
 
 def _open(folder: Path, version: int | None = None) -> ScenarioVersion:

@@ -8,9 +8,13 @@ import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kdmcse.errors import UserError
+from kdmcse.store.reads import exists, look, stamp
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _WRITING, _REMOVING = ".writing-", ".removing-"
 """How the names begin of what is not there yet, or no longer."""
@@ -104,10 +108,20 @@ def write_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path) -> Any | None:
     """The value in the file, or None where there is no such file."""
+    look(stamp, path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+def read_table(path: Path) -> "pd.DataFrame | None":
+    """The Parquet table in the file, or None where there is no such file."""
+    if not exists(path):
+        return None
+    import pandas as pd
+
+    return pd.read_parquet(path)
 
 
 def raise_if_disk_full(error: Exception, path: Path) -> None:

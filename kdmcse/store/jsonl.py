@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kdmcse.store.files import make_folder, raise_if_disk_full
+from kdmcse.store.reads import look, stamp
 
 
 def append(path: Path, values: Iterable[dict[str, Any]]) -> None:
@@ -29,6 +30,7 @@ def append(path: Path, values: Iterable[dict[str, Any]]) -> None:
 
 def read(path: Path) -> list[dict[str, Any]]:
     """Every whole line, oldest first; none where there is no such file."""
+    look(stamp, path)
     try:
         content = path.read_bytes()
     except FileNotFoundError:

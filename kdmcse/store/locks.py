@@ -4,6 +4,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from kdmcse.store.reads import look
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -11,7 +13,11 @@ except ImportError:  # Windows
 
 
 def is_held(path: Path) -> bool:
-    """Whether some process holds the `FileLock` at `path`. A look never stands in another look's way."""
+    """Whether some process holds the `FileLock` at `path`. Two looks never stand in each other's way."""
+    return look(_is_held, path)
+
+
+def _is_held(path: Path) -> bool:
     if not path.exists():
         return False
     if fcntl is None:

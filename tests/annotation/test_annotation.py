@@ -168,7 +168,9 @@ def test_disputed_are_the_pairs_whose_places_differ_most_from_model_to_model(sho
         teacher_features.unit(teacher_features.embed(workspace, with_teacher(workspace, dataset), dataset).caption())
     ]
     seen[0] = seen[0][dataset.pairs["held_out"].to_numpy()]
-    seen += [evaluation.read_evaluation(run).embeddings for run in list_runs(workspace, dataset.fingerprint)]
+    seen += [
+        evaluation.read_embeddings(evaluation.read_evaluation(run)) for run in list_runs(workspace, dataset.fingerprint)
+    ]
     place = {number: row for row, number in enumerate(held_out(dataset)["pair"])}
     cosines = np.array([[float(v[place[i.pair1]] @ v[place[i.pair2]]) for i in found.items] for v in seen])
     apart = np.ptp([rankdata(row) for row in cosines], axis=0)

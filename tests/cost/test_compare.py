@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from benchmarks.cost_coverage import bias, simulate
 from example_poc import PRICES as PLAIN
-from example_poc import complete, import_example
+from example_poc import analysed, complete, import_example
 
 from kdmcse import cost
 from kdmcse.cli import app
@@ -17,7 +17,7 @@ from kdmcse.cost import Prices, Review, SegmentPrices, Thresholds, compare_costs
 from kdmcse.cost.bootstrap import CHOICE, Bootstrap, Replicates
 from kdmcse.cost.thresholds import outcomes
 from kdmcse.i18n import Locale
-from kdmcse.results import results
+from kdmcse.presentation.results import result_sentences
 from kdmcse.store.workspace import Workspace
 
 MUG = SegmentPrices(false_match=300, missed_match=900, monthly_volume=2000, base_rate=0.4, benefit=20)
@@ -328,7 +328,7 @@ def test_the_shell_tells_the_same_numbers_as_the_page(shop, tmp_path, capsys):
     file.write_text(PRICE_FILE + "today = 0.45\n[review]\nprice = 20\naccuracy = 0.95\n")
     prices = Prices.from_toml(file)
     cost.write_prices(workspace, dataset.fingerprint, prices)
-    page = results.gather(workspace, dataset.fingerprint).cost_comparison.to_dict()
+    page = analysed(workspace, dataset).costs().comparison.to_dict()
     names = [part for method in ("mcse", "kdmcse") for run in runs[method] for part in ("--model", run.id)]
     arguments = [
         "cost",
@@ -384,12 +384,17 @@ def test_decisions_can_be_derived_in_the_shell_and_are_marked(tmp_path, capsys):
     assert found["derived_at"] == 4 and all(model["derived_at"] == 4 for model in found["models"].values())
     assert Locale("en")("cost.note.derived", score="4.0") in told(capsys, *arguments, "--match-score", 4)
     cost.write_prices(workspace, dataset.fingerprint, Prices.from_toml(file))
-    assert results.gather(workspace, dataset.fingerprint).cost_comparison is None
+    assert analysed(workspace, dataset).costs().comparison is None
     cost.write_match_score(workspace, dataset.fingerprint, 4)
-    page = results.gather(workspace, dataset.fingerprint)
-    assert page.match_score == 4 and page.cost_comparison.to_dict()["derived_at"] == 4
-    assert page.estimates[runs["kdmcse"][0].id].monthly_cost == found["models"][runs["kdmcse"][0].id]["monthly_cost"]
-    assert Locale("en")("cost.note.derived", score="4.0") in page.sentence("en")
+    page = analysed(workspace, dataset)
+    assert page.results.match_score == 4 and page.costs().comparison.to_dict()["derived_at"] == 4
+    assert (
+        page.costs().estimates[runs["kdmcse"][0].id].monthly_cost
+        == found["models"][runs["kdmcse"][0].id]["monthly_cost"]
+    )
+    assert Locale("en")("cost.note.derived", score="4.0") in " ".join(
+        result_sentences(Locale("en"), page.results, page.verdicts(), page.costs())
+    )
 
 
 # Whether it is true; the whole table is made by benchmarks/cost_coverage.py

@@ -6,21 +6,24 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from example_poc import PRICES, complete, config, evaluated, finish, import_example
+from example_poc import PRICES, analysed, complete, config, evaluated, finish, import_example
 
 from kdmcse import cost, data, i18n
 from kdmcse.config import BASELINE, TrainingConfig
-from kdmcse.documents.report_content import _digits, _model_name, _ticks, render_html, write_report
+from kdmcse.documents.provenance import model_name
+from kdmcse.documents.report_charts import digits_of, ticks_around
+from kdmcse.documents.report_html import render_html as render
+from kdmcse.documents.report_html import write_report
 from kdmcse.engine.runs import create
-from kdmcse.errors import UserError
 from kdmcse.evaluation import projection
 from kdmcse.evaluation.projection import project_run
 from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria, roi
-from kdmcse.presentation import results as telling
+from kdmcse.presentation.cards import cost_card, effort_card, score_card
+from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.palette import COLOURS
-from kdmcse.results import learning_curve, results
-from kdmcse.results.outlook import Measured, proposed
+from kdmcse.presentation.results import notice, result_sentences
+from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
 
@@ -35,6 +38,8 @@ POLYGLOTS = [
     "![x](http://evil.example/x.png)",
     "&lt;b&gt;",
 ]
+
+TODAY = datetime.date(2026, 4, 1)
 
 
 class Document(HTMLParser):
@@ -64,6 +69,10 @@ def workspace(tmp_path, monkeypatch):
     return Workspace(tmp_path / "workspace")
 
 
+def render_html(found, language: str) -> str:
+    return render(found, language, today=TODAY)
+
+
 def full(workspace, tmp_path, **changes):
     dataset = import_example(workspace, tmp_path / "sources", **changes)
     runs = complete(workspace, dataset)
@@ -75,29 +84,33 @@ def full(workspace, tmp_path, **changes):
 def test_the_report_tells_what_the_poc_found_in_the_same_numbers(workspace, tmp_path, language):
     dataset, runs = full(workspace, tmp_path, synthetic=True)
     project_run(runs["kdmcse"][1], runs[BASELINE][0])
-    found = results.gather(workspace, dataset.fingerprint)
-    html = render_html(found, language, today=datetime.date(2026, 4, 1))
+    found = analysed(workspace, dataset)
+    html = render_html(found, language)
     text = Document(html).text
     assert f'<html lang="{language}">' in html
     assert {"en": "April 1, 2026", "ja": "2026年4月1日"}[language] in text
-    for sentence in found.sentences(language):
+    t, costs = Locale(language), found.costs()
+    for sentence in result_sentences(t, found.results, found.verdicts(), costs):
         assert sentence in text
-    assert found.notice(language) in text
-    for value in found.scores["sts_spearman"]:
-        assert telling.score(value, language) in text
-    for method in found.costs:
-        cost_ = found.cost(method)
+    assert notice(t, found.results) in text
+    for value in found.scores()["sts_spearman"]:
+        assert t.number(value, 3) in text
+    for card in (score_card(t, found.verdicts()), cost_card(t, found.results, costs), effort_card(t, found.results)):
+        assert card.name in text and card.value in text and card.note in text
+    for method in costs.methods:
+        cost_ = costs.cost(method)
         for amount in (cost_.estimate, cost_.low, cost_.high):
-            assert i18n.money(amount, "JPY", language) in text
-    for method in found.methods:
+            assert t.money(amount, "JPY") in text
+    for method in found.results.methods:
         for metric in ("sts_spearman", "sts_pearson"):
-            score = found.evidence.interval(method, metric)
-            assert telling.score(score.low, language) in text and telling.score(score.high, language) in text
+            score = found.intervals.interval(method, metric)
+            assert t.number(score.low, 3) in text and t.number(score.high, 3) in text
     t = Locale(language)
-    assert criteria.decision_headline(t, found.decision) in text and criteria.decision_basis(t, found.decision) in text
-    for line in found.decision.lines:
+    assert criteria.decision_headline(t, found.decision(TODAY)) in text
+    assert criteria.decision_basis(t, found.decision(TODAY)) in text
+    for line in found.decision(TODAY).lines:
         assert criteria.line_sentence(t, line) in text
-    assert i18n.money(found.saving, "JPY", language) in text
+    assert t.money(costs.saving, "JPY") in text
     assert html.count("<svg") == 4, "scores, costs, before and after"
     assert len(re.findall(r"<circle [^>]*r=\"2.6\"", html)) == 2 * 24
     for category in ("mug", "plate", "lamp"):
@@ -108,21 +121,19 @@ def test_the_report_tells_what_the_poc_found_in_the_same_numbers(workspace, tmp_
 def test_no_key_and_no_placeholder_is_left(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
     finish(create(workspace, config(dataset, "mcse", 5)), "failed")
-    text = Document(render_html(results.gather(workspace, dataset.fingerprint), language)).text
+    text = Document(render_html(analysed(workspace, dataset), language)).text
     assert not re.search(r"[{}]|\bNone\b|\bnan\b|\binf\b|Undefined", text)
     assert not re.search(r"\b(report|poc|cost|stats|data|projection)\.[a-z_]+\.?[a-z_]*\b", text)
     if language == "ja":
         english = set(i18n.sentences("en").values())
         japanese = set(i18n.sentences("ja").values())
-        left = {
-            one.strip() for one in Document(render_html(results.gather(workspace, dataset.fingerprint), "ja")).words
-        }
+        left = {one.strip() for one in Document(render_html(analysed(workspace, dataset), "ja")).words}
         assert not (left & english) - japanese
 
 
 def test_nothing_is_fetched_and_nothing_is_run(workspace, tmp_path):
     dataset, _ = full(workspace, tmp_path)
-    html = render_html(results.gather(workspace, dataset.fingerprint), "en")
+    html = render_html(analysed(workspace, dataset), "en")
     document = Document(html)
     assert not {"script", "link", "img", "iframe", "object", "embed", "form", "a", "base"} & set(document.elements)
     names = {name for name, _ in document.attributes}
@@ -142,7 +153,7 @@ def test_whatever_a_name_holds_is_shown_as_text(workspace, tmp_path, polyglot):
     evaluated(workspace, dataset, config(dataset, BASELINE, student=polyglot), 0.1)
     for seed in (0, 1):
         evaluated(workspace, dataset, config(dataset, "kdmcse", seed, **changes), 0.5)
-    document = Document(render_html(results.gather(workspace, dataset.fingerprint), "en"))
+    document = Document(render_html(analysed(workspace, dataset), "en"))
     expected = {"html", "head", "meta", "title", "style", "body", "main", "header", "h1", "span", "section", "p", "dl"}
     expected |= {"div", "dt", "dd", "b", "small", "h2", "h3", "figure", "figcaption", "svg", "line", "text", "circle"}
     expected |= {"polyline", "table", "caption", "thead", "tbody", "tr", "th", "td", "sup", "ul", "li", "bdi", "footer"}
@@ -160,7 +171,7 @@ def test_categories_and_headers_of_the_upload_are_escaped(workspace, tmp_path):
     dataset = data.import_dataset(workspace, name="x", images=sources / "images", **files)
     runs = complete(workspace, dataset)
     project_run(runs["kdmcse"][0], runs[BASELINE][0])
-    html = render_html(results.gather(workspace, dataset.fingerprint), "en")
+    html = render_html(analysed(workspace, dataset), "en")
     assert "<b onclick" not in html and "<i>" not in html
     assert "&lt;b onclick=x&gt;" in html and "&lt;i&gt;.png" in html
 
@@ -170,7 +181,7 @@ def test_a_missing_score_is_a_dash_with_its_reason(workspace, tmp_path):
     finish(create(workspace, config(dataset, "mcse", 3)), "failed")
     create(workspace, config(dataset, "kdmcse", 3))
     evaluated(workspace, dataset, config(dataset, "simcse", 3), None)
-    text = Document(render_html(results.gather(workspace, dataset.fingerprint), "en")).text
+    text = Document(render_html(analysed(workspace, dataset), "en")).text
     for reason in ("undefined", "unfinished", "in_progress", "no_image_space"):
         assert i18n.say(f"report.missing.{reason}", "en") in text
     assert "0.000" not in text.replace("the agreed 0.000", "")
@@ -179,11 +190,11 @@ def test_a_missing_score_is_a_dash_with_its_reason(workspace, tmp_path):
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
-    without = Document(render_html(results.gather(workspace, dataset.fingerprint), language)).text
+    without = Document(render_html(analysed(workspace, dataset), language)).text
     for seed in (0, 1):
         evaluated(workspace, dataset, config(dataset, "gist", seed), 0.7)
         evaluated(workspace, dataset, config(dataset, "dalr", seed), 0.7)
-    html = render_html(results.gather(workspace, dataset.fingerprint), language)
+    html = render_html(analysed(workspace, dataset), language)
     text = Document(html).text
     for method, setting in (("gist", "guide_margin"), ("dalr", "ranking")):
         told = [i18n.say(f"poc.method_help.{method}", language), i18n.say(f"report.setting.{setting}", language)]
@@ -196,35 +207,35 @@ def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(
 def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
     dataset = import_example(workspace, tmp_path / "a")
     complete(workspace, dataset)
-    assert "No prices were entered" in render_html(results.gather(workspace, dataset.fingerprint), "en")
+    assert "No prices were entered" in render_html(analysed(workspace, dataset), "en")
     dataset, _ = full(workspace, tmp_path / "b", decisions=0, name="b", sts=50)
-    assert "No match decisions were imported" in render_html(results.gather(workspace, dataset.fingerprint), "en")
+    assert "No match decisions were imported" in render_html(analysed(workspace, dataset), "en")
     dataset, _ = full(workspace, tmp_path / "c", decisions=2, name="c")
-    assert "too few different decisions" in render_html(results.gather(workspace, dataset.fingerprint), "en")
+    assert "too few different decisions" in render_html(analysed(workspace, dataset), "en")
 
 
 def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(workspace, tmp_path):
     dataset = import_example(workspace, tmp_path / "sources", decisions=18)
     complete(workspace, dataset)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    text = Document(render_html(results.gather(workspace, dataset.fingerprint), "en")).text
-    assert "saving per month, not decisive" in text and "saved per month" not in text
+    text = Document(render_html(analysed(workspace, dataset), "en")).text
+    assert "is not decisive" in text and "a month less" not in text
     assert "a guess, not an estimate" in text
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_by_side(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
-    found = results.gather(workspace, dataset.fingerprint)
+    found = analysed(workspace, dataset)
     heading = i18n.say("report.returns.heading", language)
     assert heading not in Document(render_html(found, language)).text, "nothing was saved yet"
-    plain = proposed(found, "<b>Plain</b>")
+    plain = default_scenario(found.results, "<b>Plain</b>")
     dear = dataclasses.replace(plain, name="Dear", effort=dataclasses.replace(plain.effort, engineering_days=1000))
     for scenario in (plain, dear):
         kept = scenario_store.save(workspace, dataset.fingerprint, scenario)
-    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, found.contract.digest)
+    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
     page = render_html(found, language)
-    outlook = Measured(found).outlook(dear)
+    outlook = found.outlook(dear, TODAY)
     assert heading in Document(page).text and roi.axes_sentence(Locale(language), outlook.axes) in Document(page).text
     assert i18n.say("report.returns.scenario", language, name="Dear") in Document(page).text
     assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
@@ -234,34 +245,35 @@ def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_b
 def test_what_more_data_would_bring_is_told_where_it_was_measured(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
     heading = i18n.say("report.data.growth", language)
-    assert heading not in render_html(results.gather(workspace, dataset.fingerprint), language)
+    assert heading not in render_html(analysed(workspace, dataset), language)
     for share in (0.25, 0.5):
         evaluated(workspace, dataset, config(dataset, "kdmcse", 0, training=TrainingConfig(data_share=share)), share)
-    found = results.gather(workspace, dataset.fingerprint)
+    found = analysed(workspace, dataset)
     page = Document(render_html(found, language)).text
-    assert heading in page and learning_curve.curve(found).sentence(language) in page
+    assert heading in page and Locale(language).join(curve_sentences(Locale(language), found.learning_curve())) in page
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_before_anything_is_evaluated_the_report_says_that(workspace, tmp_path, language):
     dataset = import_example(workspace, tmp_path / "sources")
-    found = results.gather(workspace, dataset.fingerprint)
+    found = analysed(workspace, dataset)
     text = Document(render_html(found, language)).text
-    assert found.sentence(language) in text and found.next_sentence(language) in text
+    t = Locale(language)
+    assert t(f"poc.stage.{found.results.stage}") in text and t(f"poc.next.{found.next_step()}") in text
     create(workspace, config(dataset, "kdmcse"))
-    found = results.gather(workspace, dataset.fingerprint)
-    assert found.sentence(language) in Document(render_html(found, language)).text
+    found = analysed(workspace, dataset)
+    assert t("poc.stage.running") in Document(render_html(found, language)).text
 
 
 def test_a_threshold_that_takes_all_or_none_is_said_in_words(workspace, tmp_path):
     dataset, _ = full(workspace, tmp_path)
     dear = cost.Prices(currency="USD", false_match=0.25, missed_match=1e6, monthly_volume=10, base_rate=0.5)
     cost.write_prices(workspace, dataset.fingerprint, dear)
-    text = Document(render_html(results.gather(workspace, dataset.fingerprint), "en")).text
+    text = Document(render_html(analysed(workspace, dataset), "en")).text
     assert "$0.25" in text, "a price keeps its cents"
     free = cost.Prices(currency="USD", false_match=1e9, missed_match=0, monthly_volume=10, base_rate=0.5)
     cost.write_prices(workspace, dataset.fingerprint, free)
-    found = results.gather(workspace, dataset.fingerprint)
+    found = analysed(workspace, dataset)
     text = Document(render_html(found, "ja")).text
     assert not re.search(r"\b(inf|nan)\b", text)
 
@@ -269,26 +281,21 @@ def test_a_threshold_that_takes_all_or_none_is_said_in_words(workspace, tmp_path
 def test_the_file_is_written_whole(workspace, tmp_path):
     dataset, _ = full(workspace, tmp_path)
     out = tmp_path / "out" / "report.html"
-    write_report(results.gather(workspace, dataset.fingerprint), out, "ja")
+    write_report(analysed(workspace, dataset), out, "ja", today=TODAY)
     assert out.read_text(encoding="utf-8").rstrip().endswith("</html>")
 
 
-def test_without_a_dataset_there_is_nothing_to_report(workspace):
-    with pytest.raises(UserError, match="no dataset to report on"):
-        render_html(results.gather(workspace, None), "en")
-
-
 def test_folders_of_this_machine_do_not_leave_the_house():
-    assert _model_name("/home/someone/models/teacher") == "teacher"
-    assert _model_name("local-dir:/home/someone/teacher") == "local-dir:teacher"
-    assert _model_name("C:\\Users\\someone\\student") == "C:student"
-    assert _model_name("intfloat/multilingual-e5-small") == "intfloat/multilingual-e5-small"
+    assert model_name("/home/someone/models/teacher") == "teacher"
+    assert model_name("local-dir:/home/someone/teacher") == "local-dir:teacher"
+    assert model_name("C:\\Users\\someone\\student") == "C:student"
+    assert model_name("intfloat/multilingual-e5-small") == "intfloat/multilingual-e5-small"
 
 
 @pytest.mark.parametrize(
     "low, high", [(0, 1), (0.29, 0.78), (-0.5, -0.4), (0.5, 0.5), (0, 0), (0, 5_400_000), (1e-9, 2e-9)]
 )
 def test_the_scale_of_a_chart_is_round_and_reaches_around_its_values(low, high):
-    ticks = _ticks(low, high)
+    ticks = ticks_around(low, high)
     assert ticks[0] <= low + 1e-9 and ticks[-1] >= high - 1e-9 and 2 <= len(ticks) <= 9
-    assert _digits(ticks) <= 10
+    assert digits_of(ticks) <= 10

@@ -8,6 +8,7 @@ from scipy.stats import pearsonr, spearmanr
 
 from kdmcse.errors import UserError
 from kdmcse.evaluation import retrieval
+from kdmcse.evaluation.evaluation import read_embeddings
 from kdmcse.processes import evaluate
 from kdmcse.store.workspace import Workspace
 
@@ -41,7 +42,7 @@ def test_only_held_out_rows_are_measured(dataset, tmp_path):
     found = evaluate.evaluate(letters, dataset, tmp_path / "evaluation", name="letters")
     assert list(found.sts["row"]) == list(dataset.sts["row"][5:])
     assert list(found.decisions["row"]) == list(dataset.decisions["row"][3:])
-    assert len(found.embeddings) == dataset.pairs["held_out"].sum()
+    assert len(read_embeddings(found)) == dataset.pairs["held_out"].sum()
     assert found.scores["sts"]["pairs"] == len(dataset.sts) - 5
 
 

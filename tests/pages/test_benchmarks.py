@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from example_poc import complete, import_example
+from example_poc import analysed, complete, import_example
 from filelock import FileLock
 from pages_under_test import open_page, shown
 
@@ -30,7 +30,9 @@ def measure(dataset, run) -> None:
     """What an evaluation of now leaves behind, where the example has none."""
     found = evaluation.read_evaluation(run)
     encode = encoder.Vectors(letters).of
-    benchmarks.measure(encode, dataset, found.folder, embeddings=found.embeddings, decisions=found.decisions)
+    benchmarks.measure(
+        encode, dataset, found.folder, embeddings=evaluation.read_embeddings(found), decisions=found.decisions
+    )
 
 
 def file_of(workspace, name, text) -> None:
@@ -107,9 +109,8 @@ def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_see
     workspace = Workspace(measured)
     (dataset,) = data.list_datasets(workspace)
     app = open_page(measured, "benchmarks", "en", monkeypatch)
-    from kdmcse.results import results
 
-    found = by_method(results.gather(workspace, dataset.fingerprint))
+    found = by_method(analysed(workspace, dataset).results)
     values = sorted(scores["hubness"].value for scores in found["kdmcse"])
     cell = tables(app)[1].iloc[3, 4]
     assert cell == f"{values[1]:.3f} [{values[0]:.3f} to {values[2]:.3f}]", "of the whole set only"

@@ -1,13 +1,14 @@
 """Does it pay? What is typed is kept, what is wrong is told at its field, and figures are shown where they may be."""
 
 import dataclasses
+import datetime
 import json
 import re
 import shutil
 import time
 
 import pytest
-from example_poc import PRICES, complete, config, evaluated, import_example
+from example_poc import PRICES, analysed, complete, config, evaluated, import_example
 from pages_under_test import elements, open_page, shown
 
 from dashboard.forms import roi_inputs
@@ -15,8 +16,7 @@ from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.presentation import roi
-from kdmcse.results import results
-from kdmcse.results.outlook import ASSUMED_DAYS, Measured, proposed
+from kdmcse.results.outlook import ASSUMED_DAYS, default_scenario
 from kdmcse.roi import Today, scenario_store
 from kdmcse.store.workspace import Workspace
 
@@ -63,11 +63,13 @@ def charts(app) -> list[dict]:
 def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
     assert not app.exception and not app.error
-    gathered = results.gather(*place)
-    outlook = Measured(gathered).outlook(proposed(gathered, words.say("page_roi.unsaved", language)))
+    gathered = analysed(*place)
+    outlook = gathered.outlook(
+        default_scenario(gathered.results, words.say("page_roi.unsaved", language)), datetime.date.today()
+    )
     text, t = told(app), words.Locale(language)
     assert roi.axes_sentence(t, outlook.axes) in text
-    assert words.say(f"shared.decision.{gathered.decision.value}", language) in text
+    assert words.say(f"shared.decision.{gathered.decision(datetime.date.today()).value}", language) in text
     table = re.sub(r"\\(.)", r"\1", app.table[0].value.to_csv())
     for axis in ("score", "cost", "effort", "return"):
         assert words.say(f"returns.axis.{axis}", language) in table
@@ -100,10 +102,14 @@ def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, langu
     field(app, "today/price_per_decision").set_value(40.0).run()
     field(app, "today/accuracy").set_value(95.0).run()
     assert not app.error and not app.exception
-    gathered = results.gather(*place)
+    gathered = analysed(*place)
     today = Today(process="people", price_per_decision=40, accuracy=0.95)
-    scenario = dataclasses.replace(proposed(gathered, words.say("page_roi.unsaved", language)), today=today)
-    assert roi.axes_sentence(words.Locale(language), Measured(gathered).outlook(scenario).axes) in told(app)
+    scenario = dataclasses.replace(
+        default_scenario(gathered.results, words.say("page_roi.unsaved", language)), today=today
+    )
+    assert roi.axes_sentence(words.Locale(language), gathered.outlook(scenario, datetime.date.today()).axes) in told(
+        app
+    )
 
 
 # What is typed
@@ -174,9 +180,9 @@ def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
 
 
 def test_a_saved_scenario_is_edited_without_touching_the_others(place, monkeypatch):
-    gathered = results.gather(*place)
+    gathered = analysed(*place)
     kept = scenario_store.save(
-        *place, dataclasses.replace(proposed(gathered, "Own"), ranges={"saving_share": (0.5, 1.5)})
+        *place, dataclasses.replace(default_scenario(gathered.results, "Own"), ranges={"saving_share": (0.5, 1.5)})
     )
     app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
     field(app, "effort/engineering_days").set_value(12.0).run()
@@ -196,7 +202,9 @@ def test_a_saved_scenario_is_edited_without_touching_the_others(place, monkeypat
 
 def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(place, monkeypatch):
     dear = dataclasses.replace(PRICES, missed_match=2_400).to_dict()
-    kept = scenario_store.save(*place, dataclasses.replace(proposed(results.gather(*place), "Dear"), prices=dear))
+    kept = scenario_store.save(
+        *place, dataclasses.replace(default_scenario(analysed(*place).results, "Dear"), prices=dear)
+    )
     app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
     assert words.say("page_roi.prices.other", "en") in told(app) and not app.exception
     app.button(key="take_prices").click().run()

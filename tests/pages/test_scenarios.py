@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from example_poc import PRICES, complete, import_example
+from example_poc import PRICES, analysed, complete, import_example
 from pages_under_test import elements, open_page, shown
 
 from dashboard.forms import roi_inputs
@@ -13,8 +13,7 @@ from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.documents import scenario_files, scenario_workbook
-from kdmcse.results import results
-from kdmcse.results.outlook import proposed
+from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
 
@@ -40,7 +39,7 @@ def place(made, tmp_path):
 @pytest.fixture
 def two(place):
     """Two saved scenarios, the first with two versions."""
-    base = proposed(results.gather(*place), "Own servers")
+    base = default_scenario(analysed(*place).results, "Own servers")
     first = scenario_store.save(*place, base, by="Aiko")
     scenario_store.save(*place, base.with_inputs({"effort/engineering_days": 40}), by="Ben", id=first.id, seen=1)
     table = base.with_inputs({"effort/hosting_monthly": 900_000, "horizon_months": 12}).to_dict() | {"name": "Cloud"}

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 import small
+from example_poc import analysed
 from filelock import FileLock
 
 from kdmcse.cli import app
@@ -18,7 +19,6 @@ from kdmcse.evaluation import benchmark_scores, evaluation
 from kdmcse.evaluation.benchmarks import public
 from kdmcse.processes import benchmarks, evaluate, launch
 from kdmcse.results import benchmarks as benchmarks_room
-from kdmcse.results import results
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -111,9 +111,9 @@ def test_what_was_evaluated_before_is_measured_when_asked_for(run):
     benchmarks.measure([run], with_public=False)
     found = scores(run)
     assert found["alignment"].value is not None and found["duplicates_average_precision"].value is not None
-    embeddings = evaluation.read_evaluation(run).embeddings
+    embeddings = evaluation.read_embeddings(evaluation.read_evaluation(run))
     evaluate.evaluate_run(run)
-    assert np.array_equal(embeddings, evaluation.read_evaluation(run).embeddings)
+    assert np.array_equal(embeddings, evaluation.read_embeddings(evaluation.read_evaluation(run)))
     assert scores(run) == found, "as if it had been measured with the evaluation"
 
 
@@ -139,7 +139,7 @@ def test_the_shell_measures_and_lists_by_method(run, capsys):
 
 
 def test_what_methods_have_is_gathered_by_method(run):
-    gathered = results.gather(run.workspace, run.config.dataset)
+    gathered = analysed(run.workspace, run.config.dataset).results
     assert benchmarks_room.by_method(gathered) == {BASELINE: [{}]}
     assert not benchmark_scores.all_have(benchmarks_room.by_method(gathered), "alignment")
     benchmarks.measure([run], with_public=False)

@@ -1,7 +1,7 @@
 """What is asked for in the dashboard or the shell becomes runs in the queue, and nothing twice."""
 
 import pytest
-from example_poc import STUDENT, complete, import_example
+from example_poc import STUDENT, analysed, complete, import_example
 from filelock import FileLock
 
 from kdmcse import sample
@@ -9,7 +9,6 @@ from kdmcse.config import BASELINE, METHODS, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.errors import UserError
 from kdmcse.processes import launch
-from kdmcse.results import results
 from kdmcse.store.workspace import Workspace
 
 
@@ -61,7 +60,7 @@ def test_what_cannot_be_started_leaves_no_run_behind(workspace, dataset, changes
     asked = {"student": sample.STUDENT, "teacher": sample.TEACHER, "methods": ["simcse", "kdmcse"], "seeds": [0]}
     with pytest.raises(UserError):
         launch.start_training(workspace, dataset.fingerprint, **asked | changes)
-    assert results.gather(workspace, dataset.fingerprint).runs == ()
+    assert analysed(workspace, dataset).results.runs == ()
 
 
 def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):

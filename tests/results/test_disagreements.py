@@ -5,14 +5,16 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from example_poc import PRICES, complete, import_example
+from example_poc import PRICES, analysed, complete, import_example
 
 from kdmcse import cost
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES
-from kdmcse.results.disagreements import KINDS, disagreements
-from kdmcse.results.results import gather
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.results import disagreement_sentence
+from kdmcse.results import disagreements as disagreements_room
+from kdmcse.results.analysis import Analysis
+from kdmcse.results.disagreements import KINDS
 from kdmcse.store.workspace import Workspace
 
 
@@ -27,28 +29,53 @@ def example(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def unpriced(example):
-    return gather(example[0], example[1].fingerprint)
+    return analysed(example[0], example[1])
 
 
 @pytest.fixture(scope="module")
 def priced(example):
     workspace, dataset = example
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    return gather(workspace, dataset.fingerprint)
+    return analysed(workspace, dataset)
+
+
+def disagreements(found, kind, method, against):
+    metric = found.verdicts().metric
+    return disagreements_room.disagreements(
+        found.results, found.scores(), found.costs(), kind, method, against, metric=metric
+    )
+
+
+def evaluation_of(found, run: str):
+    return next(one.evaluation for one in found.results.evaluated if one.id == run)
+
+
+def with_dataset(found, dataset) -> Analysis:
+    return Analysis(dataclasses.replace(found.results, dataset=dataset))
+
+
+def scores_with_costs(found) -> pd.DataFrame:
+    estimates = found.costs().estimates
+    costs = [estimates[run].monthly_cost if run in estimates else np.nan for run in found.scores()["run"]]
+    return found.scores().assign(monthly_cost=costs)
 
 
 def run_of(poc, method: str, column: str) -> str:
     """The run of the median score."""
-    runs = poc.scores[poc.scores["method"] == method].sort_values(column)
+    runs = scores_with_costs(poc)
+    runs = runs[runs["method"] == method].sort_values(column)
     return runs["run"].iloc[(len(runs) - 1) // 2]
 
 
 def test_what_was_gained_less_what_was_lost_is_the_difference_of_the_costs(unpriced, priced):
     found = disagreements(priced, "decisions", "kdmcse", BASELINE)
-    costs = [priced.estimates[run_of(priced, method, "monthly_cost")].monthly_cost for method in (BASELINE, "kdmcse")]
+    costs = [
+        priced.costs().estimates[run_of(priced, method, "monthly_cost")].monthly_cost for method in (BASELINE, "kdmcse")
+    ]
     assert found.saving == pytest.approx(costs[0] - costs[1])
     assert (
-        found.currency == "JPY" and found.rows == priced.estimates[run_of(priced, "kdmcse", "monthly_cost")].report_rows
+        found.currency == "JPY"
+        and found.rows == priced.costs().estimates[run_of(priced, "kdmcse", "monthly_cost")].report_rows
     )
 
 
@@ -72,18 +99,18 @@ def test_who_is_held_against_whom_turns_every_flip_round(priced):
     one = disagreements(priced, "decisions", "kdmcse", BASELINE)
     other = disagreements(priced, "decisions", BASELINE, "kdmcse")
     assert set(one.gained["row"]) == set(other.lost["row"]) and set(one.lost["row"]) == set(other.gained["row"])
-    assert other.saving == pytest.approx(-one.saving) and other.seeds == 1
+    assert other.saving == pytest.approx(-one.saving) and other.trainings == 1
 
 
 def test_seeds_are_counted_that_went_the_same_way(priced):
     found = disagreements(priced, "sts", "kdmcse", BASELINE)
-    assert found.seeds == 3 and found.table["seeds"].between(1, 3).all()
-    base = priced.evaluations[run_of(priced, BASELINE, "sts_spearman")].sts.set_index("row")
+    assert found.trainings == 3 and found.table["seeds"].between(1, 3).all()
+    base = evaluation_of(priced, run_of(priced, BASELINE, "sts_spearman")).sts.set_index("row")
     gold = base["gold"].rank(ascending=False)
     row = found.table.iloc[0]
     error = abs(base["cosine"].rank(ascending=False) - gold)[row["row"]]
-    runs = priced.scores.loc[priced.scores["method"] == "kdmcse", "run"]
-    seeds = [priced.evaluations[run].sts.set_index("row")["cosine"].rank(ascending=False) for run in runs]
+    runs = priced.scores().loc[priced.scores()["method"] == "kdmcse", "run"]
+    seeds = [evaluation_of(priced, run).sts.set_index("row")["cosine"].rank(ascending=False) for run in runs]
     nearer = [abs(seed - gold)[row["row"]] < error for seed in seeds]
     assert row["seeds"] == sum(way == row["gained"] for way in nearer)
 
@@ -102,7 +129,7 @@ def test_searches_are_gained_where_the_first_hit_comes_earlier(priced):
         assert ((table["after"] < table["before"]) == table["gained"]).all()
     table = disagreements(priced, "caption_to_caption", "kdmcse", BASELINE).table
     assert len(table) and ((table["after"] < table["before"]) == table["gained"]).all()
-    pairs = priced.dataset.pairs.set_index("pair")
+    pairs = priced.results.dataset.pairs.set_index("pair")
     assert (table["image_a"].to_numpy() == pairs.loc[table["row"], "image"]).all()
     assert set(table["segment"]) <= set(pairs["category"])
 
@@ -113,9 +140,9 @@ def test_a_method_that_cannot_search_images_disagrees_with_nobody_about_them(pri
 
 
 def test_a_text_that_is_a_caption_has_its_picture(priced):
-    dataset = priced.dataset
+    dataset = priced.results.dataset
     decisions = dataset.decisions.assign(text_a=dataset.pairs["caption"].iloc[5])
-    known = dataclasses.replace(priced, dataset=_With(dataset, decisions))
+    known = with_dataset(priced, _With(dataset, decisions))
     table = disagreements(known, "decisions", "kdmcse", BASELINE).table
     assert set(table["image_a"]) == {dataset.pairs["image"].iloc[5]} and table["image_b"].isna().all()
 
@@ -131,9 +158,9 @@ class _With:
 
 
 def test_a_segment_alone_can_be_looked_at(example, priced):
-    dataset = priced.dataset
+    dataset = priced.results.dataset
     parts = np.where(np.arange(len(dataset.decisions)) % 2, "even", "odd")
-    known = dataclasses.replace(priced, dataset=_With(dataset, dataset.decisions.assign(segment=parts)))
+    known = with_dataset(priced, _With(dataset, dataset.decisions.assign(segment=parts)))
     found = disagreements(known, "decisions", "kdmcse", BASELINE)
     assert found.segments == ["even", "odd"]
     apart = [found.of_segment(segment) for segment in found.segments]
@@ -142,13 +169,14 @@ def test_a_segment_alone_can_be_looked_at(example, priced):
 
 
 def test_one_kind_of_decision_alone_is_told_as_such(priced):
-    run = run_of(priced, "kdmcse", "monthly_cost")
-
-    class Matches:
-        decisions = priced.evaluations[run].decisions.assign(match=True)
-
-    poc = dataclasses.replace(priced, evaluations=priced.evaluations | {run: Matches()}, estimates={}, prices=None)
-    vars(poc)["scores"] = priced.scores
+    runs = tuple(
+        dataclasses.replace(
+            run,
+            evaluation=dataclasses.replace(run.evaluation, decisions=run.evaluation.decisions.assign(match=True)),
+        )
+        for run in priced.results.evaluated
+    )
+    poc = Analysis(dataclasses.replace(priced.results, evaluated=runs, prices=None))
     with pytest.raises(UserError) as refused:
         disagreements(poc, "decisions", "kdmcse", BASELINE)
     assert refused.value.code == "one_class_only"
@@ -158,9 +186,9 @@ def test_one_kind_of_decision_alone_is_told_as_such(priced):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_counts_are_said_in_one_sentence(unpriced, priced, kind, language):
     found = disagreements(priced, kind, "kdmcse", "mcse")
-    told = found.sentence(language)
+    told = disagreement_sentence(Locale(language), found)
     assert (
         "{" not in told and f"{found.rows}" in told and f"{len(found.gained)}" in told and f"{len(found.lost)}" in told
     )
     assert ("¥" in told or "￥" in told) == (kind == "decisions")
-    assert "¥" not in disagreements(unpriced, kind, "kdmcse", "mcse").sentence(language)
+    assert "¥" not in disagreement_sentence(Locale(language), disagreements(unpriced, kind, "kdmcse", "mcse"))

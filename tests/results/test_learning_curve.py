@@ -7,15 +7,17 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from example_poc import PRICES, complete, config, evaluated, finish, import_example, seconds_of
+from example_poc import PRICES, analysed, complete, config, evaluated, finish, import_example, seconds_of
 
 from kdmcse import cost, i18n
 from kdmcse.cli import app
 from kdmcse.config import BASELINE, TrainingConfig
 from kdmcse.engine.runs import create
-from kdmcse.results import learning_curve, results
+from kdmcse.i18n import Locale
+from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.results import learning_curve as measured_room
 from kdmcse.results.learning_curve import SEEDS, SHARES
+from kdmcse.results.rows import metric_rows
 from kdmcse.stats import power_law as law_room
 from kdmcse.stats.power_law import MIN_SIZES, REACH, REFITS, REFUSALS, grow
 from kdmcse.store.workspace import Workspace
@@ -174,16 +176,21 @@ def dataset(workspace, tmp_path):
 SCORES = (0.30, 0.50, 0.62, 0.70)
 
 
+def sentence(curve, language: str) -> str:
+    t = Locale(language)
+    return t.join(curve_sentences(t, curve))
+
+
 def test_what_further_pairs_bring_is_told_with_what_it_rests_on(workspace, dataset):
     measured(workspace, dataset, SCORES)
-    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    found = analysed(workspace, dataset).learning_curve()
     assert found.refused is None and found.money is None and found.money_refused == "no_prices"
     assert len(found.points) == 12 and found.present == 80 and found.further == 240
     assert sorted(found.points["pairs"].unique()) == [8, 20, 40, 80]
     assert 0 < found.gain.value < 0.3 and found.gain.low < found.gain.value < found.gain.high
-    english = found.sentence("en")
+    english = sentence(found, "en")
     assert f"+{found.gain.value:.3f}" in english and "240 more pairs" in english and "1,000" in english
-    assert "240" in found.sentence("ja") and "STS" in found.sentence("ja")
+    assert "240" in sentence(found, "ja") and "STS" in sentence(found, "ja")
     assert found.baseline == pytest.approx(0.2, abs=0.01)
     assert found.line["pairs"].max() == 320 and found.line["measured"].sum() < len(found.line)
     assert (found.line["low"] <= found.line["value"]).all() and (found.line["value"] <= found.line["high"]).all()
@@ -192,64 +199,59 @@ def test_what_further_pairs_bring_is_told_with_what_it_rests_on(workspace, datas
 def test_money_follows_its_own_law_where_there_are_prices(workspace, dataset):
     measured(workspace, dataset, SCORES)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    found = analysed(workspace, dataset).learning_curve()
     assert found.points["monthly_cost"].notna().all() and found.currency == "JPY"
     if found.money:
-        assert found.money.low < found.money.value < found.money.high and "¥" in found.sentence("en")
+        assert found.money.low < found.money.value < found.money.high and "¥" in sentence(found, "en")
     else:
-        assert i18n.say(f"curve.money_refused.{found.money_refused}", "en") in found.sentence("en")
+        assert i18n.say(f"curve.money_refused.{found.money_refused}", "en") in sentence(found, "en")
 
 
 def test_where_the_score_is_refused_no_money_is_promised(workspace, dataset):
     measured(workspace, dataset, (0.5, 0.5, 0.5, 0.5))
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    found = analysed(workspace, dataset).learning_curve()
     assert found.refused == "not_rising" and found.money is None and found.gain is None and found.line is None
     assert len(found.points) == 12, "what was measured is shown"
-    assert found.sentence("en") == i18n.say("curve.refused.not_rising", "en")
+    assert sentence(found, "en") == i18n.say("curve.refused.not_rising", "en")
 
 
 def test_only_the_recipe_that_is_looked_at_has_a_curve(workspace, dataset):
     measured(workspace, dataset, SCORES, seeds=(0, 1))
     measured(workspace, dataset, SCORES, seeds=(0, 1, 2), teacher="teachers/other")
-    found = [
-        learning_curve.curve(results.gather(workspace, dataset.fingerprint, recipe=one))
-        for one in recipes(workspace, dataset)
-    ]
+    found = [analysed(workspace, dataset, recipe=one).learning_curve() for one in recipes(workspace, dataset)]
     assert [len(one.points) for one in found] == [8, 12]
 
 
 def recipes(workspace, dataset):
-    return [one.id for one in results.gather(workspace, dataset.fingerprint).recipes]
+    return [one.id for one in analysed(workspace, dataset).results.recipes]
 
 
 def test_other_methods_and_runs_without_a_score_are_no_points(workspace, dataset):
     complete(workspace, dataset)
     finish(create(workspace, config(dataset, "kdmcse", training=TrainingConfig(data_share=0.5))), "failed")
-    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    found = analysed(workspace, dataset).learning_curve()
     assert set(found.points["run"]) == {create(workspace, config(dataset, "kdmcse", seed)).id for seed in SEEDS}
     assert found.refused == "few_sizes" and len(found.missing()) == 9
     assert found.missing(shares=(1.0,)) == [] and found.missing(shares=(1.0,), seeds=(0, 7)) == [(1.0, 7)]
 
 
 def test_before_anything_is_trained_there_is_nothing_to_show_and_nothing_breaks(workspace, dataset):
-    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    found = analysed(workspace, dataset).learning_curve()
     assert found.points.empty and found.refused == "few_sizes" and found.further == 0
     assert found.seconds_of(found.missing()) is None and found.line is None
 
 
 def test_missing_runs_are_expected_to_take_as_long_as_those_of_their_size(workspace, dataset):
     measured(workspace, dataset, SCORES, seeds=(0,))
-    found = learning_curve.curve(results.gather(workspace, dataset.fingerprint))
+    found = analysed(workspace, dataset).learning_curve()
     assert found.points["seconds"].eq(61.5).all()
     assert found.seconds_of([(0.1, 1), (0.3, 1)]) == pytest.approx(123)
 
 
 def test_json_has_no_nan_and_says_what_is_missing(workspace, dataset):
     measured(workspace, dataset, SCORES)
-    told = json.loads(
-        json.dumps(learning_curve.curve(results.gather(workspace, dataset.fingerprint)).to_dict(), allow_nan=False)
-    )
+    told = json.loads(json.dumps(analysed(workspace, dataset).learning_curve().to_dict(), allow_nan=False))
     assert (
         told["refused"] is None and told["money_refused"] == "no_prices" and told["points"][0]["monthly_cost"] is None
     )
@@ -261,10 +263,10 @@ def test_json_has_no_nan_and_says_what_is_missing(workspace, dataset):
 
 def test_the_held_out_rows_are_the_same_for_every_run_and_move_each_by_its_standard_error(workspace, dataset):
     measured(workspace, dataset, SCORES)
-    parts = measured_room._on_parts(results.gather(workspace, dataset.fingerprint))
-    moved = measured_room._moved_by_rows(parts, "caption_to_caption_ndcg_at_10")
+    runs, metric = analysed(workspace, dataset).results.on_shares, "caption_to_caption_ndcg_at_10"
+    moved = measured_room._moved_by_rows([metric_rows(metric, run.evaluation, dataset) for run in runs], metric)
     assert moved.shape == (REFITS, 12)
-    found = parts.evaluations[parts.compared[0].id].retrieval
+    found = runs[0].evaluation.retrieval
     hits = found.loc[found["direction"] == "caption_to_caption", "ndcg_at_10"].to_numpy()
     by_group = hits.reshape(-1, 2).mean(axis=1)  # two captions a group
     assert moved[:, 0].std() == pytest.approx(by_group.std() / np.sqrt(len(by_group)), rel=0.2)
@@ -275,9 +277,10 @@ def test_rows_that_are_not_known_move_nobody(workspace, dataset):
     measured(workspace, dataset, SCORES)
     for run in (workspace.runs).glob("kdmcse-0-*"):
         (run / "evaluation" / "sts.parquet").unlink()
-    parts = measured_room._on_parts(results.gather(workspace, dataset.fingerprint))
-    assert measured_room._moved_by_rows(parts, "sts_spearman") is None
-    assert learning_curve.curve(results.gather(workspace, dataset.fingerprint)).gain
+    runs = analysed(workspace, dataset).results.on_shares
+    tables = [metric_rows("sts_spearman", run.evaluation, dataset) for run in runs]
+    assert measured_room._moved_by_rows(tables, "sts_spearman") is None
+    assert analysed(workspace, dataset).learning_curve().gain
 
 
 def test_a_curve_loads_nothing_heavy():
@@ -306,7 +309,7 @@ def test_the_shell_tells_the_curve_and_what_it_lacks(workspace, dataset, capsys)
     assert told["seconds_for_missing"] == pytest.approx(4 * 61.5)
     assert app.main([*asked, "--language", "ja"]) == 0
     said = capsys.readouterr().out
-    assert told["sentence"] not in said and said.count("シード）") == 4
+    assert told["sentence"] not in said and said.count("回の平均") == 4
 
 
 @pytest.mark.parametrize(

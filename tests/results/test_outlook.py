@@ -1,22 +1,23 @@
 """From a measured proof of concept to its return: the saving is that of the cost room, at any prices and against people; nothing is made up."""
 
 import dataclasses
+import datetime
 from statistics import fmean
 
 import numpy as np
 import pytest
-from example_poc import PRICES, complete, config, evaluated, import_example, seconds_of
+from example_poc import PRICES, analysed, complete, config, evaluated, import_example, seconds_of
 
 from kdmcse import annotation, cost
 from kdmcse.cost import Prices, Repriced, Review, SegmentPrices, estimate_costs
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.roi import axes_sentence
-from kdmcse.results import results
-from kdmcse.results.outlook import BREAK_EVENS, OTHER_RATES, Measured, has_costs, proposed, score_of
+from kdmcse.results.outlook import BREAK_EVENS, OTHER_RATES, Outlooks, default_scenario, has_saving, score_gain
 from kdmcse.roi import Scenario, Today
 from kdmcse.store.workspace import Workspace
 
+TODAY = datetime.date(2026, 4, 1)
 PEOPLE = Today(process="people", price_per_decision=40, accuracy=0.95)
 SEGMENTS = {"mug": SegmentPrices(100, 900, 4_000, 0.2), "lamp": SegmentPrices(500, 200, 9_000, 0.05, benefit=30)}
 
@@ -28,17 +29,21 @@ def gathered(tmp_path_factory):
     dataset = import_example(workspace, folder / "source", decisions=300)
     complete(workspace, dataset, seeds=(0, 1))
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    return results.gather(workspace, dataset.fingerprint)
+    return analysed(workspace, dataset)
 
 
 @pytest.fixture(scope="module")
 def measured(gathered):
-    return Measured(gathered)
+    return outlooks_of(gathered)
+
+
+def outlooks_of(found) -> Outlooks:
+    return Outlooks(found.results, found.verdicts(), found.costs(), found.decision(TODAY))
 
 
 def costs(gathered, method: str, prices: Prices) -> float:
     """By the slow way: every run priced, the mean over seeds."""
-    tables = {run.id: gathered.decided[run.id] for run in gathered.compared if run.config.method == method}
+    tables = {run.id: gathered.costs().decisions[run.id] for run in gathered.results.of_method(method)}
     return fmean(estimate.monthly_cost for estimate in estimate_costs(tables, prices).values())
 
 
@@ -50,7 +55,9 @@ def costs(gathered, method: str, prices: Prices) -> float:
 def test_models_that_are_priced_again_cost_what_the_estimate_says(gathered, review, segments):
     rng = np.random.default_rng(0)
     names = np.array(["mug", "lamp", "plate"])
-    tables = {run: table.assign(segment=names[np.arange(len(table)) % 3]) for run, table in gathered.decided.items()}
+    tables = {
+        run: table.assign(segment=names[np.arange(len(table)) % 3]) for run, table in gathered.costs().decisions.items()
+    }
     repriced = Repriced(tables)
     for _ in range(6):
         rest = dict(zip(("false_match", "missed_match", "monthly_volume"), rng.uniform(1, 2_000, 3), strict=True))
@@ -62,18 +69,20 @@ def test_models_that_are_priced_again_cost_what_the_estimate_says(gathered, revi
 def test_thresholds_that_take_all_or_none_are_priced_too(gathered):
     for false, missed in ((0, 100), (100, 0), (1e9, 1)):
         prices = dataclasses.replace(PRICES, false_match=false, missed_match=missed)
-        slow = {run: estimate.monthly_cost for run, estimate in estimate_costs(gathered.decided, prices).items()}
-        assert Repriced(gathered.decided).costs(prices) == pytest.approx(slow, rel=1e-9, abs=1e-9)
+        slow = {
+            run: estimate.monthly_cost for run, estimate in estimate_costs(gathered.costs().decisions, prices).items()
+        }
+        assert Repriced(gathered.costs().decisions).costs(prices) == pytest.approx(slow, rel=1e-9, abs=1e-9)
 
 
 # The saving
 
 
 def test_the_saving_is_that_of_the_cost_page(gathered, measured):
-    found = measured.outlook(proposed(gathered, "Now")).found
+    found = measured.of(default_scenario(gathered.results, "Now")).found
     by_hand = costs(gathered, "baseline", PRICES) - costs(gathered, "kdmcse", PRICES)
-    assert found.saving.estimate == pytest.approx(by_hand, rel=1e-9) == pytest.approx(gathered.saving, rel=1e-9)
-    interval = gathered.cost_verdict.difference
+    assert found.saving.estimate == pytest.approx(by_hand, rel=1e-9) == pytest.approx(gathered.costs().saving, rel=1e-9)
+    interval = gathered.costs().verdict.difference
     assert (found.saving.low, found.saving.high) == pytest.approx((interval.low, interval.high))
     assert found.saving.level == interval.level
 
@@ -83,7 +92,7 @@ def test_where_people_decide_the_saving_is_what_they_cost_more(gathered, measure
     mistake = 0.1 * 1200 + 0.9 * 300
     by_hand = 20_000 * (40 + 0.05 * mistake) - costs(gathered, "kdmcse", PRICES)
     assert saving.estimate == pytest.approx(by_hand, rel=1e-9) == measured.saving_of(PRICES.to_dict(), PEOPLE)
-    cost_now = gathered.cost_comparison.best["kdmcse"].cost
+    cost_now = gathered.costs().comparison.best["kdmcse"].cost
     assert saving.high - saving.low == pytest.approx(cost_now.high - cost_now.low)
     assert saving.low < saving.estimate < saving.high
 
@@ -99,11 +108,11 @@ def test_people_are_priced_in_every_segment(gathered, measured):
 
 def test_other_prices_have_their_own_saving_and_interval(gathered, measured):
     dear = dataclasses.replace(PRICES, false_match=900, monthly_volume=5_000)
-    scenario = dataclasses.replace(proposed(gathered, "Dear"), prices=dear.to_dict())
-    found = measured.outlook(scenario).found
+    scenario = dataclasses.replace(default_scenario(gathered.results, "Dear"), prices=dear.to_dict())
+    found = measured.of(scenario).found
     by_hand = costs(gathered, "baseline", dear) - costs(gathered, "kdmcse", dear)
     assert found.saving.estimate == pytest.approx(by_hand, rel=1e-9)
-    assert found.saving.estimate != pytest.approx(gathered.saving, rel=0.1)
+    assert found.saving.estimate != pytest.approx(gathered.costs().saving, rel=0.1)
     assert found.saving.low < by_hand < found.saving.high
 
 
@@ -117,8 +126,10 @@ def test_prices_that_are_not_allowed_are_told(measured):
 
 
 def test_an_outlook_has_all_of_it_within_a_redraw(gathered, measured):
-    scenario = proposed(gathered, "Now").with_inputs({"effort/engineering_days": 20, "effort/hosting_monthly": 50_000})
-    outlook = measured.outlook(scenario)
+    scenario = default_scenario(gathered.results, "Now").with_inputs(
+        {"effort/engineering_days": 20, "effort/hosting_monthly": 50_000}
+    )
+    outlook = measured.of(scenario)
     assert outlook.band.probability_positive > 0.5 and outlook.tornado["swing"].iloc[0] > 0
     assert 1 <= len(outlook.break_evens) <= BREAK_EVENS
     for row in outlook.break_evens.dropna().itertuples():
@@ -127,18 +138,18 @@ def test_an_outlook_has_all_of_it_within_a_redraw(gathered, measured):
     effort = [days for days in range(30, 34)]
 
     def redraw() -> None:
-        changed = measured.outlook(scenario.with_inputs({"effort/engineering_days": effort.pop()}))
+        changed = measured.of(scenario.with_inputs({"effort/engineering_days": effort.pop()}))
         assert axes_sentence(Locale("en"), changed.axes) and len(changed.break_evens)
 
     assert seconds_of(redraw) < 1.5
 
 
 def test_all_axes_come_from_one_proof_of_concept(gathered, measured):
-    axes = measured.outlook(proposed(gathered, "Now")).axes
+    axes = measured.of(default_scenario(gathered.results, "Now")).axes
     frame = axes.frame.set_index("figure")
-    assert frame.loc["score", "value"] == gathered.verdict.difference.estimate
-    assert frame.loc["saving", "value"] == pytest.approx(gathered.saving)
-    assert axes.decision == gathered.decision.value
+    assert frame.loc["score", "value"] == gathered.verdicts().deciding.difference.estimate
+    assert frame.loc["saving", "value"] == pytest.approx(gathered.costs().saving)
+    assert axes.decision == gathered.decision(TODAY).value
 
 
 # A scenario to start from
@@ -150,7 +161,7 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
     for method in ("baseline", "kdmcse"):
         evaluated(workspace, dataset, config(dataset, method), 0.5)
     cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, currency="EUR"))
-    effort = proposed(results.gather(workspace, dataset.fingerprint), "Now").effort
+    effort = default_scenario(analysed(workspace, dataset).results, "Now").effort
     assert (effort.seconds_per_judgement, effort.seconds_are) == (30, "assumed")
     assert effort.pairs == dataset.counts["sts_usable"] + dataset.counts["decisions_usable"]
     assert (effort.hourly_rate, effort.day_rate) == OTHER_RATES
@@ -160,7 +171,7 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
         annotation.judge(
             workspace, dataset, "Aiko", annotation.annotation_queue(workspace, dataset, "Aiko").item.id, 3, 12.0
         )
-    effort = proposed(results.gather(workspace, dataset.fingerprint), "Now").effort
+    effort = default_scenario(analysed(workspace, dataset).results, "Now").effort
     assert (effort.seconds_per_judgement, effort.seconds_are, effort.pairs, effort.annotators) == (12, "measured", 4, 1)
 
 
@@ -168,13 +179,13 @@ def test_without_costs_or_prices_nothing_is_proposed(tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     evaluated(workspace, dataset, config(dataset, "baseline"), 0.5)
-    found = results.gather(workspace, dataset.fingerprint)
-    assert not has_costs(found) and score_of(found) is None
-    for refused in (lambda: Measured(found), lambda: proposed(found, "Now")):
+    found = analysed(workspace, dataset)
+    assert not has_saving(found.costs()) and score_gain(found.verdicts()) is None
+    for refused in (lambda: outlooks_of(found), lambda: default_scenario(found.results, "Now")):
         with pytest.raises(ValueError):
             refused()
 
 
 def test_a_proposal_is_a_scenario_that_can_be_kept(gathered):
-    scenario = proposed(gathered, "Now")
+    scenario = default_scenario(gathered.results, "Now")
     assert Scenario.from_dict(scenario.to_dict()) == scenario and scenario.prices == PRICES.to_dict()

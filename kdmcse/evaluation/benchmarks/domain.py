@@ -48,7 +48,7 @@ def measure(
 def measure_run(encode: Encoder, run: "Run", label: str = LABEL) -> None:
     """The same for a run that was evaluated before: what it has not been measured by yet. UserError where it was not evaluated."""
     from kdmcse.data import open_dataset
-    from kdmcse.evaluation.evaluation import read_evaluation
+    from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 
     evaluation = read_evaluation(run)
     if evaluation is None:
@@ -59,7 +59,7 @@ def measure_run(encode: Encoder, run: "Run", label: str = LABEL) -> None:
             encode,
             dataset,
             evaluation.folder,
-            embeddings=evaluation.embeddings,
+            embeddings=read_embeddings(evaluation),
             decisions=evaluation.decisions,
         )
     if label not in labels(evaluation):

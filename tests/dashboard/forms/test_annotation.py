@@ -189,5 +189,5 @@ def test_what_people_say_is_seen_by_the_other_pages_at_once(proposed):
     workspace, dataset = proposed
     for score in (1, 4):
         annotation.judge(*proposed, "Aiko", annotation.annotation_queue(*proposed, "Aiko").item.id, score, 1.0)
-        found = cache.gathered(workspace, dataset.fingerprint, None)
+        found = cache.analysis(workspace, dataset.fingerprint, None).results
         assert len(found.judged) == len(annotation.judgements(*proposed))

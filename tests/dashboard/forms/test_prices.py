@@ -1,12 +1,11 @@
 """Prices on the page: every one is kept as it is typed, a wrong one is told where it stands, and each changes what a method costs."""
 
 import pytest
-from example_poc import PRICES, complete, import_example
+from example_poc import PRICES, analysed, complete, import_example
 from pages_under_test import open_page, shown
 
 from kdmcse import cost
 from kdmcse import i18n as words
-from kdmcse.results import results
 from kdmcse.store.workspace import Workspace
 
 SEGMENTS = ("kitchen", "garden/tools")
@@ -65,7 +64,7 @@ def test_example_prices_of_a_use_case_are_filled_in_on_request_and_marked_until_
 
 def test_a_segment_has_prices_of_its_own_once_all_of_them_are_there(priced, monkeypatch):
     app = open_page(priced[0].path, "cost", "en", monkeypatch)
-    before = results.gather(priced[0], priced[1].fingerprint).estimates
+    before = analysed(priced[0], priced[1]).costs().estimates
     field(app, "segment0_false_match").set_value(700.0).run()
     assert "garden/tools" in errors(app), "which segment lacks a price"
     assert kept(priced) == PRICES, "what was complete stays in use on other pages"
@@ -75,7 +74,7 @@ def test_a_segment_has_prices_of_its_own_once_all_of_them_are_there(priced, monk
         field(again, f"segment0_{name}").set_value(value).run()
     assert not again.error and not again.exception
     assert kept(priced).segments["garden/tools"].base_rate == 0.25
-    after = results.gather(priced[0], priced[1].fingerprint).estimates
+    after = analysed(priced[0], priced[1]).costs().estimates
     assert all(after[run].monthly_cost != estimate.monthly_cost for run, estimate in before.items())
     assert any("garden" in table.value.to_string() for table in again.table), "what was entered of all segments"
 
@@ -121,7 +120,7 @@ def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, l
     complete(workspace, dataset)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     app = open_page(workspace.path, "cost", language, monkeypatch)
-    assert results.gather(workspace, dataset.fingerprint).cost_comparison is None and not app.table
+    assert analysed(workspace, dataset).costs().comparison is None and not app.table
     field(app, "match_score").set_value(9.0).run()
     assert len(app.error) == 1 and cost.read_match_score(workspace, dataset.fingerprint) is None
     field(app, "match_score").set_value(3.0).run()
@@ -130,4 +129,4 @@ def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, l
     for page in ("cost", "overview"):
         assert note in told(open_page(workspace.path, page, language, monkeypatch))
     field(app, "match_score").set_value(None).run()
-    assert results.gather(workspace, dataset.fingerprint).cost_comparison is None
+    assert analysed(workspace, dataset).costs().comparison is None

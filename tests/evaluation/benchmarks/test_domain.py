@@ -135,7 +135,7 @@ def test_scores_of_other_names_stay_when_some_are_kept_anew(tmp_path):
     keep(tmp_path, [Measured("one", Score(0.5, 2), table), missing("two", "no_faq", 0)])
     keep(tmp_path, [Measured("three", Score(0.5, 2), table.assign(gold=1.0))])
     keep(tmp_path, [Measured("one", Score(1.0, 2), table.assign(value=1.0))])
-    found = evaluation.Evaluation(tmp_path)
+    found = evaluation.Evaluation(tmp_path, {}, None, None, None)
     assert {name: one.value for name, one in benchmarks.scores(found).items()} == {
         "one": 1.0,
         "two": None,

@@ -140,7 +140,7 @@ def test_scores_on_real_judgements_are_mtebs_and_scipys(name, workspace):
 def test_rows_give_the_score_again(workspace):
     put(workspace, "JSICK", ROWS)
     score, folder = measure(letters, workspace)
-    evaluation = evaluation_room.Evaluation(folder.parent / "evaluation")
+    evaluation = evaluation_room.Evaluation(folder.parent / "evaluation", {}, None, None, None)
     rows = benchmarks.rows(evaluation, "public_JSICK")
     assert list(rows.columns) == ["row", "value", "unit", "gold"] and rows["unit"].is_unique
     assert spearmanr(rows["value"], rows["gold"]).statistic == pytest.approx(score.value)
@@ -214,7 +214,7 @@ def test_without_hub_and_file_it_is_not_available_and_a_score_of_before_stays(wo
     path.unlink()
     public.note_absent(workspace, folder, hub=False)
     assert (folder / "JSICK.json").read_bytes() == before
-    found = benchmarks.scores(evaluation_room.Evaluation(folder.parent / "evaluation"))
+    found = benchmarks.scores(evaluation_room.Evaluation(folder.parent / "evaluation", {}, None, None, None))
     assert {one.missing for name, one in found.items() if name != "public_JSICK"} == {"not_available"}
     assert benchmarks.average(found) == (found["public_JSICK"].value, 1), "missing is not counted as 0"
     assert benchmarks.average({}) == (None, 0)

@@ -1,0 +1,63 @@
+"""The three axes as cards: what page and report show of score, cost of mistakes, data and effort. Calculates nothing."""
+
+from dataclasses import dataclass
+
+from kdmcse.i18n import MISSING, Locale
+from kdmcse.presentation.methods import method_in_sentence
+from kdmcse.presentation.statistics import difference_text, interval_text
+from kdmcse.results.comparison import Verdicts
+from kdmcse.results.costs import Costs
+from kdmcse.results.results import Results
+
+
+@dataclass(frozen=True)
+class Card:
+    """What it is, the value, what to know about it, and the verdict on it where there is one."""
+
+    name: str
+    value: str
+    note: str
+    verdict: str | None = None
+    """one of `stats.VERDICTS`"""
+
+
+def score_card(t: Locale, verdicts: Verdicts) -> Card:
+    """The score that decides: KDMCSE's, and how it stands to the agreed baseline."""
+    name, deciding = t("cards.score.name"), verdicts.deciding
+    if deciding is None or deciding.difference.estimate is None:
+        return Card(name, MISSING, t("cards.score.none"))
+    note = t(
+        "cards.score.note",
+        measure=t(f"poc.metric.{verdicts.metric}"),
+        name=method_in_sentence(t, verdicts.baseline),
+        baseline=interval_text(t, deciding.baseline),
+        difference=difference_text(t, deciding.difference),
+    )
+    return Card(name, interval_text(t, deciding.candidate), note, deciding.verdict)
+
+
+def cost_card(t: Locale, results: Results, costs: Costs) -> Card:
+    """What KDMCSE's mistakes cost less, or more, a month; else why that is not known."""
+    name, verdict = t("cards.cost.name"), costs.verdict
+    if verdict is None:
+        why = "no_decisions" if not results.has_decisions else "no_prices" if results.prices is None else "not_yet"
+        return Card(name, MISSING, t(f"cards.cost.{why}"))
+    currency, saving = costs.comparison.prices.currency, verdict.difference
+    low, high = (t.money(end, currency) for end in (saving.low, saving.high))
+    note = t("cards.cost.note", name=method_in_sentence(t, costs.baseline), low=low, high=high)
+    value = t("cards.cost.per_month", amount=t.money(saving.estimate, currency))
+    return Card(name, value, note, verdict.verdict)
+
+
+def effort_card(t: Locale, results: Results) -> Card:
+    """Pairs, judgements and computing time so far."""
+    counts = results.dataset.counts
+    return Card(
+        t("cards.effort.name"),
+        t("cards.effort.pairs", pairs=t.number(counts["pairs"])),
+        t(
+            "cards.effort.note",
+            judged=t.number(counts["sts_usable"] + counts["decisions_usable"]),
+            time=t.duration(sum(results.run_seconds)),
+        ),
+    )

@@ -1,0 +1,80 @@
+"""What results come to, each part computed when it is first asked for. Has no rule of its own: it hands each function what that needs."""
+
+import datetime
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import pandas as pd
+
+from kdmcse.criteria.decision import Decision
+from kdmcse.results.comparison import Verdicts, compare_methods
+from kdmcse.results.costs import Costs, price_mistakes
+from kdmcse.results.findings import decide, next_step
+from kdmcse.results.intervals import Intervals
+from kdmcse.results.learning_curve import LearningCurve, learning_curve
+from kdmcse.results.outlook import Outlook, Outlooks, has_saving
+from kdmcse.results.results import Results
+from kdmcse.results.scores import score_table
+from kdmcse.roi import Scenario
+
+T = TypeVar("T")
+_KEPT = 64
+"""Parts that are kept at once: scenarios are typed, each keystroke a new one."""
+
+
+class Analysis:
+    """One pass over loaded results; several threads may ask at once. `today` is the day on which it is judged."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.intervals = Intervals(results)
+        self._parts: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def scores(self) -> pd.DataFrame:
+        """`score_table` of the compared runs."""
+        results = self.results
+        return self._once("scores", lambda: score_table(results.evaluated, results.dataset, results.judged))
+
+    def verdicts(self) -> Verdicts:
+        """KDMCSE against every other method."""
+        return self._once("verdicts", lambda: compare_methods(self.results, self.scores(), self.intervals))
+
+    def costs(self) -> Costs:
+        """What mistakes cost."""
+        return self._once("costs", lambda: price_mistakes(self.results))
+
+    def decision(self, today: datetime.date) -> Decision | None:
+        """Go, extend or stop."""
+        return self._once(("decision", today), lambda: decide(self.results, self.verdicts(), self.costs(), today))
+
+    def next_step(self) -> str:
+        """What a person would do next: one of `findings.NEXT_STEPS`."""
+        return next_step(self.results, self.verdicts(), self.costs())
+
+    def learning_curve(self) -> LearningCurve:
+        """What further data would bring."""
+        return self._once("curve", lambda: learning_curve(self.results, self.scores(), self.verdicts().metric))
+
+    def outlook(self, scenario: Scenario, today: datetime.date) -> Outlook | None:
+        """What a scenario comes to; None where there is no saving. UserError where its prices are not allowed."""
+        if not has_saving(self.costs()):
+            return None
+        outlooks = self._once(("outlooks", today), lambda: self._outlooks(today))
+        # Name and contract change no figure, but stand in what is said.
+        key = ("outlook", today, scenario.digest, scenario.name, scenario.contract)
+        return self._once(key, lambda: outlooks.of(scenario))
+
+    def _outlooks(self, today: datetime.date) -> Outlooks:
+        return Outlooks(self.results, self.verdicts(), self.costs(), self.decision(today))
+
+    def _once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        with self._lock:
+            if key not in self._parts:
+                self._parts[key] = compute()
+            self._parts.move_to_end(key)
+            while len(self._parts) > _KEPT:
+                self._parts.popitem(last=False)
+            return self._parts[key]

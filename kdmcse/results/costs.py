@@ -1,0 +1,168 @@
+"""What the mistakes of every method cost, by the decisions that all of them judged, and what KDMCSE saves against the agreed baseline.
+
+    workspace/evidence/<digest>.npz    draws of a comparison of costs
+
+Draws are kept under the digest of all that they follow from, so they are never out of date and made once.
+"""
+
+import dataclasses
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kdmcse import stats
+from kdmcse.config import BASELINE, CANDIDATE
+from kdmcse.cost import BootstrapEstimate, CostComparison, CostEstimate, ModelCost, Prices, compare_costs, derive_for
+from kdmcse.cost.bootstrap import DRAWS
+from kdmcse.data import PairDataset
+from kdmcse.errors import UserError
+from kdmcse.results.intervals import VERSION
+from kdmcse.results.results import EvaluatedRun, Results
+from kdmcse.store.files import write_file
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What mistakes cost a month, by method: the mean over its trainings, each at its own best thresholds."""
+
+    decisions: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    """by run id, the decisions with that run's cosines; the same rows for all"""
+    comparison: CostComparison | None = None
+    """None without prices or decisions"""
+    estimates: Mapping[str, CostEstimate] = field(default_factory=dict, repr=False)
+    """by run id"""
+    baseline: str | None = None
+    """what savings are measured against; None where the agreed one has no cost"""
+    problem: UserError | None = None
+    """why there is no cost although there are prices and decisions"""
+
+    @property
+    def methods(self) -> list[str]:
+        """Those with a cost."""
+        return list(self.comparison.best) if self.comparison else []
+
+    def cost(self, method: str) -> stats.Interval:
+        """Money a month that a method's mistakes cost, with an interval that holds the choice of its threshold too."""
+        if method not in self.methods:
+            return stats.interval(stats.Mean(), None)
+        return _interval(self.comparison.best[method], self.comparison.best[method].cost)
+
+    @property
+    def verdict(self) -> stats.Comparison | None:
+        """What KDMCSE's mistakes cost less a month than the baseline's; more is better. None where either has no cost."""
+        if self.baseline is None or CANDIDATE not in self.methods or self.baseline == CANDIDATE:
+            return None
+        candidate = self.comparison.best[CANDIDATE]
+        above = candidate.saving.probability_positive
+        return stats.Comparison(
+            _negative(self.cost(CANDIDATE)),
+            _negative(self.cost(self.baseline)),
+            _interval(candidate, candidate.saving),
+            min(1.0, 2 * min(above, 1 - above)),
+            rows_error=None,
+            seeds_error=None,
+            seeds_freedom=None,
+        )
+
+    @property
+    def saving(self) -> float | None:
+        """Money a month: the baseline's cost less KDMCSE's; negative where KDMCSE costs more."""
+        return self.verdict and self.verdict.difference.estimate
+
+
+def price_mistakes(results: Results) -> Costs:
+    """The costs of every measured method at the stored prices; empty without prices or decisions, with the reason where they do not fit."""
+    if results.prices is None or not (results.has_decisions or results.match_score is not None):
+        return Costs()
+    try:
+        tables = scored_decisions(results.evaluated, results.dataset, match_score=results.match_score)
+        if not tables:
+            return Costs()
+        runs = {method: [run.id for run in results.of_method(method) if run.id in tables] for method in results.methods}
+        seeds = {method: [tables[run] for run in ids] for method, ids in runs.items() if ids}
+        agreed = results.baseline if results.baseline in seeds else None
+        comparison = _compare(results.workspace.evidence, seeds, results.prices, agreed or next(iter(seeds)))
+    except UserError as problem:
+        return Costs(problem=problem)
+    estimates = {
+        run: estimate
+        for method, ids in runs.items()
+        if ids
+        for run, estimate in zip(ids, comparison.best[method].estimates, strict=True)
+    }
+    return Costs(tables, comparison, estimates, agreed)
+
+
+def scored_decisions(
+    runs: Sequence[EvaluatedRun], dataset: PairDataset, *, match_score: float | None = None
+) -> dict[str, pd.DataFrame]:
+    """By run id, decisions with their texts and that run's cosines, of the runs that judged any: the rows that all of them have, in one order.
+
+    match_score: derived from similarity scores instead, a score from this one on being a match. UserError as `cost.derive`.
+    """
+    if match_score is not None:
+        known = dataset.sts[dataset.sts["held_out"]] if dataset.sts is not None else pd.DataFrame()
+        scored = {run.id: run.evaluation.sts for run in runs if run.evaluation.sts is not None}
+        return _shared_rows(derive_for(scored, known, match_score))
+    if dataset.decisions is None:
+        return {}
+    # With their texts, so that decisions that share one are never on both sides.
+    known = dataset.decisions.set_index("row")[["text_a", "text_b"]]
+    tables = {run.id: run.evaluation.decisions for run in runs if run.evaluation.decisions is not None}
+    return _shared_rows({run: table.join(known, on="row") for run, table in tables.items()})
+
+
+def _shared_rows(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """An older evaluation may have left out other rows."""
+    rows = set.intersection(*(set(table["row"]) for table in tables.values())) if tables else set()
+    return {
+        name: table[table["row"].isin(rows)].sort_values("row", ignore_index=True) for name, table in tables.items()
+    }
+
+
+def _compare(
+    folder: Path, tables: Mapping[str, Sequence[pd.DataFrame]], prices: Prices, baseline: str
+) -> CostComparison:
+    """`compare_costs`, its draws kept in `folder`."""
+    rest = next(iter(tables.values()))[0].drop(columns="cosine")
+    digest = hashlib.sha256(repr((VERSION, DRAWS, baseline, prices.digest)).encode())
+    digest.update(pd.util.hash_pandas_object(rest, index=False).to_numpy().tobytes())
+    for name, seeds in tables.items():
+        digest.update(name.encode())
+        for table in seeds:
+            digest.update(np.ascontiguousarray(table["cosine"].to_numpy(float)).tobytes())
+    path = folder / f"{digest.hexdigest()[:32]}.npz"
+    try:
+        with np.load(path) as kept:
+            draws = dict(kept)
+    except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
+        draws = None
+    comparison = compare_costs(tables, prices, baseline=baseline, drawn=draws)
+    if draws is None:
+        write_file(path, _packed(comparison.drawn))
+    return comparison
+
+
+def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def _interval(model: ModelCost, figure: BootstrapEstimate) -> stats.Interval:
+    rows, units = model.middle.report_rows, len(np.unique(model.middle.unit))
+    once = model.seeds == 1 and model.model != BASELINE
+    return stats.Interval(
+        figure.estimate, figure.low, figure.high, figure.level, rows, units, model.seeds, rows_only=once, reason=None
+    )
+
+
+def _negative(interval: stats.Interval) -> stats.Interval:
+    low, high = (None if end is None else -end for end in (interval.high, interval.low))
+    return dataclasses.replace(interval, estimate=interval.estimate and -interval.estimate, low=low, high=high)

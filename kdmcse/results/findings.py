@@ -1,0 +1,60 @@
+"""What is known about everything that criteria may ask for, and what a person would do next."""
+
+import datetime
+
+from kdmcse.config import CANDIDATE
+from kdmcse.criteria.decision import Decision, Findings, judge
+from kdmcse.metrics import JUDGED
+from kdmcse.results.comparison import Verdicts
+from kdmcse.results.costs import Costs
+from kdmcse.results.results import Results
+
+NEXT_STEPS = ("start_training", "wait", "look_at_runs", "more_seeds", "enter_prices", "look_at_cost", "report")
+
+
+def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Findings:
+    """A metric that was agreed on and not measured is not known. today: the day on which it is judged."""
+    measured = results.criteria is None or verdicts.metric == results.criteria.criteria.primary
+    gain = verdicts.deciding if measured else None
+    saving = costs.verdict.difference if costs.verdict else None
+    effort, case = results.effort, results.scenario
+    currency = results.prices and results.prices.currency
+    return Findings(
+        gain_low=gain and gain.difference.low,
+        gain=gain and gain.difference.estimate,
+        gain_high=gain and gain.difference.high,
+        verdict=gain and gain.verdict,
+        saving_low=saving and saving.low,
+        saving=saving and saving.estimate,
+        saving_high=saving and saving.high,
+        currency=currency,
+        effort_hours=effort.hours if effort.judgements else None,
+        effort_money=case.effort.one_off if case and case.currency == currency else None,
+        rows=gain and gain.difference.rows,
+        more_rows=gain and gain.more_rows,
+        seeds=gain and len(results.of_method(CANDIDATE)),
+        annotators=effort.annotators if verdicts.metric == JUDGED.name else None,
+        kappa=results.agreement and results.agreement.kappa,
+        leaks=None if results.dataset.leaks is None else 0,  # what was found is left out
+        on=today,
+    )
+
+
+def decide(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Decision | None:
+    """Go, extend or stop by the criteria; None where nothing was agreed or nothing trained is measured."""
+    if results.criteria is None or verdicts.deciding is None:
+        return None
+    return judge(results.criteria, findings(results, verdicts, costs, today))
+
+
+def next_step(results: Results, verdicts: Verdicts, costs: Costs) -> str:
+    """What a person would do next: one of `NEXT_STEPS`."""
+    if results.in_progress:
+        return "wait"
+    if results.stage == "data" or not results.of_method(CANDIDATE):
+        return "look_at_runs" if results.unfinished else "start_training"
+    if verdicts.deciding.need == "seeds":
+        return "more_seeds"
+    if results.has_decisions and results.prices is None:
+        return "enter_prices"
+    return "look_at_cost" if costs.problem else "report"

@@ -1,0 +1,92 @@
+"""The rows that a score rests on, by metric: an evaluation's tables -> row, value, unit, gold. Measures nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kdmcse import annotation, stats
+from kdmcse.data import PairDataset
+from kdmcse.evaluation import benchmark_scores
+from kdmcse.evaluation.evaluation import Evaluation
+from kdmcse.metrics import RETRIEVAL, metric
+
+
+@dataclass(frozen=True)
+class SeedScores:
+    """The rows of one method on one metric. `values` is None where a seed was not measured."""
+
+    values: np.ndarray | None
+    """(seeds, n)"""
+    row: np.ndarray
+    """(n,) by which rows of two methods are recognised"""
+    unit: np.ndarray
+    """(n,) what repeats, such as the product a row is about"""
+    gold: np.ndarray | None
+    """(n,) what is right, where the metric is held against something"""
+
+    @classmethod
+    def of(cls, tables: Sequence[pd.DataFrame | None]) -> "SeedScores":
+        """One table a seed, with row, value, unit, and gold where the metric has one."""
+        nothing = np.zeros(0)
+        if not tables or any(table is None or not len(table) for table in tables):
+            return cls(None, nothing, nothing, None)
+        shared = sorted(set.intersection(*(set(table["row"]) for table in tables)))
+        tables = [table.drop_duplicates("row").set_index("row").loc[shared] for table in tables]
+        gold = tables[0]["gold"].to_numpy(float) if "gold" in tables[0] else None
+        values = np.stack([table["value"].to_numpy(float) for table in tables])
+        return cls(values, np.asarray(shared), tables[0]["unit"].astype(str).to_numpy(), gold)
+
+    def at(self, rows: np.ndarray) -> "SeedScores":
+        """Only these rows, which it has."""
+        here = np.searchsorted(self.row, rows)
+        gold = None if self.gold is None else self.gold[here]
+        return SeedScores(self.values[:, here], rows, self.unit[here], gold)
+
+
+def metric_rows(
+    name: str, evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFrame | None = None
+) -> pd.DataFrame | None:
+    """row, value, unit, and gold where the metric is a correlation; None where the evaluation has no such rows.
+
+    judged: `annotation.judged`, for the metric of the judgements.
+    """
+    task = metric(name).task
+    if task == "judged":
+        return _judged_rows(evaluation, dataset, judged)
+    if task == "sts":
+        return _similarity_rows(evaluation, dataset)
+    if task not in RETRIEVAL:
+        return benchmark_scores.rows(evaluation, name)
+    if evaluation.retrieval is None:
+        return None
+    table = evaluation.retrieval[evaluation.retrieval["direction"] == task]
+    groups = dataset.pairs.set_index("pair")["group"]
+    return pd.DataFrame({"row": table["pair"], "value": table[metric(name).measure], "unit": table["pair"].map(groups)})
+
+
+def statistic(name: str, gold: np.ndarray | None) -> stats.RowMetric:
+    """What makes the score of a metric out of its rows. gold: (n,) where the metric is held against something."""
+    wanted = metric(name)
+    if wanted.kind == "mean":
+        return stats.Mean(wanted.bounds) if wanted.bounds else stats.Mean()
+    kinds = {"spearman": stats.Spearman, "pearson": stats.Pearson, "average_precision": stats.AveragePrecision}
+    return kinds[wanted.kind](gold)
+
+
+def _judged_rows(evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFrame | None) -> pd.DataFrame | None:
+    if judged is None or not len(judged):
+        return None
+    cosines = annotation.judged_cosines(evaluation, dataset, judged)
+    table = judged.assign(row=judged["item"], value=cosines, unit=judged["group"])
+    return table.rename(columns={"score": "gold"})[["row", "value", "unit", "gold"]]
+
+
+def _similarity_rows(evaluation: Evaluation, dataset: PairDataset) -> pd.DataFrame | None:
+    if evaluation.sts is None or dataset.sts is None:
+        return None
+    table = evaluation.sts.rename(columns={"cosine": "value"})
+    judgements = dataset.sts.set_index("row")
+    unit = table["row"].map(judgements["group"]) if "group" in judgements else table["row"]
+    return table.assign(unit=unit)[["row", "value", "unit", "gold"]]
