@@ -174,7 +174,7 @@ class TrainingConfig(Config):
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
     """AdamW, per step and learning rate"""
     max_length: Annotated[int, Field(ge=4, le=8192)] = 64
-    """tokens of a caption that are learnt from; the student goes on to read as many as it could"""
+    """tokens of a caption that are read in training; the student goes on to read as many as it could"""
     projection_width: Annotated[int, Field(ge=2, le=8192)] = 128
     """numbers in a cross-modal projection"""
     temperature: Annotated[float, Field(gt=0, le=10)] = 0.05
@@ -192,7 +192,7 @@ class TrainingConfig(Config):
     guide_margin: Annotated[float, Field(ge=-2, le=2)] = 0.0
     """GIST: teacher cosine below that of the true pair from which on a negative is left out"""
     ranking: Literal["listmle", "listnet"] = "listmle"
-    """DALR: how the order of the teacher's captions is learnt, by its likelihood or by its softmax"""
+    """DALR: how the order of the teacher's captions is learned, by its likelihood or by its softmax"""
     ranking_temperature: Annotated[float, Field(gt=0, le=10)] = 0.05
     """DALR: divides the cosines of a list"""
     ranking_weight: Annotated[float, Field(ge=0, le=1000)] = 1.0
@@ -208,7 +208,7 @@ class TrainingConfig(Config):
     evaluation_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
     """steps between two looks at the dev judgements, the best student is kept; 0: none, the last one is"""
     data_share: Annotated[float, Field(gt=0, le=1)] = field(default=1.0, metadata=LATER)
-    """share of the training groups that is learnt from, each with all its pairs; sentences without pictures stay whole"""
+    """share of the training groups that is trained on, each with all its pairs; sentences without pictures stay whole"""
 
 
 SETTING_GROUPS = {

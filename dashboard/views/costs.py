@@ -1,4 +1,4 @@
-"""What the prices make of every method: costs with intervals, what they are made of, the dearest mistakes. No arithmetic here."""
+"""What the prices make of every method: costs with intervals, what they are made of, the most expensive mistakes. No arithmetic here."""
 
 import math
 
@@ -141,7 +141,7 @@ def base_rates(context: PageContext, found: CostComparison) -> None:
 
 
 def mistakes(context: PageContext, found: CostComparison) -> None:
-    """The dearest mistakes of one method, with their pictures and their price."""
+    """The most expensive mistakes of one method, with their pictures and their price."""
     t, models = context.t, found.models
     layout.section(t("page_cost.mistakes.title"), t("page_cost.mistakes.text"))
     with st.container(horizontal=True):

@@ -1,9 +1,10 @@
 """Files of a customer -> a `PairDataset`, or problems by file, row and column.
 
     tables, workbooks   a file -> rows of text
-    columns, rows       which header means what; rows that can be used
-    albums, pictures    a zip or folder -> safe, normalised pictures
-    splits              what is learnt from, what is held out
+    columns, row_checks  which header means what; rows that can be used
+    image_archive, images  a zip or folder -> safe, normalised pictures
+    leakage             what would be evaluated although it is trained on
+    splits              what is trained on, what is held out
     importing, dataset  all of it -> a folder of the workspace, and back
 
 No model, no torch; nothing of an upload is ever executed, extracted or used as a path.

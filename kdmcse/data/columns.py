@@ -86,18 +86,20 @@ def guess_columns(kind: str, headers: list[str]) -> dict[str, str | None]:
     return found
 
 
-def map_columns(kind: str, headers: list[str], wishes: dict[str, str | None], file: str) -> dict[str, str | None]:
-    """As `guess_columns`, but what `wishes` says always holds (None: this column is not there).
+def map_columns(
+    kind: str, headers: list[str], column_mapping: dict[str, str | None], file: str
+) -> dict[str, str | None]:
+    """As `guess_columns`, but what `column_mapping` says always holds (None: this column is not there).
 
     UserError `column_unknown` for a wish that names no column, `columns_missing` when a required column has no header.
     """
-    for field in wishes:
+    for field in column_mapping:
         if field not in COLUMNS[kind]:
             raise UserError("column_unknown", field=field, kind=kind, known=", ".join(COLUMNS[kind]))
-    absent = [header for header in wishes.values() if header is not None and header not in headers]
-    taken = set(wishes.values())
+    absent = [header for header in column_mapping.values() if header is not None and header not in headers]
+    taken = set(column_mapping.values())
     guessed = guess_columns(kind, [header for header in headers if header not in taken])
-    mapped = {**guessed, **wishes}
+    mapped = {**guessed, **column_mapping}
     missing = [field for field, required in COLUMNS[kind].items() if required and mapped[field] is None]
     if missing or absent:
         raise UserError(
@@ -106,7 +108,7 @@ def map_columns(kind: str, headers: list[str], wishes: dict[str, str | None], fi
             missing=", ".join([*missing, *absent]),
             found=", ".join(headers),
             kind=kind,
-            field=(missing or [next(f for f, h in wishes.items() if h == absent[0])])[0],
+            field=(missing or [next(f for f, h in column_mapping.items() if h == absent[0])])[0],
         )
     return mapped
 

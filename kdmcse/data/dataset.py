@@ -58,7 +58,7 @@ class PairDataset:
         """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, sts_dev,
         decisions, decisions_usable, faq, faq_usable, texts, problems, leaks (all numbers) and problems_by_code (a dict).
 
-        leaks: rows left out because they are learnt from; None where nobody looked for them.
+        leaks: rows left out because they are trained on; None where nobody looked for them.
         """
         before = {"sts_dev": 0, "faq": 0, "faq_usable": 0, "leaks": None}
         return before | self.manifest["counts"]
@@ -91,7 +91,7 @@ class PairDataset:
 
     @cached_property
     def faq(self) -> pd.DataFrame | None:
-        """row (in the file), question, answer, id if given, held_out (bool: the question is not learnt from)."""
+        """row (in the file), question, answer, id if given, held_out (bool: the question is not trained on)."""
         return self._table("faq")
 
     @cached_property
@@ -101,7 +101,7 @@ class PairDataset:
 
     @cached_property
     def leaks(self) -> pd.DataFrame | None:
-        """What was left out because it is learnt from, and what it equals; see `kdmcse.data.leakage`. None: not looked for."""
+        """What was left out because it is trained on, and what it equals; see `kdmcse.data.leakage`. None: not looked for."""
         return self._table("leaks")
 
     @cached_property

@@ -1,6 +1,6 @@
 """Uploaded files -> one dataset folder, whole or not at all.
 
-All is written aside and renamed into place as the last step. The folder's name is the digest of its content, so the
+All is written into a temporary folder and renamed into place as the last step. The folder's name is the digest of its content, so the
 same content is one dataset, whatever it is called.
 """
 
@@ -35,7 +35,7 @@ from kdmcse.store.workspace import Workspace
 
 _LEFTOVER_SECONDS = 24 * 3600
 _EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"], "faq": ["question"]}
-"""Per table what must not be learnt from; an answer may be, as all models look for it among the same answers."""
+"""Per table what must not be trained on; an answer may be, as all models look for it among the same answers."""
 
 
 def import_dataset(
@@ -66,16 +66,16 @@ def import_dataset(
     if "pairs" in files and images is None:
         raise UserError("images_missing", file=files["pairs"].name)
     _remove_leftovers(workspace)
-    aside = workspace.datasets / f".importing-{secrets.token_hex(8)}"
-    (aside / "objects").mkdir(parents=True)
+    temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
+    (temporary / "objects").mkdir(parents=True)
     try:
-        manifest = _Import(aside, files, images, columns or {}).run(name, synthetic)
-        return put_in_place(workspace, aside, manifest)
+        manifest = _Import(temporary, files, images, columns or {}).run(name, synthetic)
+        return put_in_place(workspace, temporary, manifest)
     except OSError as error:
         raise_if_disk_full(error, workspace.datasets)
         raise
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 class NothingLeft(UserError):
@@ -101,22 +101,22 @@ class NothingLeft(UserError):
 
 @dataclass
 class _Import:
-    """One import at work in its own folder `aside`."""
+    """One import at work in its own `temporary` folder."""
 
-    aside: Path
+    temporary: Path
     files: dict[str, Path]
     images: Path | None
-    wishes: dict[str, dict[str, str | None]]
+    column_mapping: dict[str, dict[str, str | None]]
 
     def run(self, name: str, synthetic: bool) -> dict:
-        """Write every file of the dataset into `aside`; return the manifest, which is written last."""
+        """Write every file of the dataset into `temporary`; return the manifest, which is written last."""
         self.problems: list[Problem] = []
-        for kind in self.wishes:
+        for kind in self.column_mapping:
             if kind not in COLUMNS:
                 raise UserError("table_kind_unknown", kind=kind, known=", ".join(COLUMNS))
         tables = {kind: load_table(path) for kind, path in self.files.items()}
         self.columns = {
-            kind: map_columns(kind, list(table.frame.columns), self.wishes.get(kind, {}), table.name)
+            kind: map_columns(kind, list(table.frame.columns), self.column_mapping.get(kind, {}), table.name)
             for kind, table in tables.items()
         }
         rows = {kind: self._rows(kind, table) for kind, table in tables.items()}
@@ -128,13 +128,15 @@ class _Import:
             described.append({"kind": "images", "name": Path(self.images).name, "sha256": _digest(self.images)})
         pairs, how = self._split(rows, tables)
         frames = {"pairs": pairs, **{kind: frame for kind, frame in rows.items() if kind != "pairs"}}
-        leaks = find_leaks(frames, _EVALUATION_TEXTS, self.aside / "objects")
+        leaks = find_leaks(frames, _EVALUATION_TEXTS, self.temporary / "objects")
         frames = _mark_held_out(frames, leaks)
         for kind, table in tables.items():
             facts = {"kind": kind, "name": table.name, "sha256": table.sha256, "encoding": table.encoding}
             described.append(facts | {"rows": len(table.frame)})
         for kind, frame in {**frames, "leaks": leaks, "problems": to_frame(self.problems)}.items():
-            write_file(self.aside / f"{kind}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False))
+            write_file(
+                self.temporary / f"{kind}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False)
+            )
         manifest = {
             "name": name,
             "fingerprint": self._fingerprint(frames),
@@ -145,7 +147,7 @@ class _Import:
             "columns": self.columns,
             "splits": how,
         }
-        write_json(self.aside / "manifest.json", manifest)
+        write_json(self.temporary / "manifest.json", manifest)
         return manifest
 
     def _rows(self, kind: str, table: Table) -> pd.DataFrame:
@@ -169,7 +171,7 @@ class _Import:
         with open_album(self.images) as album:
             found = album.find_all(rows["image"].unique())
             wanted = {id(member): member for member in found.values() if isinstance(member, Member)}
-            require_space(self.aside, sum(min(m.bytes, 2**20) for m in wanted.values()) + 2**24)
+            require_space(self.temporary, sum(min(m.bytes, 2**20) for m in wanted.values()) + 2**24)
             stored = {key: self._store(member) for key, member in wanted.items()}
             unused = sum(member.looks_like_picture and id(member) not in wanted for member in album.members)
         results = [
@@ -189,7 +191,7 @@ class _Import:
         except PictureRefused as refused:
             return refused
         digest = hashlib.sha256(data).hexdigest()
-        path = self.aside / "objects" / digest
+        path = self.temporary / "objects" / digest
         if not path.exists():
             with path.open("wb") as file:
                 file.write(data)
@@ -263,10 +265,10 @@ class _Import:
 
 
 def _mark_held_out(frames: dict[str, pd.DataFrame], leaks: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Add `held_out`: nothing of the row is learnt from (`leaks`) or a dev caption; and to judgements `dev`.
+    """Add `held_out`: nothing of the row is trained on (`leaks`) or a dev caption; and to judgements `dev`.
 
     Dev judgements are those that say so. Where none says, they are those that no test can use because a sentence is a
-    dev caption. What is learnt from is neither.
+    dev caption. What is trained on is neither.
     """
     pairs = frames["pairs"]
     if "texts" in frames:
@@ -278,13 +280,13 @@ def _mark_held_out(frames: dict[str, pd.DataFrame], leaks: pd.DataFrame) -> dict
     frames["pairs"] = pairs.assign(held_out=(pairs["split"] == "test").to_numpy() & unseen)
     for kind, names in _EVALUATION_TEXTS.items():
         if kind in frames:
-            unlearnt = ~frames[kind]["row"].isin(leaked.get(kind, ())).to_numpy(bool)
+            untrained = ~frames[kind]["row"].isin(leaked.get(kind, ())).to_numpy(bool)
             keys = [{splits.text_key(text) for text in texts} for texts in frames[kind][names].values]
             spare = np.array([bool(row & dev) for row in keys], dtype=bool)
             said_dev = _said_dev(frames[kind])
-            frames[kind] = frames[kind].assign(held_out=unlearnt & ~spare & ~said_dev)
+            frames[kind] = frames[kind].assign(held_out=untrained & ~spare & ~said_dev)
             if kind == "sts":
-                frames[kind]["dev"] = unlearnt & (said_dev if "split" in frames[kind] else spare)
+                frames[kind]["dev"] = untrained & (said_dev if "split" in frames[kind] else spare)
     return frames
 
 
@@ -301,20 +303,20 @@ def _digest(images: Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def put_in_place(workspace: Workspace, aside: Path, manifest: dict) -> PairDataset:
+def put_in_place(workspace: Workspace, temporary: Path, manifest: dict) -> PairDataset:
     """Rename a finished folder to where its content belongs; the dataset that is there then, mended if it was damaged."""
     folder = workspace.datasets / manifest["fingerprint"]
-    if (folder / "manifest.json").exists() and not _holds_all_of(folder, aside):
+    if (folder / "manifest.json").exists() and not _holds_all_of(folder, temporary):
         # What was damaged or not looked at since then is replaced by the same content, under the name that it has.
         known = read_json(folder / "manifest.json")
-        write_json(aside / "manifest.json", known | {"counts": {**known["counts"], **manifest["counts"]}})
+        write_json(temporary / "manifest.json", known | {"counts": {**known["counts"], **manifest["counts"]}})
         leaving = folder.with_name(f".deleting-{secrets.token_hex(8)}")
         os.rename(folder, leaving)
-        os.rename(aside, folder)
+        os.rename(temporary, folder)
         shutil.rmtree(leaving)
     if not (folder / "manifest.json").exists():
         try:
-            os.rename(aside, folder)
+            os.rename(temporary, folder)
         except OSError:
             # Another import of the same content came first.
             if not (folder / "manifest.json").exists():
@@ -322,16 +324,16 @@ def put_in_place(workspace: Workspace, aside: Path, manifest: dict) -> PairDatas
     return PairDataset(folder, read_json(folder / "manifest.json"))
 
 
-def _holds_all_of(folder: Path, aside: Path) -> bool:
-    """Whether every table (byte for byte) and picture of `aside` is in `folder`; the problems may be told in other words."""
-    tables = [path.name for path in aside.glob("*.parquet") if path.stem != "problems"]
-    _, differ, missing = filecmp.cmpfiles(aside, folder, tables, shallow=False)
-    pictures = {path.name for path in (aside / "objects").iterdir()}
+def _holds_all_of(folder: Path, temporary: Path) -> bool:
+    """Whether every table (byte for byte) and picture of `temporary` is in `folder`; the problems may differ."""
+    tables = [path.name for path in temporary.glob("*.parquet") if path.stem != "problems"]
+    _, differ, missing = filecmp.cmpfiles(temporary, folder, tables, shallow=False)
+    pictures = {path.name for path in (temporary / "objects").iterdir()}
     return not differ and not missing and pictures <= {path.name for path in (folder / "objects").glob("*")}
 
 
 def _remove_leftovers(workspace: Workspace) -> None:
-    """Imports and deletions that were killed: aside folders without a change for a day."""
+    """Imports and deletions that were killed: temporary folders without a change for a day."""
     for pattern in (".importing-*", ".deleting-*"):
         for folder in workspace.datasets.glob(pattern):
             if time.time() - folder.stat().st_mtime > _LEFTOVER_SECONDS:

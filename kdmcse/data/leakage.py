@@ -1,6 +1,6 @@
-"""What is evaluated although it was learnt from: the same text or picture on both sides, or nearly the same. No model here.
+"""What is evaluated although it was trained on: the same text or picture on both sides, or nearly the same. No model here.
 
-Learnt from are captions and pictures of the training pairs and the texts; evaluated are test pairs, judgements and decisions.
+Trained on are captions and pictures of the training pairs and the texts; evaluated are test pairs, judgements and decisions.
 Texts are nearly the same when their character 5-grams overlap (Jaccard, the threshold of Lee et al. 2022, "Deduplicating
 Training Data Makes Language Models Better") and they hold the same numbers and content words in the same order: "red mug" and
 "blue mug" never are. Pictures are nearly the same when their perceptual hashes (low frequencies of the cosine transform) and
@@ -65,7 +65,7 @@ _LONG_WORD = 9
 
 
 def find_leaks(frames: Mapping[str, pd.DataFrame], columns: Mapping[str, Sequence[str]], objects: Path) -> pd.DataFrame:
-    """The evaluated texts and pictures that are learnt from too, each once with what it is most like; `COLUMNS`.
+    """The evaluated texts and pictures that are trained on too, each once with what it is most like; `COLUMNS`.
 
     frames: `pairs` (with pair, image, image_name, caption, split), `texts` where given, and the tables that `columns` names, with
     the columns to look at; objects: the folder of the pictures by their SHA-256.
@@ -77,17 +77,19 @@ def find_leaks(frames: Mapping[str, pd.DataFrame], columns: Mapping[str, Sequenc
         for name in names if kind in frames else ():
             rows = zip(frames[kind]["row"], frames[kind][name], strict=True)
             evaluated += [(kind, row, name, text) for row, text in rows]
-    learnt = [("pairs", row, text) for row, text in zip(trained["pair"], trained["caption"], strict=True)]
-    learnt += [("texts", row, text) for row, text in enumerate(frames["texts"]["text"])] if "texts" in frames else []
-    found = _text_leaks(evaluated, learnt) + _picture_leaks(tested, trained, objects)
+    trained_texts = [("pairs", row, text) for row, text in zip(trained["pair"], trained["caption"], strict=True)]
+    trained_texts += (
+        [("texts", row, text) for row, text in enumerate(frames["texts"]["text"])] if "texts" in frames else []
+    )
+    found = _text_leaks(evaluated, trained_texts) + _picture_leaks(tested, trained, objects)
     order = {kind: place for place, kind in enumerate(("pairs", *columns))}
     found.sort(key=lambda leak: (order[leak[0]], leak[1], leak[2]))
     return pd.DataFrame(found, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def _text_leaks(evaluated: Sequence[tuple], learnt: Sequence[tuple]) -> list[tuple]:
+def _text_leaks(evaluated: Sequence[tuple], trained: Sequence[tuple]) -> list[tuple]:
     first: dict[str, tuple] = {}
-    for kind, row, text in learnt:
+    for kind, row, text in trained:
         first.setdefault(folded(text), (kind, row, text))
     keys = {text: folded(text) for text in dict.fromkeys(text for *_, text in evaluated)}
     near = near_texts(list(first), [key for key in dict.fromkeys(keys.values()) if key not in first])
@@ -126,8 +128,8 @@ def folded(text: str) -> str:
     return _BESIDE_CJK.sub("", " ".join("".join(parts).split())) or plain
 
 
-def near_texts(learnt: Iterable[str], evaluated: Iterable[str]) -> dict[str, tuple[str, float]]:
-    """Folded evaluated text -> the learnt text most like it and their Jaccard similarity, for those that are nearly the same.
+def near_texts(trained: Iterable[str], evaluated: Iterable[str]) -> dict[str, tuple[str, float]]:
+    """Folded evaluated text -> the trained text most like it and their Jaccard similarity, for those that are nearly the same.
 
     Exact and near-linear: only texts that share a signature of their content can say the same, so only those are compared.
     """
@@ -136,7 +138,7 @@ def near_texts(learnt: Iterable[str], evaluated: Iterable[str]) -> dict[str, tup
         for signature in _signatures(text):
             alike[signature].append(text)
     best: dict[str, tuple[str, float]] = {}
-    for text in learnt:
+    for text in trained:
         for other in {other for signature in _signatures(text) for other in alike.get(signature, ())}:
             similarity = _jaccard(text, other)
             if similarity >= MIN_JACCARD and similarity > best.get(other, ("", 0.0))[1] and says_the_same(text, other):
@@ -246,20 +248,20 @@ def _look(data: bytes) -> tuple[np.ndarray, np.ndarray, bool]:
     return np.packbits(above), colours, grey.std() < PLAIN
 
 
-def near_pictures(learnt: Looks, evaluated: Looks) -> list[tuple[int, int, float]]:
-    """(evaluated, learnt, share of equal bits) of each evaluated picture that nearly is a learnt one: the nearest of them."""
+def near_pictures(trained: Looks, evaluated: Looks) -> list[tuple[int, int, float]]:
+    """(evaluated, trained, share of equal bits) of each evaluated picture that nearly is a trained one: the nearest of them."""
     found = []
-    with_structure = np.flatnonzero(~learnt.plain)
+    with_structure = np.flatnonzero(~trained.plain)
     step = max(1, 2**21 // max(len(with_structure), 1))
     for start in range(0, len(evaluated.plain), step) if len(with_structure) else ():
-        apart = evaluated.bits[start : start + step, None] ^ learnt.bits[None, with_structure]
+        apart = evaluated.bits[start : start + step, None] ^ trained.bits[None, with_structure]
         different = np.bitwise_count(apart).sum(axis=2, dtype=np.int64)
         different[evaluated.plain[start : start + step]] = HASH_SIDE**2
         for row, place in enumerate(different.min(axis=1) <= MAX_DIFFERENT_BITS):
             if not place:
                 continue
             candidates = np.flatnonzero(different[row] <= MAX_DIFFERENT_BITS)
-            colours = learnt.colours[with_structure[candidates]].astype(np.int16) - evaluated.colours[start + row]
+            colours = trained.colours[with_structure[candidates]].astype(np.int16) - evaluated.colours[start + row]
             candidates = candidates[np.abs(colours).max(axis=(1, 2, 3)) <= MAX_COLOUR_DIFFERENCE]
             if len(candidates):
                 best = candidates[np.argmin(different[row, candidates])]

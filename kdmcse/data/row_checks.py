@@ -36,7 +36,7 @@ class _Unusable(Exception):
 def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tuple[pd.DataFrame, list[Problem]]:
     """Rows with a column `row` and the columns of `kind` that were mapped, values parsed; and the problems found.
 
-    A row counts once: its first problem is told. For pairs the other columns of the upload follow as text.
+    A row counts once: only its first problem is reported. For pairs the other columns of the upload follow as text.
     """
     used = {field: header for field, header in columns.items() if header is not None}
     if "split" in used and not table.frame[used["split"]].any():
@@ -44,7 +44,7 @@ def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tupl
     readers = {field: _READERS.get(field, str) for field in used}
     if kind == "sts" and "split" in used:
         readers["split"] = _judged_split
-    # Required text is looked at before values, so that an empty row is told as such.
+    # Required text is looked at before values, so that an empty row is reported as such.
     kept, values, problems = [], {field: [] for field in used}, []
     cells = {field: table.frame[header].tolist() for field, header in used.items()}
     for place, row in enumerate(table.frame.index.tolist()):

@@ -1,6 +1,6 @@
 """A power law through scores by size, with its band, or the reason why there is none. Numbers in, numbers out.
 
-With n pairs that are learnt from, the score (and the monthly cost, falling) is taken to be
+With n pairs that are trained on, the score (and the monthly cost, falling) is taken to be
 
     a - b * n ** -c        b > 0, c > 0
 

@@ -289,12 +289,12 @@ def test_an_explicit_column_always_wins():
 
 
 @pytest.mark.parametrize(
-    ("wishes", "code"),
+    ("column_mapping", "code"),
     [({}, "columns_missing"), ({"caption": "nope"}, "columns_missing"), ({"colour": "image"}, "column_unknown")],
 )
-def test_missing_columns_are_named_with_what_was_found(wishes, code):
+def test_missing_columns_are_named_with_what_was_found(column_mapping, code):
     with pytest.raises(UserError) as caught:
-        map_columns("pairs", ["image", "x"], wishes, "f.csv")
+        map_columns("pairs", ["image", "x"], column_mapping, "f.csv")
     assert caught.value.code == code
     assert code == "column_unknown" or "image, x" in caught.value.message("ja")
 
