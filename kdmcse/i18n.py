@@ -100,9 +100,8 @@ class Locale:
         unit, length, _, pattern = next(step for step in steps if seconds < step[2])
         style = {"en": "long", "ja": "short"}[self.language]
         text = format_unit(max(0.0, seconds) / length, f"duration-{unit}", style, pattern, locale=self.language)
-        return (
-            text if self.language == "en" else text.replace(" ", "")
-        )  # CLDR parts number and unit, Japanese offices do not
+        # CLDR sets number and unit apart, Japanese offices do not.
+        return text.replace(" ", "") if self.language == "ja" else text
 
     def list(self, items: Iterable[object]) -> str:
         """Names one after the other, as in a sentence."""

@@ -1,5 +1,6 @@
 """Both languages say the same things, and numbers look as the reader writes them."""
 
+import datetime
 import math
 import re
 import string
@@ -10,7 +11,10 @@ import pytest
 
 from kdmcse import i18n
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 
+EN, JA = Locale("en"), Locale("ja")
+languages = pytest.mark.parametrize("t", [EN, JA], ids=lambda t: t.language)
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = [ROOT / "kdmcse" / "messages", ROOT / "dashboard" / "locales"]
 ROOMS = sorted({(folder, path.name.split(".")[0]) for folder in FOLDERS for path in folder.glob("*.toml")})
@@ -134,21 +138,21 @@ def test_a_full_japanese_sentence_ends_as_japanese_does():
     assert wrong == []
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@languages
 @pytest.mark.parametrize("text", ["{file}", "{0}", "{x!r}", "}{", "{}", "%s", "{file.__class__}"])
-def test_what_is_inserted_is_never_parsed(language, text):
-    assert text in i18n.say("errors.file_missing.message", language, file=text)
-    assert text in UserError("file_missing", file=text).message(language)
+def test_what_is_inserted_is_never_parsed(t, text):
+    assert text in t("errors.file_missing.message", file=text)
+    assert text in UserError("file_missing", file=text).message(t.language)
 
 
 def test_a_key_language_or_field_that_is_not_there_is_a_bug():
-    for key, language in (
-        ("errors.none.message", "en"),
-        ("errors.file_missing.message", "fr"),
-        ("errors.file_missing.message", "en"),
+    for key, t in (
+        ("errors.none.message", EN),
+        ("errors.file_missing.message", Locale("fr")),
+        ("errors.file_missing.message", EN),
     ):
         with pytest.raises(KeyError):
-            i18n.say(key, language)
+            t(key)
 
 
 def test_the_sentences_handed_out_are_a_copy():
@@ -156,54 +160,108 @@ def test_the_sentences_handed_out_are_a_copy():
     assert i18n.sentences("en")
 
 
+@languages
+def test_a_key_is_known_with_and_without_plural(t):
+    assert t.has("cost.rest") and t.has("cost.note.few_rows") and not t.has("cost.none")
+
+
+def test_a_count_chooses_the_form_and_is_written_as_a_number():
+    assert EN("cost.note.few_rows", count=1).startswith("Measured on 1 decision only")
+    assert EN("cost.note.few_rows", count=1234).startswith("Measured on 1,234 decisions only")
+    assert "1 件" in JA("cost.note.few_rows", count=1)
+
+
 # Numbers
 
-DASH = "–"
 
-
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@languages
 @pytest.mark.parametrize("missing", [None, math.nan])
-def test_what_is_missing_is_a_dash_and_never_zero(language, missing):
-    assert i18n.number(missing, language, 2) == i18n.percent(missing, language) == DASH
-    assert i18n.money(missing, "JPY", language) == DASH
+def test_what_is_missing_is_a_dash_and_never_zero(t, missing):
+    written = [t.number(missing, 2), t.signed(missing), t.percent(missing), t.duration(missing)]
+    written += [t.money(missing, "JPY"), t.price(missing, "JPY")]
+    assert set(written) == {i18n.MISSING} and t.date(None) == i18n.MISSING
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_zero_is_zero_and_no_dash(language):
-    assert i18n.number(0, language) == "0" and i18n.number(0.0, language, 2) == "0.00"
-    assert i18n.percent(0.0, language) == "0%"
-    assert i18n.money(0, "EUR", language) == "€0"
+@languages
+def test_zero_is_zero_and_no_dash(t):
+    assert t.number(0) == "0" and t.number(0.0, 2) == "0.00"
+    assert t.percent(0.0) == "0%"
+    assert t.money(0, "EUR") == "€0"
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_numbers_have_the_decimals_that_were_asked_for(language):
-    assert i18n.number(1234567.891, language) == "1,234,568"
-    assert i18n.number(1234.5, language, 2) == "1,234.50"
-    assert i18n.number(-0.25, language, 2) == "-0.25"
-    assert i18n.number(12, language, 3) == "12.000"
+@languages
+def test_numbers_have_the_decimals_that_were_asked_for(t):
+    assert t.number(1234567.891) == "1,234,568"
+    assert t.number(1234.5, 2) == "1,234.50"
+    assert t.number(-0.25, 2) == "-0.25"
+    assert t.number(12, 3) == "12.000"
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_a_share_is_a_percentage(language):
-    assert i18n.percent(0.5, language) == "50%"
-    assert i18n.percent(0.1234, language, 1) == "12.3%"
-    assert i18n.percent(1, language) == "100%"
-    assert i18n.percent(-0.05, language) == "-5%"
+@languages
+def test_a_difference_has_its_sign_as_it_is_written(t):
+    assert [t.signed(value, 2) for value in (0.126, 0.004, 0, -0.004, -0.126)] == [
+        "+0.13",
+        "0.00",
+        "0.00",
+        "0.00",
+        "-0.13",
+    ]
+
+
+@languages
+def test_a_share_is_a_percentage(t):
+    assert t.percent(0.5) == "50%"
+    assert t.percent(0.1234, 1) == "12.3%"
+    assert t.percent(1) == "100%"
+    assert t.percent(-0.05) == "-5%"
 
 
 def test_money_has_its_sign_before_the_currency_and_no_decimals():
-    assert i18n.money(1234.4, "JPY", "en") == "¥1,234"
-    assert i18n.money(1234.4, "JPY", "ja") == "￥1,234"
-    assert i18n.money(-1234.4, "JPY", "en") == "-¥1,234"
-    assert i18n.money(-1234.4, "JPY", "ja") == "-￥1,234"
-    assert i18n.money(1234.6, "EUR", "en") == "€1,235"
-    assert i18n.money(-5, "USD", "en") == "-$5"
+    assert EN.money(1234.4, "JPY") == "¥1,234"
+    assert JA.money(1234.4, "JPY") == "￥1,234"
+    assert EN.money(-1234.4, "JPY") == "-¥1,234"
+    assert JA.money(-1234.4, "JPY") == "-￥1,234"
+    assert EN.money(1234.6, "EUR") == "€1,235"
+    assert EN.money(-5, "USD") == "-$5"
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_price_keeps_the_cents_that_were_entered():
+    assert EN.price(0.05, "USD") == "$0.05" and EN.price(300, "USD") == "$300"
+    assert JA.price(1234.5, "EUR") == "€1,234.50"
+
+
+@languages
 @pytest.mark.parametrize("almost", [-0.4, -0.0, -1e-12, 0.4])
-def test_nothing_is_written_as_minus_zero(language, almost):
-    assert i18n.number(almost, language) == "0"
-    assert "-" not in i18n.money(almost, "JPY", language)
-    assert i18n.number(almost / 1000, language, 2) == "0.00"
-    assert i18n.percent(almost / 1000, language) == "0%"
+def test_nothing_is_written_as_minus_zero(t, almost):
+    assert t.number(almost) == "0"
+    assert "-" not in t.money(almost, "JPY")
+    assert t.number(almost / 1000, 2) == "0.00"
+    assert t.percent(almost / 1000) == "0%"
+
+
+# Days, times, lists
+
+
+def test_a_day_is_written_in_words():
+    day = datetime.date(2026, 4, 1)
+    assert EN.date(day) == EN.date("2026-04-01T09:00:00") == "April 1, 2026"
+    assert JA.date(day) == "2026年4月1日"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "japanese"),
+    [
+        (-3, "0 seconds", "0秒"),
+        (1, "1 second", "1秒"),
+        (89, "89 seconds", "89秒"),
+        (120, "2 minutes", "2分"),
+        (9000, "2.5 hours", "2.5時間"),
+    ],
+)
+def test_a_duration_is_as_exact_as_a_person_wants_it(seconds, english, japanese):
+    assert (EN.duration(seconds), JA.duration(seconds)) == (english, japanese)
+
+
+def test_lists_and_sentences_are_joined_as_the_language_does():
+    assert EN.list(["a", "b", "c"]) == "a, b, and c" and JA.list(["a", "b", "c"]) == "a、b、c"
+    assert EN.join(["One.", None, "", "Two."]) == "One. Two." and JA.join(["一。", None, "二。"]) == "一。二。"
