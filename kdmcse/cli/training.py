@@ -93,9 +93,10 @@ def tune(
 ) -> Output:
     """Choose margins, filter and weight by the dev judgements; a study that was cut short goes on."""
     from kdmcse import sample
+    from kdmcse.presentation.tuning import study_text, trial_line
     from kdmcse.processes import tune as process
 
-    language = session.t.language
+    t = session.t
     if teacher is None:
         session.note(session.t("cli.sample_teacher"))
     tuning = process.tune(
@@ -108,13 +109,13 @@ def tune(
         trials=trials,
         seconds=None if minutes is None else 60 * minutes,
         seed=seed,
-        on_trial=lambda tuning, trial: session.note(tuning.line(trial, language)),
+        on_trial=lambda tuning, trial: session.note(trial_line(t, tuning, trial)),
     )
     facts = tuning.to_dict()
     if out:
         process.write_settings(out, tuning)
         facts["out"] = str(out)
-    return Output(facts, tuning.told(language))
+    return Output(facts, study_text(t, tuning))
 
 
 def reproduce(

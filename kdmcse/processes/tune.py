@@ -29,7 +29,7 @@ from kdmcse.engine import process
 from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import geometry
 from kdmcse.models import references
-from kdmcse.results.trials import Measured, Trial, Tuning, share_filtered
+from kdmcse.results.trials import Trial, TrialScores, Tuning, share_filtered
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.schedule import Schedule
@@ -71,7 +71,7 @@ _FIRST_LOOK_TO_PRUNE = 3  # while the learning rate rises, trials differ by chan
 class Objective(Protocol):
     """Trains with these settings, tells every look to `report(step, dev Spearman)` and ends early where that returns True."""
 
-    def __call__(self, training: TrainingConfig, report: Callable[[int, float | None], bool], /) -> Measured: ...
+    def __call__(self, training: TrainingConfig, report: Callable[[int, float | None], bool], /) -> TrialScores: ...
 
 
 def tune(
@@ -209,7 +209,7 @@ class Study:
             asked.report(score, len(looks))
             return asked.should_prune()
 
-        measured, error = Measured(finished=False), None
+        measured, error = TrialScores(finished=False), None
         try:
             measured = objective(training, report)
         except UserError as failure:
@@ -295,15 +295,15 @@ def trainer(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_
     dev = dataset.dev
     texts = list(dict.fromkeys([*dev["sentence1"], *dev["sentence2"]]))
 
-    def measured(encoder: student.SentenceTransformer, step: int, score: float) -> Measured:
+    def measured(encoder: student.SentenceTransformer, step: int, score: float) -> TrialScores:
         vectors = student.encode(encoder, texts)
         rows = dict(zip(texts, vectors, strict=True))
         some = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _UNIFORMITY_TEXTS)).round().astype(int)]
         cosines = [float(rows[a] @ rows[b]) for a, b in zip(dev["sentence1"], dev["sentence2"], strict=True)]
-        return Measured(False, score, step, geometry.uniformity(some), tuple(round(cosine, 6) for cosine in cosines))
+        return TrialScores(False, score, step, geometry.uniformity(some), tuple(round(cosine, 6) for cosine in cosines))
 
-    def train(training: TrainingConfig, report: Callable[[int, float | None], bool]) -> Measured:
-        task, best = prepare(workspace, dataclasses.replace(config, training=training)), Measured(False)
+    def train(training: TrainingConfig, report: Callable[[int, float | None], bool]) -> TrialScores:
+        task, best = prepare(workspace, dataclasses.replace(config, training=training)), TrialScores(False)
 
         def look(step: int, score: float | None) -> bool:
             nonlocal best

@@ -1,4 +1,4 @@
-"""Trials of settings and what they say together: table, Pareto front, gain, cost, over-relaxation. Trains nothing; `tune` makes them.
+"""Trials of settings, compared: table, Pareto front, gain, cost, uniformity. Trains nothing; `processes.tune` makes the trials.
 
 All figures are of the dev judgements by which the choice is made. D dev rows, n trials.
 """
@@ -19,19 +19,18 @@ from kdmcse import cost, stats
 from kdmcse.config import TrainingConfig
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
-from kdmcse.i18n import money, number, percent, say
 
 MATCH_SCORE = 3.5
-"""A dev judgement of this score (0 to 5) or more is taken for a match where cost is derived from judgements."""
+"""Where costs are derived from judgements, a dev judgement of this score (0 to 5) or more counts as a match."""
 SEED_NOISE = 0.02
-"""Spearman by which students of this family differ through their seed alone"""
+"""difference in dev Spearman between students of this family that differ in their seed alone"""
 GOALS = ("dev_spearman", "derived_monthly_cost", "uniformity", "filtered_share")
 """Columns of the table that are weighed against each other: the first is better the higher, the others the lower."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A trial's student, at the look at which the dev judgements liked it best. None where no look had a Spearman."""
+class TrialScores:
+    """The student of a trial, at the evaluation with the highest dev Spearman. None where no evaluation had one."""
 
     finished: bool
     """whether it was trained to its end"""
@@ -48,7 +47,7 @@ class Trial:
     """A trial that has ended."""
 
     number: int
-    """0 is what was there before: the settings as given"""
+    """0 is the trial of the given settings"""
     state: str
     """`complete`, `pruned` (hopeless on its way) or `failed`"""
     drawn: dict[str, float | str]
@@ -57,7 +56,7 @@ class Trial:
     """the settings that are tuned, as trained with"""
     looks: tuple[tuple[int, float | None], ...]
     """step and dev Spearman of every look"""
-    measured: Measured
+    measured: TrialScores
     filtered_share: float | None
     """of in-batch negatives, left out by the teacher's filter; None where the method has none"""
     seconds: float
@@ -66,13 +65,13 @@ class Trial:
 
     @classmethod
     def from_dict(cls, table: dict[str, Any]) -> "Trial":
-        measured = Measured(**table["measured"] | {"cosines": tuple(table["measured"]["cosines"])})
+        measured = TrialScores(**table["measured"] | {"cosines": tuple(table["measured"]["cosines"])})
         return cls(**table | {"measured": measured, "looks": tuple(map(tuple, table["looks"]))})
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """A study so far. The choice was made on dev judgements; what the test part will say is open."""
+    """The trials of a study so far. The choice rests on dev judgements; the result on the test part is open."""
 
     folder: Path
     dataset: PairDataset
@@ -109,7 +108,10 @@ class Tuning:
 
     @property
     def standard_errors(self) -> float | None:
-        """The gain in standard errors over which rows are dev (jackknife). Blind to the luck of choosing among many, and of the seed."""
+        """The gain in standard errors over which rows are dev (jackknife).
+
+        They do not contain the effect of choosing the best of many trials, nor that of the seed.
+        """
         if self.before in (None, self.chosen):
             return None
         dev = self.dataset.dev
@@ -140,7 +142,7 @@ class Tuning:
 
     @cached_property
     def front(self) -> set[int]:
-        """Complete trials that no other beats in one goal without losing in another."""
+        """Numbers of the complete trials on the Pareto front of `GOALS`."""
         table = self.table[self.table["state"] == "complete"]
         goals = table[list(GOALS)].astype(float).dropna(axis="columns", how="all")
         goals[GOALS[0]] *= -1
@@ -178,59 +180,9 @@ class Tuning:
             "out_of_time": self.out_of_time,
         }
 
-    def told(self, language: str) -> str:
-        """The table, and what it does and does not say, in the reader's language."""
-        states = [trial.state for trial in self.trials]
-        counts = {state: number(states.count(state), language) for state in ("complete", "pruned", "failed")}
-        rows = number(len(self.dataset.dev), language)
-        lines = [
-            say("tune.title", language, method=self.method, name=self.dataset.name, rows=rows, **counts),
-            *(self.line(trial, language, mark="*" if trial.number in self.front else " ") for trial in self.trials),
-            say("tune.front", language),
-            say(
-                "tune.cost_derived" if self.costs else "tune.cost_missing",
-                language,
-                score=number(MATCH_SCORE, language, 1),
-            ),
-            *self._gain_told(language),
-        ]
-        if self.out_of_time:
-            lines.append(say("tune.out_of_time", language))
-        return "\n".join([*lines, say("tune.honest", language)])
-
-    def line(self, trial: Trial, language: str, mark: str = " ") -> str:
-        """One trial in a line."""
-        if trial.state == "failed":
-            told = say("tune.failed", language, reason=trial.error)
-        elif trial.state == "pruned":
-            step, score = trial.looks[-1]
-            told = say("tune.pruned", language, step=number(step, language), spearman=number(score, language, 3))
-        else:
-            told = say(
-                "tune.measured",
-                language,
-                spearman=number(trial.measured.dev_spearman, language, 3),
-                cost=money(self.costs.get(trial.number), self.prices.currency if self.prices else "", language),
-                uniformity=number(trial.measured.uniformity, language, 2),
-                filtered=percent(trial.filtered_share, language, 1),
-            )
-        tried = ", ".join(f"{name}={value}" for name, value in trial.tried.items())
-        return f"{mark} {trial.number:3d}  {told}  {tried}"
-
-    def _gain_told(self, language: str) -> list[str]:
-        if self.before is None:
-            return [say("tune.no_before", language, number=self.chosen.number)]
-        if self.chosen == self.before:
-            return [say("tune.no_gain", language)]
-        gain, errors = number(self.gain, language, 3), number(self.standard_errors, language, 1)
-        told = [say("tune.gain", language, number=self.chosen.number, gain=gain, errors=errors)]
-        if self.gain < SEED_NOISE:
-            told.append(say("tune.seed_noise", language, noise=number(SEED_NOISE, language, 2)))
-        return told
-
 
 def derived_decisions(dev: pd.DataFrame) -> pd.DataFrame:
-    """Judgements as match decisions, for want of decisions to choose by: match where the score is `MATCH_SCORE` or more."""
+    """Judgements as match decisions, where there are no decisions to choose by: a match from `MATCH_SCORE` on."""
     return cost.derive(dev, MATCH_SCORE)
 
 

@@ -21,7 +21,7 @@ from kdmcse.cli import app
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.processes import tune
-from kdmcse.results.trials import Measured, Trial, Tuning
+from kdmcse.results.trials import Trial, TrialScores, Tuning
 from kdmcse.store.files import read_json
 from kdmcse.training import loop, prepare
 
@@ -218,12 +218,12 @@ def study(folder: Path, **changed) -> tune.Study:
     return tune.Study(**given | changed)
 
 
-def hill(training: TrainingConfig, report) -> Measured:
+def hill(training: TrainingConfig, report) -> TrialScores:
     """Highest at margins of 0.1 and 0.2, a weight of 1 and a filter; the same height at each look, so hopeless trials show early."""
     height = 0.8 - (training.sentence_margin_radians - 0.1) ** 2 - (training.cross_modal_margin_radians - 0.2) ** 2
     height -= 0.05 * np.log10(training.cross_modal_weight) ** 2 + 0.1 * (training.false_negative_cosine == "off")
     stopped = any(report(look, height) for look in range(1, 5))
-    return Measured(not stopped, float(height), 4, -2.0, (0.1, 0.2))
+    return TrialScores(not stopped, float(height), 4, -2.0, (0.1, 0.2))
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_a_study_climbs_and_prunes_what_is_hopeless(empty, tmp_path):
 
 def test_settings_outside_of_what_is_drawn_can_be_where_a_study_begins(empty, tmp_path):
     odd = TrainingConfig(cross_modal_weight=0.0, sentence_margin_radians=1.0, false_negative_cosine=0.95)
-    found = study(tmp_path, training=odd).go_on(empty, lambda training, report: Measured(True, 0.1, 1, -1.0, ()), 3)
+    found = study(tmp_path, training=odd).go_on(empty, lambda training, report: TrialScores(True, 0.1, 1, -1.0, ()), 3)
     assert found.trials[0].tried["cross_modal_weight"] == 0.0
     assert found.trials[0].drawn == {
         "sentence_margin_radians": 0.5, "cross_modal_margin_radians": 0.15, "filter": "on",
@@ -262,7 +262,7 @@ def test_a_trial_that_diverges_or_cannot_be_measured_fails_and_the_study_goes_on
                 raise UserError("training_diverged", step=3, loss="nan", table="pairs", rows="1", kept_step=0)
             case 2:
                 report(1, None)
-                return Measured(True)
+                return TrialScores(True)
             case _:
                 return hill(training, report)
 

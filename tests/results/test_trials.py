@@ -1,51 +1,23 @@
-"""What trials say together: the front, the price of a trial, how relaxed a space is, and words that promise no more than was measured."""
+"""Trials compared: the front, the price of a trial, what a method filters."""
 
 import dataclasses
-from pathlib import Path
+import json
 
 import numpy as np
 import pytest
-import small
+from example_trials import import_judged, trial, tuning
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from kdmcse import cost, data
-from kdmcse.config import TrainingConfig
+from kdmcse import data
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES, say
-from kdmcse.results.trials import (
-    GOALS,
-    Measured,
-    Trial,
-    Tuning,
-    derived_decisions,
-    pareto_front,
-    share_filtered,
-)
-from kdmcse.store.workspace import Workspace
-
-PRICES = cost.Prices("JPY", false_match=100, missed_match=400, monthly_volume=1000, base_rate=0.2)
+from kdmcse.results.trials import GOALS, derived_decisions, pareto_front, share_filtered
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory) -> data.PairDataset:
-    folder = tmp_path_factory.mktemp("trials")
-    return data.import_dataset(
-        Workspace(folder / "workspace"), name="judged", **small.pilot(folder / "files", dev=True)
-    )
-
-
-def trial(number: int, spearman: float | None, dataset, *, state="complete", spread=0.0, share=0.1, **tried) -> Trial:
-    """A trial whose cosines follow the judgements, but for a wave of width `spread`."""
-    rows = len(dataset.dev)
-    cosines = dataset.dev["score"].to_numpy() / 5 + spread * np.sin(np.arange(rows) * (number + 1))
-    measured = Measured(state == "complete", spearman, 10, -2.0 - spread, tuple(cosines.tolist()))
-    return Trial(number, state, {}, tried, ((5, 0.1), (10, spearman)), measured, share, 1.0)
-
-
-def tuning(dataset, *trials: Trial, prices: cost.Prices | None = PRICES) -> Tuning:
-    return Tuning(Path("tuning/kdmcse-x"), dataset, "kdmcse", TrainingConfig(), trials, prices)
+    return import_judged(tmp_path_factory.mktemp("trials"))
 
 
 # The front
@@ -157,32 +129,7 @@ def test_there_is_no_cost_without_prices_or_without_both_answers(dataset, monkey
     assert found.table["derived_monthly_cost"].isna().all()
 
 
-# Words
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_table_is_told_with_all_that_it_does_not_say(dataset, language):
-    trials = [
-        trial(0, 0.5, dataset, cross_modal_weight=1.0, false_negative_cosine="off"),
-        trial(1, 0.51, dataset, spread=0.3, cross_modal_weight=0.1, false_negative_cosine=0.7),
-        trial(2, 0.2, dataset, state="pruned", cross_modal_weight=9.0, false_negative_cosine="off"),
-        dataclasses.replace(trial(3, None, dataset, state="failed", cross_modal_weight=2.0), error="training_diverged"),
-    ]
-    found = dataclasses.replace(tuning(dataset, *trials), out_of_time=True)
-    told = found.told(language)
-    assert "{" not in told
-    for key in ("honest", "out_of_time", "seed_noise", "cost_derived"):
-        assert say(f"tune.{key}", language, score="3.5", noise="0.02") in told
-    assert all(f"cross_modal_weight={value}" in told for value in (1.0, 0.1, 9.0, 2.0))
-    assert "training_diverged" in told
-    alone = tuning(dataset, trials[0], prices=None).told(language)
-    assert say("tune.no_gain", language) in alone and say("tune.cost_missing", language) in alone
-    assert say("tune.no_before", language, number=1) in tuning(dataset, trials[1]).told(language)
-
-
 def test_the_json_says_on_what_the_choice_was_made(dataset):
-    import json
-
     found = tuning(dataset, trial(0, 0.5, dataset), trial(1, None, dataset, state="failed")).to_dict()
     json.dumps(found, allow_nan=False)
     assert found["chosen_on"] == "dev" and found["dev_rows"] == len(dataset.dev)
