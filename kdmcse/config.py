@@ -148,6 +148,8 @@ def refusal(kind: type, error: ValidationError) -> Exception:
 
 def choices_of(setting: dataclasses.Field) -> tuple[str, ...]:
     """The words a setting takes; none where it is a number."""
+    if setting.type is bool:
+        return ("true", "false")
     return get_args(setting.type) if get_origin(setting.type) is Literal else ()
 
 

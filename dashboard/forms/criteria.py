@@ -136,7 +136,7 @@ def _stage(t: Locale, now: int, version: str) -> int:
 
 
 def _what(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
-    known = {"baseline": criteria.BASELINES, "primary": criteria.metrics()}
+    known = {"baseline": criteria.BASELINES, "primary": criteria.METRICS}
     words = {
         "baseline": lambda method: method_name(t, method),
         "primary": lambda metric: t(f"poc.metric.{metric}"),

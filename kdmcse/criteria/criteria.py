@@ -7,10 +7,12 @@ import dataclasses
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, SkipValidation, field_validator
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config, within
+from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config, checked, require_currency
 from kdmcse.errors import UserError
 from kdmcse.metrics import JUDGED, SCORES
 
@@ -21,6 +23,8 @@ STAGES = (0, 1, 2, 3)
 """sample, small pilot, wider pilot, production candidate"""
 BASELINES = tuple(method for method in (BASELINE, *METHODS) if method != CANDIDATE)
 """What KDMCSE can be measured against."""
+METRICS = tuple(metric.name for metric in (*SCORES, JUDGED))
+"""The scores that criteria may name."""
 GATES = {
     0: {"least_pairs": 20, "least_seeds": 2, "least_annotators": 0, "least_kappa": None, "no_leaks": True},
     1: {"least_pairs": 100, "least_seeds": 3, "least_annotators": 0, "least_kappa": None, "no_leaks": True},
@@ -61,103 +65,71 @@ SAMPLE_PEOPLE = (Person("sample"),)
 """The sample's criteria are locked by the product; no person agreed to them."""
 
 
-@dataclass(frozen=True)
+@checked
 class Criteria(Config):
     """What counts as success, when to stop, and which evidence is needed. UserError naming the field for a value that is not allowed."""
 
-    dataset: str
+    dataset: SkipValidation[str]
     """fingerprint"""
-    stage: int
+    stage: Annotated[int, Field(ge=STAGES[0], le=STAGES[-1])]
     """one of `STAGES`"""
-    baseline: str
+    baseline: Literal[BASELINES]
     """one of `BASELINES`; `baseline` is today's student"""
-    primary: str
-    """the metric whose gain decides: one of `metrics()`"""
+    primary: Literal[METRICS]
+    """the metric whose gain decides: one of `METRICS`"""
     further: tuple[str, ...]
     """metrics that are shown beside it and decide nothing"""
-    least_gain: float
+    least_gain: Annotated[float, Field(ge=0, le=2)]
     """score: the lower end of the interval of the gain on `primary` must be above it; in units of the metric"""
-    least_saving: float | None
+    least_saving: Annotated[float, Field(ge=0, le=1e12)] | None
     """cost: money per month that the lower end of the interval of the saving must reach; None: not agreed"""
-    most_hours: float | None
+    most_hours: Annotated[float, Field(ge=0, le=1e6)] | None
     """effort: person-hours, once and in all; None: not agreed"""
-    most_money: float | None
+    most_money: Annotated[float, Field(ge=0, le=1e12)] | None
     """effort: money, once and in all; None: not agreed"""
-    currency: str | None
+    currency: SkipValidation[str | None]
     """ISO 4217 code of all amounts; None where no amount is agreed"""
-    stop_below: float | None
+    stop_below: Annotated[float, Field(ge=-2, le=2)] | None
     """stop when even the upper end of the interval of the gain is below it; None: no such condition"""
-    stop_date: str | None
+    stop_date: SkipValidation[str | None]
     """stop when the score has not succeeded by the end of this day, ISO 8601; None: no such condition"""
-    least_pairs: int
+    least_pairs: Annotated[int, Field(ge=stats.MIN_ROWS, le=10**6)]
     """evaluation pairs that the primary metric rests on"""
-    least_seeds: int
+    least_seeds: Annotated[int, Field(ge=stats.MIN_SEEDS, le=100)]
     """times that KDMCSE was trained"""
-    least_annotators: int
+    least_annotators: Annotated[int, Field(ge=0, le=1000)]
     """people who judged the evaluation pairs; 0: not asked for"""
-    least_kappa: float | None
+    least_kappa: Annotated[float, Field(ge=0, le=1)] | None
     """agreement between them, quadratic weighted kappa; None: not asked for"""
     no_leaks: bool
     """no evaluation row may repeat what was trained on"""
     people: tuple[Person, ...]
     """who agreed, at least one"""
 
+    @field_validator("further", mode="before")
+    @classmethod
+    def _names(cls, given: object) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_listed("further", given, str)))
+
+    @field_validator("people", mode="before")
+    @classmethod
+    def _persons(cls, given: object) -> tuple[Person, ...]:
+        kinds = {str: Person, dict: Person.from_dict}
+        people = _listed("people", given, str, dict, Person)
+        return tuple(kinds[type(person)](person) if type(person) in kinds else person for person in people)
+
     def __post_init__(self) -> None:
-        self._settle_types()
-        for name in ("stage", "least_pairs", "least_seeds", "least_annotators"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise UserError("setting_not_whole", field=name, value=value)
-        within("stage", self.stage, STAGES[0], STAGES[-1])
-        self._require_choice("baseline", self.baseline, BASELINES)
-        for metric in (self.primary, *self.further):
-            self._require_choice("primary" if metric == self.primary else "further", metric, metrics())
-        within("least_gain", self.least_gain, 0, 2)
-        within("least_pairs", self.least_pairs, stats.MIN_ROWS, 10**6)
-        within("least_seeds", self.least_seeds, stats.MIN_SEEDS, 100)
-        within("least_annotators", self.least_annotators, 0, 1000)
-        for name, low, high in (
-            ("least_saving", 0, 1e12), ("most_hours", 0, 1e6), ("most_money", 0, 1e12), ("stop_below", -2, 2), ("least_kappa", 0, 1),
-        ):  # fmt: skip
-            if getattr(self, name) is not None:
-                within(name, getattr(self, name), low, high)
-        if not isinstance(self.no_leaks, bool):
-            raise UserError("setting_not_a_choice", field="no_leaks", value=self.no_leaks, known="true, false")
-        self._require_currency()
+        object.__setattr__(self, "further", tuple(metric for metric in self.further if metric != self.primary))
+        for metric in self.further:
+            if metric not in METRICS:
+                raise UserError("setting_not_a_choice", field="further", value=metric, known=", ".join(METRICS))
+        if self.currency is not None:
+            require_currency("currency", self.currency)
+        elif self.least_saving is not None or self.most_money is not None:
+            raise UserError("contract_without_currency", field="currency")
         self._require_stop()
         if not self.people:
             raise UserError("contract_without_people", field="people")
-
-    def _settle_types(self) -> None:
-        """Convert what a file gives as text, list, table or whole number to the types of the fields; name each metric once."""
-        people = self._listed("people", str, dict, Person)
-        people = (Person(one) if isinstance(one, str) else one for one in people)
-        people = tuple(Person.from_dict(one) if isinstance(one, dict) else one for one in people)
-        further = (one for one in self._listed("further", str) if one != self.primary)
-        object.__setattr__(self, "people", people)
-        object.__setattr__(self, "further", tuple(dict.fromkeys(further)))
-        for name in ("least_gain", "least_saving", "most_hours", "most_money", "stop_below", "least_kappa"):
-            # 0 and 0.0 mean the same, so both must give the same digest.
-            if isinstance(value := getattr(self, name), int) and not isinstance(value, bool):
-                object.__setattr__(self, name, float(value))
-
-    def _listed(self, name: str, *kinds: type) -> Sequence[Any]:
-        given = [value] if isinstance(value := getattr(self, name), str) else value
-        if not isinstance(given, list | tuple) or not all(isinstance(one, kinds) for one in given):
-            raise UserError("contract_not_a_list", field=name, value=value)
-        return given
-
-    def _require_choice(self, name: str, value: object, known: tuple[str, ...]) -> None:
-        if value not in known:
-            raise UserError("setting_not_a_choice", field=name, value=value, known=", ".join(known))
-
-    def _require_currency(self) -> None:
-        from babel.core import get_global
-
-        if self.currency is None and (self.least_saving is not None or self.most_money is not None):
-            raise UserError("contract_without_currency", field="currency")
-        if self.currency is not None and self.currency not in get_global("all_currencies"):
-            raise UserError("currency_unknown", field="currency", value=self.currency)
 
     def _require_stop(self) -> None:
         if self.stop_below is None and self.stop_date is None:
@@ -179,9 +151,12 @@ class Criteria(Config):
         return self.stage == 0 and self.people == SAMPLE_PEOPLE
 
 
-def metrics() -> tuple[str, ...]:
-    """The scores that criteria may name."""
-    return tuple(metric.name for metric in (*SCORES, JUDGED))
+def _listed(name: str, given: object, *kinds: type) -> Sequence[Any]:
+    """A list, a tuple or a single text as a sequence of these kinds. UserError `contract_not_a_list` for anything else."""
+    items = [given] if isinstance(given, str) else given
+    if not isinstance(items, list | tuple) or not all(isinstance(item, kinds) for item in items):
+        raise UserError("contract_not_a_list", field=name, value=given)
+    return items
 
 
 def default_criteria(dataset: "PairDataset", stage: int = 1, currency: str | None = None) -> dict[str, Any]:
