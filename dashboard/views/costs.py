@@ -14,6 +14,7 @@ from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.errors import UserError
 from kdmcse.presentation.costs import note_sentences, probability, segment_name
 from kdmcse.presentation.methods import method_in_sentence, method_name
+from kdmcse.presentation.statistics import money_text
 
 CARDS = 6
 """mistakes at a time"""
@@ -43,44 +44,41 @@ def result(context: PageContext, found: CostComparison) -> None:
     """A line for each method at its own best thresholds, and where they are known at those of today."""
     t = context.t
     layout.section(t("page_cost.result"), t("page_cost.result_text"))
-    layout.table([_row(context, found, standing) for standing in found.model_costs])
+    layout.table([_row(context, found, model_cost) for model_cost in found.model_costs])
     for takes in sorted({one.middle.accepts for one in found.best.values()} - {"some"}):
         st.caption(f"{t(f'page_cost.accepts.{takes}')}{t('shared.colon')}{t(f'cost.accepts.{takes}')}")
     for note in note_sentences(t, found.notes):
         st.caption(plain(note))
 
 
-def _row(context: PageContext, found: CostComparison, standing: ModelCost) -> dict[str, str]:
-    t, middle = context.t, standing.middle
-    money = {name: _money(context, getattr(standing, name)) for name in ("cost", "saving")}
-    sure = probability(t, standing.saving and standing.saving.probability_positive)
-    row = {t("shared.method.head"): method_name(t, standing.model)}
+def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> dict[str, str]:
+    t, middle = context.t, model_cost.middle
+    money = {name: _money(context, getattr(model_cost, name)) for name in ("cost", "saving")}
+    sure = probability(t, model_cost.saving and model_cost.saving.probability_positive)
+    row = {t("shared.method.head"): method_name(t, model_cost.model)}
     if found.today:
-        row[t("page_cost.at.head")] = t(f"page_cost.at.{standing.at}")
+        row[t("page_cost.at.head")] = t(f"page_cost.at.{model_cost.at}")
     row |= {
         t("page_cost.monthly"): money["cost"],
         t("page_cost.saving", name=method_in_sentence(t, found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
-        t("page_cost.threshold"): _thresholds(context, standing),
-        t("page_cost.false_rate"): t.percent(standing.false_match_rate, 1),
-        t("page_cost.missed_rate"): t.percent(standing.missed_match_rate, 1),
+        t("page_cost.threshold"): _thresholds(context, model_cost),
+        t("page_cost.false_rate"): t.percent(model_cost.false_match_rate, 1),
+        t("page_cost.missed_rate"): t.percent(model_cost.missed_match_rate, 1),
     }
     if middle.sample.reviews:
-        row[t("page_cost.review_rate")] = t.percent(standing.review_rate, 1)
+        row[t("page_cost.review_rate")] = t.percent(model_cost.review_rate, 1)
     return row
 
 
 def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
     if figure is None:
         return "–"
-    estimate, low, high = (
-        context.t.money(value, context.results.prices.currency) for value in (figure.estimate, figure.low, figure.high)
-    )
-    return context.t("stats.interval.text", estimate=estimate, low=low, high=high)
+    return money_text(context.t, figure, context.results.prices.currency)
 
 
-def _thresholds(context: PageContext, standing: ModelCost) -> str:
-    t, found = context.t, standing.middle.thresholds
+def _thresholds(context: PageContext, model_cost: ModelCost) -> str:
+    t, found = context.t, model_cost.middle.thresholds
     if found.takes != "some":
         return t(f"page_cost.accepts.{found.takes}")
     if found.lower == found.upper:
@@ -92,7 +90,7 @@ def _thresholds(context: PageContext, standing: ModelCost) -> str:
 def curves(context: PageContext, found: CostComparison) -> None:
     t = context.t
     layout.section(t("page_cost.curve.title"), t("page_cost.curve.text"))
-    estimates = {method: standing.middle for method, standing in found.best.items()}
+    estimates = {method: model_cost.middle for method, model_cost in found.best.items()}
     drawn = costs.cost_by_threshold(
         dict(list(found.curves.groupby("model", sort=False))),
         {m: (e.threshold, e.monthly_cost) for m, e in estimates.items() if e.accepts == "some"},

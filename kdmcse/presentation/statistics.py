@@ -1,5 +1,6 @@
 """Scores with their intervals, and why a comparison has the verdict that it has, in sentences. Calculates nothing."""
 
+from kdmcse.cost import BootstrapEstimate
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.stats import MIN_ROWS, MIN_SEEDS, MIN_UNITS, MOST_MORE, POWER, Comparison, Interval
 
@@ -14,7 +15,7 @@ def difference_text(t: Locale, interval: Interval, digits: int = 3) -> str:
     return range_text(t, *(t.signed(value, digits) for value in (interval.estimate, interval.low, interval.high)))
 
 
-def money_text(t: Locale, interval: Interval, currency: str) -> str:
+def money_text(t: Locale, interval: Interval | BootstrapEstimate, currency: str) -> str:
     """An amount of money and its interval."""
     return range_text(t, *(t.money(value, currency) for value in (interval.estimate, interval.low, interval.high)))
 
