@@ -10,8 +10,8 @@ from kdmcse.store.workspace import Workspace
 
 def waiting(workspace: Workspace) -> list[runs.Run]:
     """The runs that wait, first come first."""
-    found = [(run.ticket, run) for run in runs.list_runs(workspace) if run.status == "queued"]
-    return [run for _, run in sorted(((t, r) for t, r in found if t is not None), key=lambda pair: pair[0])]
+    tickets = [(run.ticket, run) for run in runs.list_runs(workspace) if run.status == "queued"]
+    return [run for _, run in sorted(((t, r) for t, r in tickets if t is not None), key=lambda pair: pair[0])]
 
 
 def is_working(workspace: Workspace) -> bool:

@@ -1,4 +1,4 @@
-"""A run is a folder: create it, list it, read its progress, derive its status, ask it to stop. No torch here, and no writing of progress.
+"""A run is a folder: create it, list it, read its progress, derive its status, request its stop. No torch here, and no writing of progress.
 
     runs/<id>/  config.json, ticket.json, progress.jsonl, log.txt, alive.lock, stop, checkpoints/, student/, outcome.json, evaluation/, projection/
 
@@ -73,14 +73,14 @@ class Run:
         """queued, running, stopping, succeeded, failed, stopped or lost."""
         if outcome := self.outcome:
             return outcome["status"]
-        stop_asked = exists(self.folder / "stop")
+        stop_requested = exists(self.folder / "stop")
         if self.alive:
-            return "stopping" if stop_asked else "running"
+            return "stopping" if stop_requested else "running"
         if self.ticket is not None:
-            return "stopped" if stop_asked else "queued"
+            return "stopped" if stop_requested else "queued"
         # The run may have started or ended between the looks.
         if self.alive:
-            return "stopping" if stop_asked else "running"
+            return "stopping" if stop_requested else "running"
         return outcome["status"] if (outcome := self.outcome) else "lost"
 
     @property
@@ -92,12 +92,12 @@ class Run:
         return last["stage"] if last else "preparing"
 
     def progress(self) -> list[dict[str, Any]]:
-        """Every line the trainer wrote so far, oldest first; what was written by half is left out."""
+        """Every whole line the trainer wrote so far, oldest first."""
         try:
             content = (self.folder / "progress.jsonl").read_bytes()
         except FileNotFoundError:
             return []
-        return [found for line in content.split(b"\n")[:-1] if (found := _whole(line))]
+        return [whole for line in content.split(b"\n")[:-1] if (whole := _whole(line))]
 
     @property
     def last_progress(self) -> dict[str, Any] | None:
@@ -129,7 +129,7 @@ class Run:
         return status in ("failed", "stopped", "lost")
 
     def resume(self) -> None:
-        """Queue the run again; it goes on from where it was. UserError when there is nothing to resume."""
+        """Queue the run again; it resumes from its newest checkpoint. UserError when there is nothing to resume."""
         if not self.resumable:
             raise UserError("run_not_resumable", run=self.id, status=self.status)
         _queue(self)
@@ -161,7 +161,7 @@ def open_run(workspace: Workspace, run_id: str) -> Run:
 
 
 def list_runs(workspace: Workspace, dataset: str | None = None) -> list[Run]:
-    """The runs of the workspace (of one dataset), in the order in which they were asked for."""
+    """The runs of the workspace (of one dataset), in the order in which they were requested."""
     runs = [Run(folder) for folder in _folders(workspace)]
     if dataset is not None:
         runs = [run for run in runs if run.config.dataset == dataset]
@@ -180,7 +180,7 @@ def _folders(workspace: Workspace) -> list[Path]:
 
 
 def _whole(line: bytes) -> dict | None:
-    """The line's content, or None where a full disk or a kill cut it (what was written next then stands behind it)."""
+    """The line's content; None where a full disk or a kill cut it short."""
     try:
         return json.loads(line)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A yardstick's score, why it is missing, and the rows it rests on: kept beside the evaluation, read from there. Measures nothing.
+"""A benchmark's score, why it is missing, and the rows it rests on: kept beside the evaluation, read from there. Measures nothing.
 
 runs/<id>/evaluation/  yardsticks.json, yardsticks.parquet   on the user's own data
 runs/<id>/yardsticks/  <name>.json, <name>.parquet           public tests, a pair of files each
@@ -49,11 +49,11 @@ def missing(name: str, why: str, rows: int, **facts: Any) -> Measured:
     return Measured(name, Score(None, rows, why, facts))
 
 
-def keep(folder: Path, found: Iterable[Measured]) -> None:
+def keep(folder: Path, measured: Iterable[Measured]) -> None:
     """Put scores and rows into an evaluation's folder, beside those of other names that are there. The scores are written last."""
-    found = list(found)
-    names = {one.name for one in found}
-    tables = [one.rows.assign(metric=one.name) for one in found if one.rows is not None]
+    measured = list(measured)
+    names = {one.name for one in measured}
+    tables = [one.rows.assign(metric=one.name) for one in measured if one.rows is not None]
     path = folder / "yardsticks.parquet"
     if path.exists():
         before = pd.read_parquet(path)
@@ -62,7 +62,7 @@ def keep(folder: Path, found: Iterable[Measured]) -> None:
     table = table.reindex(columns=["metric", "row", "value", "unit", "gold"])
     table = table.astype({"metric": "str", "row": "int64", "value": "float64", "unit": "str", "gold": "float64"})
     write_file(path, lambda aside: table.to_parquet(aside, index=False))
-    scores = (read_json(folder / "yardsticks.json") or {}) | {one.name: asdict(one.score) for one in found}
+    scores = (read_json(folder / "yardsticks.json") or {}) | {one.name: asdict(one.score) for one in measured}
     write_json(folder / "yardsticks.json", scores)
 
 
@@ -74,12 +74,12 @@ def keep_public(folder: Path, benchmark: str, score: Score, table: pd.DataFrame 
 
 
 def scores(evaluation: Evaluation) -> dict[str, Score]:
-    """By name, what was measured or found to be missing; what is not in it was not measured yet."""
-    found = read_json(evaluation.folder / "yardsticks.json") or {}
+    """By name, what was measured or could not be; what is not in it was not measured yet."""
+    stored = read_json(evaluation.folder / "yardsticks.json") or {}
     for name in PUBLIC_STS:
         if kept := read_json(_public(evaluation) / f"{name}.json"):
-            found[f"public_{name}"] = kept
-    return {name: Score(**kept) for name, kept in found.items()}
+            stored[f"public_{name}"] = kept
+    return {name: Score(**kept) for name, kept in stored.items()}
 
 
 def score(evaluation: Evaluation, name: str) -> Score | None:
@@ -106,8 +106,8 @@ def rows(evaluation: Evaluation, name: str) -> pd.DataFrame | None:
 
 def labels(evaluation: Evaluation) -> list[str]:
     """The columns by which classification was tried."""
-    found = [name for name in scores(evaluation) if name.split(":")[0] == PROBE.name]
-    return [name.partition(":")[2] or LABEL for name in found]
+    names = [name for name in scores(evaluation) if name.split(":")[0] == PROBE.name]
+    return [name.partition(":")[2] or LABEL for name in names]
 
 
 def probe_name(label: str) -> str:
@@ -115,14 +115,14 @@ def probe_name(label: str) -> str:
     return PROBE.name if label == LABEL else f"{PROBE.name}:{label}"
 
 
-def all_have(found: Mapping[str, list[dict[str, Score]]], name: str) -> bool:
+def all_have(by_method: Mapping[str, list[dict[str, Score]]], name: str) -> bool:
     """Whether every run of `by_method` was measured by this, be the score missing or not."""
-    return all(name in scores for runs in found.values() for scores in runs)
+    return all(name in scores for runs in by_method.values() for scores in runs)
 
 
-def average(found: Mapping[str, Score]) -> tuple[float | None, int]:
+def average(scores: Mapping[str, Score]) -> tuple[float | None, int]:
     """Mean of the public scores that are there, and how many they are: two averages of different tests cannot be compared."""
-    values = [one.value for name, one in found.items() if name.startswith("public_") and one.value is not None]
+    values = [one.value for name, one in scores.items() if name.startswith("public_") and one.value is not None]
     return (statistics.fmean(values) if values else None), len(values)
 
 

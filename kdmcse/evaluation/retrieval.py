@@ -1,4 +1,4 @@
-"""Which caption or picture is found for a caption: recall and nDCG of every query, as trec_eval has them.
+"""Which caption or image is found for a caption: recall and nDCG of every query, as trec_eval has them.
 
 n queries, m documents, W width of the vectors.
 """
@@ -17,14 +17,14 @@ def search(queries: np.ndarray, documents: np.ndarray, relevant: np.ndarray, can
     cosine = np.where(candidates, queries @ documents.T, -np.inf)
     order = np.argsort(-cosine, axis=1, kind="stable")
     hits = np.take_along_axis(relevant, order, axis=1)
-    found = hits.sum(axis=1)
-    asked = np.flatnonzero(found)
-    hits, found = hits[asked], found[asked]
-    table = {"query": asked, "rank": hits.argmax(axis=1) + 1 if len(asked) else asked}
+    relevant_hits = hits.sum(axis=1)
+    queried = np.flatnonzero(relevant_hits)
+    hits, relevant_hits = hits[queried], relevant_hits[queried]
+    table = {"query": queried, "rank": hits.argmax(axis=1) + 1 if len(queried) else queried}
     for k in CUTOFFS:
-        table[f"recall_at_{k}"] = hits[:, :k].sum(axis=1) / found
+        table[f"recall_at_{k}"] = hits[:, :k].sum(axis=1) / relevant_hits
     gains = 1 / np.log2(np.arange(2, CUTOFFS[-1] + 2))
-    ideal = np.cumsum(gains)[np.minimum(found, CUTOFFS[-1]) - 1]
+    ideal = np.cumsum(gains)[np.minimum(relevant_hits, CUTOFFS[-1]) - 1]
     table[f"ndcg_at_{CUTOFFS[-1]}"] = hits[:, : CUTOFFS[-1]] @ gains[: hits.shape[1]] / ideal
     return pd.DataFrame(table)
 
@@ -36,8 +36,8 @@ def same_group(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return (group[:, None] == group[None, :]) & candidates, candidates
 
 
-def own_picture(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """A caption's own picture is right; a picture that several pairs share counts once."""
+def own_image(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """A caption's own image is right; a image that several pairs share counts once."""
     image = pairs["image"].to_numpy()
     first = ~pairs["image"].duplicated().to_numpy()
     candidates = np.broadcast_to(first[None, :], (len(pairs), len(pairs)))

@@ -42,8 +42,8 @@ def similarity_scores(vectors: Vectors, sts: pd.DataFrame, name: str) -> dict[st
     result = mteb.evaluate(
         MtebEncoder(vectors, name), InDomainSTS(), cache=None, co2_tracker=False, show_progress_bar=False
     )
-    found = result.task_results[0].scores["test"][0]
-    return {measure: _or_none(found[f"cosine_{measure}"]) for measure in ("spearman", "pearson")}
+    scores = result.task_results[0].scores["test"][0]
+    return {measure: _or_none(scores[f"cosine_{measure}"]) for measure in ("spearman", "pearson")}
 
 
 def _or_none(value: float) -> float | None:

@@ -66,17 +66,17 @@ def attend(
 
     def within(tables: list[Tensor], allowed: Tensor | None) -> Tensor:
         tables = [table.transpose(1, 2) for table in tables]
-        found = F.scaled_dot_product_attention(*tables, attn_mask=allowed, dropout_p=dropout, scale=scaling)
-        return found.transpose(1, 2).flatten(0, 1)
+        attended = F.scaled_dot_product_attention(*tables, attn_mask=allowed, dropout_p=dropout, scale=scaling)
+        return attended.transpose(1, 2).flatten(0, 1)
 
     if runs is None or query.device.type == "cuda":  # few large kernels: padded for attention alone
         allowed = filled if near is None else filled & near
         return within([one[places] for one in rows], allowed)[kept][None], None
-    found = []
+    parts = []
     for start, count, length in runs:
         tables = [one[start : start + count * length].unflatten(0, (count, length)) for one in rows]
-        found.append(within(tables, None if near is None else near[:length, :length]))
-    return torch.cat(found)[None], None
+        parts.append(within(tables, None if near is None else near[:length, :length]))
+    return torch.cat(parts)[None], None
 
 
 AttentionInterface.register(_NAME, attend)
@@ -119,8 +119,8 @@ def _is_same(encoder: SentenceTransformer, position: int) -> bool:
     extra = layout(mask.sum(1).cpu().numpy(), position)
     flat |= {name: value.to(encoder.device) if isinstance(value, Tensor) else value for name, value in extra.items()}
     with packing(encoder[0].model):
-        found = encoder(flat)["sentence_embedding"]
-    return torch.allclose(found, encoder(dict(padded))["sentence_embedding"], rtol=1e-3, atol=1e-4)
+        packed = encoder(flat)["sentence_embedding"]
+    return torch.allclose(packed, encoder(dict(padded))["sentence_embedding"], rtol=1e-3, atol=1e-4)
 
 
 def _near(width: int, sliding_window: int | None, device: torch.device) -> Tensor | None:

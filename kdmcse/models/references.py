@@ -91,11 +91,11 @@ def is_cached(ref: str) -> bool:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = (
+        paths = (
             try_to_load_from_cache(ref.removeprefix("hf-hub:"), name)
             for name in ("config.json", "open_clip_config.json")
         )
-        return any(isinstance(path, str) for path in found)
+        return any(isinstance(path, str) for path in paths)
     except HFValidationError:
         return False
 

@@ -107,7 +107,7 @@ class TrainingStudent(nn.Module):
 
 
 class CrossModalHeads:
-    """The heads of a finished run, to compare captions with pictures: two maps into one space of width P."""
+    """The heads of a finished run, to compare captions with images: two maps into one space of width P."""
 
     def __init__(self, path: Path) -> None:
         from safetensors.numpy import load_file

@@ -39,8 +39,8 @@ def claim(folder: Path, ref: str) -> None:
     if known is None:
         write_json(note, {"version": _VERSION, "digest": folder.name, "ref": ref})
     elif not isinstance(known, dict) or known.get("digest") != folder.name:
-        found = known.get("ref", "–") if isinstance(known, dict) else "–"
-        raise UserError("teacher_cache_of_another", folder=folder, found=found, model=ref)
+        owner = known.get("ref", "–") if isinstance(known, dict) else "–"
+        raise UserError("teacher_cache_of_another", folder=folder, found=owner, model=ref)
 
 
 def cache_folder(workspace: Workspace, ref: str) -> Path:
@@ -104,14 +104,14 @@ class Shards:
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
         """(n, D) float16, copied out of the maps shard by shard."""
         rows = np.asarray(rows)
-        found = np.empty((len(rows), self.shape[1]), np.float16)
+        vectors = np.empty((len(rows), self.shape[1]), np.float16)
         shard = np.searchsorted(self._ends, rows, side="right")
         by_shard = np.argsort(shard, kind="stable")
         for places in np.split(by_shard, np.flatnonzero(np.diff(shard[by_shard])) + 1):
             if len(places):
                 part = self._parts[shard[places[0]]]
-                found[places] = part[rows[places] - self._ends[shard[places[0]]] + len(part)]
-        return found
+                vectors[places] = part[rows[places] - self._ends[shard[places[0]]] + len(part)]
+        return vectors
 
 
 class ShardWriter:

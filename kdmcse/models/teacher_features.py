@@ -29,12 +29,12 @@ class TeacherFeatures:
     vectors: Shards | np.ndarray
     """(rows, D) float16, everything the teacher ever embedded"""
     image_rows: np.ndarray
-    """(N,) row of each pair's picture"""
+    """(N,) row of each pair's image"""
     caption_rows: np.ndarray
     """(N,) row of each pair's caption"""
     digest: str
     forward_images: int
-    """pictures that had to be embedded now; the others were known"""
+    """images that had to be embedded now; the others were known"""
     forward_texts: int
 
     @property
@@ -43,7 +43,7 @@ class TeacherFeatures:
         return self.vectors.shape[1]
 
     def image(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """(n, D) float16 of the pictures at positions `rows` of `dataset.pairs`; None: all."""
+        """(n, D) float16 of the images at positions `rows` of `dataset.pairs`; None: all."""
         return self.vectors[self.image_rows if rows is None else self.image_rows[rows]]
 
     def caption(self, rows: np.ndarray | None = None) -> np.ndarray:
@@ -51,7 +51,7 @@ class TeacherFeatures:
         return self.vectors[self.caption_rows if rows is None else self.caption_rows[rows]]
 
     def false_negative_cosine(self, rows: np.ndarray) -> float:
-        """Median cosine of caption and picture over the true pairs `rows`: a negative beyond it looks as true as a pair."""
+        """Median cosine of caption and image over the true pairs `rows`: a negative beyond it looks as true as a pair."""
         rows = np.asarray(rows)
         cosines = [
             np.sum(unit(self.image(part)) * unit(self.caption(part)), axis=1)
@@ -65,7 +65,7 @@ def embed(
 ) -> TeacherFeatures:
     """The features of every pair; only content never seen by this teacher is embedded, and is kept at once.
 
-    `on_progress(done, total)` counts new pictures and texts. UserError when the teacher cannot be loaded, or when what
+    `on_progress(done, total)` counts new images and texts. UserError when the teacher cannot be loaded, or when what
     was kept of it cannot be used.
     """
     references.require(ref, "teacher")
@@ -77,13 +77,13 @@ def embed(
         shards = Shards(folder)
         images, texts = _first_unknown(shards, image_keys), _first_unknown(shards, caption_keys)
         if total := len(images) + len(texts):
-            pictures = _pictures(dataset, images, ref)
+            files = _image_files(dataset, images, ref)
             require_space(folder, 2**20 + total * 4096)
             with references.loading(ref, "teacher"):
                 teacher = teachers.load(ref)
             said = _Progress(on_progress or (lambda done, total: None), total)
             with ShardWriter(shards) as writer:
-                parts = teacher.embed_images(pictures)
+                parts = teacher.embed_images(files)
                 for keys, vectors in _with_keys(image_keys[images], parts):
                     writer.append(keys, vectors)
                     said.add(len(keys))
@@ -128,8 +128,8 @@ def _first_unknown(shards: Shards, keys: np.ndarray) -> np.ndarray:
     return np.sort(unknown[np.unique(keys[unknown], return_index=True)[1]])
 
 
-def _pictures(dataset: PairDataset, positions: np.ndarray, ref: str) -> Iterator[tuple[Path, str]]:
-    """File and name of the pictures at `positions`. UserError when the dataset came without pictures."""
+def _image_files(dataset: PairDataset, positions: np.ndarray, ref: str) -> Iterator[tuple[Path, str]]:
+    """File and name of the images at `positions`. UserError when the dataset came without images."""
     chosen = dataset.pairs.iloc[positions]
     if len(chosen):
         try:

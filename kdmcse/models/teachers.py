@@ -18,10 +18,10 @@ _BATCHES_AHEAD = 3
 
 
 class Teacher(Protocol):
-    """Anything that turns pictures and texts into vectors of one space. D teacher width."""
+    """Anything that turns images and texts into vectors of one space. D teacher width."""
 
-    def embed_images(self, pictures: Iterable[tuple[Path, str]]) -> Iterable[np.ndarray]:
-        """(n, D) a part, in order, for pictures by file and by what the user calls them."""
+    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterable[np.ndarray]:
+        """(n, D) a part, in order, for images by file and by what the user calls them."""
 
     def embed_texts(self, texts: Iterable[str]) -> Iterable[np.ndarray]:
         """(n, D) a part, in order."""
@@ -65,10 +65,10 @@ class _OpenClip:
         self._model.eval()
         self._tokenize = open_clip.get_tokenizer(name)
 
-    def embed_images(self, pictures: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
+    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
         import torch
 
-        for prepared in _prepared(self._prepare, (path for path, _ in pictures), 64):
+        for prepared in _prepared(self._prepare, (path for path, _ in images), 64):
             yield self._forward(self._model.encode_image, torch.stack(prepared))
 
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
@@ -86,15 +86,15 @@ class _OpenClip:
 
 
 class _SentenceTransformersClip:
-    """A CLIP model as sentence-transformers saves it: one `encode` for pictures and texts."""
+    """A CLIP model as sentence-transformers saves it: one `encode` for images and texts."""
 
     def __init__(self, ref: str) -> None:
         from sentence_transformers import SentenceTransformer
 
         self._model = SentenceTransformer(ref, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
 
-    def embed_images(self, pictures: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
-        for opened in _prepared(_open, (path for path, _ in pictures), 64):
+    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
+        for opened in _prepared(_open, (path for path, _ in images), 64):
             yield self._model.encode(opened, batch_size=64, show_progress_bar=False)
 
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
@@ -105,7 +105,7 @@ class _SentenceTransformersClip:
 class _Precomputed:
     """Vectors made elsewhere: Parquet with columns `content` and `vector`, or NPY with the contents line by line in `<name>.ids.txt`.
 
-    `content` is the picture's file name as in the pairs table, or the text itself.
+    `content` is the image's file name as in the pairs table, or the text itself.
     """
 
     def __init__(self, path: Path) -> None:
@@ -129,8 +129,8 @@ class _Precomputed:
             raise UserError("vectors_do_not_fit", file=path, contents=len(contents), vectors=len(self._vectors))
         self._rows = {content: row for row, content in enumerate(contents)}
 
-    def embed_images(self, pictures: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
-        return self._look_up([name for _, name in pictures])
+    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
+        return self._look_up([name for _, name in images])
 
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         return self._look_up(list(texts))
@@ -149,8 +149,8 @@ class _KeptOnly:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def embed_images(self, pictures: Iterable[tuple[Path, str]]) -> Iterable[np.ndarray]:
-        return self._nothing([name for _, name in pictures])
+    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterable[np.ndarray]:
+        return self._nothing([name for _, name in images])
 
     def embed_texts(self, texts: Iterable[str]) -> Iterable[np.ndarray]:
         return self._nothing(list(texts))
@@ -176,5 +176,5 @@ def _prepared(prepare: Callable, items: Iterable, size: int) -> Iterator[list]:
 def _open(path: Path):
     from PIL import Image
 
-    with Image.open(path) as picture:
-        return picture.convert("RGB")
+    with Image.open(path) as image:
+        return image.convert("RGB")

@@ -16,7 +16,7 @@ from kdmcse.errors import UserError
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.encoder import Encoder, Vectors
 from kdmcse.evaluation.evaluation import Evaluation, load_evaluation
-from kdmcse.evaluation.retrieval import own_picture, same_group, search
+from kdmcse.evaluation.retrieval import own_image, same_group, search
 from kdmcse.evaluation.similarity import similarity_scores
 from kdmcse.store.files import write_file, write_json
 
@@ -52,7 +52,7 @@ def evaluate(
 ) -> Evaluation:
     """Measure an encoder on what the dataset holds out, and keep the score of every pair.
 
-    `cross_modal`: for the held-out pairs, captions (n, P) and pictures (n, P) in one space, unit length. UserError when nothing is held out.
+    `cross_modal`: for the held-out pairs, captions (n, P) and images (n, P) in one space, unit length. UserError when nothing is held out.
     """
     pairs = dataset.pairs[dataset.pairs["held_out"]]
     sts = _held_out(dataset.sts)
@@ -83,9 +83,9 @@ def evaluate(
         relevant, candidates = same_group(pairs)
         measured.append(("caption_to_caption", search(embeddings, embeddings, relevant, candidates)))
         if cross_modal is not None:
-            captions, pictures = cross_modal
-            own, shown = own_picture(pairs)
-            measured.append(("caption_to_image", search(captions, pictures, own, shown)))
+            captions, images = cross_modal
+            own, shown = own_image(pairs)
+            measured.append(("caption_to_image", search(captions, images, own, shown)))
     tables = []
     for direction, table in measured:
         if len(table):
@@ -109,10 +109,10 @@ def _cross_modal(run: Run, dataset: PairDataset, encoder) -> tuple[np.ndarray, n
     heads = student.CrossModalHeads(run.folder / "heads.safetensors")
     held_out = np.flatnonzero(dataset.pairs["held_out"])
     captions = list(dataset.pairs["caption"].iloc[held_out])
-    pictures = features.image(held_out)
+    images = features.image(held_out)
     if run.config.training.teacher_length == "unit":
-        pictures = teacher_features.unit(pictures)
-    return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(pictures)
+        images = teacher_features.unit(images)
+    return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(images)
 
 
 def _held_out(table: pd.DataFrame | None) -> pd.DataFrame | None:

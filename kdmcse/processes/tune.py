@@ -366,7 +366,7 @@ def _study_name(config: RunConfig) -> str:
 
 
 def _thresholds(across: np.ndarray) -> list[float]:
-    """Lowest and highest cosine of a filter. across (n, n): the teacher's cosines of captions with pictures, true pairs on the diagonal."""
+    """Lowest and highest cosine of a filter. across (n, n): the teacher's cosines of captions with images, true pairs on the diagonal."""
     negatives = across[~np.eye(len(across), dtype=bool)]
     ends = np.quantile(negatives, _THRESHOLD_QUANTILES[0]), np.quantile(np.diag(across), _THRESHOLD_QUANTILES[1])
     low, high = (round(float(end), 4) for end in sorted(ends))

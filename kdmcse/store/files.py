@@ -17,51 +17,51 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _WRITING, _REMOVING = ".writing-", ".removing-"
-"""How the names begin of what is not there yet, or no longer."""
+"""How the names begin of what is being written, and of what is being removed."""
 
 
 def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
-    """Put a file at `path` whole or not at all: written aside, fsynced, renamed, folder fsynced.
+    """Put a file at `path` whole or not at all: written under a temporary name, fsynced, renamed, folder fsynced.
 
     `fill` is the content, or a function that writes it to the path it is given. UserError `disk_full` when there is no room.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.parent / f"{_WRITING}{secrets.token_hex(8)}{path.suffix}"
+    temporary = path.parent / f"{_WRITING}{secrets.token_hex(8)}{path.suffix}"
     try:
         if callable(fill):
-            fill(aside)
+            fill(temporary)
         else:
-            aside.write_bytes(fill)
-        _sync(aside)
-        os.replace(aside, path)
+            temporary.write_bytes(fill)
+        _sync(temporary)
+        os.replace(temporary, path)
         _sync(path.parent)
     except Exception as error:
         raise_if_disk_full(error, path)
         raise
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_folder(
     path: Path, fill: Callable[[Path], Any], *, reached: Callable[[str], None] = lambda point: None
 ) -> None:
-    """Put a folder at `path` whole or not at all: filled aside, its files and itself fsynced, renamed, parent fsynced.
+    """Put a folder at `path` whole or not at all: filled under a temporary name, its files and itself fsynced, renamed, parent fsynced.
 
-    What stood at `path` gives way. `reached` is told "before fsync", "before rename" and "before folder fsync". UserError `disk_full`
-    when there is no room.
+    A folder that is at `path` already is replaced. `reached` is called with "before fsync", "before rename" and "before folder fsync".
+    UserError `disk_full` when there is no room.
     """
     make_folder(path.parent)
-    aside, replaced = path.parent / f"{_WRITING}{secrets.token_hex(8)}", None
+    temporary, replaced = path.parent / f"{_WRITING}{secrets.token_hex(8)}", None
     try:
-        aside.mkdir()
-        fill(aside)
+        temporary.mkdir()
+        fill(temporary)
         reached("before fsync")
-        for written in (*aside.rglob("*"), aside):
+        for written in (*temporary.rglob("*"), temporary):
             _sync(written)
         reached("before rename")
         replaced = set_aside(path) if path.exists() else None  # a folder cannot be renamed onto one that is not empty
         try:
-            os.replace(aside, path)
+            os.replace(temporary, path)
         except BaseException:
             if replaced:
                 replaced.rename(path)
@@ -72,7 +72,7 @@ def write_folder(
         raise_if_disk_full(error, path)
         raise
     finally:
-        for left in filter(None, (aside, replaced)):
+        for left in filter(None, (temporary, replaced)):
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -87,13 +87,13 @@ def make_folder(path: Path) -> None:
 
 def set_aside(path: Path) -> Path:
     """Take a folder out of sight in one stroke, so that it can be deleted in several; where it is now."""
-    aside = path.parent / f"{_REMOVING}{secrets.token_hex(8)}"
-    os.replace(path, aside)
-    return aside
+    temporary = path.parent / f"{_REMOVING}{secrets.token_hex(8)}"
+    os.replace(path, temporary)
+    return temporary
 
 
 def sweep(folder: Path, *, files: bool = True) -> None:
-    """Delete what a killed writer left aside in `folder`. Only for the one who writes there (without `files`: who writes folders there)."""
+    """Delete what a killed writer left in `folder`. Only for the one who writes there (without `files`: who writes folders there)."""
     for left in (*folder.glob(f"{_WRITING}*"), *folder.glob(f"{_REMOVING}*")):
         if left.is_dir():
             shutil.rmtree(left)
@@ -125,7 +125,7 @@ def read_table(path: Path) -> "pd.DataFrame | None":
 
 
 def raise_if_disk_full(error: Exception, path: Path) -> None:
-    """Turn "no space left" (and a file size limit) into a sentence; leave other errors to the caller."""
+    """UserError `disk_full` for "no space left" and for a file size limit; other errors are left to the caller."""
     number = getattr(error, "errno", None)
     if number is None and (said := re.search(r"\(os error (\d+)\)", str(error))):
         number = int(said[1])  # SafetensorError is no OSError

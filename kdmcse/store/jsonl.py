@@ -35,7 +35,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         content = path.read_bytes()
     except FileNotFoundError:
         return []
-    return [found for line in content.split(b"\n") if isinstance(found := _value(line), dict)]
+    return [value for line in content.split(b"\n") if isinstance(value := _value(line), dict)]
 
 
 def _value(line: bytes) -> Any:

@@ -13,7 +13,7 @@ except ImportError:  # Windows
 
 
 def is_held(path: Path) -> bool:
-    """Whether some process holds the `FileLock` at `path`. Two looks never stand in each other's way."""
+    """Whether some process holds the `FileLock` at `path`. Processes that look at the same time do not disturb each other."""
     return look(_is_held, path)
 
 

@@ -176,24 +176,24 @@ class _Training:
 
     def resume(self) -> None:
         """Put the newest checkpoint in place. UserError when it was made with other settings than these."""
-        found = self.checkpoints and self.checkpoints.newest()
-        if not found:
+        newest = self.checkpoints and self.checkpoints.newest()
+        if not newest:
             if self.checkpoints and distributed.index() == 0:
                 state = 3 * 4 * sum(p.numel() for p in self.task.model.parameters())
                 require_space(self.checkpoints.folder, 4 * state)  # two kept, the best one, one in the making
             return
-        before, now = found.facts["identity"], self.task.identity
+        before, now = newest.facts["identity"], self.task.identity
         if changed := sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name)):
-            raise UserError("checkpoint_of_other_settings", step=found.step, changed=", ".join(changed))
-        put_back(found.tensors(), self.task.model, self.optimizer)
-        self.resumed_at, self.seconds_before = found.step, found.facts["seconds"]
-        self.fitted = Fitted(**found.facts["fitted"])
-        self.memory = Memory(**found.facts["memory"])
-        print(f"resuming after step {found.step}", flush=True)
-        if found.facts["made_with"] != _made_with(self.task.device):
+            raise UserError("checkpoint_of_other_settings", step=newest.step, changed=", ".join(changed))
+        put_back(newest.tensors(), self.task.model, self.optimizer)
+        self.resumed_at, self.seconds_before = newest.step, newest.facts["seconds"]
+        self.fitted = Fitted(**newest.facts["fitted"])
+        self.memory = Memory(**newest.facts["memory"])
+        print(f"resuming after step {newest.step}", flush=True)
+        if newest.facts["made_with"] != _made_with(self.task.device):
             self.fitted.not_bit_identical = True
             print(
-                f"the checkpoint was made with {found.facts['made_with']}: what follows is not bit-identical",
+                f"the checkpoint was made with {newest.facts['made_with']}: what follows is not bit-identical",
                 flush=True,
             )
 
@@ -230,8 +230,8 @@ class _Training:
             self.fitted.kept_step, self.fitted.dev_score = best.step, best.facts["dev_score"]
 
     def _kept_step(self) -> int | None:
-        found = self.checkpoints and self.checkpoints.newest()
-        return found.step if found else None
+        newest = self.checkpoints and self.checkpoints.newest()
+        return newest.step if newest else None
 
     def _seconds(self) -> float:
         return round(self.seconds_before + time.monotonic() - self.started, 2)

@@ -25,7 +25,7 @@ class Task:
     config: RunConfig
     model: student.TrainingStudent
     tokens: dict[str, Tokens]
-    """of the captions that are trained on, and of the sentences without pictures"""
+    """of the captions that are trained on, and of the sentences without images"""
     pairs: np.ndarray
     """(n,) rows of the dataset's pairs, in the order of their tokens"""
     features: teacher_features.TeacherFeatures | None

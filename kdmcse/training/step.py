@@ -38,10 +38,12 @@ class Tokens:
         flat: dict[str, list[np.ndarray]] = {name: [] for name in names}
         lengths: list[int] = []
         for start in range(0, len(sentences), _TOKENS_AT_ONCE):
-            found = tokenizer(list(sentences[start : start + _TOKENS_AT_ONCE]), truncation=True, max_length=max_length)
-            lengths += map(len, found["input_ids"])
+            tokenized = tokenizer(
+                list(sentences[start : start + _TOKENS_AT_ONCE]), truncation=True, max_length=max_length
+            )
+            lengths += map(len, tokenized["input_ids"])
             for name in names:
-                flat[name].append(np.concatenate([np.asarray(ids, np.int32) for ids in found[name]]))
+                flat[name].append(np.concatenate([np.asarray(ids, np.int32) for ids in tokenized[name]]))
         self._flat = {
             name: np.concatenate(arrays) if arrays else np.zeros(0, np.int32) for name, arrays in flat.items()
         }
@@ -82,7 +84,7 @@ class Batch:
     place: Tensor
     """(B,) where each sentence of the batch stands among those of the parts"""
     teacher_image: Tensor | None = None
-    """(B, D) the teacher's vectors of the pictures, None for sentences without"""
+    """(B, D) the teacher's vectors of the images, None for sentences without"""
     teacher_caption: Tensor | None = None
     """(B, D) and of the captions"""
 
@@ -155,7 +157,7 @@ class TrainingStep(nn.Module):
         pooled = self.two_passes(batch)
         z1, z2 = map(distributed.gathered, self.student.contrast(pooled).chunk(2))
         if batch.teacher_image is None or self._method == "simcse":
-            # A sentence without a picture has the sentence term only, with the margin that its method gives it.
+            # A sentence without an image has the sentence term only, with the margin that its method gives it.
             margin = settings.sentence_margin_radians if self._method == "kdmcse" else 0.0
             return losses.simcse_terms(z1=z1, z2=z2, temperature=settings.temperature, margin_radians=margin)
         image, caption = batch.teacher_image.float(), batch.teacher_caption.float()

@@ -100,7 +100,7 @@ def test_the_same_words_again_are_neither_right_nor_wrong():
 
 def test_a_picture_that_several_pairs_share_counts_once():
     pairs = pd.DataFrame({"image": ["p", "p", "q"]})
-    relevant, candidates = retrieval.own_picture(pairs)
+    relevant, candidates = retrieval.own_image(pairs)
     assert relevant.tolist() == [[True, False, False], [True, False, False], [False, False, True]]
     assert candidates[0].tolist() == [True, False, True]
 

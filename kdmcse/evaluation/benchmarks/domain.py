@@ -1,4 +1,4 @@
-"""The yardsticks on the user's own data: measured with every evaluation, or later for one that has none. Light to import."""
+"""The benchmarks on the user's own data: measured with every evaluation, or later for one that has none. Light to import."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

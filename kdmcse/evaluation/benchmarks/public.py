@@ -79,8 +79,8 @@ def local_folder(workspace: Workspace) -> Path:
 
 def local_file(workspace: Workspace, name: str) -> Path | None:
     """The file that was put there for a benchmark, or None."""
-    found = (local_folder(workspace) / f"{name}.{ending}" for ending in FORMATS)
-    return next((path for path in found if path.is_file()), None)
+    paths = (local_folder(workspace) / f"{name}.{ending}" for ending in FORMATS)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def to_measure(workspace: Workspace, folder: Path, *, hub: bool) -> list[Benchmark]:
@@ -165,10 +165,10 @@ def cosines(encode: Encoder, left: Sequence[str], right: Sequence[str]) -> np.nd
     vectors.know([*left, *right])
     left, right = vectors.of(left), vectors.of(right)
     known = np.isfinite(left).all(axis=1) & np.isfinite(right).all(axis=1)
-    found = np.full(len(left), np.nan)
+    values = np.full(len(left), np.nan)
     if known.any():
-        found[known] = 1 - paired_cosine_distances(left[known], right[known])
-    return found
+        values[known] = 1 - paired_cosine_distances(left[known], right[known])
+    return values
 
 
 def official_scores(encode: Encoder, task: "AbsTaskSTS", name: str) -> tuple[float, pd.DataFrame]:

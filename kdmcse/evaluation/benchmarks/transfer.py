@@ -19,7 +19,7 @@ FOLDS = 3
 STRENGTHS = (0.25, 2.0, 16.0)
 """C of the classifier, from the strongest to the weakest regularisation; SentEval tries 0.25 to 8"""
 TOLERANCE = 2e-3
-"""of the classifier's gradient, when it is found"""
+"""of the gradient at which the classifier counts as fitted"""
 FAQ_MEASURES = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10")
 _QUERIES_AT_ONCE = 1024
 
@@ -49,7 +49,7 @@ def probe(encode: Encoder, pairs: pd.DataFrame, label: str = LABEL) -> Measured:
     before, after = encode(learnt["caption"]), encode(tried["caption"])
     if not (np.isfinite(before).all() and np.isfinite(after).all()):
         return missing(name, "not_finite", len(tried), **facts)
-    # The mean is the intercept's business; without it the classifier is found in half the steps.
+    # The mean is the intercept's business; without it the classifier takes half the steps.
     mean, scale = before.mean(axis=0), np.sqrt(before.shape[1])
     vectors, others = ((each - mean) * scale for each in (before, after))
     said, strength = _classify(vectors, learnt[label].to_numpy(), learnt["group"].to_numpy(), others)
@@ -87,14 +87,14 @@ def faq(encode: Encoder, table: pd.DataFrame | None) -> list[Measured]:
         for start in range(0, len(queries), _QUERIES_AT_ONCE)
         for part in [slice(start, start + _QUERIES_AT_ONCE)]
     ]
-    found = pd.concat(parts, ignore_index=True)
-    found["mrr_at_10"] = np.where(found["rank"] <= 10, 1 / found["rank"], 0.0)
+    ranks = pd.concat(parts, ignore_index=True)
+    ranks["mrr_at_10"] = np.where(ranks["rank"] <= 10, 1 / ranks["rank"], 0.0)
     units = [f"answer {first}" for first in right.argmax(axis=1)]
     return [
         Measured(
             f"faq_{measure}",
-            Score(float(found[measure].mean()), len(found), facts=facts),
-            pd.DataFrame({"row": questions["row"].to_numpy(), "value": found[measure], "unit": units}),
+            Score(float(ranks[measure].mean()), len(ranks), facts=facts),
+            pd.DataFrame({"row": questions["row"].to_numpy(), "value": ranks[measure], "unit": units}),
         )
         for measure in FAQ_MEASURES
     ]

@@ -50,8 +50,8 @@ class CorpusFiles:
                 *(folder / name for name in names),
                 *(up / _SENTEVAL / names[4] for up in (folder, folder.parent)),
             ]
-            if found := next((path for path in places if path.is_file()), None):
-                sts[split] = found
+            if path := next((path for path in places if path.is_file()), None):
+                sts[split] = path
         if "dev" not in sts:
             raise UserError("published_file_missing", file=folder / "stsb_dev.csv")
         return cls(corpus, features, sentences, sts)
@@ -98,8 +98,8 @@ def read_judgements(paths: dict[str, Path], problems: list[Problem]) -> pd.DataF
     for split, path in paths.items():
         table = _benchmark_table(path) or load_table(path)
         columns = map_columns("sts", list(table.frame.columns), {"group": None, "split": None}, table.name)
-        frame, found = usable_rows("sts", table, columns)
-        problems += [*table.problems, *found]
+        frame, unusable = usable_rows("sts", table, columns)
+        problems += [*table.problems, *unusable]
         if frame.empty:
             raise UserError("table_empty", file=path.name)
         frames.append(frame.assign(split=pd.Series(split, index=frame.index, dtype="str")))

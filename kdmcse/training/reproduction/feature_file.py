@@ -25,7 +25,7 @@ _MOST_BRACES = 1_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture. `vectors` (1 + n, D) float32: of the picture, then of its n captions."""
+    """One image. `vectors` (1 + n, D) float32: of the image, then of its n captions."""
 
     key: str
     image: str
@@ -44,9 +44,9 @@ def checked_entries(entries: Iterable[tuple[str, dict]], file: str) -> Iterator[
         for field in ("image_feat", "captions", "lang_feat"):
             if not isinstance(value.get(field), list):
                 raise UserError("published_field_missing", file=file, key=key[:80], field=field)
-        captions, found = value["captions"], len(value["lang_feat"])
-        if found != len(captions):
-            raise UserError("published_counts_differ", file=file, key=key[:80], captions=len(captions), vectors=found)
+        captions, count = value["captions"], len(value["lang_feat"])
+        if count != len(captions):
+            raise UserError("published_counts_differ", file=file, key=key[:80], captions=len(captions), vectors=count)
         if not all(isinstance(caption, str) for caption in captions):
             raise UserError("published_field_missing", file=file, key=key[:80], field="captions")
         vectors = [value["image_feat"], *value["lang_feat"]]
@@ -102,12 +102,12 @@ class FeatureFile:
     def _entry(self) -> tuple[str, dict]:
         if self._look() not in (b'"', b""):
             raise self._unreadable("an image key was expected")
-        while not (found := self._STRING.match(self._buffer, self._place)):
+        while not (match := self._STRING.match(self._buffer, self._place)):
             if len(self._buffer) - self._place > _LONGEST_ENTRY_BYTES:
                 raise self._unreadable("an image key does not end")
             self._fill()
-        key = self._parsed(found[0])
-        self._place = found.end()
+        key = self._parsed(match[0])
+        self._place = match.end()
         self._take(b":")
         self._key = key
         self._take(b"{")
@@ -156,10 +156,10 @@ class FeatureFile:
                 return b""
 
     def _take(self, byte: bytes) -> None:
-        found = self._look()
-        if not found:
+        first = self._look()
+        if not first:
             raise self._truncated()
-        if found != byte:
+        if first != byte:
             raise self._unreadable(f"{byte.decode()} was expected")
         self._place += 1
 
