@@ -20,6 +20,7 @@ from kdmcse.evaluation.benchmarks import domain, public
 from kdmcse.evaluation.evaluation import read_evaluation
 from kdmcse.metrics import LABEL
 from kdmcse.models import references
+from kdmcse.processes.precompute import precompute_pages
 from kdmcse.store.workspace import Workspace
 
 
@@ -101,6 +102,8 @@ def _measure(
             raise UserError("yardsticks_need_evaluation", run=run.id)
         if needed or not domain.is_measured(evaluation, label):
             _measure_run(run, needed, label, hub)
+    if runs:
+        precompute_pages(runs[0].workspace, runs[0].config.dataset)
     on_progress(BenchmarkProgress(len(runs), len(runs), None))
 
 

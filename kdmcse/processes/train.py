@@ -15,6 +15,7 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.models import student
 from kdmcse.models.device import best_device, device_lock
+from kdmcse.processes.precompute import precompute_pages
 from kdmcse.store.files import read_json, sweep, write_file, write_folder, write_json
 from kdmcse.training import distributed
 from kdmcse.training.checkpoints import Checkpoints
@@ -25,16 +26,20 @@ from kdmcse.training.step import is_out_of_memory
 
 
 def run_to_end(run: Run) -> None:
-    """Train the student of a queued run and evaluate it. Every error is kept in `outcome.json`, none is raised.
+    """Train the student of a queued run, evaluate it, and compute what pages show of it. Errors are kept in files, none is raised.
 
-    Holds the device's lock, then the run's: a run that waits for a device is still queued.
+    Holds the device's lock, then the run's: a run that waits for a device is still queued. What pages show needs no device, so the next
+    training does not wait for it.
     """
-    with FileLock(device_lock()), FileLock(run.folder / "alive.lock", timeout=30):
+    device = FileLock(device_lock())
+    with device, FileLock(run.folder / "alive.lock", timeout=30):
         (run.folder / "ticket.json").unlink(missing_ok=True)
         progress = ProgressLog(run.folder / "progress.jsonl")
         if _train_to_outcome(run, progress) == "succeeded":
             progress.write({"stage": "evaluating"})
             _evaluate(run)
+            device.release()
+            precompute_pages(run.workspace, run.config.dataset)
 
 
 def _train_to_outcome(run: Run, progress: ProgressLog) -> str:

@@ -15,8 +15,10 @@ from safetensors.torch import load_file
 
 from kdmcse.config import METHODS, RunConfig, TrainingConfig
 from kdmcse.engine import runs
+from kdmcse.models.device import device_lock
 from kdmcse.processes import train
 from kdmcse.store.files import read_json
+from kdmcse.store.locks import is_held
 from kdmcse.store.workspace import Workspace
 
 SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
@@ -49,6 +51,18 @@ def run_alone(run, *launcher):
     """The run's process, as the worker starts it, or as `launcher` does."""
     command = [sys.executable, *(launcher or ("-m", "kdmcse.processes.train")), str(run.folder)]
     return subprocess.run(command, capture_output=True, text=True, timeout=240)
+
+
+def test_what_pages_show_is_computed_after_the_evaluation_without_the_device(workspace, monkeypatch):
+    run, seen = ask(workspace, "baseline"), []
+
+    def look(of_workspace, dataset):
+        assert (of_workspace, dataset) == (workspace, run.config.dataset)
+        seen.append((run.status, run.alive, is_held(device_lock()), (run.folder / "evaluation/scores.json").exists()))
+
+    monkeypatch.setattr(train, "precompute_pages", look)
+    train.run_to_end(run)
+    assert seen == [("succeeded", True, False, True)] and not run.alive
 
 
 @pytest.mark.parametrize("method", METHODS)
