@@ -24,6 +24,7 @@ from kdmcse.engine.process import start_detached
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.locks import is_held
+from kdmcse.store.reads import exists
 
 STARTING_SECONDS = 30
 """A process that was started must hold its lock within this time."""
@@ -80,8 +81,8 @@ class BackgroundJob:
                 return "done" if outcome["status"] == "succeeded" else "failed"
             request = self.request()
             if request is None:
-                return "failed" if (self.folder / "log.txt").exists() else "none"
-            has_begun = (self.folder / "progress.json").exists()
+                return "failed" if exists(self.folder / "log.txt") else "none"
+            has_begun = exists(self.folder / "progress.json")
             if not has_begun and time.time() - request.get("time", 0) < STARTING_SECONDS:
                 return "running"
         return "failed"

@@ -18,6 +18,7 @@ import numpy as np
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.store.files import write_file
+from kdmcse.store.reads import exists
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +145,7 @@ def project_run(run: Run, baseline: Run, *, seed: int = 0) -> "pd.DataFrame":
 
 def has_projection(run: Run, baseline: Run) -> bool:
     """Whether `project_run` stored the points."""
-    return (projection_folder(run, baseline) / "points.parquet").exists()
+    return exists(projection_folder(run, baseline) / "points.parquet")
 
 
 def read_projection(run: Run, baseline: Run) -> "pd.DataFrame | None":
