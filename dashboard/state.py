@@ -50,7 +50,7 @@ def take(name: str) -> str | int | float | bool | None:
     return st.session_state.pop(f"kept.{name}", None)
 
 
-def preset(key: str, value: str | float | None) -> None:
+def preset(key: str, value: object) -> None:
     """What the widget with this key shows first."""
     st.session_state.setdefault(key, value)
 
@@ -58,3 +58,8 @@ def preset(key: str, value: str | float | None) -> None:
 def widget(key: str) -> object:
     """The value of the widget with this key now, for callbacks that run before the page does."""
     return st.session_state.get(key)
+
+
+def is_known(key: str) -> bool:
+    """Whether the widget with this key has a value, be it None."""
+    return key in st.session_state

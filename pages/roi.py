@@ -16,9 +16,9 @@ if results.prices is None:
 scenarios.choose(context)
 head = st.container()
 layout.section(t("page_roi.inputs"), t("page_roi.inputs_text"))
-now = roi_inputs.editing(context)
-roi.prices(context, now)
-scenario, _ = roi_inputs.form(context, now).checked
+edited = roi_inputs.edited_scenario(context)
+roi.prices(context, edited)
+scenario = roi_inputs.form(context, edited).checked.scenario
 with head:
     if missing := page.missing_before_results(context):
         layout.empty(context, missing.key, missing.page)

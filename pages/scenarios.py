@@ -14,7 +14,7 @@ if context.results.prices is None:
     layout.empty(context, "page_roi.no_prices", "cost")
     st.stop()
 head = st.container()
-now = roi_inputs.editing(context)
+edited = roi_inputs.edited_scenario(context)
 stored = scenarios.choose(context)
 with head:
     text = t("page_scenarios.some", n=t.number(len(stored))) if stored else t("page_scenarios.none")
@@ -22,10 +22,10 @@ with head:
     if stored:
         scenarios.listed(t, stored)
 layout.section(t("page_scenarios.save.title"), t("page_scenarios.save.text"))
-scenarios.save(context, now)
+scenarios.save(context, edited)
 compared = scenarios.compare(context, stored) if stored else []
-if now.stored:
-    scenarios.history(context, now.stored)
-    scenarios.mark(context, now, stored)
-scenarios.files(context, now, stored, compared)
+if edited.stored:
+    scenarios.history(context, edited.stored)
+    scenarios.mark(context, edited, stored)
+scenarios.files(context, edited, stored, compared)
 layout.next_step(context, "effort", t("page_scenarios.next"))

@@ -1,16 +1,16 @@
 """The criteria of a dataset as a form that saves itself until they are locked."""
 
 import datetime
-import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.context import PageContext
+from dashboard.forms.draft import Draft, open_draft
 from dashboard.forms.prices import CURRENCIES
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
@@ -29,210 +29,220 @@ _NUMBERS = {
     "least_kappa": (0.05, "%.2f"),
 }  # fmt: skip
 """Step and format of the inputs that take a number; those of whole numbers need no format."""
+_AXES = {"score": ("least_gain",), "cost": ("least_saving", "currency"), "effort": ("most_hours", "most_money")}
+"""What is asked for on each axis."""
+
+Terms = dict[str, Any]
+"""Criteria by field, as far as they were entered; what can be JSON."""
 
 
-# What is not locked yet
+# What is on disk
 
 
 def changing(context: PageContext) -> bool:
     """Whether locked criteria are about to be changed; known on disk, so that reload and colleagues find it."""
-    return _draft_path(context).exists()
+    return _draft_file(context).exists()
 
 
 def begin_change(context: PageContext, agreed: LockedCriteria) -> None:
-    write_json(_draft_path(context), _typed(context, agreed.criteria.to_dict()))
+    """Put the locked criteria into the form."""
+    _write(context, _typed(context, agreed.criteria.to_dict()))
 
 
 def discard_change(context: PageContext) -> None:
-    _draft_path(context).unlink(missing_ok=True)
+    """Forget what was typed."""
+    _draft_file(context).unlink(missing_ok=True)
+
+
+def _draft_file(context: PageContext) -> Path:
+    return context.workspace.contracts / context.dataset.fingerprint / "draft.json"
+
+
+def _write(context: PageContext, typed: Terms) -> Terms:
+    write_json(_draft_file(context), typed)
+    return typed
+
+
+def _currency_of_prices(context: PageContext) -> str:
+    prices = read_prices(context.workspace, context.dataset.fingerprint)
+    return prices.currency if prices else {"ja": "JPY"}.get(context.t.language, "USD")
+
+
+def _defaults(context: PageContext, stage: int) -> Terms:
+    terms = criteria.default_criteria(context.dataset, stage, _currency_of_prices(context))
+    return json.loads(json.dumps(terms))
+
+
+def _typed(context: PageContext, entered: Terms) -> Terms:
+    """What differs from the defaults, so that the rest goes on to follow stage and prices."""
+    defaults, entered = _defaults(context, entered["stage"]), json.loads(json.dumps(entered))
+    return {name: value for name, value in entered.items() if name in ("stage", "people") or value != defaults[name]}
+
+
+# The form
 
 
 def form(context: PageContext) -> None:
     """Everything that is agreed on, written down at every change; the button locks it."""
-    t, draft = context.t, read_json(_draft_path(context)) or {}
-    version, entered = _version(context, draft), {}
-    layout.section(t("page_criteria.section.what"), t("page_criteria.section_help.what"))
-    entered["stage"] = _stage(t, draft.get("stage", 1), version)
-    now = _proposed(context, entered["stage"]) | draft
-    _what(t, now, entered, version)
-    layout.section(t("page_criteria.section.success"), t("page_criteria.section_help.success"))
-    _success(t, now, entered, version)
-    layout.section(t("page_criteria.section.stop"), t("page_criteria.section_help.stop"))
-    _stop(t, now, entered, version)
-    layout.section(t("page_criteria.section.gates"), t("page_criteria.section_help.gates"))
-    _gates(t, now, entered, f"{entered['stage']}_{version}")
-    layout.section(t("page_criteria.section.who"), t("page_criteria.section_help.who"))
-    entered["people"] = _people(t, now["people"], version)
-    _save(context, draft, entered)
+    t, content = context.t, read_json(_draft_file(context)) or {}
+    name, basis = f"contract_{context.dataset.fingerprint}", _currency_of_prices(context)
+    draft = open_draft(name, content, partial(_write, context), basis)
+    _section(t, "what")
+    entered: Terms = {"stage": _stage(t, draft)}
+    now = _defaults(context, entered["stage"]) | draft.content
+    entered |= _what(t, draft, now)
+    _section(t, "success")
+    entered |= _success(t, draft, now)
+    _section(t, "stop")
+    entered |= _stop(t, draft, now)
+    _section(t, "gates")
+    entered |= _gates(t, draft, now, entered["stage"])
+    _section(t, "who")
+    entered["people"] = _people(t, draft, now["people"])
+    typed = _typed(context, entered)
+    if typed != draft.content and (draft.content or typed != {"stage": 1, "people": []}):
+        draft.keep(typed)
     if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_contract"):
         _lock(context, entered)
     st.caption(t("page_criteria.lock_help"))
 
 
-def _lock(context: PageContext, entered: dict[str, Any]) -> None:
-    terms = _proposed(context, entered["stage"]) | entered
+def _lock(context: PageContext, entered: Terms) -> None:
+    terms = _defaults(context, entered["stage"]) | entered
     if terms["least_saving"] is None and terms["most_money"] is None:
         terms["currency"] = None
-    terms["people"] = [one for one in terms["people"] if one["name"] or one["role"]]
+    terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
     try:
         locking.lock(context.workspace, Criteria.from_dict(terms))
     except UserError as error:
-        errors.show_error(context.t, _in_words(context.t, error))
+        errors.show_error(context.t, _at_field(context.t, error))
         return
     discard_change(context)
     st.rerun()
 
 
-def _in_words(t: Locale, error: UserError) -> UserError:
+def _at_field(t: Locale, error: UserError) -> UserError:
     """The same refusal with the field as the form calls it."""
     named = [t(f"contract.field.{name}") for name in str(error.fields.get("field", "")).split(", ") if name]
     return UserError(error.code, **error.fields | ({"field": t("shared.separator").join(named)} if named else {}))
 
 
-def _draft_path(context: PageContext) -> Path:
-    return context.workspace.contracts / context.dataset.fingerprint / "draft.json"
+def _section(t: Locale, name: str) -> None:
+    layout.section(t(f"page_criteria.section.{name}"), t(f"page_criteria.section_help.{name}"))
 
 
-def _proposed(context: PageContext, stage: int) -> dict[str, Any]:
-    prices = read_prices(context.workspace, context.dataset.fingerprint)
-    currency = prices.currency if prices else {"ja": "JPY"}.get(context.t.language, "USD")
-    return json.loads(json.dumps(criteria.default_criteria(context.dataset, stage, currency)))
-
-
-def _typed(context: PageContext, entered: dict[str, Any]) -> dict[str, Any]:
-    """What differs from the proposal, so that the rest goes on to follow stage and prices."""
-    proposed, entered = _proposed(context, entered["stage"]), json.loads(json.dumps(entered))
-    return {name: value for name, value in entered.items() if name in ("stage", "people") or value != proposed[name]}
-
-
-def _version(context: PageContext, draft: dict[str, Any]) -> str:
-    """Changes when another tab saved something else, so that the inputs show it; not by this visitor's own saving."""
-    name, now = f"contract_{context.dataset.fingerprint}", json.dumps(draft, sort_keys=True)
-    if state.recall(name) != now:
-        state.remember(name, now)
-        state.remember(f"{name}_version", hashlib.sha256((name + now).encode()).hexdigest()[:12])
-    return state.recall(f"{name}_version")
-
-
-def _save(context: PageContext, draft: dict[str, Any], entered: dict[str, Any]) -> None:
-    typed = _typed(context, entered)
-    if typed != draft and (draft or typed != {"stage": 1, "people": []}):
-        state.remember(f"contract_{context.dataset.fingerprint}", json.dumps(typed, sort_keys=True))
-        write_json(_draft_path(context), typed)
-
-
-# The inputs
-
-
-def _stage(t: Locale, now: int, version: str) -> int:
+def _stage(t: Locale, draft: Draft) -> int:
     return st.radio(
         t("contract.field.stage"),
         criteria.STAGES,
-        index=now,
         format_func=lambda stage: t(f"contract.stage.{stage}"),
         captions=[t(f"page_criteria.stage_help.{stage}") for stage in criteria.STAGES],
-        key=f"contract_stage_{version}",
+        key=draft.key("contract_stage", draft.content.get("stage", 1)),
     )
 
 
-def _what(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
-    known = {"baseline": criteria.BASELINES, "primary": criteria.METRICS}
-    words = {
-        "baseline": lambda method: method_name(t, method),
-        "primary": lambda metric: t(f"poc.metric.{metric}"),
-    }
-    for column, (name, options) in zip(st.columns(2), known.items(), strict=True):
-        with column:
-            entered[name] = st.selectbox(
-                t(f"contract.field.{name}"),
-                options,
-                index=options.index(now[name]),
-                format_func=words[name],
-                key=f"contract_{name}_{version}",
+def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
+    """What the candidate is held against, by which score."""
+    baseline, primary = st.columns(2)
+    with baseline:
+        entered = {
+            "baseline": st.selectbox(
+                t("contract.field.baseline"),
+                criteria.BASELINES,
+                format_func=partial(method_name, t),
+                key=draft.key("contract_baseline", now["baseline"]),
             )
-            st.caption(t(f"page_criteria.help.{name}"))
+        }
+        st.caption(t("page_criteria.help.baseline"))
+    with primary:
+        entered["primary"] = st.selectbox(
+            t("contract.field.primary"),
+            criteria.METRICS,
+            format_func=lambda metric: t(f"poc.metric.{metric}"),
+            key=draft.key("contract_primary", now["primary"]),
+        )
+        st.caption(t("page_criteria.help.primary"))
     entered["further"] = st.multiselect(
         t("contract.field.further"),
-        known["primary"],
-        default=now["further"],
-        format_func=lambda one: t(f"poc.metric.{one}"),
+        criteria.METRICS,
+        format_func=lambda metric: t(f"poc.metric.{metric}"),
         placeholder=t("page_criteria.none_chosen"),
-        key=f"contract_further_{version}",
+        key=draft.key("contract_further", now["further"]),
     )
+    return entered
 
 
-def _success(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
+def _success(t: Locale, draft: Draft, now: Terms) -> Terms:
     """The three axes side by side; one that is left empty is not agreed on."""
-    axes = {"score": ("least_gain",), "cost": ("least_saving", "currency"), "effort": ("most_hours", "most_money")}
-    for column, (axis, names) in zip(st.columns(3), axes.items(), strict=True):
+    entered: Terms = {}
+    for column, (axis, names) in zip(st.columns(3), _AXES.items(), strict=True):
         with column, st.container(border=True, height="stretch", key=f"axis_{axis}"):
-            name = t(f"page_criteria.axis.{axis}")
-            st.markdown(f"**{plain(name)}**")
+            title = t(f"page_criteria.axis.{axis}")
+            st.markdown(f"**{plain(title)}**")
             for name in names:
-                entered[name] = (
-                    _currency(t, now, version) if name == "currency" else _number(t, name, now[name], version)
-                )
+                ask = _currency if name == "currency" else _number
+                entered[name] = ask(t, draft, name, now[name])
             st.caption(t(f"page_criteria.axis_help.{axis}"))
+    return entered
 
 
-def _currency(t: Locale, now: dict[str, Any], version: str) -> str:
-    options = CURRENCIES if now["currency"] in CURRENCIES else (*CURRENCIES, now["currency"])
-    chosen = options.index(now["currency"])
-    return st.selectbox(t("contract.field.currency"), options, index=chosen, key=f"contract_currency_{version}")
+def _currency(t: Locale, draft: Draft, name: str, now: str) -> str:
+    options = CURRENCIES if now in CURRENCIES else (*CURRENCIES, now)
+    return st.selectbox(t(f"contract.field.{name}"), options, key=draft.key(f"contract_{name}", now))
 
 
-def _stop(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
+def _stop(t: Locale, draft: Draft, now: Terms) -> Terms:
+    """When the PoC ends without a success."""
     below, date = st.columns(2)
     with below:
-        entered["stop_below"] = _number(t, "stop_below", now["stop_below"], version)
+        entered: Terms = {"stop_below": _number(t, draft, "stop_below", now["stop_below"])}
         st.caption(t("page_criteria.help.stop_below"))
     with date:
         day = st.date_input(
             t("page_criteria.label.stop_date"),
-            value=now["stop_date"] and datetime.date.fromisoformat(now["stop_date"]),
+            value=None,
             format="YYYY-MM-DD",
-            key=f"contract_stop_date_{version}",
+            key=draft.key("contract_stop_date", now["stop_date"] and datetime.date.fromisoformat(now["stop_date"])),
         )
         entered["stop_date"] = day and day.isoformat()
         st.caption(t("page_criteria.help.stop_date"))
+    return entered
 
 
-def _gates(t: Locale, now: dict[str, Any], entered: dict[str, Any], version: str) -> None:
-    names = criteria.SECTIONS["gates"]
+def _gates(t: Locale, draft: Draft, now: Terms, stage: int) -> Terms:
+    """What must be there before anything is decided. The inputs of another stage are others: they show its defaults."""
+    names, entered = criteria.SECTIONS["gates"], {}
     for first in range(0, len(names), 3):
         for column, name in zip(st.columns(3), names[first : first + 3], strict=False):
             with column:
                 if name == "no_leaks":
                     label = t(f"page_criteria.label.{name}")
-                    entered[name] = st.toggle(label, value=now[name], key=f"contract_{name}_{version}")
+                    entered[name] = st.toggle(label, key=draft.key(f"contract_{name}_{stage}", now[name]))
                 else:
-                    entered[name] = _number(t, name, now[name], version)
+                    entered[name] = _number(t, draft, name, now[name], stage)
                 st.caption(t(f"page_criteria.help.{name}"))
+    return entered
 
 
-def _number(t: Locale, name: str, now: float | None, version: str) -> float | None:
+def _number(t: Locale, draft: Draft, name: str, now: float | None, stage: int | None = None) -> float | None:
+    """stage: of an input that shows another default at another stage."""
     step, written = _NUMBERS[name]
-    return st.number_input(
-        t(f"page_criteria.label.{name}"),
-        value=now if now is None or written is None else float(now),
-        step=step,
-        format=written,
-        key=f"contract_{name}_{version}",
-    )
+    value = now if now is None or written is None else float(now)
+    input = f"contract_{name}" if stage is None else f"contract_{name}_{stage}"
+    return draft.number(input, t(f"page_criteria.label.{name}"), value, step=step, format=written)
 
 
-def _people(t: Locale, now: Sequence[dict[str, str]], version: str) -> list[dict[str, str]]:
+def _people(t: Locale, draft: Draft, now: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     """One line each, and always an empty one to go on with."""
-    found: list[dict[str, str]] = []
-    while len(found) < len(now) or not found or any(found[-1].values()):
-        number, entered = len(found), {}
+    people: list[dict[str, str]] = []
+    while len(people) < len(now) or not people or any(people[-1].values()):
+        number, person = len(people), {}
         for column, name in zip(st.columns(2), ("name", "role"), strict=True):
-            entered[name] = column.text_input(
+            person[name] = column.text_input(
                 t(f"contract.field.{name}"),
-                value=now[number][name] if number < len(now) else "",
                 max_chars=200,
                 label_visibility="collapsed" if number else "visible",
-                key=f"contract_{name}_{number}_{version}",
+                key=draft.key(f"contract_{name}_{number}", now[number][name] if number < len(now) else ""),
             )
-        found.append(entered)
-    return [one for one in found if any(one.values())]
+        people.append(person)
+    return [person for person in people if any(person.values())]

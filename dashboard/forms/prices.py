@@ -1,14 +1,13 @@
 """The prices of a dataset as a form that saves itself: what a mistake costs, in all and by segment, who reviews, and what is done today."""
 
-import hashlib
-import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.context import PageContext
+from dashboard.forms.draft import Draft, ErrorSlots, open_draft
 from dashboard.widgets import errors, layout
 from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
 from kdmcse.cost.prices import RATES
@@ -21,84 +20,97 @@ NEEDED = ("false_match", "missed_match", "monthly_volume", "base_rate")
 _SHARES = ("base_rate", "accuracy")
 """Entered in percent."""
 _COSINES = ("threshold", "review_threshold")
-ROOMS = {"review": ("price", "accuracy"), "today": _COSINES}
-"""Tables of the prices that may stay empty."""
+OPTIONAL = {"review": ("price", "accuracy"), "today": _COSINES}
+"""Parts of the prices that may stay empty."""
+_ICONS = {"review": ":material/person_check:", "today": ":material/tune:"}
+_WHOLE = ""
+"""The slot of what is wrong with the prices of the whole dataset."""
 
 
 def form(context: PageContext) -> Prices | None:
     """The prices as entered, written down at every change; None until what is needed is there and makes sense."""
-    t, known = context.t, _known(context)
-    version, typed = _version(context, known), {}
-    told: dict[str, Any] = {}
+    draft = open_draft(f"prices_{context.dataset.fingerprint}", _known(context), partial(_write, context))
+    slots = ErrorSlots()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        now = known.get("use_case", "empty")
-        typed["use_case"] = st.selectbox(
-            t("page_cost.price.use_case"),
-            list(USE_CASES),
-            index=list(USE_CASES).index(now),
-            format_func=lambda one: t(f"cost.use_case.{one}.name"),
-            key=f"use_case_{version}",
-            width=280,
-        )
-        default = known.get("currency") or ("JPY" if t.language == "ja" else "USD")
-        currencies = CURRENCIES if default in CURRENCIES else (*CURRENCIES, default)
-        typed["currency"] = st.selectbox(
-            t("page_cost.price.currency"),
-            currencies,
-            index=currencies.index(default),
-            help=t("cost.price_help.currency"),
-            key=f"currency_{version}",
-            width=140,
-        )
-        example = USE_CASES[typed["use_case"]].example_prices(typed["currency"])
-        empty = all(known.get(name) is None for name in NEEDED)
-        wanted = (
-            example
-            and empty
-            and st.button(t("page_cost.example.button"), key="example_prices", icon=":material/edit_note:")
-        )
-        if wanted:
-            _keep(context, known | example)
-            state.remember(f"prices_{context.dataset.fingerprint}", None)  # so that the inputs show them
-            st.rerun()
+        entered: dict[str, Any] = {"use_case": _use_case(context, draft), "currency": _currency(context, draft)}
+        example = USE_CASES[entered["use_case"]].example_prices(entered["currency"])
+        _offer_example(context, draft, example)
     words = st.container()
     for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
         with column:
-            typed[name] = _number(context, name, known, version, label=_label(context, typed, name))
-    told[""] = st.container()
-    typed["segments"] = _segments(context, known, version, told)
-    for room, names in ROOMS.items():
-        typed[room] = _room(context, room, names, known, version, told)
+            label = _label(context, entered["use_case"], name)
+            entered[name] = _number(context, draft, name, draft.content, label=label)
+    slots.open(_WHOLE)
+    entered["segments"] = _segments(context, draft, slots)
+    for part in OPTIONAL:
+        entered[part] = _optional(context, draft, part, slots)
     with words:
-        if example and all(_tidy(typed).get(name, 0) == value for name, value in example.items()):
-            st.warning(t("cost.example_prices.mark"), icon=":material/science:")
-        elif typed["use_case"] != "empty":
-            st.caption(t.join(_word(context, typed, what) for what in ("text", "decision")))
-    return _save(context, known, typed, told)
+        _explain(context, entered, example)
+    return _save(context, draft, entered, slots)
 
 
-def _number(context: PageContext, name: str, known: dict, version: str, *, label: str, room: str = "") -> float | None:
-    """An input that may be empty. known: the table of the room that holds it."""
+def _use_case(context: PageContext, draft: Draft) -> str:
+    return st.selectbox(
+        context.t("page_cost.price.use_case"),
+        list(USE_CASES),
+        format_func=lambda one: context.t(f"cost.use_case.{one}.name"),
+        key=draft.key("use_case", draft.content.get("use_case", "empty")),
+        width=280,
+    )
+
+
+def _currency(context: PageContext, draft: Draft) -> str:
+    now = draft.content.get("currency") or ("JPY" if context.t.language == "ja" else "USD")
+    return st.selectbox(
+        context.t("page_cost.price.currency"),
+        CURRENCIES if now in CURRENCIES else (*CURRENCIES, now),
+        help=context.t("cost.price_help.currency"),
+        key=draft.key("currency", now),
+        width=140,
+    )
+
+
+def _offer_example(context: PageContext, draft: Draft, example: dict[str, Any] | None) -> None:
+    """The button that fills in the example prices of the use case, as long as no price is entered."""
+    if not example or any(draft.content.get(name) is not None for name in NEEDED):
+        return
+    if st.button(context.t("page_cost.example.button"), key="example_prices", icon=":material/edit_note:"):
+        draft.keep(draft.content | example).redraw()
+        st.rerun()
+
+
+def _explain(context: PageContext, entered: dict[str, Any], example: dict[str, Any] | None) -> None:
+    """What the use case asks, or that its prices are only an example."""
+    t, filled = context.t, _filled(entered)
+    if example and all(filled.get(name, 0) == value for name, value in example.items()):
+        st.warning(t("cost.example_prices.mark"), icon=":material/science:")
+    elif entered["use_case"] != "empty":
+        st.caption(t.join(use_case_word(t, entered["use_case"], what) for what in ("text", "decision")))
+
+
+def _number(
+    context: PageContext, draft: Draft, name: str, table: dict[str, Any], *, label: str, prefix: str = ""
+) -> float | None:
+    """An input that may be empty. table: the part of the prices that holds it."""
     scale = 100 if name in _SHARES else 1
-    now = known.get(name)
+    now = table.get(name)
     shown = None if now is None else round(float(now) * scale, 6)
-    whole = name not in _COSINES and (shown is None or shown % 1 == 0)
-    key = f"{room}{name}_{version}"
-    state.preset(key, shown)  # an input with a value of its own could not be emptied again
-    given = st.number_input(
+    whole = shown is None or shown % 1 == 0
+    entered = draft.number(
+        f"{prefix}{name}",
         label,
-        value=None,
+        shown,
         step=0.01 if name in _COSINES else 1.0,
         format="%.3f" if name in _COSINES else "%.0f" if whole else "%.2f",
         help=context.t(f"cost.price_help.{name}"),
-        key=key,
     )
-    return None if given is None else given / scale
+    return None if entered is None else entered / scale
 
 
-def _segments(context: PageContext, known: dict, version: str, told: dict) -> dict[str, dict]:
+def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str, dict[str, float]]:
     """What costs otherwise in one kind of decision: one segment at a time, and what was entered of all."""
-    t, priced, decisions = context.t, dict(known.get("segments", {})), context.dataset.decisions
+    t, known, decisions = context.t, draft.content, context.dataset.decisions
+    priced = dict(known.get("segments", {}))
     named = decisions["segment"].dropna().astype(str) if decisions is not None and "segment" in decisions else ()
     segments = sorted({*named, *priced} - {""})
     if not segments:
@@ -106,140 +118,123 @@ def _segments(context: PageContext, known: dict, version: str, told: dict) -> di
     with st.expander(t("page_cost.segments.title"), expanded=bool(priced), icon=":material/category:"):
         st.text(t("page_cost.segments.text"))
         chosen = st.selectbox(t("page_cost.segments.choose"), segments, key=f"segment_{len(segments)}", width=320)
-        room, entered = f"segment{segments.index(chosen)}_", {}
+        prefix, entered = f"segment{segments.index(chosen)}_", {}
         for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
             with column:
                 # With the segment in it: no two inputs of a page have the same name.
                 label = t("cost.of", segment=chosen, what=t(f"page_cost.price.{name}"))
-                entered[name] = _number(context, name, priced.get(chosen, {}), version, label=label, room=room)
-        if priced or any(value is not None for value in entered.values()):
-            priced[chosen] = {name: value for name, value in entered.items() if value is not None}
-        told["segments"] = st.container()
-        rows = [
-            {t("cost.use_case.empty.segment"): segment}
-            | {t(f"page_cost.price.{name}"): _shown(context, name, table.get(name), known) for name in RATES}
-            for segment, table in priced.items()
-            if table
-        ]
-        if rows:
-            layout.table(rows)
-    return {name: table for name, table in priced.items() if table}
+                entered[name] = _number(context, draft, name, priced.get(chosen, {}), label=label, prefix=prefix)
+        priced[chosen] = {name: value for name, value in entered.items() if value is not None}
+        priced = {name: table for name, table in priced.items() if table}
+        slots.open("segments")
+        if priced:
+            layout.table([_segment_row(context, known, *item) for item in priced.items()])
+    return priced
 
 
-def _room(
-    context: PageContext, room: str, names: tuple[str, ...], known: dict, version: str, told: dict
-) -> dict[str, float]:
-    t, now = context.t, known.get(room) or {}
-    icon = {"review": ":material/person_check:", "today": ":material/tune:"}[room]
-    with st.expander(t(f"page_cost.{room}.title"), expanded=bool(now), icon=icon):
-        st.text(t(f"page_cost.{room}.text"))
-        entered = {}
-        for column, name in zip(st.columns([1, 1, 2], vertical_alignment="bottom"), names, strict=False):
+def _segment_row(context: PageContext, known: dict[str, Any], segment: str, table: dict[str, float]) -> dict[str, str]:
+    row = {context.t("cost.use_case.empty.segment"): segment}
+    for name in RATES:
+        row[context.t(f"page_cost.price.{name}")] = _shown(context, name, table.get(name), known.get("currency"))
+    return row
+
+
+def _shown(context: PageContext, name: str, value: float | None, currency: str | None) -> str:
+    t = context.t
+    if name in _SHARES:
+        return t.percent(value, 1)
+    return t.number(value) if name == "monthly_volume" or not currency else t.money(value, currency)
+
+
+def _optional(context: PageContext, draft: Draft, part: str, slots: ErrorSlots) -> dict[str, float]:
+    """One of `OPTIONAL`, without what is empty."""
+    t, now, entered = context.t, draft.content.get(part) or {}, {}
+    with st.expander(t(f"page_cost.{part}.title"), expanded=bool(now), icon=_ICONS[part]):
+        st.text(t(f"page_cost.{part}.text"))
+        for column, name in zip(st.columns([1, 1, 2], vertical_alignment="bottom"), OPTIONAL[part], strict=False):
             with column:
                 label = t(f"page_cost.price.{name}")
-                entered[name] = _number(context, name, now, version, label=label, room=f"{room}_")
-        told[room] = st.container()
+                entered[name] = _number(context, draft, name, now, label=label, prefix=f"{part}_")
+        slots.open(part)
     return {name: value for name, value in entered.items() if value is not None}
 
 
-def _label(context: PageContext, typed: dict, name: str) -> str:
+def _label(context: PageContext, use_case: str, name: str) -> str:
     """In the words of the use case, where one was chosen."""
-    if typed["use_case"] == "empty":
+    if use_case == "empty":
         return context.t(f"page_cost.price.{name}")
-    told = _word(context, typed, name)
-    return f"{told[0].upper()}{told[1:]}" + (" (%)" if name in _SHARES else "")
+    word = use_case_word(context.t, use_case, name)
+    return f"{word[0].upper()}{word[1:]}" + (" (%)" if name in _SHARES else "")
 
 
-def _word(context: PageContext, typed: dict, what: str) -> str:
-    return use_case_word(context.t, typed["use_case"], what)
+# What is on disk
 
 
-def _shown(context: PageContext, name: str, value: float | None, known: dict) -> str:
-    if value is None:
-        return "–"
-    if name in _SHARES:
-        return context.t.percent(value, 1)
-    currency = known.get("currency")
-    return context.t.number(value) if name == "monthly_volume" or not currency else context.t.money(value, currency)
-
-
-def _draft(context: PageContext) -> Path:
+def _draft_file(context: PageContext) -> Path:
     """Prices that are not complete yet, so that nothing typed is lost."""
     return context.workspace.prices / f"{context.dataset.fingerprint}.draft"
 
 
-def _known(context: PageContext) -> dict:
+def _known(context: PageContext) -> dict[str, Any]:
     stored = read_prices(context.workspace, context.dataset.fingerprint)
-    return read_json(_draft(context)) or (stored.to_dict() if stored else {})
+    return read_json(_draft_file(context)) or (stored.to_dict() if stored else {})
 
 
-def _version(context: PageContext, known: dict) -> str:
-    """Changes when another tab saved other prices, so that the inputs show them; not by this visitor's own saving."""
-    name, now = f"prices_{context.dataset.fingerprint}", json.dumps(known, sort_keys=True)
-    if state.recall(name) != now:
-        state.remember(name, now)
-        state.remember(f"{name}_version", hashlib.sha256((name + now).encode()).hexdigest()[:12])
-    return state.recall(f"{name}_version")
+def _write(context: PageContext, entered: dict[str, Any]) -> dict[str, Any]:
+    """As prices where they make sense, else as a draft."""
+    prices = _parsed(entered)
+    if isinstance(prices, UserError):
+        write_json(_draft_file(context), entered)
+        return entered
+    write_prices(context.workspace, context.dataset.fingerprint, prices)
+    _draft_file(context).unlink(missing_ok=True)
+    return prices.to_dict()
 
 
-def _parsed(typed: dict) -> Prices | UserError:
+def _parsed(entered: dict[str, Any]) -> Prices | UserError:
     try:
-        return Prices.from_dict(typed)
+        return Prices.from_dict(entered)
     except UserError as error:
         return error
 
 
-def _keep(context: PageContext, typed: dict) -> None:
-    """Write down what was typed: as prices where they make sense, else as a draft."""
-    if isinstance(prices := _parsed(typed), Prices):
-        write_prices(context.workspace, context.dataset.fingerprint, prices)
-        _draft(context).unlink(missing_ok=True)
-        typed = prices.to_dict()
-    else:
-        write_json(_draft(context), typed)
-    state.remember(f"prices_{context.dataset.fingerprint}", json.dumps(typed, sort_keys=True))
+def _filled(entered: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty."""
+    return {"use_case": "empty"} | {name: value for name, value in entered.items() if value not in (None, {})}
 
 
-def _save(context: PageContext, known: dict, typed: dict, told: dict) -> Prices | None:
-    """What is wrong stands in the part of the form that holds its field."""
-    t, filled, before = context.t, _tidy(typed), _tidy(known)
-    found, entered = _parsed(filled), set(filled) - {"use_case", "currency"}
-    same = found == _parsed(before) if isinstance(found, Prices) else filled == before
-    if not same and (known or entered):
-        _keep(context, filled)
+def _save(context: PageContext, draft: Draft, entered: dict[str, Any], slots: ErrorSlots) -> Prices | None:
+    """Write down what changed, and say what is missing or wrong where its input stands."""
+    t, filled, before = context.t, _filled(entered), _filled(draft.content)
+    prices = _parsed(filled)
+    same = filled == before if isinstance(prices, UserError) else prices == _parsed(before)
+    if not same and (draft.content or set(filled) - {"use_case", "currency"}):
+        draft.keep(filled)
     missing = [name for name in NEEDED if name not in filled]
     if missing and not filled.get("segments"):
-        with told[""]:
-            names = t("shared.separator").join(_label(context, typed, name) for name in missing)
-            st.info(t("page_cost.missing", names=names), icon=":material/edit:")
+        names = t("shared.separator").join(_label(context, entered["use_case"], name) for name in missing)
+        slots.at(_WHOLE).info(t("page_cost.missing", names=names), icon=":material/edit:")
         return None
-    if isinstance(found, UserError):
-        room = str(found.fields.get("field", "")).split("/")[0]
-        with told.get(room, told[""]):
-            errors.show_error(t, _at_field(context, found))
+    if isinstance(prices, UserError):
+        part = str(prices.fields.get("field", "")).split("/")[0]
+        with slots.at(part if part in ("segments", *OPTIONAL) else _WHOLE):
+            errors.show_error(t, _at_field(context, prices))
         return None
-    with told[""]:
-        st.caption(t("page_cost.saved"))
-    return found
-
-
-def _tidy(known: dict) -> dict:
-    """As the form would give it."""
-    return {"use_case": "empty"} | {name: value for name, value in known.items() if value not in (None, {})}
+    slots.at(_WHOLE).caption(t("page_cost.saved"))
+    return prices
 
 
 def _at_field(context: PageContext, error: UserError) -> UserError:
     """The same, its field called and its numbers written as in the form."""
-    path = str(error.fields.get("field", "")).split("/")
-    key = f"page_cost.price.{path[-1]}"
-    if path[-1] not in (*RATES, *ROOMS["review"], *_COSINES, "currency"):
+    t, path = context.t, str(error.fields.get("field", "")).split("/")
+    if path[-1] not in (*RATES, *OPTIONAL["review"], *_COSINES, "currency"):
         return error
-    name = context.t(key)
+    name = t(f"page_cost.price.{path[-1]}")
     if path[0] == "segments":
-        name = context.t("cost.of", segment=error.fields["segment"], what=name)
+        name = t("cost.of", segment=error.fields["segment"], what=name)
     scale = 100 if path[-1] in _SHARES else 1
     numbers = {
-        one: context.t.number(error.fields[one] * scale, 1)
+        one: t.number(error.fields[one] * scale, 1)
         for one in ("value", "low", "high")
         if one in error.fields and scale > 1
     }

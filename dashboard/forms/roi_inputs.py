@@ -4,10 +4,9 @@ What is typed stands in the scenario's draft, whatever it is; a version is made 
 """
 
 import copy
-import hashlib
-import json
+import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,13 +15,13 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
+from dashboard.forms.draft import Draft, ErrorSlots, open_draft
 from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import default_scenario
-from kdmcse.roi import Scenario, scenario_store
-from kdmcse.roi import fields as inputs
+from kdmcse.roi import Scenario, fields, scenario_store
 from kdmcse.roi.scenario_store import ScenarioVersion
 
 UNSAVED = "unsaved"
@@ -48,7 +47,17 @@ _COLUMNS = 4
 
 
 @dataclass(frozen=True)
-class Editing:
+class Checked:
+    """What the inputs make."""
+
+    scenario: Scenario | None
+    """None where they make none"""
+    problems: dict[str, UserError]
+    """by path: all that is wrong, each thing once"""
+
+
+@dataclass(frozen=True)
+class EditedScenario:
     """The scenario that the inputs belong to, and what was typed."""
 
     id: str
@@ -56,30 +65,40 @@ class Editing:
     """its newest version; None: the inputs belong to no saved scenario"""
     base: Scenario
     """what the inputs start from"""
-    draft: Mapping[str, Any]
+    draft: Draft
     """`values` by path, `ranges` by path (two ends, either may be None; None: taken away), `prices` taken over, `seen` version, `by` whom"""
+
+    @property
+    def typed_values(self) -> dict[str, Any]:
+        """By path, those that differ from the base."""
+        return self.draft.content.get("values", {})
 
     @property
     def values(self) -> dict[str, Any]:
         """By path, as typed or else as the base has it."""
-        return inputs.leaves(self._plain, "") | self.draft.get("values", {})
+        return fields.leaves(self._plain, "") | self.typed_values
 
     @property
     def ranges(self) -> dict[str, Sequence[float | None]]:
         """By path, as typed or else as the base has them."""
-        found = dict(self.base.ranges) | self.draft.get("ranges", {})
-        return {path: ends for path, ends in found.items() if ends is not None}
+        ranges = dict(self.base.ranges) | self.draft.content.get("ranges", {})
+        return {path: ends for path, ends in ranges.items() if ends is not None}
 
     @property
     def prices(self) -> dict[str, Any]:
-        return self.draft.get("prices") or self.base.prices
+        return self.draft.content.get("prices") or self.base.prices
+
+    @property
+    def by(self) -> str:
+        """Who edits it, as typed on the page of scenarios."""
+        return self.draft.content.get("by", "")
 
     @cached_property
-    def checked(self) -> tuple[Scenario | None, dict[str, UserError]]:
-        """The scenario as typed, None where it makes none; and what is wrong, by path: all of it, each thing once."""
+    def checked(self) -> Checked:
+        """The scenario as typed, and what is wrong with it."""
         table, problems = copy.deepcopy(self._plain) | {"prices": self.prices}, {}
-        base = inputs.leaves(self._plain, "") | dict(zip(_PEOPLE, (0, 1), strict=True))
-        for path, value in self.draft.get("values", {}).items():
+        base = fields.leaves(self._plain, "") | dict(zip(_PEOPLE, (0, 1), strict=True))
+        for path, value in self.typed_values.items():
             _put(table, path, value)
         scenario = None
         while scenario is None:
@@ -88,7 +107,7 @@ class Editing:
             except UserError as error:
                 path = str(error.fields.get("field"))
                 if path in problems or path not in base:
-                    return None, problems | {path: error}
+                    return Checked(None, problems | {path: error})
                 problems[path] = error
                 _put(table, path, base[path])
         for path, ends in self.ranges.items():
@@ -98,81 +117,79 @@ class Editing:
                 )
             except UserError as error:
                 problems[f"ranges/{path}"] = error
-        return None if problems else scenario, problems
+        return Checked(None if problems else scenario, problems)
+
+    def keep(self, **changes: Any) -> "EditedScenario":
+        """Write `changes` of the draft down, with the version on which they rest."""
+        content, newest = self.draft.content, self.stored.version if self.stored else 0
+        begun = any(content.get(name) for name in _TYPED)
+        seen = content.get("seen", newest) if begun else newest
+        return dataclasses.replace(self, draft=self.draft.keep({**content, **changes, "seen": seen}))
 
     @property
     def _plain(self) -> dict[str, Any]:
         return self.base.to_dict() | {"ranges": {}}
 
 
-def editing(context: PageContext) -> Editing:
+def edited_scenario(context: PageContext) -> EditedScenario:
     """What the address names; where it names no scenario, the inputs that belong to none. The prices must be there."""
+    workspace, dataset = context.workspace, context.dataset.fingerprint
     stored, asked = None, state.choice("scenario")
     if asked:
         try:
-            stored = scenario_store.open_scenario(context.workspace, context.dataset.fingerprint, asked)
+            stored = scenario_store.open_scenario(workspace, dataset, asked)
         except UserError as error:
             if error.code != "scenario_unknown":
                 raise
     id = stored.id if stored else UNSAVED
     base = stored.scenario if stored else default_scenario(context.results, context.t("page_roi.unsaved"))
-    return Editing(
-        id, stored, base, scenario_store.read_draft(context.workspace, context.dataset.fingerprint, id) or {}
-    )
+
+    def write(content: dict[str, Any]) -> dict[str, Any]:
+        scenario_store.write_draft(workspace, dataset, id, content)
+        return content
+
+    content = scenario_store.read_draft(workspace, dataset, id) or {}
+    draft = open_draft(f"returns_{dataset}_{id}", content, write, fields.leaves(base.to_dict(), ""))
+    return EditedScenario(id, stored, base, draft)
 
 
-def keep(context: PageContext, now: Editing, **changes: Any) -> None:
-    """Write down what was typed: `changes` of the draft."""
-    newest, begun = now.stored.version if now.stored else 0, any(now.draft.get(name) for name in _TYPED)
-    draft = {**now.draft, **changes, "seen": now.draft.get("seen", newest) if begun else newest}
-    scenario_store.write_draft(context.workspace, context.dataset.fingerprint, now.id, draft)
-    state.remember(_name(context, now), _stamp(now, draft))
-
-
-def version(context: PageContext, now: Editing) -> str:
-    """Changes when another tab saved something else, so that the inputs show it; not by this visitor's own saving."""
-    name, stamp = _name(context, now), _stamp(now, now.draft)
-    if state.recall(name) != stamp:
-        state.remember(name, stamp)
-        state.remember(f"{name}_version", hashlib.sha256((name + stamp).encode()).hexdigest()[:12])
-    return state.recall(f"{name}_version")
-
-
-def form(context: PageContext, now: Editing) -> Editing:
-    """Every input but the prices, written down at every change. Returns it as it is now."""
-    if late := _late(context, now):
-        now = Editing(now.id, now.stored, now.base, {**now.draft, "values": now.draft.get("values", {}) | late})
-    key, typed, told = version(context, now), {}, {}
-    values = now.values
+def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
+    """Every input but the prices, written down at every change. Returns the scenario as it is now."""
+    t, slots, entered = context.t, ErrorSlots(), {}
     for group, paths in GROUPS.items():
         with st.container(border=True, key=f"group_{group}"):
-            title = context.t(f"page_roi.group.{group}")
+            title = t(f"page_roi.group.{group}")
             st.markdown(f"**{plain(title)}**")
-            st.caption(plain(context.t(f"page_roi.group_help.{group}")))
-            for number, path in enumerate(paths):
-                if path in _PEOPLE and typed["today/process"] != "people":
-                    continue
-                if number % _COLUMNS == 0:
-                    columns, below = st.columns(_COLUMNS, vertical_alignment="bottom"), st.container()
-                with columns[number % _COLUMNS]:
-                    typed[path] = _input(context.t, path, values[path], now.base.currency, key)
-                told[path] = below
-    ranges = _ranges(context.t, now, key, typed, told)
-    base = inputs.leaves(now.base.to_dict(), "")
-    changed = {path: value for path, value in typed.items() if not _same(value, base[path])}
-    rest = {path: value for path, value in now.draft.get("values", {}).items() if path not in typed}
-    draft = {"values": rest | changed, "ranges": ranges}
-    if late or draft != {"values": now.draft.get("values", {}), "ranges": now.draft.get("ranges", {})}:
-        keep(context, now, **draft)
-    now = Editing(now.id, now.stored, now.base, {**now.draft, **draft})
-    problems = now.checked[1]
-    for path, error in problems.items():
-        with told.get(path) or st.container():
-            shown = at_field(context.t, path, error, now.base.currency)
-            st.error(plain(f"{shown.message(context.t.language)} {shown.hint(context.t.language)}"))
-    if not problems:
-        st.caption(context.t("page_roi.saved"))
-    return now
+            st.caption(plain(t(f"page_roi.group_help.{group}")))
+            for first in range(0, len(paths), _COLUMNS):
+                row = paths[first : first + _COLUMNS]
+                columns = st.columns(_COLUMNS, vertical_alignment="bottom")
+                slots.open(*row)
+                for column, path in zip(columns, row, strict=False):
+                    if path not in _PEOPLE or entered["today/process"] == "people":
+                        with column:
+                            entered[path] = _input(t, edited, path)
+    with st.expander(t("page_roi.ranges.title"), icon=":material/swap_horiz:", expanded=bool(edited.ranges)):
+        st.caption(plain(t("page_roi.ranges.text")))
+        entered["shape"] = _input(t, edited, "shape")
+        ranges = _ranges(t, edited, with_people=entered["today/process"] == "people", slots=slots)
+    edited = _save(edited, entered, ranges)
+    for path, error in edited.checked.problems.items():
+        shown = at_field(t, path, error, edited.base.currency)
+        slots.at(path).error(plain(f"{shown.message(t.language)} {shown.hint(t.language)}"))
+    if not edited.checked.problems:
+        st.caption(t("page_roi.saved"))
+    return edited
+
+
+def _save(edited: EditedScenario, entered: dict[str, Any], ranges: dict[str, Any]) -> EditedScenario:
+    """Keep what differs from the base; what is not shown at the moment stays as it was typed."""
+    base, before = fields.leaves(edited.base.to_dict(), ""), edited.typed_values
+    changed = {path: value for path, value in entered.items() if not _same(value, base[path])}
+    values = {path: value for path, value in before.items() if path not in entered} | changed
+    if values == before and ranges == edited.draft.content.get("ranges", {}):
+        return edited
+    return edited.keep(values=values, ranges=ranges)
 
 
 def called(t: Locale, path: str) -> str:
@@ -188,93 +205,69 @@ def capital(text: str) -> str:
 def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError:
     """The same, its field and its numbers as the form has them; an empty input is missing and no wrong number."""
     bare = path.removeprefix("ranges/")
-    fields = error.fields | {"field": called(t, bare)}
-    if error.code == "not_a_number" and fields["value"] == "None":
-        return UserError("input_missing", **fields)
+    written = error.fields | {"field": called(t, bare)}
+    if error.code == "not_a_number" and written["value"] == "None":
+        return UserError("input_missing", **written)
     for name in ("value", "low", "high"):
-        if inputs.is_number(number := fields.get(name)):
+        if fields.is_number(number := written.get(name)):
             number = number if math.isfinite(number) else -1  # the rate, which may be anything above -100 %
-            fields[name] = roi.value(t, bare, number, currency)
-    return UserError(error.code, **fields)
+            written[name] = roi.value(t, bare, number, currency)
+    return UserError(error.code, **written)
 
 
 # The inputs
 
 
-def _input(t: Locale, path: str, now: Any, currency: str, key: str) -> Any:
-    label, about = called(t, path), t(f"returns.input_help.{inputs.leaf_of(path)}")
-    if path in CHOICES:
-        options = CHOICES[path]
-        words = {one: capital(t(f"returns.choice.{one}")) for one in options}
-        return st.selectbox(label, options, options.index(now), words.get, help=about, key=f"{path}_{key}")
-    return _number(t, path, now, currency, label=label, key=f"{path}_{key}", about=about)
+def _input(t: Locale, edited: EditedScenario, path: str) -> Any:
+    label, about, now = called(t, path), t(f"returns.input_help.{fields.leaf_of(path)}"), edited.values[path]
+    if path not in CHOICES:
+        return _number(t, edited, path, now, label=label, input=path, about=about)
+    words = {choice: capital(t(f"returns.choice.{choice}")) for choice in CHOICES[path]}
+    return st.selectbox(label, CHOICES[path], format_func=words.get, help=about, key=edited.draft.key(path, now))
 
 
 def _number(
-    t: Locale, path: str, now: float | None, currency: str, *, label: str, key: str, about: str | None = None
+    t: Locale, edited: EditedScenario, path: str, now: float | None, *, label: str, input: str, about: str | None = None
 ) -> float | None:
     """An input that may be empty; a share is entered in percent."""
     share = roi.kind(path) == "share"
-    unit = "%" if share else roi.unit(t, path, currency)
-    shown = None if now is None else round(now * (100 if share else 1), 9)
-    given = st.number_input(
+    unit = "%" if share else roi.unit(t, path, edited.base.currency)
+    shown = None if now is None else float(round(now * (100 if share else 1), 9))
+    given = edited.draft.number(
+        input,
         t("page_roi.with_unit", label=label, unit=unit),
-        value=None if shown is None else float(shown),
+        shown,
         step=1.0,
         format="%.0f" if shown is None or shown % 1 == 0 else "%.2f",
         help=about,
-        key=key,
     )
     return given if given is None or not share else given / 100
 
 
-def _ranges(t: Locale, now: Editing, key: str, typed: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    """Lowest and highest values of the inputs that have a range of their own. Fills in `shape`, and where to tell what is wrong."""
-    before = now.ranges
-    people = _PEOPLE if typed["today/process"] == "people" else ()
-    numbers = [path for path, value in now.values.items() if inputs.is_number(value) or path in people]
-    options = [path for path in numbers if path not in _PEOPLE or path in people]
+def _ranges(t: Locale, edited: EditedScenario, *, with_people: bool, slots: ErrorSlots) -> dict[str, Any]:
+    """Lowest and highest values of the inputs that have a range of their own, where they differ from the base."""
+    before = edited.ranges
+    numbers = [path for path, value in edited.values.items() if fields.is_number(value) or path in _PEOPLE]
+    options = [path for path in numbers if path not in _PEOPLE or with_people]
     options += [path for path in before if path not in options]
-    with st.expander(t("page_roi.ranges.title"), icon=":material/swap_horiz:", expanded=bool(before)):
-        st.caption(plain(t("page_roi.ranges.text")))
-        typed["shape"] = _input(t, "shape", now.values["shape"], now.base.currency, key)
-        chosen = st.multiselect(
-            t("page_roi.ranges.choose"),
-            options,
-            default=list(before),
-            format_func=lambda path: called(t, path),
-            placeholder=t("page_roi.ranges.none"),
-            key=f"ranges_{key}",
-        )
-        found: dict[str, Any] = {path: None for path in now.base.ranges if path not in chosen}
-        for path in chosen:
-            ends = []
-            for column, end, value in zip(st.columns(2), ("low", "high"), before.get(path, (None, None)), strict=True):
-                with column:
-                    label = t(f"page_roi.ranges.{end}", input=called(t, path))
-                    where = f"{end}_{path}_{key}"
-                    ends.append(_number(t, path, value, now.base.currency, label=label, key=where))
-            told[f"ranges/{path}"] = st.container()
-            if ends != list(now.base.ranges.get(path, ())):
-                found[path] = ends
-    return found
-
-
-def _late(context: PageContext, now: Editing) -> dict[str, Any]:
-    """What was typed here in the very moment in which another tab saved: it would go with the inputs that are replaced."""
-    name = _name(context, now)
-    known, key = state.recall(name), state.recall(f"{name}_version")
-    if known is None or known == _stamp(now, now.draft):
-        return {}
-    base, draft = json.loads(known)
-    found, shown = {}, base | draft.get("values", {})
-    for path in (path for paths in GROUPS.values() for path in paths):
-        given = state.widget(f"{path}_{key}")
-        if inputs.is_number(given) and roi.kind(path) == "share":
-            given = given / 100
-        if given is not None and not _same(given, shown[path]):
-            found[path] = given
-    return found
+    chosen = st.multiselect(
+        t("page_roi.ranges.choose"),
+        options,
+        format_func=lambda path: called(t, path),
+        placeholder=t("page_roi.ranges.none"),
+        key=edited.draft.key("ranges", list(before)),
+    )
+    ranges: dict[str, Any] = {path: None for path in edited.base.ranges if path not in chosen}
+    for path in chosen:
+        ends = []
+        for column, end, value in zip(st.columns(2), ("low", "high"), before.get(path, (None, None)), strict=True):
+            with column:
+                label = t(f"page_roi.ranges.{end}", input=called(t, path))
+                ends.append(_number(t, edited, path, value, label=label, input=f"{end}_{path}"))
+        slots.open(f"ranges/{path}")
+        if ends != list(edited.base.ranges.get(path, ())):
+            ranges[path] = ends
+    return ranges
 
 
 def _both(path: str, ends: Sequence[float | None]) -> Sequence[float]:
@@ -293,14 +286,6 @@ def _put(table: dict[str, Any], path: str, value: Any) -> None:
 
 def _same(one: Any, other: Any) -> bool:
     """Whether they are one value; what was shown in percent may differ in the last digit."""
-    if inputs.is_number(one) and inputs.is_number(other):
+    if fields.is_number(one) and fields.is_number(other):
         return math.isclose(one, other, rel_tol=1e-9)
     return one == other
-
-
-def _name(context: PageContext, now: Editing) -> str:
-    return f"returns_{context.dataset.fingerprint}_{now.id}"
-
-
-def _stamp(now: Editing, draft: Mapping[str, Any]) -> str:
-    return json.dumps([inputs.leaves(now.base.to_dict(), ""), dict(draft)], sort_keys=True)

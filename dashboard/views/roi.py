@@ -64,15 +64,15 @@ def _figure(t: Locale, name: str) -> str:
     return roi_inputs.capital(t(f"returns.figure.{name}"))
 
 
-def prices(context: PageContext, now: roi_inputs.Editing) -> None:
+def prices(context: PageContext, edited: roi_inputs.EditedScenario) -> None:
     """Where the prices come from; where the scenario has others than the cost page, the button that takes those over."""
     t, present = context.t, context.results.prices.to_dict()
-    if now.prices == present:
+    if edited.prices == present:
         st.caption(plain(t("page_roi.prices.present")))
         return
     st.info(t("page_roi.prices.other"), icon=":material/payments:")
     if st.button(t("page_roi.prices.take"), icon=":material/sync:", key="take_prices"):
-        roi_inputs.keep(context, now, prices=present)
+        edited.keep(prices=present)
         st.rerun()
 
 

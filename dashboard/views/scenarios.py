@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import page, state
 from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
+from dashboard.forms.roi_inputs import EditedScenario
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse.cost import Prices
@@ -25,6 +26,10 @@ from kdmcse.roi.scenario_store import ScenarioVersion
 
 COMPARED = 4
 """Scenarios that are compared to begin with."""
+MAX_BY = 100
+"""characters of the name of who saves"""
+_NAMED = ("name", "notes")
+"""Entries of a scenario that are asked for where it is saved."""
 _TEXTS = ("name", "notes", "contract", "prices/currency", "prices/use_case")
 
 
@@ -87,71 +92,57 @@ def listed(t: Locale, found: Sequence[ScenarioVersion]) -> None:
 # Saving
 
 
-def save(context: PageContext, now: roi_inputs.Editing) -> None:
+def save(context: PageContext, edited: EditedScenario) -> None:
     """The present inputs under a name, with who saves them; what is typed is kept until then."""
-    t, key = context.t, roi_inputs.version(context, now)
-    values = now.draft.get("values", {})
-    before = {"name": now.stored.scenario.name, "notes": now.stored.scenario.notes} if now.stored else {}
+    t, values, draft = context.t, edited.typed_values, edited.draft
+    before = {name: getattr(edited.stored.scenario, name) if edited.stored else "" for name in _NAMED}
+    inputs = (("name", values.get("name", before["name"]), fields.MAX_NAME), ("by", edited.by, MAX_BY))
     typed = {}
-    for column, (name, start, longest) in zip(
-        st.columns(2),
-        (("name", values.get("name", before.get("name", "")), fields.MAX_NAME), ("by", now.draft.get("by", ""), 100)),
-        strict=True,
-    ):
+    for column, (name, now, longest) in zip(st.columns(2), inputs, strict=True):
         with column:
-            typed[name] = st.text_input(t(f"page_scenarios.save.{name}"), start, longest, key=f"scenario_{name}_{key}")
+            label, key = t(f"page_scenarios.save.{name}"), draft.key(f"scenario_{name}", now)
+            typed[name] = st.text_input(label, max_chars=longest, key=key)
     typed["notes"] = st.text_area(
         t("page_scenarios.save.notes"),
-        values.get("notes", before.get("notes", "")),
         max_chars=fields.MAX_NOTES,
         help=t("returns.input_help.notes"),
-        key=f"scenario_notes_{key}",
+        key=draft.key("scenario_notes", values.get("notes", before["notes"])),
     )
-    changed = {name: typed[name] for name in ("name", "notes") if typed[name] != before.get(name, "")}
-    draft = {
-        "values": {**{p: v for p, v in values.items() if p not in ("name", "notes")}, **changed},
-        "by": typed["by"],
-    }
-    if draft != {"values": values, "by": now.draft.get("by", "")}:
-        roi_inputs.keep(context, now, **draft)
-    now = roi_inputs.Editing(now.id, now.stored, now.base, {**now.draft, **draft})
+    changed = {name: typed[name] for name in _NAMED if typed[name] != before[name]}
+    changed = {path: value for path, value in values.items() if path not in _NAMED} | changed
+    if (changed, typed["by"]) != (values, edited.by):
+        edited = edited.keep(values=changed, by=typed["by"])
     with st.container(horizontal=True):
-        over = now.stored and st.button(
+        over = edited.stored and st.button(
             t("page_scenarios.save.version"), type="primary", icon=":material/save:", key="save_version"
         )
-        label = t(f"page_scenarios.save.{'copy' if now.stored else 'new'}")
-        new = st.button(
-            label, type="secondary" if now.stored else "primary", icon=":material/add:", key="save_scenario"
-        )
+        label = t(f"page_scenarios.save.{'copy' if edited.stored else 'new'}")
+        kind = "secondary" if edited.stored else "primary"
+        new = st.button(label, type=kind, icon=":material/add:", key="save_scenario")
     if over or new:
-        _save(context, now, typed, None if new else now.id)
+        _save(context, edited, typed["name"], None if new else edited.id)
 
 
-def _save(context: PageContext, now: roi_inputs.Editing, typed: dict[str, str], id: str | None) -> None:
-    t, (scenario, problems) = context.t, now.checked
-    if not typed["name"].strip():
+def _save(context: PageContext, edited: EditedScenario, name: str, id: str | None) -> None:
+    """id: of the scenario that gets a new version; None makes a new one."""
+    t, checked = context.t, edited.checked
+    workspace, dataset = context.workspace, context.dataset.fingerprint
+    if not name.strip():
         errors.show_error(t, UserError("input_missing", field=t("page_scenarios.save.name")))
         return
-    if scenario is None:
-        for path, error in problems.items():
-            errors.show_error(t, roi_inputs.at_field(t, path, error, now.base.currency))
+    if checked.scenario is None:
+        for path, error in checked.problems.items():
+            errors.show_error(t, roi_inputs.at_field(t, path, error, edited.base.currency))
         return
-    table = scenario.to_dict() | ({"contract": None} if id is None else {})
-    kept = scenario_store.save(
-        context.workspace,
-        context.dataset.fingerprint,
-        Scenario.from_dict(table),
-        by=typed["by"],
-        id=id,
-        seen=now.draft.get("seen", 0) if id else 0,
-    )
-    scenario_store.write_draft(context.workspace, context.dataset.fingerprint, now.id, {"by": typed["by"]})
-    if kept.id != now.id:
-        scenario_store.write_draft(context.workspace, context.dataset.fingerprint, kept.id, {"by": typed["by"]})
-    authors = scenario_store.overtaken_authors(context.workspace, context.dataset.fingerprint, kept)
-    said = roi.overtaken_sentence(t, kept, authors)
-    state.remember("scenario_saved", said or t("page_scenarios.save.done", name=kept.scenario.name))
-    state.remember("scenario_overtaken", bool(said))
+    table = checked.scenario.to_dict() | ({"contract": None} if id is None else {})
+    seen = edited.draft.content.get("seen", 0) if id else 0
+    kept = scenario_store.save(workspace, dataset, Scenario.from_dict(table), by=edited.by, id=id, seen=seen)
+    for one in {edited.id, kept.id}:
+        scenario_store.write_draft(workspace, dataset, one, {"by": edited.by})
+    authors = scenario_store.overtaken_authors(workspace, dataset, kept)
+    overtaken = roi.overtaken_sentence(t, kept, authors)
+    state.remember("scenario_saved", overtaken or t("page_scenarios.save.done", name=kept.scenario.name))
+    state.remember("scenario_overtaken", bool(overtaken))
     state.choose("scenario", kept.id)
     st.rerun()
 
@@ -235,7 +226,7 @@ def _told(t: Locale, path: str, value: object, currency: str) -> str:
 # The contract, files, history
 
 
-def mark(context: PageContext, now: roi_inputs.Editing, found: Sequence[ScenarioVersion]) -> None:
+def mark(context: PageContext, edited: EditedScenario, found: Sequence[ScenarioVersion]) -> None:
     """Say that the locked contract rests on this scenario; another that was marked for it is so no more."""
     t, agreed = context.t, context.criteria
     layout.section(t("page_scenarios.contract.title"), t("page_scenarios.contract.text"))
@@ -243,22 +234,22 @@ def mark(context: PageContext, now: roi_inputs.Editing, found: Sequence[Scenario
         st.text(t("page_scenarios.contract.none"))
         layout.link(context, "criteria")
         return
-    if now.stored.scenario.contract == agreed.digest:
+    if edited.stored.scenario.contract == agreed.digest:
         st.text(t("page_scenarios.contract.marked", version=t.number(agreed.version)))
         return
     if st.button(
         t("page_scenarios.contract.mark", version=t.number(agreed.version)), icon=":material/handshake:", key="mark"
     ):
-        by = now.draft.get("by", "")
+        by = edited.by
         for one in found:
             if one.scenario.contract == agreed.digest:
                 scenario_store.mark_contract(context.workspace, context.dataset.fingerprint, one.id, None, by=by)
-        scenario_store.mark_contract(context.workspace, context.dataset.fingerprint, now.id, agreed.digest, by=by)
+        scenario_store.mark_contract(context.workspace, context.dataset.fingerprint, edited.id, agreed.digest, by=by)
         st.rerun()
 
 
 def files(
-    context: PageContext, now: roi_inputs.Editing, found: Sequence[ScenarioVersion], known: Sequence[Outlook]
+    context: PageContext, edited: EditedScenario, found: Sequence[ScenarioVersion], known: Sequence[Outlook]
 ) -> None:
     """All scenarios as a workbook or as JSON, and such a file read again: all of it, or nothing and why."""
     t, several = context.t, [one.scenario for one in found]
@@ -293,7 +284,7 @@ def files(
             errors.show_error(t, error)
             return
         for scenario in read:
-            scenario_store.save(context.workspace, context.dataset.fingerprint, scenario, by=now.draft.get("by", ""))
+            scenario_store.save(context.workspace, context.dataset.fingerprint, scenario, by=edited.by)
         state.remember("scenarios_round", round_ + 1)
         state.remember("scenario_saved", t("page_scenarios.files.done", n=t.number(len(read)), file=upload.name))
         st.rerun()

@@ -160,6 +160,19 @@ def test_what_is_wrong_is_told_at_its_field_and_kept(place, language, monkeypatc
     assert not again.error and len(charts(again)) == 2
 
 
+def test_a_number_that_was_saved_can_be_emptied_again(place, monkeypatch):
+    kept = scenario_store.save(*place, default_scenario(analysed(*place).results, "Own"))
+    app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
+    numbers = [one for one in app.number_input if one.key.startswith("effort/")]
+    assert numbers and not any(one.proto.HasField("default") for one in numbers), "one with a default is never empty"
+    field(app, "effort/pairs").set_value(None).run()
+    assert draft(place, kept.id)["values"] == {"effort/pairs": None}
+    name = roi_inputs.called(words.Locale("en"), "effort/pairs")
+    assert words.say("errors.input_missing.message", "en", field=name) in told(app)
+    again = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
+    assert field(again, "effort/pairs").value is None
+
+
 def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
     app = open_page(place[0].path, "roi", "en", monkeypatch)
     chosen = next(one for one in app.multiselect if one.key.startswith("ranges_"))
