@@ -140,7 +140,7 @@ def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace,
     assert same(weights(whole), weights(killed))
 
 
-def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace):
+def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace, capsys):
     run = ask(workspace)
     run.request_stop()
     train.run_to_end(run)
@@ -150,9 +150,9 @@ def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace):
     newest = sorted((run.folder / "checkpoints").iterdir())[-1] / "state.safetensors"
     newest.write_bytes(newest.read_bytes()[:100])
     run.resume()
-    assert run_alone(run).returncode == 0
+    train.run_to_end(run)
     assert run.status == "succeeded"
-    assert "step-00000002 is damaged" in run.log()
+    assert "step-00000002 is damaged" in capsys.readouterr().out
 
 
 def test_a_failure_is_an_outcome_with_its_sentence(workspace):

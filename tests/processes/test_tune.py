@@ -159,6 +159,7 @@ def test_a_study_goes_on_where_it_was(uninterrupted, dataset):
     assert tuned(dataset, 5).trials == on.trials and time.monotonic() - begun < 0.5, "there is nothing left to do"
 
 
+@pytest.mark.slow
 def test_a_killed_study_goes_on_as_if_it_had_not_been(uninterrupted, dataset):
     script = (
         "import sys; sys.path.insert(0, 'tests'); from example_study import *; workspace, student, teacher = sys.argv[1:]; "

@@ -42,7 +42,8 @@ def main(workspace: str, out: str) -> None:
         np.savez(Path(out) / f"rank-{rank}.npz", losses=losses, **{name: v.numpy() for name, v in weights.items()})
 
 
-@pytest.mark.parametrize("method", ["kdmcse", pytest.param("dalr", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["kdmcse", "dalr"])
 def test_two_processes_learn_what_one_learns_with_the_whole_batch(tmp_path, method):
     from kdmcse import data
 

@@ -255,6 +255,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * (1 if sys.
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(workspace, tmp_path):
     folder = published.folder(tmp_path / "data", pictures=1)
     (_, entry), *_ = published.entries(1, width=768)
