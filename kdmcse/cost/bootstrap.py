@@ -23,6 +23,7 @@ from functools import cached_property
 import numpy as np
 
 from kdmcse.cost.estimate import CostEstimate, Sample
+from kdmcse.cost.redraws import redraw
 
 DRAWS = 1_000
 LEVEL = 0.95
@@ -31,13 +32,9 @@ UNSEEN = 0.01
 CHOICE = 0.3
 """How much of it is added by which the plain cost of the chosen thresholds varies: those in use are others than those that judged the folds.
 Set by simulated operations (tests/benchmarks/cost_coverage.py): without it 86 to 94 of 100 intervals hold what is true, with half of it 89 to 94."""
-MOST_UNITS = 5_000
-"""Where there are more, they are redrawn in `BLOCKS` of whole units."""
-BLOCKS = 1_000
 MOST_CUTS = 200
 """Thresholds from which a redraw chooses."""
 _ALIKE = 1e-6  # of the greatest cost: what single precision cannot tell apart
-_AT_ONCE = 250  # redraws, so that they fit into memory
 
 
 @dataclass(frozen=True)
@@ -101,10 +98,12 @@ class Replicates:
 
     def draws(self, noise: np.ndarray) -> np.ndarray:
         """(R, ...) values that the figure might truly have. noise (R,): standard normal."""
+        seen, cubes, fourths = _moments(self.widened)
         second, third, fourth = (
-            (self.widened**power).sum(axis=0) + UNSEEN * (self.stakes**power).sum(axis=0) for power in (2, 3, 4)
+            of_units + UNSEEN * of_stakes
+            for of_units, of_stakes in zip((seen, cubes, fourths), _moments(self.stakes), strict=True)
         )
-        seen, redrawn = (self.widened**2).sum(axis=0), (self.narrowed**2).sum(axis=0)
+        redrawn = _moments(self.narrowed)[0]
         width = np.sqrt(_ratio(seen, redrawn, 1.0))
         noise = noise.reshape(-1, *[1] * np.ndim(self.estimate))
         middle = self.estimate + _ratio(third, 2 * second, 0.0)
@@ -121,31 +120,19 @@ class Bootstrap:
     """The decisions of a sample with random weights, the same for every model and for every seed of them."""
 
     def __init__(self, sample: Sample, *, draws: int = DRAWS, seed: int = 0) -> None:
-        self.sample, self.operation = sample, sample.operation
-        unit, fold = sample.units.keys, sample.folds.of_rows
-        keys, unit = np.unique(unit, return_inverse=True)
-        if len(keys) > MOST_UNITS:
-            # A block lies in one fold: units in the order of their folds, then of their hashes.
-            of_units = np.zeros(len(keys), dtype=np.int64)
-            of_units[unit] = fold
-            block = np.empty(len(keys), dtype=np.int64)
-            block[np.argsort(of_units, kind="stable")] = np.arange(len(keys)) * BLOCKS // len(keys)
-            unit = block[unit]
-            unit = np.unique(np.stack([unit, fold]), axis=1, return_inverse=True)[1]
-        self.units = int(unit.max()) + 1
-        strata = len(self.operation.monthly_decisions)
-        parts, self._part = np.unique(unit * strata + self.operation.stratum, return_inverse=True)
-        self._unit, self._stratum = parts // strata, parts % strata
-        self._fold = np.zeros(len(parts), dtype=np.int64)
-        self._fold[self._part] = fold
-        self._rows = np.bincount(self._part).astype(np.float64)
-        rng = np.random.default_rng(seed)
-        self._weights = rng.standard_exponential((draws, self.units), dtype=np.float32)
-        self._noise, self._seed = rng.standard_normal(draws), seed
+        self.sample, self.operation, self._seed = sample, sample.operation, seed
+        self.redraws = redraw(
+            sample.units.keys,
+            sample.folds.of_rows,
+            sample.operation.stratum,
+            len(sample.operation.monthly_decisions),
+            draws=draws,
+            seed=seed,
+        )
 
     @property
     def count(self) -> int:
-        return len(self._weights)
+        return self.redraws.count
 
     def settle(
         self,
@@ -156,7 +143,7 @@ class Bootstrap:
         level: float = LEVEL,
     ) -> BootstrapEstimate:
         """The figure with what it might truly be, within its `limits`. training (R,): what `of_training` adds."""
-        draws = np.clip(figure.draws(self._noise) + training, *limits)
+        draws = np.clip(figure.draws(self.redraws.noise) + training, *limits)
         return BootstrapEstimate(float(figure.estimate), draws, level)
 
     def of_training(self, seeds: Sequence[Replicates], model: str) -> np.ndarray:
@@ -178,32 +165,31 @@ class Bootstrap:
     def band(self, figure: Replicates, *, limits: tuple[float, float], level: float = LEVEL) -> np.ndarray:
         """(2, T) ends of the interval of each figure."""
         tail = (1 - level) / 2
-        return np.clip(np.quantile(figure.draws(self._noise), [tail, 1 - tail], axis=0), *limits)
+        return np.clip(np.quantile(figure.draws(self.redraws.noise), [tail, 1 - tail], axis=0), *limits)
 
     def of(self, estimate: CostEstimate, *, chosen: bool = True) -> Replicates:
         """The monthly cost of a model. `chosen`: its thresholds are chosen again in each redraw, else they stay."""
-        folds = self.sample.folds
+        drawn, folds = self.redraws, self.sample.folds
         deviations, plainly = np.zeros(self.count), np.zeros(self.count)
         cuts = _cuts(estimate.cosine) if chosen else np.array([estimate.thresholds.lower, estimate.thresholds.upper])
-        below = self._below(estimate.cosine, cuts)
-        for start in range(0, self.count, _AT_ONCE):
-            some = slice(start, start + _AT_ONCE)
-            weights = self._weights[some][:, self._unit]
-            money = self._money(weights, folds.reported)
-            plain = self._money(np.ones((1, len(self._rows))), folds.reported)
+        below = drawn.below(estimate.cosine, cuts).astype(np.float32)
+        between = drawn.between(estimate.cosine, cuts) if chosen else None
+        for some, weights in drawn.blocks():
+            places = np.zeros(weights.shape[1], dtype=int), np.ones(weights.shape[1], dtype=int)
+            bins = (between @ weights).reshape(*drawn.groups.shape[:2], len(cuts), -1) if chosen else None
+            whole = bins.sum(axis=0) if chosen else None
             for k in range(folds.count):
-                inside = np.flatnonzero(self._fold == k)
-                if chosen:
-                    lower, upper = self._choose(weights, below, k)
-                else:
-                    lower, upper = np.zeros(len(weights), dtype=int), np.ones(len(weights), dtype=int)
-                held = below[inside]
-                outcomes = held[:, lower].T, (held[:, upper] - held[:, lower]).T, self._rows[inside] - held[:, upper].T
-                stratum = self._stratum[inside]
-                for outcome, counts in enumerate(outcomes):
-                    here = plain[:, stratum, outcome]
-                    deviations[some] += ((weights[:, inside] * money[:, stratum, outcome] - here) * counts).sum(axis=1)
-                    plainly[some] += (here * counts).sum(axis=1)
+                lower, upper = self._choose(whole - bins[k + 1], self._chooses[k][some]) if chosen else places
+                for j, (start, end) in enumerate(drawn.groups[k + 1]):
+                    counts, total = below[start:end], drawn.totals[k + 1, j, some]
+                    rejected = _weight_below(weights[start:end], counts, lower)
+                    taken = rejected if lower is upper else _weight_below(weights[start:end], counts, upper)
+                    amounts = np.stack([rejected, taken - rejected, total - taken], axis=1)
+                    under = counts.sum(axis=0, dtype=np.float64)
+                    here = under[lower], under[upper] - under[lower], drawn.rows[start:end].sum() - under[upper]
+                    plain = np.stack(here, axis=1) @ self._plain[j]
+                    deviations[some] += (amounts * self._reports[some, j]).sum(axis=1) - plain
+                    plainly[some] += plain
         deviations += CHOICE * (plainly - plainly.mean())
         rejected, reviewed, accepted = self._outcomes(estimate)
         counts = np.stack([rejected, reviewed, accepted], axis=1)
@@ -217,56 +203,76 @@ class Bootstrap:
 
     def along(self, estimate: CostEstimate, grid: np.ndarray) -> Replicates:
         """The monthly cost at every threshold of a grid (T,); a review threshold stays as in `CostEstimate.curve`."""
-        reported = np.flatnonzero(self._fold >= 0)
+        drawn = self.redraws
+        reported = np.flatnonzero(drawn.fold >= 0)
         lower = np.minimum(estimate.thresholds.lower, grid) if self.sample.reviews else grid
-        below = [self._below(estimate.cosine, cuts)[reported] for cuts in (lower, grid)]
-        counts = np.zeros((len(self._rows), 3, len(grid)))
-        counts[reported] = np.stack([below[0], below[1] - below[0], self._rows[reported, None] - below[1]], axis=1)
-        plain = self._money(np.ones((1, len(self._rows))), self.sample.folds.reported)[0]
-        cost = np.einsum("po,pot->t", plain[self._stratum], counts)
-        deviations = np.empty((self.count, len(grid)))
-        for start in range(0, self.count, _AT_ONCE):
-            some = slice(start, start + _AT_ONCE)
-            weights = self._weights[some][:, self._unit]
-            money = self._money(weights, self.sample.folds.reported)
-            deviations[some] = -cost
-            for outcome in range(3):
-                deviations[some] += (weights * money[:, self._stratum, outcome]) @ counts[:, outcome]
-        return self._redrawn(cost, deviations, counts, (True, self.sample.reviews, True))
+        below = [drawn.below(estimate.cosine, cuts)[reported] for cuts in (lower, grid)]
+        counts = np.zeros((len(drawn.rows), 3, len(grid)))
+        counts[reported] = np.stack([below[0], below[1] - below[0], drawn.rows[reported, None] - below[1]], axis=1)
+        cost = np.einsum("po,pot->t", self._plain[drawn.stratum], counts)
+        deviations = np.empty((len(grid), self.count))
+        between = [
+            drawn.between(estimate.cosine, cuts, np.float64)
+            for cuts in ((lower, grid) if lower is not grid else (grid,))
+        ]
+        for some, weights in drawn.blocks():
+            wide, money = weights.astype(np.float64), self._reports[some].transpose(1, 2, 0)[:, :, None]
+            under = [
+                (one @ wide).reshape(*drawn.groups.shape[:2], len(grid), -1)[1:].sum(axis=0).cumsum(axis=1)
+                for one in between
+            ]
+            total = drawn.totals[1:, :, some].sum(axis=0)[:, None]
+            # What lies below both thresholds is rejected, what lies between them reviewed, the rest accepted.
+            each = (
+                under[0] * (money[:, 0] - money[:, 1]) + under[-1] * (money[:, 1] - money[:, 2]) + total * money[:, 2]
+            )
+            deviations[:, some] = each.sum(axis=0) - cost[:, None]
+        return self._redrawn(cost, deviations.T, counts, (True, self.sample.reviews, True))
 
-    def _below(self, cosine: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-        """(P, T) rows of each part (unit and stratum) whose cosine is below each cut (T,), ascending."""
-        place = np.searchsorted(cuts, cosine, side="right")  # the first cut above: from there on the row is below
-        counts = np.bincount(self._part * (len(cuts) + 1) + place, minlength=len(self._rows) * (len(cuts) + 1))
-        return np.cumsum(counts.reshape(len(self._rows), -1)[:, :-1], axis=1).astype(np.float32)
+    @cached_property
+    def _plain(self) -> np.ndarray:
+        """(J, 3) money a month for one reported decision of a stratum."""
+        rows = self.sample.folds.reported
+        totals = np.bincount(self.operation.stratum[rows], minlength=len(self.operation.monthly_decisions))
+        return self.operation.stratum_money(totals.astype(np.float64), self.operation.lenders(rows))
 
-    def _money(self, weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """(r, J, 3) money a month for a weight of 1. weights (r, P); rows (n,) bool: what is the whole operation."""
-        inside = np.unique(self._part[rows])
-        strata = np.eye(len(self.operation.monthly_decisions))[self._stratum[inside]] * self._rows[inside, None]
-        return self.operation.stratum_money(weights[:, inside] @ strata, self.operation.lenders(rows))
+    @cached_property
+    def _reports(self) -> np.ndarray:
+        """(R, J, 3) the same in each redraw, for a weight of 1."""
+        totals = self.redraws.totals[1:].sum(axis=0).T
+        return self.operation.stratum_money(totals, self.operation.lenders(self.sample.folds.reported))
 
-    def _choose(self, weights: np.ndarray, below: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """(r,) the cheapest lower and upper cut for each redraw on all folds but k."""
-        outside = np.flatnonzero(self._fold != k)
-        money = self._money(weights, self.sample.folds.chooses(k)).astype(np.float32)
-        held, weights, stratum = below[outside], weights[:, outside], self._stratum[outside]
+    @cached_property
+    def _chooses(self) -> list[np.ndarray]:
+        """(R, J, 3) of each fold: the same where the decisions that choose for it are the whole operation; single precision."""
+        folds, totals = self.sample.folds, self.redraws.totals
+        lent = [self.operation.lenders(folds.chooses(k)) for k in range(folds.count)]
+        outside = [np.delete(totals, k + 1, axis=0).sum(axis=0).T for k in range(folds.count)]
+        return [self.operation.stratum_money(*one).astype(np.float32) for one in zip(outside, lent, strict=True)]
+
+    def _choose(self, bins: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(r,) the cheapest lower and upper cut of each redraw. bins (J, T, r): weight between cuts; money (r, J, 3): for a weight of 1."""
 
         def up_to(one: int, other: int) -> np.ndarray:
-            return (weights * (money[..., one] - money[..., other])[:, stratum]) @ held
+            """(T, r) what the decisions below each cut cost by the one outcome more than by the other."""
+            more = (money[..., one] - money[..., other]).T
+            sums = bins[0] * more[0]
+            for j in range(1, len(bins)):
+                sums += bins[j] * more[j]
+            return np.cumsum(sums, axis=0, out=sums)
 
         if not self.sample.reviews:
             place = _cheapest(up_to(0, 2))
             return place, place
         lower = up_to(0, 1)
-        place = _cheapest(np.minimum.accumulate(lower, axis=1) + up_to(1, 2))
-        lower[np.arange(lower.shape[1]) > place[:, None]] = np.inf
-        return _cheapest(lower), place
+        place = _cheapest(np.minimum.accumulate(lower, axis=0) + up_to(1, 2))
+        return _cheapest(lower, place), place
 
     def _outcomes(self, estimate: CostEstimate) -> np.ndarray:
         """(3, P) rows of each part by outcome, as they were judged."""
-        reported = self._part[self.sample.folds.reported]
-        return np.stack([np.bincount(reported[estimate.outcomes == o], minlength=len(self._rows)) for o in range(3)])
+        drawn = self.redraws
+        reported = drawn.part[self.sample.folds.reported]
+        return np.stack([np.bincount(reported[estimate.outcomes == o], minlength=len(drawn.rows)) for o in range(3)])
 
     def _redrawn(
         self,
@@ -278,24 +284,28 @@ class Bootstrap:
         squeeze: bool = False,
     ) -> Replicates:
         """counts (P, 3, T): rows of each part by outcome; possible (3,): outcomes that a decision may have."""
-        reported = self.sample.folds.reported
-        parts = np.flatnonzero(self._fold >= 0)
-        lenders = self.operation.lenders(reported).astype(float)
+        drawn, lent = self.redraws, self.operation.lenders(self.sample.folds.reported)
         unit_money, monthly = self.operation.unit_money, self.operation.monthly_decisions
-        strata = len(monthly)
-        member = np.eye(strata)[self._stratum[parts]]
-        pooled = np.einsum("dj,pd,pot->jot", lenders, member, counts[parts])
-        rows = np.einsum("dj,pd,p->j", lenders, member, self._rows[parts])
-        mean = np.einsum("jot,jo->jt", pooled, unit_money) / rows[:, None]
-        own = np.einsum("pot,jo->pjt", counts[parts], unit_money) - self._rows[parts, None, None] * mean
-        own *= (member @ lenders)[..., None] * (monthly / rows)[:, None]
-        units = np.array([len(np.unique(self._unit[parts][(member @ lenders)[:, j] > 0])) for j in range(strata)])
-        units = np.maximum(units, 2)
+        reported = drawn.fold >= 0
+        parts = [np.flatnonzero(reported & (drawn.stratum == d)) for d in range(len(monthly))]
+        seen = np.array([counts[part].sum(axis=0) for part in parts])
+        rows = lent.T @ np.array([drawn.rows[part].sum() for part in parts])
+        mean = np.einsum("jot,jo->jt", np.tensordot(lent.T.astype(float), seen, axes=1), unit_money) / rows[:, None]
+        lending = [
+            np.concatenate([drawn.unit[part] for part, lends in zip(parts, lent[:, j], strict=True) if lends])
+            for j in range(len(monthly))
+        ]
+        units = np.maximum([len(np.unique(one)) for one in lending], 2)
         amounts = []
         for scale in (units / (units - 1), units / (units + 1)):
-            scaled = np.einsum("pjt,j->pt", own, np.sqrt(scale))
-            into = np.zeros((self.units, scaled.shape[1]))
-            np.add.at(into, self._unit[parts], scaled)
+            into = np.zeros((drawn.units, counts.shape[2]))
+            for part, to in zip(parts, lent, strict=True):
+                # A decision counts for every stratum that it is lent to: all of them at once.
+                share = to * np.sqrt(scale) * monthly / rows
+                own = np.tensordot(counts[part], share @ unit_money, axes=(1, 0)) - np.outer(
+                    drawn.rows[part], share @ mean
+                )
+                into[drawn.unit[part]] += own  # a unit has one part in a stratum
             amounts.append(into)
         range_of_costs = unit_money[:, possible].max(axis=1) - unit_money[:, possible].min(axis=1)
         stakes = np.repeat((monthly / rows * range_of_costs)[:, None], counts.shape[2], axis=1)
@@ -313,13 +323,34 @@ def _cuts(cosine: np.ndarray) -> np.ndarray:
     return np.concatenate([[-np.inf], middles, [np.inf]])
 
 
-def _cheapest(cost: np.ndarray) -> np.ndarray:
-    """(r,) the cut of the lowest cost (r, T). Of cuts that are as cheap, those that ask no model, else the middle one: as `thresholds` has it."""
-    tied = cost <= cost.min(axis=1, keepdims=True) + _ALIKE * np.abs(np.where(np.isfinite(cost), cost, 0)).max(
-        axis=1, keepdims=True
-    )
-    place = tied.argmax(axis=1) + (tied.sum(axis=1) - 1) // 2
-    return np.where(tied[:, 0], 0, np.where(tied[:, -1], cost.shape[1] - 1, place))
+def _weight_below(weights: np.ndarray, counts: np.ndarray, cut: np.ndarray) -> np.ndarray:
+    """(r,) weight of the decisions of a group below one cut for each redraw. weights (p, r); counts (p, T); cut (r,)."""
+    return (counts.take(cut, axis=1) * weights).sum(axis=0, dtype=np.float64)
+
+
+def _cheapest(cost: np.ndarray, last: np.ndarray | None = None) -> np.ndarray:
+    """(r,) the cut of the lowest cost (T, r), up to `last` (r,). Of cuts that are as cheap, those that ask no model, else the middle one: as
+    `thresholds` has it."""
+    cuts = np.arange(len(cost))[:, None]
+    if last is not None:
+        beyond = cuts > last
+        greatest = np.where(beyond, 0, np.abs(cost)).max(axis=0)
+        cost = np.where(beyond, np.float32(np.inf), cost)
+        lowest = cost.min(axis=0)
+    else:
+        lowest = cost.min(axis=0)
+        greatest = np.maximum(cost.max(axis=0), -lowest)
+    tied = cost <= lowest + np.float32(_ALIKE) * greatest
+    # The first of them as the greatest of numbers that fall: quicker than to search each redraw.
+    first = len(cost) - (tied * np.arange(len(cost), 0, -1, dtype=np.int16)[:, None]).max(axis=0).astype(np.int64)
+    place = first + (tied.sum(axis=0, dtype=np.int16).astype(np.int64) - 1) // 2
+    return np.where(tied[0], 0, np.where(tied[-1], len(cost) - 1, place))
+
+
+def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(...) sums of squares, cubes and fourth powers of values (n, ...)."""
+    squares = values * values
+    return squares.sum(axis=0), (squares * values).sum(axis=0), (squares * squares).sum(axis=0)
 
 
 def _ratio(above: np.ndarray, below: np.ndarray, otherwise: float) -> np.ndarray:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate, Replicates, mean_of
 from kdmcse.cost.estimate import CostEstimate, Note, Sample, estimate_cost, sample_of
-from kdmcse.cost.operation import operation_of
 from kdmcse.cost.prices import Prices
+from kdmcse.cost.repriced import Repriced
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""
@@ -152,18 +152,17 @@ class CostComparison:
         probability_cost: of all that mistakes could cost, the part of missed matches. normalised_cost: the cost as a share of all that.
         """
         rows = []
-        known = self.decisions
-        sample = next(iter(self.best.values())).middle.sample
+        middles = {model: cost.middle for model, cost in self.best.items()}
+        sample = next(iter(middles.values())).sample
+        repriced = Repriced(
+            {model: self.decisions.assign(cosine=middle.cosine) for model, middle in middles.items()}, sample=sample
+        )
         for rate in BASE_RATES:
             prices = self.prices.with_base_rate(float(rate), segment)
-            operation = operation_of(known, prices)
-            repriced = dataclasses.replace(sample, operation=operation)
+            operation = dataclasses.replace(sample.operation, prices=prices)
             missed, wrong = (operation.monthly_decisions * operation.unit_money[:, outcome] for outcome in (0, 2))
             worst = missed[1::2].sum() + wrong[::2].sum()
-            costs = {
-                model: estimate_cost(known.assign(cosine=cost.middle.cosine), prices, sample=repriced).monthly_cost
-                for model, cost in self.best.items()
-            }
+            costs = repriced.costs(prices)
             costs |= {"all": wrong.sum(), "none": missed.sum()}
             if prices.review:
                 costs["people"] = float(operation.monthly_decisions @ operation.unit_money[:, 1])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.estimate import sample_of
+from kdmcse.cost.estimate import Sample, sample_of
 from kdmcse.cost.operation import Operation
 from kdmcse.cost.prices import Prices
 from kdmcse.cost.thresholds import ALIKE, Cuts
@@ -53,16 +53,19 @@ class _Prepared:
 class Repriced:
     """Models on the same decisions, priced again and again. UserError as `estimate_cost` has them."""
 
-    def __init__(self, models: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, models: Mapping[str, pd.DataFrame], *, sample: Sample | None = None) -> None:
+        """sample: that of these decisions at some prices, where it was made before; prices with other segments need one of their own."""
         self._decisions = next(iter(models.values())).drop(columns="cosine")
         self._cosines = {name: table["cosine"].to_numpy(dtype=np.float64) for name, table in models.items()}
         self._prepared: dict[tuple[str, ...], _Prepared] = {}
+        if sample is not None:
+            self._prepared[tuple(sample.operation.segments)] = self._prepare(sample)
 
     def costs(self, prices: Prices) -> dict[str, float]:
         """Model -> money a month at its own best thresholds, as `estimate_cost` has it."""
         segments = tuple(prices.by_segment)
         if segments not in self._prepared:
-            self._prepared[segments] = self._prepare(prices)
+            self._prepared[segments] = self._prepare(sample_of(self._decisions, prices))
         known = self._prepared[segments]
         operation = replace(known.operation, prices=prices)
         report = operation.stratum_money(known.reported.totals, known.reported.lenders)
@@ -80,10 +83,9 @@ class Repriced:
                 costs[name] += below @ report[:, 0] + (under - below) @ report[:, 1] + (inside - under) @ report[:, 2]
         return {name: float(cost) for name, cost in costs.items()}
 
-    def _prepare(self, prices: Prices) -> _Prepared:
-        sample = sample_of(self._decisions, prices)
+    def _prepare(self, sample: Sample) -> _Prepared:
         operation, folds = sample.operation, sample.folds
-        strata = np.eye(2 * len(prices.by_segment))[operation.stratum]
+        strata = np.eye(2 * len(operation.segments))[operation.stratum]
 
         def rows(chosen: np.ndarray) -> _Rows:
             return _Rows(strata[chosen].sum(axis=0), operation.lenders(chosen))

@@ -66,7 +66,10 @@ class Cuts:
     @property
     def values(self) -> np.ndarray:
         """(C,) the threshold at each place."""
-        return np.array([_between(self._below, self._above, place) for place in range(len(self._gap))])
+        # As `_between`, all at once.
+        middle = (self._below[1:-1] + self._above[1:-1]) / 2
+        middle = np.where(middle > self._below[1:-1], middle, self._above[1:-1])
+        return np.concatenate([[-math.inf], middle, [math.inf]]) if len(self._gap) > 1 else np.array([-math.inf])
 
 
 def outcomes(cosine: np.ndarray, thresholds: Thresholds) -> np.ndarray:

@@ -81,7 +81,7 @@ def test_a_redraw_chooses_again_on_the_other_folds_and_measures_what_it_left_out
     unit = np.unique(sample.units.keys, return_inverse=True)[1]
     weighted, plain = np.zeros(12), np.zeros(12)
     for draw in range(12):
-        weights = redraws._weights[draw, unit].astype(float)
+        weights = redraws.redraws.weights[draw, unit].astype(float)
         whole, ones = slow_money(rows, weights, prices), slow_money(rows, np.ones(60), prices)
         for k in range(sample.folds.count):
             money = slow_money(rows, weights * (folds != k), prices)
@@ -113,7 +113,7 @@ def test_at_thresholds_that_stay_only_the_decisions_are_redrawn():
     taken = outcomes(rows["cosine"].to_numpy(), PRICES.today)[:, None]
     slow = [
         np.take_along_axis(slow_money(rows, w[unit].astype(float), PRICES), taken, axis=1).sum()
-        for w in redraws._weights
+        for w in redraws.redraws.weights
     ]
     assert redraws.of(estimate, chosen=False).deviations == pytest.approx(
         np.array(slow) - estimate.monthly_cost, rel=1e-4, abs=1
@@ -219,7 +219,7 @@ def test_plenty_of_decisions_are_redrawn_in_blocks_that_stay_on_one_side():
     rows = {name: (t if name == "old" else t[0]).assign(group=np.arange(12_000)) for name, t in rows.items()}
     sample = sample_of(rows["old"], PRICES)
     redraws = Bootstrap(sample, draws=200)
-    assert redraws.units <= 1_002 and not sample.folds.crossed
+    assert redraws.redraws.units <= 1_002 and not sample.folds.crossed
     figure = redraws.of(estimate_cost(rows["old"], PRICES, sample=sample))
     fixed = redraws.of(estimate_cost(rows["old"], PRICES, at=PRICES.today, sample=sample), chosen=False)
     for found in (figure, fixed):

@@ -1,0 +1,108 @@
+"""Random weights on decisions, by whole units, and how much weight lies below a threshold in each redraw. Knows no prices and no model.
+
+A part is what one unit has in one stratum; a group is the parts of one fold and one stratum. Sums of weights by group are all that a cost
+needs, whatever the prices are: a stratum has one price for each outcome.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+MOST_UNITS = 5_000
+"""Where there are more, they are redrawn in `BLOCKS` of whole units."""
+BLOCKS = 1_000
+_AT_ONCE = 250  # redraws, so that their tables stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class Redraws:
+    """Weights of units over R redraws, and the parts of the decisions. F folds (the first only helps to choose, see `Folds`), J strata."""
+
+    weights: np.ndarray
+    """(R, U) of each unit, exponential with mean 1"""
+    noise: np.ndarray
+    """(R,) standard normal"""
+    part: np.ndarray
+    """(n,) of each decision"""
+    unit: np.ndarray
+    """(P,) of each part; parts of one group lie together"""
+    stratum: np.ndarray
+    """(P,)"""
+    fold: np.ndarray
+    """(P,) -1: it only helps to choose"""
+    rows: np.ndarray
+    """(P,) decisions of each part"""
+    groups: np.ndarray
+    """(F, J, 2) first part of each group, and the first after it"""
+    totals: np.ndarray
+    """(F, J, R) weight of each group"""
+
+    @property
+    def units(self) -> int:
+        return self.weights.shape[1]
+
+    @property
+    def count(self) -> int:
+        return len(self.weights)
+
+    def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Some redraws after the other, each with the weights (P, r) of all parts in them."""
+        for start in range(0, self.count, _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            yield some, np.ascontiguousarray(self.weights[some].T)[self.unit]
+
+    def below(self, cosine: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+        """(P, T) decisions of each part whose cosine is below each cut (T,), ascending."""
+        counts = np.bincount(self._places(cosine, cuts), minlength=len(self.rows) * (len(cuts) + 1))
+        return np.cumsum(counts.reshape(len(self.rows), -1)[:, :-1], axis=1)
+
+    def between(self, cosine: np.ndarray, cuts: np.ndarray, dtype: type = np.float32):  # noqa: ANN201
+        """(F J T, P) sparse: decisions of each part that lie between one cut and the one before it, by group. Times weights, it is their weight."""
+        from scipy.sparse import csr_array
+
+        places, counts = np.unique(self._places(cosine, cuts), return_counts=True)
+        part, place = np.divmod(places, len(cuts) + 1)
+        kept = place < len(cuts)  # above the last cut
+        part, place = part[kept], place[kept]
+        folds, strata = self.groups.shape[:2]
+        group = (self.fold[part] + 1) * strata + self.stratum[part]
+        shape = (folds * strata * len(cuts), len(self.rows))
+        return csr_array((counts[kept].astype(dtype), (group * len(cuts) + place, part)), shape=shape)
+
+    def _places(self, cosine: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+        """(n,) part and first cut above each cosine, in one number: from that cut on the decision is below."""
+        return self.part * (len(cuts) + 1) + np.searchsorted(cuts, cosine, side="right")
+
+
+def redraw(keys: np.ndarray, fold: np.ndarray, stratum: np.ndarray, strata: int, *, draws: int, seed: int) -> Redraws:
+    """keys (n,): equal where decisions belong together; fold (n,), -1 where it only helps to choose; stratum (n,) of `strata`."""
+    keys, unit = np.unique(keys, return_inverse=True)
+    if len(keys) > MOST_UNITS:
+        # A block lies in one fold: units in the order of their folds, then of their hashes.
+        of_units = np.zeros(len(keys), dtype=np.int64)
+        of_units[unit] = fold
+        block = np.empty(len(keys), dtype=np.int64)
+        block[np.argsort(of_units, kind="stable")] = np.arange(len(keys)) * BLOCKS // len(keys)
+        unit = block[unit]
+        unit = np.unique(np.stack([unit, fold]), axis=1, return_inverse=True)[1]
+    units, folds = int(unit.max()) + 1, int(fold.max()) + 2
+    parts, part = np.unique(((fold + 1) * strata + stratum) * units + unit, return_inverse=True)
+    group, unit = np.divmod(parts, units)
+    rows = np.bincount(part).astype(np.float64)
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_exponential((draws, units), dtype=np.float32)
+    noise = rng.standard_normal(draws)
+    starts = np.searchsorted(group, np.arange(folds * strata + 1))
+    totals = [weights[:, unit[a:b]] @ rows[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return Redraws(
+        weights=weights,
+        noise=noise,
+        part=part,
+        unit=unit,
+        stratum=group % strata,
+        fold=group // strata - 1,
+        rows=rows,
+        groups=np.stack([starts[:-1], starts[1:]], axis=1).reshape(folds, strata, 2),
+        totals=np.reshape(totals, (folds, strata, draws)),
+    )
