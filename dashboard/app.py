@@ -25,6 +25,7 @@ PAGES = {
     "map": ":material/scatter_plot:",
     "report": ":material/description:",
     "example": ":material/calculate:",
+    "definitions": ":material/menu_book:",
 }
 
 

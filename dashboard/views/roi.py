@@ -44,16 +44,10 @@ def _cards(t: Locale, outlook: Outlook) -> None:
     found, ends = outlook.found, outlook.band.quantiles
     currency, low, high = found.scenario.currency, QUANTILES[0], QUANTILES[-1]
     cards = []
-    for name in ("payback_months", "net_present_value"):
+    for name in ("payback_months", "net_present_value", "benefit_cost"):
         value = roi.figure(t, name, found.figures.loc[name, "value"], currency)
         interval = roi.interval(t, name, ends.loc[low, name], ends.loc[high, name], currency)
-        note = t("page_roi.card.band", interval=interval, share=t.percent(high - low))
-        cards.append(Card(_figure(t, name), value, note))
-    row = found.figures.loc["benefit_cost"]
-    interval = roi.interval(t, "benefit_cost", row["low"], row["high"], currency)
-    note = t("page_roi.card.evaluation", interval=interval, level=t.percent(found.saving.level))
-    value = roi.figure(t, "benefit_cost", row["value"], currency)
-    cards.append(Card(_figure(t, "benefit_cost"), value, note))
+        cards.append(Card(_figure(t, name), value, t("page_roi.card.band", interval=interval, share=t.percent(high - low))))
     show_cards(t, cards)
     with st.expander(t("page_roi.card.meaning"), icon=":material/help:"):
         for name in ("payback_months", "net_present_value", "benefit_cost"):

@@ -206,6 +206,14 @@ def net_present_value(saving: Any, values: Mapping[str, Any]) -> Any:
     return net_monthly * annuity(values["yearly_rate"], values["horizon_months"]) - parts.one_off_total
 
 
+def benefit_cost(saving: Any, values: Mapping[str, Any]) -> Any:
+    """Present value of the savings for each unit of present cost, as `net_present_value`; NaN where nothing is paid."""
+    parts, factor = scenario_effort_parts(values), annuity(values["yearly_rate"], values["horizon_months"])
+    benefit, cost = saving * values["saving_share"] * factor, parts.one_off_total + parts.monthly_total * factor
+    benefit, cost = np.broadcast_arrays(np.asarray(benefit, float), np.asarray(cost, float))
+    return np.divide(benefit, cost, out=np.full(cost.shape, np.nan), where=cost > 0)
+
+
 def scenario_effort_parts(values: Mapping[str, Any]) -> EffortParts:
     """The parts of the effort, from the inputs of a scenario: path -> float or array (n,)."""
     return effort_parts(

@@ -12,10 +12,14 @@ PROBABILITIES = ("probability_saving", "probability_value")
 """Rows of `compare` below the figures."""
 _WITHOUT_INTERVAL = ("one_off", "monthly")
 
+BANDED = ("net_present_value", "payback_months", "benefit_cost")
+"""Returns: what every input moves, so that their range is that of the draws wherever it is shown."""
+
 
 def compare(returns: Sequence[Return], bands: Mapping[str, Band] | None = None) -> pd.DataFrame:
     """The figures of each scenario: index `saving`, `saving:low`, `saving:high` and so on; columns as `columns` names them.
 
+    With a band the range of a return (`BANDED`) is the outermost `QUANTILES` of its draws; the others are intervals of the evaluation.
     probability_saving: of a saving above 0. probability_value: of a net present value above 0, for the scenarios with a band (by digest).
     What is not known is NaN; a payback that never comes is infinite.
     """
@@ -27,6 +31,9 @@ def compare(returns: Sequence[Return], bands: Mapping[str, Band] | None = None) 
             if figure not in _WITHOUT_INTERVAL:
                 column |= {f"{figure}:low": row["low"], f"{figure}:high": row["high"]}
         band = (bands or {}).get(estimate.scenario.digest)
+        if band is not None:
+            for figure in BANDED:
+                column[f"{figure}:low"], column[f"{figure}:high"] = band.quantiles[figure].iloc[[0, -1]]
         sure = (estimate.saving.probability_positive, band and band.probability_positive)
         column |= {key: math.nan if value is None else value for key, value in zip(PROBABILITIES, sure, strict=True)}
         table[name] = column

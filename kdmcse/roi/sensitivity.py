@@ -12,7 +12,7 @@ import pandas as pd
 
 from kdmcse.errors import UserError
 from kdmcse.roi import fields
-from kdmcse.roi.cash_flow import Return, net_present_value, payback, scenario_effort_parts
+from kdmcse.roi.cash_flow import Return, benefit_cost, net_present_value, payback, scenario_effort_parts
 from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE, InputRange
 
 DRAWS = 10_000
@@ -93,12 +93,14 @@ def allowed(path: str) -> Bounds:
 
 @dataclass(frozen=True)
 class Band:
-    """Net present value and payback over random draws of every input in its range and of the measured saving."""
+    """Net present value, payback and benefit/cost over random draws of every input in its range and of the measured saving."""
 
     net_present_values: np.ndarray = field(repr=False)
     """(draws,)"""
     paybacks: np.ndarray = field(repr=False)
     """(draws,) months; infinite: never"""
+    benefit_costs: np.ndarray = field(repr=False)
+    """(draws,) NaN where nothing is paid"""
     seed: int
     shape: str
     """how the inputs were drawn: `triangular` or `uniform`"""
@@ -114,11 +116,13 @@ class Band:
 
     @cached_property
     def quantiles(self) -> pd.DataFrame:
-        """Index `QUANTILES`; net_present_value, payback_months (infinite: never)."""
+        """Index `QUANTILES`; net_present_value, payback_months (infinite: never), benefit_cost (NaN where some draw pays nothing)."""
         # "lower" takes one draw; an interpolation between a number and infinity would be infinite.
         months = np.quantile(self.paybacks, QUANTILES, method="lower")
         values = np.quantile(self.net_present_values, QUANTILES)
-        return pd.DataFrame({"net_present_value": values, "payback_months": months}, index=list(QUANTILES))
+        ratios = np.quantile(self.benefit_costs, QUANTILES)
+        columns = {"net_present_value": values, "payback_months": months, "benefit_cost": ratios}
+        return pd.DataFrame(columns, index=list(QUANTILES))
 
     def histogram(self, bins: int = 60) -> pd.DataFrame:
         """low, high, draws: a histogram of the net present value."""
@@ -145,7 +149,8 @@ def monte_carlo(estimate: Return, *, draws: int = DRAWS, seed: int = 0, savings_
         savings = _read_from_grid(estimate, moved, draws) + estimate.saving.deviations(draws, rng)
     parts = scenario_effort_parts(values)
     months = payback(parts.one_off_total, savings * values["saving_share"] - parts.monthly_total)
-    return Band(net_present_value(savings, values), months, seed, estimate.scenario.shape)
+    ratios = benefit_cost(savings, values)
+    return Band(net_present_value(savings, values), months, ratios, seed, estimate.scenario.shape)
 
 
 def _draw(estimate: Return, path: str, draws: int, rng: np.random.Generator) -> np.ndarray:
