@@ -22,6 +22,7 @@ PAGES = (
     "map",
     "report",
     "example",
+    "definitions",
 )
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 """A name or text that must never become markup."""

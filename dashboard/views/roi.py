@@ -47,7 +47,9 @@ def _cards(t: Locale, outlook: Outlook) -> None:
     for name in ("payback_months", "net_present_value", "benefit_cost"):
         value = roi.figure(t, name, found.figures.loc[name, "value"], currency)
         interval = roi.interval(t, name, ends.loc[low, name], ends.loc[high, name], currency)
-        cards.append(Card(_figure(t, name), value, t("page_roi.card.band", interval=interval, share=t.percent(high - low))))
+        cards.append(
+            Card(_figure(t, name), value, t("page_roi.card.band", interval=interval, share=t.percent(high - low)))
+        )
     show_cards(t, cards)
     with st.expander(t("page_roi.card.meaning"), icon=":material/help:"):
         for name in ("payback_months", "net_present_value", "benefit_cost"):

@@ -27,6 +27,7 @@ PAGES = (
     "map",
     "report",
     "example",
+    "definitions",
 )
 
 

@@ -1,0 +1,299 @@
+"""Every quantity has one value: pages, report and shell in both languages are read, and no quantity may be there with two."""
+
+import datetime
+import importlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+import pytest
+from example_poc import PRICES, analysed, complete, config, evaluated, import_example
+from pages_under_test import PAGES, open_page
+
+from kdmcse import annotation, cost
+from kdmcse.cli import app as shell
+from kdmcse.config import BASELINE, METHODS, TrainingConfig
+from kdmcse.criteria import locking
+from kdmcse.documents.report_content import ReportContent
+from kdmcse.documents.report_html import render_html
+from kdmcse.i18n import LANGUAGES, Locale, sentences
+from kdmcse.quantities import QUANTITIES
+from kdmcse.results.analysis import Analysis
+from kdmcse.results.outlook import default_scenario
+from kdmcse.roi import scenario_store
+from kdmcse.store.workspace import Workspace
+
+# A sentence's field, or a column of a table -> the quantity that stands there. {name}, {method}: the method that the sentence is about.
+FIELDS = {
+    ("poc.verdict.*", "candidate"): "score of KDMCSE",
+    ("poc.verdict.*", "baseline"): "score of {name}",
+    ("poc.verdict.*", "difference"): "gain over {name}",
+    ("poc.against.*", "score"): "score of {method}",
+    ("poc.against.*", "difference"): "gain over {method}",
+    ("poc.cost.*", "cost"): "cost of KDMCSE",
+    ("poc.cost.*", "baseline"): "cost of {name}",
+    ("poc.cost.*", "difference"): "saving",
+    ("cards.score.note", "baseline"): "score of {name}",
+    ("cards.score.note", "difference"): "gain over {name}",
+    ("cards.cost.per_month", "amount"): "saving",
+    ("cards.effort.pairs", "pairs"): "pairs",
+    ("cards.effort.note", "judged"): "judged rows",
+    ("cards.effort.note", "time"): "computing time",
+    ("page_cost.saves", "amount"): "saving",
+    ("page_cost.costs_more", "amount"): "saving",
+    ("page_cost.undecided", "amount"): "saving",
+    ("page_effort.computing.note", "total"): "computing time",
+    ("page_effort.pairs.note", "train"): "training pairs",
+    ("page_data.splits.text", "train"): "training pairs",
+    ("page_data.splits.text", "test"): "test pairs",
+    ("page_data.splits.repeats", "held_out"): "held-out pairs",
+    ("page_scores.caption_to_caption.text", "n"): "caption searches",
+    ("page_scores.caption_to_image.text", "n"): "image searches",
+    ("report.search.caption_to_caption", "queries"): "caption searches",
+    ("report.search.caption_to_image", "queries"): "image searches",
+    ("returns.axes.cost_*", "amount"): "saving",
+    ("returns.axes.score_there", "score"): "gain over the baseline",
+    ("returns.axes.effort", "once"): "one-off effort",
+    ("returns.axes.effort", "monthly"): "monthly effort",
+    ("returns.axes.sentence", "value"): "net present value",
+    ("returns.axes.payback_comes", "months"): "payback",
+    ("disagreements.saves", "amount"): "saving of the typical training",
+    ("disagreements.costs", "amount"): "saving of the typical training",
+    ("cli.imported", "pairs"): "pairs",
+    ("cli.imported", "held_out_pairs"): "held-out pairs",
+}
+COLUMNS = {
+    "page_cost.monthly": "cost of {method}",
+    "page_cost.false_rate": "wrong matches of {method}",
+    "page_cost.missed_rate": "missed matches of {method}",
+    "page_scores.measures.spearman": "score of {method}",
+}
+ROWS = {
+    "returns.figure.saving": "saving",
+    "returns.figure.net_present_value": "net present value",
+    "returns.figure.payback_months": "payback",
+    "returns.figure.benefit_cost": "benefit/cost",
+    "returns.figure.one_off": "one-off effort",
+    "returns.figure.monthly": "monthly effort",
+}
+
+
+@dataclass
+class Figures:
+    """What was read: quantity -> value as a number -> where it stood."""
+
+    seen: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+
+    def note(self, quantity: str, text: str, place: str) -> None:
+        if (value := number_of(text)) is not None:
+            self.seen[quantity][value].add(f"{place}: {text}")
+        if (ends := interval_of(text)) is not None:
+            self.seen[f"interval of {quantity}"][ends].add(f"{place}: {text}")
+
+    @property
+    def contradictions(self) -> dict[str, dict[str, set[str]]]:
+        return {name: dict(values) for name, values in self.seen.items() if len(values) > 1}
+
+
+def number_of(text: str) -> str | None:
+    """The first number, without sign of plus, currency and separators; None where there is none."""
+    found = re.search(r"-?[¥￥$€]?-?\d[\d,]*\.?\d*", str(text))
+    return found and re.sub(r"[¥￥$€,]", "", found[0])
+
+
+def interval_of(text: str) -> str | None:
+    """Both numbers in brackets."""
+    found = re.search(r"[(（]([^)）]*)(?: to |〜|～)([^)）]*)[)）]", str(text))
+    return found and f"{number_of(found[1])}/{number_of(found[2])}"
+
+
+def same(key: str, pattern: str) -> bool:
+    return key == pattern or (pattern.endswith("*") and key.startswith(pattern[:-1]))
+
+
+def method_of(text: str) -> str:
+    """The method that a sentence names, in any language: what is called differently in the midst of a sentence too."""
+    for language in LANGUAGES:
+        t = Locale(language)
+        names = {t(f"poc.method.{method}"): method for method in (BASELINE, *METHODS)}
+        names[t(f"poc.name.{BASELINE}")] = BASELINE
+        if text in names:
+            return names[text]
+    return text
+
+
+class Reader:
+    """Reads what is said while `Locale` is asked for sentences."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.figures, self.place = Figures(), ""
+        original = Locale.__call__
+
+        def call(locale: Locale, key: str, /, **fields: object) -> str:
+            self.sentence(key, fields)
+            return original(locale, key, **fields)
+
+        monkeypatch.setattr(Locale, "__call__", call)
+
+    def sentence(self, key: str, fields: Mapping[str, object]) -> None:
+        for (pattern, name), quantity in FIELDS.items():
+            if same(key, pattern) and name in fields:
+                about = {one: method_of(str(fields[one])) for one in ("name", "method") if one in fields}
+                self.figures.note(
+                    quantity.format(**about).replace("KDMCSE", "kdmcse"), str(fields[name]), f"{self.place} {key}"
+                )
+
+    def tables(self, app, language: str) -> None:
+        known = sentences(language)
+        columns = {known[key]: quantity for key, quantity in COLUMNS.items()}
+        rows = {known[key]: quantity for key, quantity in ROWS.items()}
+        for table in app.table:
+            frame = plain(table.value)
+            for _, row in frame.iterrows():
+                label = str(row.iloc[0])
+                for column, quantity in columns.items():
+                    if column in frame.columns and known["shared.method.head"] in frame.columns:
+                        name = quantity.format(method=method_of(row[known["shared.method.head"]]))
+                        self.figures.note(name, row[column], f"{self.place} table, {column}")
+                if label == "100%" and known["page_effort.table.share"] in frame.columns:
+                    self.figures.note(
+                        "score of kdmcse", row[known["poc.metric.sts_spearman"]], f"{self.place} by share"
+                    )
+                    self.figures.note("cost of kdmcse", row[known["page_effort.table.cost"]], f"{self.place} by share")
+                quantity = next((rows[one] for one in rows if label.lower() == one.lower()), None)
+                if quantity and len(frame.columns) == 2:
+                    self.figures.note(quantity, row.iloc[1], f"{self.place} table, {label}")
+
+    def report(self, analysis: Analysis, language: str) -> None:
+        """The tables of the report; its sentences are read like all others."""
+        t, today = Locale(language), datetime.date.today()
+        render_html(analysis, language, today=today)
+        content = ReportContent(t, analysis, today)
+        for row in content.cost_rows:
+            for name, quantity in (
+                ("cost", "cost"),
+                ("false_match_rate", "wrong matches"),
+                ("missed_match_rate", "missed matches"),
+            ):
+                self.figures.note(f"{quantity} of {row['method']}", row[name], f"{self.place} costs")
+        for row in content.seed_rows("sts_spearman"):
+            self.figures.note(f"score of {row['method']}", row["mean"].text, f"{self.place} scores")
+        names = {t(key): quantity for key, quantity in ROWS.items()}
+        for figure, value, interval, _ in content.axes_rows:
+            if figure in names:
+                self.figures.note(names[figure], f"{value} ({interval})", f"{self.place} axes")
+        counts = {"pairs": "pairs", "test": "test pairs", "held_out": "held-out pairs", "train": "training pairs"}
+        rows = dict(content.data_rows)
+        for name, quantity in counts.items():
+            self.figures.note(quantity, rows[t(f"report.data_row.{name}")], f"{self.place} data")
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Without the marks that keep a text from being read as Markdown."""
+    frame = frame.rename(columns=lambda name: re.sub(r"\\(.)", r"\1", str(name)))
+    return frame.map(lambda text: re.sub(r"\\(.)", r"\1", str(text)))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> tuple[Workspace, str]:
+    """A complete proof of concept: three trainings a method, prices, a scenario, judgements, trainings on parts of the data."""
+    folder = tmp_path_factory.mktemp("sample")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", sts=240, pairs=240)
+    complete(workspace, dataset)
+    for share in (0.1, 0.25, 0.5):
+        for seed in (0, 1, 2):
+            part = TrainingConfig(data_share=share)
+            evaluated(workspace, dataset, config(dataset, "kdmcse", seed, training=part), 0.5 + share / 3)
+    annotation.propose(workspace, dataset, 12)
+    for item in annotation.read_items(workspace, dataset):
+        annotation.judge(workspace, dataset, "Aiko", item.id, 3, 6.0)
+    return finished(workspace, dataset)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> tuple[Workspace, str]:
+    """Another: two trainings a method, segments and reviews, other prices."""
+    folder = tmp_path_factory.mktemp("small")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source", decisions=180, segments=("mug", "plate"))
+    complete(workspace, dataset, seeds=(0, 1))
+    prices = cost.Prices("EUR", 5, 20, 3_000, 0.2, review=cost.Review(1, 0.97))
+    return finished(workspace, dataset, prices)
+
+
+def finished(workspace: Workspace, dataset, prices: cost.Prices = PRICES) -> tuple[Workspace, str]:
+    cost.write_prices(workspace, dataset.fingerprint, prices)
+    scenario = default_scenario(analysed(workspace, dataset).results, "Plan")
+    kept = scenario_store.save(workspace, dataset.fingerprint, scenario)
+    digest = locking.current(workspace, dataset.fingerprint).digest
+    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, digest)
+    return workspace, dataset.fingerprint
+
+
+def read_everything(reader: Reader, workspace: Workspace, dataset: str, monkeypatch, capsys) -> Iterator[str]:
+    for language in LANGUAGES:
+        for page in PAGES:
+            reader.place = f"{page}.{language}"
+            application = open_page(workspace.path, page, language, monkeypatch)
+            assert not application.exception, reader.place
+            reader.tables(application, language)
+            yield page
+        reader.place = f"report.{language}"
+        reader.report(analysed(workspace, dataset), language)
+        for command in (["curve", "--dataset", dataset], ["contract", "--dataset", dataset]):
+            reader.place = f"kdmcse {command[0]} {language}"
+            assert shell.main([*command, "--workspace", str(workspace.path), "--language", language]) == 0
+            capsys.readouterr()
+
+
+@pytest.mark.parametrize("poc", ["sample", "small"])
+def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys):
+    workspace, dataset = request.getfixturevalue(poc)
+    reader = Reader(monkeypatch)
+    read = list(read_everything(reader, workspace, dataset, monkeypatch, capsys))
+    assert len(read) == 2 * len(PAGES)
+    assert reader.figures.contradictions == {}
+    several = """score of kdmcse, score of mcse, score of baseline, cost of kdmcse, saving, net present value, payback, pairs, one-off effort,
+        wrong matches of mcse, missed matches of mcse, caption searches, held-out pairs, test pairs"""
+    for quantity in map(str.strip, several.split(",")):
+        places = set.union(*reader.figures.seen[quantity].values())
+        assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"
+
+
+def test_two_values_of_one_quantity_are_noticed():
+    figures = Figures()
+    for place, text in (("a", "¥1,037,778 (427,657 to 1,716,767)"), ("b", "￥1,037,778"), ("c", "+0.5")):
+        figures.note("saving" if place != "c" else "gain", text, place)
+    assert figures.contradictions == {}
+    figures.note("saving", "¥966,667 a month", "d")
+    figures.note("gain", "0.500 (0.1 to 0.9)", "e")
+    assert set(figures.contradictions) == {"saving", "gain"}
+
+
+def test_every_quantity_has_words_and_is_computed_where_it_says():
+    for language in LANGUAGES:
+        known = sentences(language)
+        for quantity in QUANTITIES:
+            assert {f"quantities.name.{quantity.name}", f"quantities.meaning.{quantity.name}"} <= set(known)
+            assert f"quantities.unit.{quantity.unit}" in known
+    for quantity in QUANTITIES:
+        assert has(quantity.computed_by), quantity.computed_by
+
+
+def has(dotted: str) -> bool:
+    """Whether there is such a function, method or field."""
+    parts = dotted.split(".")
+    for split in range(len(parts) - 1, 0, -1):
+        try:
+            thing = importlib.import_module(".".join(parts[:split]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[split:]:
+            if not hasattr(thing, name):
+                return name in getattr(thing, "__dataclass_fields__", {})
+            thing = getattr(thing, name)
+        return True
+    return False
