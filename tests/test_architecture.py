@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {"torch", "transformers", "sentence_transformers", "open_clip", "mteb", "umap", "torchvision", "sklearn"}
@@ -63,7 +65,31 @@ def test_imports_in_functions_are_seen():
     assert "kdmcse.data.problems" in imports(ROOT / "kdmcse" / "data" / "importing.py")
 
 
-# Who may import whom
+# Who may import whom; the layers are held by import-linter (pyproject.toml)
+
+
+def reached(path: Path, known: Iterable[str]) -> Iterator[str]:
+    """The modules among `known` that a file imports; `from a import b` is of the package a only where b is no module."""
+    named = imports(path)
+    for name in named & set(known) - {name_of(path)}:
+        inside = {one for one in named if one.rpartition(".")[0] == name}
+        if not inside or inside - set(known):
+            yield name
+
+
+def circles() -> list[set[str]]:
+    """Modules that reach each other by imports, in functions and for types too."""
+    paths = {name_of(path): path for room in ("kdmcse", "dashboard", "pages") for path in modules(room)}
+    place = {name: number for number, name in enumerate(paths)}
+    edges = [(place[name], place[other]) for name, path in paths.items() for other in reached(path, paths)]
+    graph = coo_array(([1] * len(edges), tuple(zip(*edges, strict=True))), shape=(len(paths), len(paths)))
+    _, labels = connected_components(graph, connection="strong")
+    groups = [{name for name in paths if labels[place[name]] == label} for label in set(labels)]
+    return [group for group in groups if len(group) > 1]
+
+
+def test_no_import_goes_in_a_circle():
+    assert circles() == []
 
 
 LIGHT = [
@@ -223,6 +249,14 @@ def test_the_package_is_imported_in_an_instant():
     code = "import time; start = time.process_time(); import kdmcse; print(time.process_time() - start)"
     seconds = [float(in_a_child(code)) for _ in range(5)]
     assert statistics.median(seconds) < 0.3, seconds
+
+
+# How long a file is
+
+
+def test_no_file_is_too_long_to_be_read_at_once():
+    paths = [path for room in ("kdmcse", "dashboard", "pages") for path in modules(room)]
+    assert {name_of(path) for path in paths if len(path.read_text(encoding="utf-8").splitlines()) > 400} == set()
 
 
 # What is never done
