@@ -215,6 +215,31 @@ def test_session_and_caches_are_in_one_place_each():
             assert not [word for word in used if word.startswith("cache_")], where
 
 
+LOOKS = {
+    "read_json", "read_table", "read_parquet", "open", "exists", "names_in", "glob", "rglob", "iterdir", "stat", "is_file", "is_dir",
+    "read_text", "read_bytes", "is_held", "today", "now", "time", "monotonic",
+}  # fmt: skip
+HANDLES = {"Run", "PairDataset", "Shards"}
+"""What stands for a folder and reads it when it is asked; everything else is a value."""
+
+
+def test_no_property_of_a_value_opens_a_file_or_reads_the_clock():
+    looking = []
+    for path in modules("kdmcse") + modules("dashboard"):
+        for of in (
+            node for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef) and node.name not in HANDLES
+        ):
+            for method in (node for node in of.body if isinstance(node, ast.FunctionDef)):
+                if any("property" in ast.unparse(one) for one in method.decorator_list):
+                    called = {
+                        getattr(call.func, "attr", getattr(call.func, "id", ""))
+                        for call in ast.walk(method)
+                        if isinstance(call, ast.Call)
+                    }
+                    looking += [f"{name_of(path)}.{of.name}.{method.name}: {name}" for name in called & LOOKS]
+    assert looking == []
+
+
 # What is loaded when
 
 

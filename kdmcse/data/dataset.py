@@ -33,7 +33,7 @@ PAIR_COLUMNS = {
 
 @dataclass(frozen=True)
 class PairDataset:
-    """Pictures with captions, and what is there to evaluate with. Tables are read once and must not be changed."""
+    """The folder of a dataset: images with captions, and what is there to evaluate with. It never changes; a table is read when asked for."""
 
     folder: Path
     manifest: dict = field(compare=False, repr=False)
