@@ -1,4 +1,4 @@
-"""KDMCSE on your own images and texts: from an upload to a decision, each arrow a function, each noun a folder.
+"""KDMCSE on your own images and texts: from an upload to a decision, each arrow a function, what is stored a folder.
 
     from kdmcse import Workspace, data
     from kdmcse.documents.report_html import write_report

@@ -1,4 +1,4 @@
-"""The README is true, every public thing says what it is, every dependency has a floor and a pin."""
+"""Every README is true, every public thing says what it is, every dependency has a floor and a pin."""
 
 import ast
 import re
@@ -14,31 +14,50 @@ from kdmcse.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, LINTER = PYPROJECT["project"], PYPROJECT["tool"]["importlinter"]
 DEPENDENCIES = [
     *PROJECT["dependencies"],
     *(one for extra in PROJECT["optional-dependencies"].values() for one in extra),
 ]
 
 
+READMES = [ROOT / name for name in (
+    "README.md", "dashboard/README.md", "kdmcse/README.md", "kdmcse/cli/README.md", "kdmcse/data/README.md",
+    "kdmcse/training/README.md", "sample_data/README.md", "tests/benchmarks/README.md",
+)]  # fmt: skip
+FRONT, SHELL, PICTURES = ROOT / "README.md", ROOT / "kdmcse/cli/README.md", ROOT / "dashboard/README.md"
+LONGEST = 120
+"""Lines of the README: three screens."""
+THEIRS = {"preprocess.py"}
+"""Files of other projects that a README names."""
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A line of the tree in the README."""
+    """A line of a tree in a README."""
 
     path: str
     clause: str
 
 
-@pytest.fixture(scope="module")
-def readme() -> str:
-    path = ROOT / "README.md"
-    assert path.exists(), "there is no README.md"
-    return path.read_text(encoding="utf-8")
+def text(readme: Path) -> str:
+    return readme.read_text(encoding="utf-8")
 
 
-def blocks(readme: str) -> list[str]:
+def name_of(path: Path) -> str:
+    """Below the project, a folder with a slash."""
+    return path.relative_to(ROOT).as_posix() + "/" * path.is_dir()
+
+
+def files_below(*rooms: str, ending: str = ".py") -> list[Path]:
+    """The files of a kind in folders of the project."""
+    return [path for room in rooms for path in (ROOT / room).rglob("*" + ending)]
+
+
+def blocks(readme: Path) -> list[str]:
     """What stands between fences."""
-    return re.findall(r"^```[^\n]*\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    return re.findall(r"^```[^\n]*\n(.*?)^```", text(readme), re.DOTALL | re.MULTILINE)
 
 
 def parse_tree(block: str) -> list[Entry]:
@@ -60,11 +79,10 @@ def parse_tree(block: str) -> list[Entry]:
     return entries
 
 
-@pytest.fixture(scope="module")
-def drawn(readme) -> list[Entry]:
-    trees = [block for block in blocks(readme) if re.search(r"^\W*kdmcse/(\s|$)", block, re.MULTILINE)]
-    assert trees, "the README draws no tree with kdmcse/ in it"
-    return parse_tree(trees[0])
+def drawn(readme: Path) -> dict[str, str]:
+    """Path below the project -> clause, of every tree in a README: a block that begins with what lies beside it."""
+    trees = [parse_tree(block) for block in blocks(readme) if re.match(r"[a-z_]+(/|\.py)\s", block)]
+    return {name_of(readme.parent / entry.path): entry.clause for tree in trees for entry in tree}
 
 
 def test_a_tree_is_read_as_it_is_drawn():
@@ -86,46 +104,112 @@ def test_a_tree_is_read_as_it_is_drawn():
     assert boxed == ["kdmcse/", "kdmcse/data/", "kdmcse/data/row_checks.py", "kdmcse/cli/app.py"]
 
 
-# README
+# The front door
 
 
-def test_the_first_commands_are_make_run_and_make_test(readme):
-    lines = [line.split("#")[0].strip() for line in "\n".join(blocks(readme)[:2]).splitlines()]
-    made = [line for line in lines if line.startswith("make ")]
-    assert made[:2] == ["make run", "make test"]
+def test_the_readme_is_three_screens():
+    assert len(text(FRONT).splitlines()) <= LONGEST
 
 
-def test_everything_in_the_tree_exists(drawn):
-    missing = [
-        entry.path
-        for entry in drawn
-        if not (any(ROOT.glob(entry.path)) if "*" in entry.path else (ROOT / entry.path).exists())
+def test_the_first_commands_are_make_run_and_make_test():
+    lines = [line.split("#")[0].strip() for line in "\n".join(blocks(FRONT)[:2]).splitlines()]
+    assert [line for line in lines if line.startswith("make ")] == ["make run", "make test", "make test-all"]
+    for target in ("run", "test", "test-all"):
+        assert re.search(rf"^{target}:", text(ROOT / "Makefile"), re.MULTILINE)
+
+
+def test_every_file_and_folder_of_the_first_floor_is_in_the_first_tree_with_a_clause():
+    wanted = [path for room in ("kdmcse", "dashboard", "pages") for path in (ROOT / room).glob("*.py")]
+    wanted += [path for room in ("kdmcse", "dashboard") for path in (ROOT / room).glob("*/") if path.name[0] != "_"]
+    wanted += [path for path in (ROOT / "tests").glob("*/") if path.name[0] != "_" and not mirrored(path)]
+    named = drawn(FRONT)
+    missing = [name_of(path) for path in wanted if path.name != "__init__.py" and not named.get(name_of(path))]
+    assert missing == [], "write each with a clause into the tree of README.md"
+
+
+def mirrored(folder: Path) -> bool:
+    """Whether a folder of tests is about a folder of the code of the same name."""
+    return any((ROOT / above / folder.name).is_dir() for above in ("", "kdmcse"))
+
+
+def test_a_researcher_finds_losses_step_statistics_and_cost_model():
+    named = drawn(FRONT)
+    clauses = [named[f"kdmcse/{path}"] for path in ("losses.py", "training/step.py", "stats/", "cost/")]
+    for word, clause in zip(("objectives", "training step", "statistics", "cost model"), clauses, strict=True):
+        assert word in clause
+
+
+# Every README
+
+
+def test_every_readme_is_read_here_and_can_be_reached_from_the_first():
+    found = set(files_below("kdmcse", "dashboard", "pages", "tests", "sample_data", ending=".md"))
+    assert {FRONT, *found} == set(READMES)
+    assert {name_of(path) for path in found} - set(re.findall(r"\(([^)#]+\.md)\)", text(FRONT))) == set()
+
+
+@pytest.mark.parametrize("readme", READMES, ids=name_of)
+def test_every_link_and_picture_leads_somewhere(readme):
+    targets = re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", text(readme)) + re.findall(
+        r"<img[^>]+src=\"([^\"]+)\"", text(readme)
+    )
+    assert [one for one in targets if "://" not in one and not leads_somewhere(readme, one)] == []
+
+
+def leads_somewhere(readme: Path, target: str) -> bool:
+    """Whether there is a file of this address, and the heading it names."""
+    address, _, heading = target.partition("#")
+    path = readme.parent / address if address else readme
+    if not heading:
+        return path.exists()
+    titles = re.findall(r"^#+ (.+)$", text(path), re.MULTILINE)
+    return heading in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
+def test_everything_in_a_tree_exists():
+    missing = {name_of(readme): [name for name in drawn(readme) if not (ROOT / name).exists()] for readme in READMES}
+    assert {readme: names for readme, names in missing.items() if names} == {}
+
+
+def test_every_module_is_in_a_tree_with_a_clause():
+    named = {name: clause for readme in READMES for name, clause in drawn(readme).items()}
+    wanted = files_below("kdmcse", "dashboard", "pages")
+    wanted += [path.parent for path in wanted if path.name == "__init__.py" and path.parent.parent != ROOT]
+    wanted += files_below("tests/benchmarks", "sample_data")
+    missing = [name_of(path) for path in wanted if path.name[:2] != "__" and not named.get(name_of(path))]
+    assert missing == [], "write each with a clause into the tree of the nearest README"
+
+
+@pytest.mark.parametrize("readme", READMES, ids=name_of)
+def test_every_module_that_a_readme_names_exists(readme):
+    names = set(re.findall(r"\w[\w/]*\.py\b", text(readme))) - THEIRS
+    known = {name_of(path) for path in files_below("kdmcse", "dashboard", "pages", "tests", "sample_data")}
+    assert [name for name in names if not any(one == name or one.endswith("/" + name) for one in known)] == []
+
+
+def test_rooms_stand_in_the_order_in_which_they_may_import():
+    """As kdmcse/README.md says it and import-linter holds it, the lowest layer first."""
+    contract = next(one for one in LINTER["contracts"] if one.get("containers") == ["kdmcse"])
+    floor = {room: -height for height, layer in enumerate(contract["layers"]) for room in layer.split(" | ")}
+    rooms = [
+        path.split("/")[1] for path in drawn(ROOT / "kdmcse/README.md") if path.count("/") == 2 and path[-1] == "/"
     ]
-    assert missing == []
+    assert [floor[room] for room in rooms] == sorted(floor[room] for room in rooms)
 
 
-def test_every_module_and_page_is_in_the_tree_with_a_clause(drawn):
-    named = {entry.path: entry.clause for entry in drawn}
-    wanted = [
-        path.relative_to(ROOT).as_posix()
-        for pattern in ("kdmcse/*.py", "dashboard/*.py", "pages/*.py")
-        for path in sorted(ROOT.glob(pattern))
-        if path.name != "__init__.py"
-    ]
-    wanted += [f"{path.parent.relative_to(ROOT).as_posix()}/" for path in ROOT.glob("kdmcse/*/__init__.py")]
-    assert [path for path in wanted if not named.get(path)] == []
+def test_every_page_is_shown_by_a_picture_below_its_title_and_question():
+    shown = text(PICTURES)
+    assert [page for page in PAGES if not re.search(rf"!\[[^\]]+\]\(screenshots/{page}\.\w+\.png\)", shown)] == []
+    for page in PAGES:
+        words = tomllib.loads(text(ROOT / f"dashboard/locales/page_{page}.en.toml"))
+        assert f"**{words['title']}.** {words['question']} |" in shown
 
 
-def test_every_page_is_shown_by_a_picture_that_exists(readme):
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)\s]+)", readme) + re.findall(r"<img[^>]+src=\"([^\"]+)\"", readme)
-    assert [one for one in pictures if not one.startswith("http") and not (ROOT / one).is_file()] == []
-    here = [Path(one).name for one in pictures if not one.startswith("http")]
-    assert [page for page in PAGES if not any(page in name for name in here)] == []
-
-
-def test_every_link_to_a_file_leads_somewhere(readme):
-    links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)", readme)
-    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+def test_every_picture_is_shown():
+    shown = "".join(map(text, READMES))
+    assert [
+        path.name for path in (ROOT / "dashboard/screenshots").iterdir() if f"screenshots/{path.name})" not in shown
+    ] == []
 
 
 # The shell
@@ -136,19 +220,20 @@ def commands() -> dict:
     return get_command(app.app).commands
 
 
-def examples(readme: str) -> list[list[str]]:
-    """The words of every line in the README that calls `kdmcse`."""
-    lines = [line for block in blocks(readme) for line in block.splitlines() if line.startswith("kdmcse ")]
+def examples() -> list[list[str]]:
+    """The words of every line in a README that calls `kdmcse`."""
+    lines = [line for readme in READMES for block in blocks(readme) for line in block.splitlines()]
+    lines = [line for line in lines if line.startswith("kdmcse ")]
     return [shlex.split(line, comments=True)[1:] for line in lines]
 
 
-def test_every_command_is_told_in_the_readme(readme):
-    assert [name for name in commands() if not re.search(rf"kdmcse {name}\b", readme)] == []
+def test_every_command_has_an_example_in_the_readme_of_the_shell():
+    shown = {line.split()[1] for block in blocks(SHELL) for line in block.splitlines()}
+    assert set(commands()) - shown == set()
 
 
-def test_every_example_in_the_readme_is_a_command_line_that_can_be_read(readme):
-    assert len(examples(readme)) > 10
-    for name, *arguments in examples(readme):
+def test_every_example_in_a_readme_is_a_command_line_that_can_be_read():
+    for name, *arguments in examples():
         commands()[name].make_context(name, arguments)
 
 
@@ -158,17 +243,16 @@ def test_every_command_can_answer_in_json_and_in_both_languages():
         assert {"--json", "--workspace", "--language"} <= options, name
 
 
-def test_makefile_has_both_commands():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert re.search(r"^run:", makefile, re.MULTILINE) and re.search(r"^test:", makefile, re.MULTILINE)
+def test_a_readme_that_a_sentence_of_the_product_names_exists():
+    sentences = "".join(map(text, files_below("kdmcse", "dashboard", ending=".toml")))
+    assert [name for name in re.findall(r"[\w/]*README(?:\.md)?", sentences) if not (ROOT / name).is_file()] == []
 
 
 # Docstrings
 
 
 def modules(*rooms: str) -> dict[str, ast.Module]:
-    paths = sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
-    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+    return {name_of(path): ast.parse(text(path)) for path in sorted(files_below(*rooms))}
 
 
 def test_every_module_says_what_it_is():
@@ -187,6 +271,21 @@ def test_public_functions_and_classes_say_what_they_are():
         and not ast.get_docstring(node)
     ]
     assert silent == []
+
+
+def test_a_room_that_draws_itself_draws_all_its_files():
+    """`    name, name   clause` in the docstring of a package."""
+    wrong = {}
+    for package in files_below("kdmcse", "dashboard", ending="__init__.py"):
+        docstring = ast.get_docstring(ast.parse(text(package)))
+        lines = re.findall(r"^ {4}([a-z_]+(?:, [a-z_]+)*) {2,}[^\s=(]", docstring, re.MULTILINE)
+        named = {name for line in lines for name in line.split(", ")}
+        there = {
+            path.stem for path in package.parent.glob("*") if path.suffix == ".py" or (path / "__init__.py").exists()
+        }
+        if named and named != there - {"__init__"}:
+            wrong[name_of(package)] = named ^ (there - {"__init__"})
+    assert wrong == {}
 
 
 # Dependencies

@@ -1,11 +1,13 @@
 """Files of a customer -> a `PairDataset`, or problems by file, row and column.
 
-    tables, workbooks   a file -> rows of text
-    columns, row_checks  which header means what; rows that can be used
-    image_archive, images  a zip or folder -> safe, normalised pictures
-    leakage             what would be evaluated although it is trained on
-    splits              what is trained on, what is held out
-    importing, dataset  all of it -> a folder of the workspace, and back
+    tables, workbooks      a file -> rows of text
+    columns, row_checks    which header means what; rows that can be used
+    problems               what is wrong with one row: a code with fields
+    image_archive, images  a zip or folder -> safe, normalised images
+    splits                 what is trained on, what is held out
+    leakage                what would be evaluated although it is trained on
+    importing, dataset     all of it -> a folder of the workspace, and back
+    csv_export             tables as CSV that a spreadsheet opens safely
 
 No model, no torch; nothing of an upload is ever executed, extracted or used as a path.
 """

@@ -1,12 +1,11 @@
 """Does it hold elsewhere too? What is measured beside the scores that carry the verdict, and decides nothing by itself.
 
-    measured    a score, why it is missing, the rows it rests on; how they are kept and read
-    geometry    how the sentence vectors lie in space
+    domain      other uses and geometry on the user's data, with every evaluation
     transfer    classification, question to answer, duplicates
-    own         these two with every evaluation, on the user's data
+    geometry    how the sentence vectors lie in space
     public      public similarity tests, when asked for
-    job         what was asked for, in the background: `python -m kdmcse.processes.benchmarks FOLDER`
 
+A score, and why it is missing, is `kdmcse.evaluation.benchmark_scores`; the background job is `kdmcse.processes.benchmarks`.
 Reading is light; sklearn, scipy, mteb and torch are imported only to measure.
 """
 
