@@ -126,26 +126,6 @@ def sentences(language: str) -> dict[str, str]:
     return dict(_sentences(language))
 
 
-def say(key: str, language: str, /, **fields: object) -> str:
-    """`Locale.__call__` of a language."""
-    return Locale(language)(key, **fields)
-
-
-def number(value: float | None, language: str, digits: int = 0) -> str:
-    """`Locale.number` of a language."""
-    return Locale(language).number(value, digits)
-
-
-def percent(value: float | None, language: str, digits: int = 0) -> str:
-    """`Locale.percent` of a language."""
-    return Locale(language).percent(value, digits)
-
-
-def money(value: float | None, currency: str, language: str) -> str:
-    """`Locale.money` of a language."""
-    return Locale(language).money(value, currency)
-
-
 @functools.cache
 def _sentences(language: str) -> dict[str, str]:
     if language not in LANGUAGES:

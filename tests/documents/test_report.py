@@ -183,7 +183,7 @@ def test_a_missing_score_is_a_dash_with_its_reason(workspace, tmp_path):
     evaluated(workspace, dataset, config(dataset, "simcse", 3), None)
     text = Document(render_html(analysed(workspace, dataset), "en")).text
     for reason in ("undefined", "unfinished", "in_progress", "no_image_space"):
-        assert i18n.say(f"report.missing.{reason}", "en") in text
+        assert i18n.Locale("en")(f"report.missing.{reason}") in text
     assert "0.000" not in text.replace("the agreed 0.000", "")
 
 
@@ -197,11 +197,11 @@ def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(
     html = render_html(analysed(workspace, dataset), language)
     text = Document(html).text
     for method, setting in (("gist", "guide_margin"), ("dalr", "ranking")):
-        told = [i18n.say(f"poc.method_help.{method}", language), i18n.say(f"report.setting.{setting}", language)]
+        told = [i18n.Locale(language)(f"poc.method_help.{method}"), i18n.Locale(language)(f"report.setting.{setting}")]
         assert all(sentence in text and sentence not in without for sentence in told)
         assert COLOURS[method] in html
-    assert i18n.say("report.value.listmle", language) in text
-    assert i18n.say("report.setting.temperature", language) in without
+    assert i18n.Locale(language)("report.value.listmle") in text
+    assert i18n.Locale(language)("report.setting.temperature") in without
 
 
 def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
@@ -227,7 +227,7 @@ def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(worksp
 def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_by_side(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
     found = analysed(workspace, dataset)
-    heading = i18n.say("report.returns.heading", language)
+    heading = i18n.Locale(language)("report.returns.heading")
     assert heading not in Document(render_html(found, language)).text, "nothing was saved yet"
     plain = default_scenario(found.results, "<b>Plain</b>")
     dear = dataclasses.replace(plain, name="Dear", effort=dataclasses.replace(plain.effort, engineering_days=1000))
@@ -237,14 +237,14 @@ def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_b
     page = render_html(found, language)
     outlook = found.outlook(dear, TODAY)
     assert heading in Document(page).text and roi.axes_sentence(Locale(language), outlook.axes) in Document(page).text
-    assert i18n.say("report.returns.scenario", language, name="Dear") in Document(page).text
+    assert i18n.Locale(language)("report.returns.scenario", name="Dear") in Document(page).text
     assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_what_more_data_would_bring_is_told_where_it_was_measured(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
-    heading = i18n.say("report.data.growth", language)
+    heading = i18n.Locale(language)("report.data.growth")
     assert heading not in render_html(analysed(workspace, dataset), language)
     for share in (0.25, 0.5):
         evaluated(workspace, dataset, config(dataset, "kdmcse", 0, training=TrainingConfig(data_share=share)), share)

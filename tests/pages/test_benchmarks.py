@@ -80,24 +80,24 @@ def test_measured_methods_are_rows_and_what_is_missing_has_its_reason(measured, 
     app = open_page(measured, "benchmarks", language, monkeypatch)
     assert not app.exception and not app.error and not (measured / "dashboard.log").exists()
     transfer, geometry, tests, licences = tables(app)
-    names = [words.say(f"poc.method.{method}", language) for method in METHODS]
+    names = [words.Locale(language)(f"poc.method.{method}") for method in METHODS]
     for table in (transfer, geometry, tests):
         assert table.iloc[:, 0].tolist() == names
     assert len(geometry.columns) == 5 and len(transfer.columns) == 3, "no column for what nobody has"
     told = " ".join(map(plain, shown(app)))
-    assert words.say("yardsticks.missing.no_faq", language) in told
+    assert words.Locale(language)("yardsticks.missing.no_faq") in told
     for name in ("alignment", "uniformity", "anisotropy", "hubness"):
-        assert words.say(f"yardsticks.meaning.{name}", language) in told
+        assert words.Locale(language)(f"yardsticks.meaning.{name}") in told
     assert len(licences) == 9 and "cc-by-sa-4.0" in licences.iloc[7].tolist()
-    assert words.say("yardsticks.missing.not_available", language) in told
+    assert words.Locale(language)("yardsticks.missing.not_available") in told
     sources = licences.iloc[:, 3].tolist()
-    local = words.say("yardsticks.source.local", language, file="JSTS.csv")
-    absent = words.say("page_benchmarks.public.not_here", language)
+    local = words.Locale(language)("yardsticks.source.local", file="JSTS.csv")
+    absent = words.Locale(language)("page_benchmarks.public.not_here")
     assert sources[7] == local and sources[0] == absent
     averages = tests.iloc[:, -1].tolist()
-    value = words.number(1.0, language, 3)
-    assert averages == [words.say("yardsticks.note.average", language, average=value, n="1", all="9")] * 4
-    assert "JSICK.csv" in told and words.say("errors.public_score_unusable.hint", language) in told
+    value = words.Locale(language).number(1.0, 3)
+    assert averages == [words.Locale(language)("yardsticks.note.average", average=value, n="1", all="9")] * 4
+    assert "JSICK.csv" in told and words.Locale(language)("errors.public_score_unusable.hint") in told
     other = {"en": "ja", "ja": "en"}[language]
     own = set(words.sentences(language).values())
     assert not {s for s in words.sentences(other).values() if len(s) > 3 and s not in own} & set(shown(app))
@@ -125,7 +125,7 @@ def test_evaluations_of_before_say_so_and_a_button_measures_them(unmeasured, lan
     asked = []
     monkeypatch.setattr(launch, "start_benchmarks", lambda runs, **given: asked.append((len(runs), given)))
     app = open_page(workspace.path, "benchmarks", language, monkeypatch)
-    assert any(words.say("yardsticks.missing.not_measured", language) in text for text in shown(app))
+    assert any(words.Locale(language)("yardsticks.missing.not_measured") in text for text in shown(app))
     app.button(key="measure_transfer").click().run()
     app.button(key="measure_public").click().run()
     assert asked == [(4, {"with_public": False, "label": "category"}), (4, {"with_public": True, "label": "category"})]
@@ -138,7 +138,7 @@ def test_a_gap_of_one_method_is_told_with_its_name(unmeasured, monkeypatch):
         measure(dataset, runs[method][0])
     told = shown(open_page(workspace.path, "benchmarks", "en", monkeypatch))
     names = ", ".join(f"{name} (KDMCSE)" for name in ("Alignment", "Uniformity", "Anisotropy", "Hubness"))
-    assert f"{names}: {words.say('yardsticks.missing.not_measured', 'en')}" in told
+    assert f"{names}: {words.Locale('en')('yardsticks.missing.not_measured')}" in told
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -148,11 +148,11 @@ def test_while_it_measures_the_page_says_how_far_and_asks_no_more(unmeasured, la
     write_json(place / "progress.json", {"done": 1, "total": 4, "run": runs["kdmcse"][0].id})
     with FileLock(place / "alive.lock"):
         app = open_page(workspace.path, "benchmarks", language, monkeypatch)
-        assert words.say("page_benchmarks.measuring", language, done="1", total="4") in shown(app)
+        assert words.Locale(language)("page_benchmarks.measuring", done="1", total="4") in shown(app)
         assert not [button for button in app.button if button.key.startswith("measure_")]
     write_json(place / "asked.json", {"runs": [], "public": False, "label": "category"})
     app = open_page(workspace.path, "benchmarks", language, monkeypatch)
-    assert words.say("page_benchmarks.failed", language) in [error.value for error in app.error]
+    assert words.Locale(language)("page_benchmarks.failed") in [error.value for error in app.error]
 
 
 def test_a_job_that_failed_says_what_to_do(unmeasured, monkeypatch):
@@ -163,7 +163,7 @@ def test_a_job_that_failed_says_what_to_do(unmeasured, monkeypatch):
     place = job.job(workspace, runs["kdmcse"][0].config.dataset).folder
     write_json(place / "outcome.json", {"status": "failed", "error": error})
     app = open_page(workspace.path, "benchmarks", "ja", monkeypatch)
-    assert words.say("errors.yardsticks_need_evaluation.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
+    assert words.Locale("ja")("errors.yardsticks_need_evaluation.hint")[:10] in re.sub(r"\\", "", app.error[0].value)
 
 
 def test_another_column_is_chosen_in_the_address_and_measured_on_request(tmp_path, monkeypatch):

@@ -143,7 +143,7 @@ def test_page_opens_and_speaks_its_language(kind, page, language, request, monke
     app = open_page(workspace, page, language, monkeypatch)
     assert not app.exception
     assert faults(workspace) == ""
-    assert app.title[0].value == words.say(f"page_{page}.question", language)
+    assert app.title[0].value == words.Locale(language)(f"page_{page}.question")
     texts = shown(app)
     keys = set(words.sentences("en"))
     assert not [text for text in texts if text in keys or re.search(r"\b(page_[a-z]+|shared)\.[a-z_]+", text)]
@@ -178,15 +178,17 @@ def test_text_of_an_upload_is_never_markup(page, broken, monkeypatch):
 def test_broken_runs_are_told_in_the_language_of_the_page(broken, monkeypatch):
     told = " ".join(shown(open_page(broken, "training", "ja", monkeypatch)))
     fields = {"step": 3, "loss": "nan", "kept_step": 0, "rows": "4, 11, 2, … (64)"}
-    fields["table"] = words.say("page_data.upload.pairs", "ja")
-    assert words.say("errors.training_diverged.message", "ja", **fields) in told
-    assert words.say("errors.training_diverged.hint", "ja", **fields) in told
-    assert words.say("shared.status.lost", "ja") in told
+    fields["table"] = words.Locale("ja")("page_data.upload.pairs")
+    assert words.Locale("ja")("errors.training_diverged.message", **fields) in told
+    assert words.Locale("ja")("errors.training_diverged.hint", **fields) in told
+    assert words.Locale("ja")("shared.status.lost") in told
 
 
 def test_the_sample_says_so_on_every_page(happy, monkeypatch):
     for page in PAGES:
-        assert any(words.say("poc.notice", "en") in text for text in shown(open_page(happy, page, "en", monkeypatch)))
+        assert any(
+            words.Locale("en")("poc.notice") in text for text in shown(open_page(happy, page, "en", monkeypatch))
+        )
 
 
 def test_reload_keeps_dataset_and_language(happy, tmp_path, monkeypatch):
@@ -202,7 +204,7 @@ def test_reload_keeps_dataset_and_language(happy, tmp_path, monkeypatch):
 def test_an_address_that_names_nothing_known_shows_what_is_there(happy, monkeypatch):
     for page in PAGES:
         app = open_page(happy, page, "xx", monkeypatch, dataset="../../etc", run="../x", recipe="none")
-        assert not app.exception and app.title[0].value == words.say(f"page_{page}.question", "en")
+        assert not app.exception and app.title[0].value == words.Locale("en")(f"page_{page}.question")
     assert faults(happy) == ""
 
 
@@ -220,20 +222,20 @@ def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
     app = open_page(happy, "training", language, monkeypatch)
-    methods, offered = app.multiselect(key="methods"), [words.say(f"poc.method.{m}", language) for m in METHODS]
+    methods, offered = app.multiselect(key="methods"), [words.Locale(language)(f"poc.method.{m}") for m in METHODS]
     assert methods.value == list(LADDER) and methods.options == offered
     inputs = collections.Counter(widget.label for widget in [*app.number_input, *app.selectbox])
     for field in dataclasses.fields(TrainingConfig):
-        assert inputs[words.say(f"page_training.setting.{field.name}", language)] == 1, field.name
+        assert inputs[words.Locale(language)(f"page_training.setting.{field.name}")] == 1, field.name
     for method in METHODS:
-        assert words.say(f"poc.method_help.{method}", language) in re.sub(r"\\(.)", r"\1", " ".join(shown(app)))
+        assert words.Locale(language)(f"poc.method_help.{method}") in re.sub(r"\\(.)", r"\1", " ".join(shown(app)))
 
 
 def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from(papers, monkeypatch):
     app = open_page(papers, "training", "ja", monkeypatch)
     assert app.selectbox(key="start_from").value == "published", "for the paper's own data"
     teacher = next(one for one in app.selectbox if one.key.startswith("teacher_"))
-    assert teacher.options[0] == words.say("page_training.published_teacher", "ja")
+    assert teacher.options[0] == words.Locale("ja")("page_training.published_teacher")
     assert app.selectbox(key="setting_mixing_published").options == ["無作為", "一定の間隔（公開コードと同じ）"]
     for field in dataclasses.fields(TrainingConfig):
         key, value = f"setting_{field.name}_published", getattr(PUBLISHED, field.name)
@@ -261,10 +263,10 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, language, monkeypatch):
     told = shown(open_page(beyond, "training", language, monkeypatch))
-    assert words.say("page_training.best_kept", language, score="0.712", step="7", steps="9") in told
-    assert words.say("page_training.micro_batch", language, n="16") in told
-    assert words.say("page_training.not_bit_identical", language) in told
-    assert any(words.say("page_training.kept", language, score="0.712", step="7") in text for text in told)
+    assert words.Locale(language)("page_training.best_kept", score="0.712", step="7", steps="9") in told
+    assert words.Locale(language)("page_training.micro_batch", n="16") in told
+    assert words.Locale(language)("page_training.not_bit_identical") in told
+    assert any(words.Locale(language)("page_training.kept", score="0.712", step="7") in text for text in told)
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     run = create(workspace, config(dataset, "kdmcse"))
@@ -286,15 +288,15 @@ def test_a_picked_point_of_a_dataset_without_pictures_shows_captions_alone(beyon
     monkeypatch.setattr(map, "_picked", lambda selection, known: min(known))
     app = open_page(beyond, "map", "en", monkeypatch)
     told = shown(app)
-    assert not app.exception and not app.error and words.say("page_map.near_after", "en") in told
-    assert words.say("shared.picture_missing", "en") not in told
+    assert not app.exception and not app.error and words.Locale("en")("page_map.near_after") in told
+    assert words.Locale("en")("shared.picture_missing") not in told
 
 
 def test_a_picture_that_is_lost_among_others_is_said_to_be(tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     dataset.image_path(dataset.pairs["image"].iloc[0]).unlink()
-    assert words.say("shared.picture_missing", "en") in shown(open_page(workspace.path, "data", "en", monkeypatch))
+    assert words.Locale("en")("shared.picture_missing") in shown(open_page(workspace.path, "data", "en", monkeypatch))
 
 
 def test_a_dataset_of_before_has_no_count_of_dev_judgements(tmp_path, monkeypatch):
@@ -310,7 +312,7 @@ def test_a_dataset_of_before_has_no_count_of_dev_judgements(tmp_path, monkeypatc
 def test_an_import_without_a_name_or_files_is_refused_in_words(empty, monkeypatch):
     app = open_page(empty, "data", "ja", monkeypatch)
     app.button(key="import").click().run()
-    assert words.say("errors.dataset_name_missing.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
+    assert words.Locale("ja")("errors.dataset_name_missing.hint")[:10] in re.sub(r"\\", "", app.error[0].value)
     assert not list((empty / "uploads").iterdir())
 
 
@@ -361,9 +363,9 @@ def test_what_more_data_brings_is_told_or_refused_and_the_runs_are_drawn(grown, 
     assert not app.exception and not app.error and not (workspace.path / "dashboard.log").exists()
     [drawn] = [json.loads(e.proto.spec) for e in elements(app._tree) if e.type == "plotly_chart"]
     names = [trace["name"] for trace in drawn["data"]]
-    runs_ = next(trace for trace in drawn["data"] if trace["name"] == words.say("page_effort.chart.point", language))
+    runs_ = next(trace for trace in drawn["data"] if trace["name"] == words.Locale(language)("page_effort.chart.point"))
     assert len(runs_["text"]) == 12
-    refusal, band = words.say("curve.refused.not_rising", language), words.say("page_effort.chart.band", language)
+    refusal, band = words.Locale(language)("curve.refused.not_rising"), words.Locale(language)("page_effort.chart.band")
     assert (refusal in told) == (kind == "flat") == (band not in names)
     assert (any("240" in text and "STS" in text for text in told)) == (kind == "rising")
     assert app.table[0].value.shape == (4, 5), "with the cost of mistakes"
@@ -379,28 +381,30 @@ def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, languag
     app = open_page(workspace.path, "effort", language, monkeypatch)
     told = shown(app)
     assert any("9" in text and "25%" in text for text in told), "how many, and of what"
-    assert words.say("page_effort.missing.time", language, time=words.Locale(language).duration(9 * 61.5)) in told
+    assert words.Locale(language)("page_effort.missing.time", time=words.Locale(language).duration(9 * 61.5)) in told
     with FileLock(workspace.path / "worker.lock"):
         app.button(key="start_curve").click().run()
         assert not app.exception and not app.error
-        assert words.say("shared.progress.runs", language, done="10", total="19") in shown(app)
+        assert words.Locale(language)("shared.progress.runs", done="10", total="19") in shown(app)
         listed = shown(open_page(workspace.path, "training", language, monkeypatch))
     fields = {"method": "KDMCSE", "seed": 2, "share": "10%"}
-    assert words.say("shared.run_name_share", language, **fields) in listed
+    assert words.Locale(language)("shared.run_name_share", **fields) in listed
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_work_of_judging_is_told_as_it_was_measured(tmp_path, language, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
-    assert words.say("page_effort.judging.none", language) in shown(
+    assert words.Locale(language)("page_effort.judging.none") in shown(
         open_page(workspace.path, "effort", language, monkeypatch)
     )
     annotation.propose(workspace, dataset, 4)
     for item, seconds in zip(annotation.read_items(workspace, dataset), (5, 9, 30), strict=False):
         annotation.judge(workspace, dataset, "Aiko", item.id, 3, seconds=seconds)
     told = shown(open_page(workspace.path, "effort", language, monkeypatch))
-    assert words.say("page_effort.judging.more", language, n="100", time=words.Locale(language).duration(1800)) in told
+    assert (
+        words.Locale(language)("page_effort.judging.more", n="100", time=words.Locale(language).duration(1800)) in told
+    )
 
 
 def test_without_kdmcse_there_is_the_way_to_train_it_and_no_curve(tmp_path, monkeypatch):
@@ -409,7 +413,7 @@ def test_without_kdmcse_there_is_the_way_to_train_it_and_no_curve(tmp_path, monk
     for method in ("baseline", "simcse"):
         evaluated(workspace, dataset, config(dataset, method), 0.5)
     app = open_page(workspace.path, "effort", "en", monkeypatch)
-    assert not app.exception and words.say("page_effort.no_recipe.text", "en") in shown(app)
+    assert not app.exception and words.Locale("en")("page_effort.no_recipe.text") in shown(app)
 
 
 def test_a_fault_shows_an_id_and_leaves_the_trace_in_the_log(happy, tmp_path, monkeypatch):
@@ -427,7 +431,7 @@ def test_a_damaged_dataset_is_told_in_words_and_is_no_fault(tmp_path, monkeypatc
     dataset = import_example(workspace, tmp_path / "source")
     (dataset.folder / "pairs.parquet").write_bytes(b"not parquet")
     app = open_page(workspace.path, "data", "ja", monkeypatch)
-    assert words.say("errors.dataset_damaged.hint", "ja")[:10] in re.sub(r"\\", "", app.error[0].value)
+    assert words.Locale("ja")("errors.dataset_damaged.hint")[:10] in re.sub(r"\\", "", app.error[0].value)
     assert not (workspace.path / "dashboard.log").exists()
 
 
@@ -462,13 +466,13 @@ def test_what_leaks_is_counted_and_both_sides_are_shown(language, tmp_path, monk
     (tmp_path / "s.csv").write_text("sentence1,sentence2,score\nLeft 3!,right,1\nleft 4,right,2\n", encoding="utf-8")
     dataset = data.import_dataset(workspace, name="leaks", texts=tmp_path / "t.txt", sts=tmp_path / "s.csv")
     app = open_page(workspace.path, "data", language, monkeypatch)
-    assert words.say("data.leaks.some", language, count=1) in shown(app)
-    table = next(one.value for one in app.dataframe if words.say("page_data.leaks.how", language) in one.value)
-    assert {"Left 3!", "left 3", words.say("data.leaks.how.same_text", language)} <= set(table.iloc[0])
+    assert words.Locale(language)("data.leaks.some", count=1) in shown(app)
+    table = next(one.value for one in app.dataframe if words.Locale(language)("page_data.leaks.how") in one.value)
+    assert {"Left 3!", "left 3", words.Locale(language)("data.leaks.how.same_text")} <= set(table.iloc[0])
     counts = {name: n for name, n in dataset.counts.items() if name != "leaks"}
     write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": counts})
     told = shown(open_page(workspace.path, "data", language, monkeypatch))
-    assert words.say("data.leaks.not_checked", language) in told
+    assert words.Locale(language)("data.leaks.not_checked") in told
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -477,16 +481,16 @@ def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(
 ):
     app = open_page(happy, "disagreements", language, monkeypatch)
     told = " ".join(shown(app))
-    assert re.search("[¥￥][0-9]", told) and words.say("page_disagreements.no_prices", language) not in told
+    assert re.search("[¥￥][0-9]", told) and words.Locale(language)("page_disagreements.no_prices") not in told
     app = open_page(happy, "disagreements", language, monkeypatch, kind="caption_to_image", method="kdmcse")
-    assert words.say("page_disagreements.no_searches.text", language) in shown(app)
+    assert words.Locale(language)("page_disagreements.no_searches.text") in shown(app)
     app = open_page(broken, "disagreements", language, monkeypatch, kind="sts")
-    assert words.say("page_disagreements.no_sts.text", language) in shown(app)
+    assert words.Locale(language)("page_disagreements.no_sts.text") in shown(app)
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.7)
     alone = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
-    assert words.say("page_disagreements.no_baseline.text", language) in alone
+    assert words.Locale(language)("page_disagreements.no_baseline.text") in alone
     evaluated(workspace, dataset, config(dataset, "baseline"), 0.3)
     unpriced = shown(open_page(workspace.path, "disagreements", language, monkeypatch))
-    assert words.say("page_disagreements.no_prices", language) in unpriced
+    assert words.Locale(language)("page_disagreements.no_prices") in unpriced

@@ -65,19 +65,19 @@ def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, 
     assert not app.exception and not app.error
     gathered = analysed(*place)
     outlook = gathered.outlook(
-        default_scenario(gathered.results, words.say("page_roi.unsaved", language)), datetime.date.today()
+        default_scenario(gathered.results, words.Locale(language)("page_roi.unsaved")), datetime.date.today()
     )
     text, t = told(app), words.Locale(language)
     assert roi.axes_sentence(t, outlook.axes) in text
-    assert words.say(f"shared.decision.{gathered.decision(datetime.date.today()).value}", language) in text
+    assert words.Locale(language)(f"shared.decision.{gathered.decision(datetime.date.today()).value}") in text
     table = re.sub(r"\\(.)", r"\1", app.table[0].value.to_csv())
     for axis in ("score", "cost", "effort", "return"):
-        assert words.say(f"returns.axis.{axis}", language) in table
+        assert words.Locale(language)(f"returns.axis.{axis}") in table
     assert roi.band_sentence(t, outlook.band, "JPY") in text
     drawn = charts(app)
     assert len(drawn) == 2 and all(one["layout"]["xaxis"]["title"]["text"].find("JPY") > 0 for one in drawn)
     alts = [e.proto.alt for e in elements(app._tree) if e.type == "plotly_chart"]
-    assert alts == [words.say(f"page_roi.{name}.alt", language) for name in ("tornado", "draws")]
+    assert alts == [words.Locale(language)(f"page_roi.{name}.alt") for name in ("tornado", "draws")]
 
 
 def test_every_field_has_its_unit_and_help(place, monkeypatch):
@@ -86,7 +86,7 @@ def test_every_field_has_its_unit_and_help(place, monkeypatch):
         if path in roi_inputs.CHOICES or path.startswith("today/"):
             continue
         found = field(app, path)
-        assert found.help == words.say(f"returns.input_help.{path.split('/')[-1]}", "en")
+        assert found.help == words.Locale("en")(f"returns.input_help.{path.split('/')[-1]}")
         unit = "%" if roi.kind(path) == "share" else roi.unit(words.Locale("en"), path, "JPY")
         assert found.label == f"{roi_inputs.called(words.Locale('en'), path)} ({unit})"
 
@@ -95,8 +95,8 @@ def test_every_field_has_its_unit_and_help(place, monkeypatch):
 def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
     field(app, "today/process", "selectbox").set_value("people").run()
-    missing = words.say(
-        "errors.input_missing.message", language, field=roi_inputs.called(words.Locale(language), "today/accuracy")
+    missing = words.Locale(language)(
+        "errors.input_missing.message", field=roi_inputs.called(words.Locale(language), "today/accuracy")
     )
     assert missing in told(app) and not charts(app)
     field(app, "today/price_per_decision").set_value(40.0).run()
@@ -105,7 +105,7 @@ def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, langu
     gathered = analysed(*place)
     today = Today(process="people", price_per_decision=40, accuracy=0.95)
     scenario = dataclasses.replace(
-        default_scenario(gathered.results, words.say("page_roi.unsaved", language)), today=today
+        default_scenario(gathered.results, words.Locale(language)("page_roi.unsaved")), today=today
     )
     assert roi.axes_sentence(words.Locale(language), gathered.outlook(scenario, datetime.date.today()).axes) in told(
         app
@@ -151,7 +151,7 @@ def test_what_is_wrong_is_told_at_its_field_and_kept(place, language, monkeypatc
     assert any(roi_inputs.called(t, "saving_share") in one and "-20.0%" in one for one in said)
     assert any(roi_inputs.called(t, "effort/hourly_rate") in one for one in said)
     assert any(roi_inputs.called(t, "horizon_months") in one for one in said)
-    assert words.say("page_roi.wrong", language) in told(app) and not charts(app)
+    assert words.Locale(language)("page_roi.wrong") in told(app) and not charts(app)
     assert not re.search(r"effort/|saving_share|None", " ".join(said))
     again = open_page(place[0].path, "roi", language, monkeypatch)
     assert field(again, "saving_share").value == -20 and field(again, "effort/hourly_rate").value == -1
@@ -168,7 +168,7 @@ def test_a_number_that_was_saved_can_be_emptied_again(place, monkeypatch):
     field(app, "effort/pairs").set_value(None).run()
     assert draft(place, kept.id)["values"] == {"effort/pairs": None}
     name = roi_inputs.called(words.Locale("en"), "effort/pairs")
-    assert words.say("errors.input_missing.message", "en", field=name) in told(app)
+    assert words.Locale("en")("errors.input_missing.message", field=name) in told(app)
     again = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
     assert field(again, "effort/pairs").value is None
 
@@ -219,9 +219,9 @@ def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(p
         *place, dataclasses.replace(default_scenario(analysed(*place).results, "Dear"), prices=dear)
     )
     app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
-    assert words.say("page_roi.prices.other", "en") in told(app) and not app.exception
+    assert words.Locale("en")("page_roi.prices.other") in told(app) and not app.exception
     app.button(key="take_prices").click().run()
-    assert words.say("page_roi.prices.present", "en") in told(app)
+    assert words.Locale("en")("page_roi.prices.present") in told(app)
     assert draft(place, kept.id)["prices"] == PRICES.to_dict()
 
 
@@ -232,19 +232,19 @@ def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(p
 def test_without_contract_prices_or_costs_the_way_is_shown(tmp_path, language, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
-    assert words.say("page_roi.no_prices.title", language) in told(
+    assert words.Locale(language)("page_roi.no_prices.title") in told(
         open_page(workspace.path, "roi", language, monkeypatch)
     )
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     app = open_page(workspace.path, "roi", language, monkeypatch)
-    assert words.say("page_criteria.needed.title", language) in told(app)
+    assert words.Locale(language)("page_criteria.needed.title") in told(app)
     field(app, "effort/engineering_days").set_value(40.0).run()
     assert not re.search("[¥￥]", told(app)), "effort may be typed, and no result is shown"
     for method in ("baseline", "mcse"):
         evaluated(workspace, dataset, config(dataset, method), 0.5)
     assert locking.current(workspace, dataset.fingerprint)
     app = open_page(workspace.path, "roi", language, monkeypatch)
-    assert words.say("page_roi.no_costs.title", language) in told(app) and not app.exception
+    assert words.Locale(language)("page_roi.no_costs.title") in told(app) and not app.exception
 
 
 def test_a_redraw_is_quick(place, monkeypatch):
@@ -260,6 +260,6 @@ def test_a_redraw_is_quick(place, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
-    assert words.say("returns.assumed", language) in told(app)
+    assert words.Locale(language)("returns.assumed") in told(app)
     field(app, "effort/engineering_days").set_value(40.0).run()
-    assert words.say("returns.assumed", language) not in told(app) and not app.exception
+    assert words.Locale(language)("returns.assumed") not in told(app) and not app.exception

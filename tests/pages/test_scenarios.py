@@ -72,10 +72,10 @@ def test_the_inputs_are_saved_under_a_name_and_chosen(place, language, monkeypat
     app = open_page(place[0].path, "roi", language, monkeypatch)
     next(one for one in app.number_input if one.key.startswith("effort/engineering_days_")).set_value(40.0).run()
     app = open_page(place[0].path, "scenarios", language, monkeypatch)
-    assert words.say("page_scenarios.none", language) in told(app)
+    assert words.Locale(language)("page_scenarios.none") in told(app)
     app.button(key="save_scenario").click().run()
-    field = words.say("page_scenarios.save.name", language)
-    assert words.say("errors.input_missing.message", language, field=field) in told(app) and not app.exception
+    field = words.Locale(language)("page_scenarios.save.name")
+    assert words.Locale(language)("errors.input_missing.message", field=field) in told(app) and not app.exception
     text_field(app, "name").set_value("自社サーバー").run()
     text_field(app, "by").set_value("Aiko").run()
     text_field(app, "notes").set_value("As told by the IT department.").run()
@@ -91,7 +91,7 @@ def test_the_inputs_are_saved_under_a_name_and_chosen(place, language, monkeypat
         "As told by the IT department.",
     )
     assert kept.scenario.effort.engineering_days == 40 and address(again) == kept.id
-    assert words.say("page_scenarios.save.done", language, name="自社サーバー") in told(again)
+    assert words.Locale(language)("page_scenarios.save.done", name="自社サーバー") in told(again)
     assert (scenario_store.read_draft(*place, roi_inputs.UNSAVED) or {}).get("values", {}) == {}, (
         "they are the scenario's now"
     )
@@ -119,7 +119,7 @@ def test_who_saves_after_somebody_else_is_told(place, two, language, monkeypatch
     scenario_store.save(*place, newest.scenario.with_inputs({"yearly_rate": 0.02}), by="Dai", id=newest.id, seen=2)
     app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=two[0].id)
     app.button(key="save_version").click().run()
-    said = words.say("scenarios.saved.overtaken", language, by="Dai", versions="3", count=1)
+    said = words.Locale(language)("scenarios.saved.overtaken", by="Dai", versions="3", count=1)
     assert said in re.sub(r"\\(.)", r"\1", app.warning[0].value)
     kept = scenario_store.open_scenario(*place, two[0].id).scenario
     assert (kept.horizon_months, kept.yearly_rate) == (24, 0.02), "and both changes stay"
@@ -146,7 +146,7 @@ def test_scenarios_stand_side_by_side_with_their_differences(place, two, languag
     t = words.Locale(language)
     for path in ("effort/engineering_days", "effort/hosting_monthly", "horizon_months"):
         assert roi_inputs.called(t, path) in text
-    assert words.say("scenarios.probability_value", language).lower() in text.lower()
+    assert words.Locale(language)("scenarios.probability_value").lower() in text.lower()
     assert "Own servers" in text and "Cloud" in text
     assert roi_inputs.called(t, "effort/pairs") not in text, "only what differs"
 
@@ -154,8 +154,8 @@ def test_scenarios_stand_side_by_side_with_their_differences(place, two, languag
 def test_without_a_contract_no_figure_is_shown(place, two, monkeypatch):
     shutil.rmtree(place[0].contracts / place[1])
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
-    assert words.say("page_criteria.needed.title", "en") in told(app)
-    assert words.say("returns.figure.net_present_value", "en") not in tables(app)
+    assert words.Locale("en")("page_criteria.needed.title") in told(app)
+    assert words.Locale("en")("returns.figure.net_present_value") not in tables(app)
     assert "Engineering days" in tables(app), "inputs may be compared"
 
 
@@ -165,7 +165,7 @@ def test_the_scenario_of_the_contract_is_marked_and_only_one_is(place, two, lang
     for chosen in (two[0], two[1]):
         app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=chosen.id)
         app.button(key="mark").click().run()
-        assert words.say("page_scenarios.contract.marked", language, version="1") in told(app)
+        assert words.Locale(language)("page_scenarios.contract.marked", version="1") in told(app)
         marked = [one.id for one in scenario_store.list_scenarios(*place) if one.scenario.contract == digest]
         assert marked == [chosen.id]
     assert scenario_store.open_scenario(*place, two[0].id).version == 4, "both marks are in its history"
@@ -182,7 +182,7 @@ def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
     app.file_uploader[0].set_value((f"theirs.{kind}", content, "application/octet-stream")).run()
     app.button(key="read_scenarios").click().run()
     assert not app.exception and not app.error
-    assert words.say("page_scenarios.files.done", "en", n="2", file=f"theirs.{kind}") in told(app)
+    assert words.Locale("en")("page_scenarios.files.done", n="2", file=f"theirs.{kind}") in told(app)
     assert [one.scenario for one in scenario_store.list_scenarios(*place)] == known * 2
 
 
@@ -194,7 +194,7 @@ def test_everything_that_is_wrong_with_a_file_is_listed_and_nothing_is_taken(pla
     app = open_page(place[0].path, "scenarios", language, monkeypatch)
     app.file_uploader[0].set_value(("bad.json", json.dumps(table).encode(), "application/json")).run()
     app.button(key="read_scenarios").click().run()
-    assert words.say("page_scenarios.files.refused", language, file="bad.json") in told(app) and not app.exception
+    assert words.Locale(language)("page_scenarios.files.refused", file="bad.json") in told(app) and not app.exception
     listed = app.dataframe[0].value
     assert len(listed) == 2 and listed.iloc[:, 0].tolist() == ["scenarios[1]", "scenarios[2]"]
     assert len(scenario_store.list_scenarios(*place)) == 2
@@ -203,7 +203,7 @@ def test_everything_that_is_wrong_with_a_file_is_listed_and_nothing_is_taken(pla
 def test_both_files_are_offered(place, two, monkeypatch):
     app = open_page(place[0].path, "scenarios", "ja", monkeypatch)
     offered = [e.proto.label for e in elements(app._tree) if e.type == "download_button"]
-    assert offered == [words.say(f"page_scenarios.files.{kind}", "ja") for kind in ("xlsx", "json")]
+    assert offered == [words.Locale("ja")(f"page_scenarios.files.{kind}") for kind in ("xlsx", "json")]
 
 
 # Trouble
@@ -216,7 +216,7 @@ def test_a_scenario_that_does_not_fit_the_decisions_is_told_beside_the_others(pl
     scenario_store.save(*place, type(two[1].scenario).from_dict(table))
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     assert not app.exception and "Elsewhere" in app.warning[0].value
-    assert words.say("returns.figure.one_off", "en") in tables(app).lower()
+    assert words.Locale("en")("returns.figure.one_off") in tables(app).lower()
 
 
 def test_an_address_of_no_scenario_is_that_of_the_unsaved_inputs(place, two, monkeypatch):

@@ -204,7 +204,7 @@ def test_money_follows_its_own_law_where_there_are_prices(workspace, dataset):
     if found.money:
         assert found.money.low < found.money.value < found.money.high and "¥" in sentence(found, "en")
     else:
-        assert i18n.say(f"curve.money_refused.{found.money_refused}", "en") in sentence(found, "en")
+        assert i18n.Locale("en")(f"curve.money_refused.{found.money_refused}") in sentence(found, "en")
 
 
 def test_where_the_score_is_refused_no_money_is_promised(workspace, dataset):
@@ -213,7 +213,7 @@ def test_where_the_score_is_refused_no_money_is_promised(workspace, dataset):
     found = analysed(workspace, dataset).learning_curve()
     assert found.refused == "not_rising" and found.money is None and found.gain is None and found.line is None
     assert len(found.points) == 12, "what was measured is shown"
-    assert sentence(found, "en") == i18n.say("curve.refused.not_rising", "en")
+    assert sentence(found, "en") == i18n.Locale("en")("curve.refused.not_rising")
 
 
 def test_only_the_recipe_that_is_looked_at_has_a_curve(workspace, dataset):

@@ -112,8 +112,8 @@ def test_prices_turn_mistakes_into_money(workspace, dataset):
     assert found.costs().cost("kdmcse").estimate == pytest.approx(kdmcse)
     assert found.costs().saving == pytest.approx(today - kdmcse) and found.costs().saving > 0
     assert found.costs().verdict.verdict == "better"
-    assert i18n.money(kdmcse, "JPY", "en") in sentence(found, "en")
-    assert i18n.money(found.costs().saving, "JPY", "ja") in sentence(found, "ja")
+    assert i18n.Locale("en").money(kdmcse, "JPY") in sentence(found, "en")
+    assert i18n.Locale("ja").money(found.costs().saving, "JPY") in sentence(found, "ja")
     thresholds = {found.costs().estimates[run.id].threshold for run in runs["kdmcse"]}
     assert len(thresholds) == 3, "each training has its own"
 

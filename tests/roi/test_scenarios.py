@@ -337,12 +337,12 @@ def test_a_manager_can_read_the_sheet(language):
         io.BytesIO(scenario_workbook.to_xlsx(i18n.Locale(language), [EXAMPLE.scenario], figures))
     )
     shown, sheet = book.worksheets
-    assert shown.title == i18n.say("scenarios.sheet.figures", language) and shown["B1"].value == "A small shop"
+    assert shown.title == i18n.Locale(language)("scenarios.sheet.figures") and shown["B1"].value == "A small shop"
     rows = {row[5]: row for row in sheet.iter_rows(values_only=True)}
     assert list(rows)[0] == "key" and sheet.title == "1 A small shop"
     label, value, unit = rows["effort/hourly_rate"][:3]
-    assert label == i18n.say("returns.input.hourly_rate", language) and value == 3000 and "JPY" in unit
-    assert rows["prices/false_match"][0] == i18n.say("cost.price.false_match", language)
+    assert label == i18n.Locale(language)("returns.input.hourly_rate") and value == 3000 and "JPY" in unit
+    assert rows["prices/false_match"][0] == i18n.Locale(language)("cost.price.false_match")
     assert scenario_files.read_scenarios(
         scenario_workbook.to_xlsx(i18n.Locale(language), [EXAMPLE.scenario], figures), "a.xlsx"
     ) == [EXAMPLE.scenario]

@@ -43,13 +43,13 @@ def sentences(app) -> set[str]:
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_pairs_are_proposed_on_the_page_and_it_says_how(shop, language, monkeypatch):
     app = open_page(shop[0].path, "annotate", language, monkeypatch)
-    assert words.say("page_annotate.answer_none", language) in sentences(app)
+    assert words.Locale(language)("page_annotate.answer_none") in sentences(app)
     app.number_input(key="propose_number").set_value(40)
     press(app, "propose")
     assert len(annotation.read_items(*shop)) == 40
     told = re.sub(r"\\(.)", r"\1", app.success[0].value)
-    assert words.say("annotation.proposed.spelling", language) in told and "40" in told
-    assert words.say("page_annotate.answer", language, total="40") in sentences(app)
+    assert words.Locale(language)("annotation.proposed.spelling") in told and "40" in told
+    assert words.Locale(language)("page_annotate.answer", total="40") in sentences(app)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -60,10 +60,10 @@ def test_a_name_begins_the_judging_and_stands_in_the_address(proposed, language,
     assert app.query_params["judge"] in ("Aiko", ["Aiko"])
     item = annotation.annotation_queue(*proposed, "Aiko").item
     assert {item.sentence1, item.sentence2} <= sentences(app)
-    assert words.say("page_annotate.person.now", language, name="Aiko") in sentences(app)
+    assert words.Locale(language)("page_annotate.person.now", name="Aiko") in sentences(app)
     labels = [button.label for button in app.button if button.key.startswith("act_score")]
     assert [re.sub(r"\\(.)", r"\1", label) for label in labels] == [
-        f"{score} · {words.say(f'page_annotate.score.{score}', language)}" for score in annotation.SCORES
+        f"{score} · {words.Locale(language)(f'page_annotate.score.{score}')}" for score in annotation.SCORES
     ]
     shown_keys = [element.proto.shortcut for element in elements(app._tree) if element.type == "button"]
     assert {"0", "1", "2", "3", "4", "5", "s", "u"} <= {key.lower() for key in shown_keys}
@@ -72,7 +72,7 @@ def test_a_name_begins_the_judging_and_stands_in_the_address(proposed, language,
 def test_a_name_that_is_none_is_refused_in_words(proposed, monkeypatch):
     app = open_page(proposed[0].path, "annotate", "ja", monkeypatch)
     app.button(key="start_judging").click().run()
-    assert words.say("errors.annotator_without_name.message", "ja") in re.sub(r"\\(.)", r"\1", app.error[0].value)
+    assert words.Locale("ja")("errors.annotator_without_name.message") in re.sub(r"\\(.)", r"\1", app.error[0].value)
 
 
 def test_every_press_is_kept_at_once_and_the_next_pair_is_shown(proposed, monkeypatch):
@@ -99,12 +99,12 @@ def test_undo_skip_and_look_again(proposed, monkeypatch):
     for _ in range(29):
         press(app, "act_score")
     assert [one.value for one in app.success] == [
-        plain(words.say("page_annotate.desk.finished_skipped", "en", skipped=1))
+        plain(words.Locale("en")("page_annotate.desk.finished_skipped", skipped=1))
     ]
     press(app, "act_again")
     assert first.sentence1 in sentences(app)
     press(app, "act_score")
-    assert [one.value for one in app.success] == [plain(words.say("page_annotate.desk.finished", "en"))]
+    assert [one.value for one in app.success] == [plain(words.Locale("en")("page_annotate.desk.finished"))]
     assert len(annotation.judgements(*proposed)) == 30
 
 
@@ -112,10 +112,10 @@ def test_enough_for_today_says_thank_you_and_lets_the_next_one_sit_down(proposed
     app = open_page(proposed[0].path, "annotate", "ja", monkeypatch, judge="Aiko")
     press(app, "act_score")
     press(app, "act_enough")
-    thanks = words.say("page_annotate.person.thanks", "ja", name="Aiko", judged=1, total=30)
+    thanks = words.Locale("ja")("page_annotate.person.thanks", name="Aiko", judged=1, total=30)
     assert thanks in re.sub(r"\\(.)", r"\1", app.success[0].value) and "judge" not in app.query_params
     press(app, "known_0")
-    assert words.say("page_annotate.person.now", "ja", name="Aiko") in sentences(app)
+    assert words.Locale("ja")("page_annotate.person.now", name="Aiko") in sentences(app)
 
 
 def test_a_judge_is_never_told_what_models_think(shop, monkeypatch):
@@ -135,7 +135,7 @@ def test_the_guidance_has_an_example_for_every_score(proposed, language, monkeyp
     plain = re.sub(r"\\(.)", r"\1", " ".join(app.table[0].value.to_numpy().flatten()))
     for score in annotation.SCORES:
         for part in ("when", "second"):
-            assert words.say(f"page_annotate.guidance.{part}.{score}", language) in plain
+            assert words.Locale(language)(f"page_annotate.guidance.{part}.{score}") in plain
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -149,7 +149,7 @@ def test_agreement_seconds_and_the_export_are_below(proposed, language, monkeypa
         app
     )
     told = shown(app)
-    assert "Aiko" in told and "Ben" in told and words.say("page_annotate.effort.download", language) in told
+    assert "Aiko" in told and "Ben" in told and words.Locale(language)("page_annotate.effort.download") in told
 
 
 def test_where_agreement_could_not_be_measured_the_page_says_so(proposed, monkeypatch):
@@ -162,7 +162,9 @@ def test_where_agreement_could_not_be_measured_the_page_says_so(proposed, monkey
         annotation.keep_agreement(*proposed)
     app = open_page(proposed[0].path, "annotate", "en", monkeypatch)
     log = proposed[0].labels / proposed[1].fingerprint / "log.txt"
-    assert [error.value for error in app.error] == [plain(words.say("page_annotate.agreement.failed", "en", file=log))]
+    assert [error.value for error in app.error] == [
+        plain(words.Locale("en")("page_annotate.agreement.failed", file=log))
+    ]
 
 
 def test_a_judgement_that_cannot_be_written_is_told_and_the_pair_stays(proposed, monkeypatch):

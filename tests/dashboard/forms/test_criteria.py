@@ -72,7 +72,7 @@ def test_no_result_is_shown_before_somebody_agreed(workspace, measured, page, la
     app = open_page(workspace.path, page, language, monkeypatch)
     assert not app.exception and not app.error
     text = told(app)
-    assert words.say("page_criteria.needed.title", language) in text
+    assert words.Locale(language)("page_criteria.needed.title") in text
     assert not re.search(r"0\.\d{3}|¥|￥", text), "no score and no cost"
     assert any(e.proto.page.endswith("criteria") for e in elements(app._tree) if e.type == "page_link")
 
@@ -81,7 +81,7 @@ def test_no_result_is_shown_before_somebody_agreed(workspace, measured, page, la
 def test_results_are_shown_once_it_is_locked(workspace, measured, page, monkeypatch):
     agreed(workspace, measured)
     text = told(open_page(workspace.path, page, "en", monkeypatch))
-    assert words.say("page_criteria.needed.title", "en") not in text
+    assert words.Locale("en")("page_criteria.needed.title") not in text
     assert page in ("map", "benchmarks") or re.search(r"0\.\d{3}", text)
 
 
@@ -89,21 +89,23 @@ def test_training_goes_on_without_a_contract(workspace, dataset, monkeypatch):
     create(workspace, config(dataset, "kdmcse"))
     monkeypatch.setattr(queue, "ensure", lambda workspace: None)
     app = open_page(workspace.path, "scores", "en", monkeypatch)
-    assert words.say("page_criteria.needed.title", "en") in told(app)
-    assert words.say("shared.progress.waiting", "en") in told(app)
+    assert words.Locale("en")("page_criteria.needed.title") in told(app)
+    assert words.Locale("en")("shared.progress.waiting") in told(app)
     agreed(workspace, dataset)
     app = open_page(workspace.path, "scores", "en", monkeypatch)
-    assert words.say("poc.stage.running", "en") in told(app)
+    assert words.Locale("en")("poc.stage.running") in told(app)
 
 
 def test_a_new_dataset_is_led_to_the_contract_and_from_there_to_the_training(workspace, dataset, monkeypatch):
     app = open_page(workspace.path, "overview", "en", monkeypatch)
-    assert words.say("page_criteria.first", "en") in told(app) and not app.error
+    assert words.Locale("en")("page_criteria.first") in told(app) and not app.error
     agreed(workspace, dataset)
-    assert words.say("page_criteria.next.training", "en") in told(
+    assert words.Locale("en")("page_criteria.next.training") in told(
         open_page(workspace.path, "criteria", "en", monkeypatch)
     )
-    assert words.say("page_criteria.first", "en") not in told(open_page(workspace.path, "overview", "en", monkeypatch))
+    assert words.Locale("en")("page_criteria.first") not in told(
+        open_page(workspace.path, "overview", "en", monkeypatch)
+    )
 
 
 def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypatch):
@@ -113,10 +115,10 @@ def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypat
     assert locked.criteria.stage == 0 and locked.criteria.automatic and locked.seen == ()
     for language in words.LANGUAGES:
         app = open_page(workspace.path, "criteria", language, monkeypatch)
-        assert words.say("contract.by_sample", language) in tables(app)
+        assert words.Locale(language)("contract.by_sample") in tables(app)
         waiting = told(open_page(workspace.path, "scores", language, monkeypatch))
-        assert words.say("shared.no_evaluation.title", language) in waiting
-        assert words.say("page_criteria.needed.title", language) not in waiting
+        assert words.Locale(language)("shared.no_evaluation.title") in waiting
+        assert words.Locale(language)("page_criteria.needed.title") not in waiting
 
 
 def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(workspace, measured, monkeypatch):
@@ -127,10 +129,10 @@ def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(wor
         app = open_page(workspace.path, page, "ja", monkeypatch)
         assert "0001.json" in re.sub(r"\\(.)", r"\1", app.error[0].value) and not re.search(r"0\.\d{3}", told(app))
     app = open_page(workspace.path, "criteria", "ja", monkeypatch)
-    assert app.error[0].value == words.say("page_criteria.altered", "ja")
+    assert app.error[0].value == words.Locale("ja")("page_criteria.altered")
     people(app, "Aiko Mori").button(key="lock_contract").click().run()
     assert locking.current(workspace, measured.fingerprint).version == 2
-    assert words.say("contract.remark.altered", "ja") in told(app)
+    assert words.Locale("ja")("contract.remark.altered") in told(app)
 
 
 # The form
@@ -141,7 +143,7 @@ def test_the_form_asks_for_everything_once_and_explains_it(workspace, dataset, l
     app = open_page(workspace.path, "criteria", language, monkeypatch)
     assert not app.exception
     text, stages = told(app), list(field(app, "stage", "radio").proto.captions)
-    assert stages == [words.say(f"page_criteria.stage_help.{stage}", language) for stage in criteria.STAGES]
+    assert stages == [words.Locale(language)(f"page_criteria.stage_help.{stage}") for stage in criteria.STAGES]
     keys = [
         one.key
         for kind in ("radio", "selectbox", "multiselect", "number_input", "toggle", "date_input")
@@ -150,7 +152,7 @@ def test_the_form_asks_for_everything_once_and_explains_it(workspace, dataset, l
     for name in (name for section in criteria.SECTIONS.values() for name in section if name != "people"):
         assert len([key for key in keys if key.startswith(f"contract_{name}_")]) == 1, name
         if f"page_criteria.help.{name}" in words.sentences(language):
-            assert words.say(f"page_criteria.help.{name}", language) in text
+            assert words.Locale(language)(f"page_criteria.help.{name}") in text
 
 
 def test_the_defaults_and_a_name_are_enough(workspace, dataset, monkeypatch):
@@ -205,11 +207,11 @@ def test_the_gates_follow_the_stage_but_for_those_that_were_changed(workspace, d
 def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, dataset, language, monkeypatch):
     app = open_page(workspace.path, "criteria", language, monkeypatch)
     app.button(key="lock_contract").click().run()
-    assert words.say("contract.field.people", language) in re.sub(r"\\(.)", r"\1", app.error[0].value)
+    assert words.Locale(language)("contract.field.people") in re.sub(r"\\(.)", r"\1", app.error[0].value)
     field(people(app, "Aiko Mori"), "least_gain").set_value(-1.0).run()
     app.button(key="lock_contract").click().run()
     refused = re.sub(r"\\(.)", r"\1", app.error[0].value)
-    assert words.say("contract.field.least_gain", language) in refused and "least_gain" not in refused
+    assert words.Locale(language)("contract.field.least_gain") in refused and "least_gain" not in refused
     assert locking.current(workspace, dataset.fingerprint) is None and not app.exception
 
 
@@ -218,11 +220,11 @@ def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, da
 
 def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, measured, monkeypatch):
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
-    assert app.warning[0].value == words.say("page_criteria.late", "en")
+    assert app.warning[0].value == words.Locale("en")("page_criteria.late")
     people(app, "Aiko Mori").button(key="lock_contract").click().run()
     assert not app.number_input and not app.text_input
     app.button(key="change_contract").click().run()
-    assert app.warning[0].value == words.say("page_criteria.change_late", "en")
+    assert app.warning[0].value == words.Locale("en")("page_criteria.change_late")
     field(app, "least_gain").set_value(0.02).run()
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
     assert field(app, "least_gain").value == 0.02, "a change that was begun is found again"

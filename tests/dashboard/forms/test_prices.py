@@ -54,7 +54,7 @@ def test_example_prices_of_a_use_case_are_filled_in_on_request_and_marked_until_
     ).run()
     app.button(key="example_prices").click().run()
     assert not app.exception and not app.error
-    mark = words.say("cost.example_prices.mark", language)
+    mark = words.Locale(language)("cost.example_prices.mark")
     assert mark in told(app) and kept(shop).use_case == "faq_routing" and kept(shop).review.accuracy == 0.95
     assert not [button for button in app.button if button.key == "example_prices"], "nothing entered is overwritten"
     field(app, "missed_match").set_value(90.0).run()
@@ -91,7 +91,7 @@ def test_reviews_and_the_threshold_of_today_may_stay_empty_and_are_told_where_th
     field(app, "today_review_threshold").set_value(0.2).run()
     assert not app.error and not app.exception
     assert kept(priced).today == cost.Thresholds(0.4, 0.2)
-    assert words.say("page_cost.at.today", "en") in app.table[0].value.to_string()
+    assert words.Locale("en")("page_cost.at.today") in app.table[0].value.to_string()
     for name in ("today_threshold", "today_review_threshold", "review_price", "review_accuracy"):
         field(app, name).set_value(None).run()
     assert not app.error and kept(priced).review is None and kept(priced).today is None
@@ -107,8 +107,8 @@ def test_a_price_that_cannot_be_is_told_by_its_name_and_what_was_complete_stays(
 ):
     app = open_page(priced[0].path, "cost", language, monkeypatch)
     field(app, name).set_value(value).run()
-    assert words.say(f"page_cost.price.{name}", language) in errors(app) and kept(priced) == PRICES
-    assert words.say(f"errors.{code}.hint", language) in errors(app) and len(app.error) == 1
+    assert words.Locale(language)(f"page_cost.price.{name}") in errors(app) and kept(priced) == PRICES
+    assert words.Locale(language)(f"errors.{code}.hint") in errors(app) and len(app.error) == 1
     assert words.Locale(language).number(value, 1).removesuffix(".0") in errors(app), "as it was typed"
     assert field(open_page(priced[0].path, "cost", language, monkeypatch), name).value == value
 
@@ -125,7 +125,7 @@ def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, l
     assert len(app.error) == 1 and cost.read_match_score(workspace, dataset.fingerprint) is None
     field(app, "match_score").set_value(3.0).run()
     assert not app.error and not app.exception and app.table
-    note = words.say("cost.note.derived", language, score="3.0")
+    note = words.Locale(language)("cost.note.derived", score="3.0")
     for page in ("cost", "overview"):
         assert note in told(open_page(workspace.path, page, language, monkeypatch))
     field(app, "match_score").set_value(None).run()

@@ -165,7 +165,9 @@ def test_a_model_that_diverged_has_no_geometry():
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_figure_says_what_it_means(language):
     for name in NAMES:
-        assert i18n.say(f"yardsticks.metric.{name}", language) and i18n.say(f"yardsticks.meaning.{name}", language)
+        assert i18n.Locale(language)(f"yardsticks.metric.{name}") and i18n.Locale(language)(
+            f"yardsticks.meaning.{name}"
+        )
 
 
 # Rows
