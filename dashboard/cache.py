@@ -49,9 +49,10 @@ def analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis
 
 def _analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis:
     def load() -> Analysis:
-        return Analysis(load_results(workspace, dataset, recipe=recipe))
+        return Analysis(load_results(workspace, dataset, recipe=recipe), _analyses().last(key))
 
-    return _analyses().get((workspace.path, dataset, recipe), load)
+    key = workspace.path, dataset, recipe
+    return _analyses().get(key, load)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dashboard import cache, state
@@ -33,9 +34,9 @@ class PageContext:
     today: datetime.date
     """the day on which results are judged"""
 
-    @property
+    @cached_property
     def analysis(self) -> "Analysis":
-        """What is stored about the dataset, and what it comes to."""
+        """What is stored about the dataset, and what it comes to, as it was when this run of the page first asked."""
         return cache.analysis(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
 
     @property

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import page
+from dashboard.context import current_context
 from dashboard.forms import prices as form
 from dashboard.views import costs
 from dashboard.widgets import errors, layout
@@ -12,6 +13,7 @@ t, results = context.t, context.results
 head = st.container()
 layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
 prices = form.form(context)
+context = current_context()  # with the prices that were typed just now
 if not results.has_decisions:
     costs.derive(context)
 if results.has_decisions or results.match_score is not None:

@@ -4,6 +4,8 @@ import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dashboard.charts.theme import CATEGORIES, INK, MARKS, new_figure
 from kdmcse.presentation.palette import COLOURS
 
@@ -24,8 +26,8 @@ def cost_by_threshold(
     figure = new_figure(height=380, axis_x=axis_x, axis_y=axis_y, legend=True)
     for method, curve in curves.items():
         figure.add_scatter(
-            x=[*curve["threshold"], *curve["threshold"][::-1]],
-            y=[*curve["high"], *curve["low"][::-1]],
+            x=np.concatenate([curve["threshold"], curve["threshold"][::-1]]),
+            y=np.concatenate([curve["high"], curve["low"][::-1]]),
             mode="lines",
             fill="toself",
             fillcolor=f"{COLOURS[method]}1F",

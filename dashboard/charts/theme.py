@@ -5,7 +5,7 @@ print and for colour-blind eyes, and a mark of its own, so that colour is never 
 """
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -36,6 +36,8 @@ OTHER = "#C9D0D7"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "displayModeBar": False}
 _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif'
 INK, GRID = "#3A444E", "#E6EAEE"
+_TITLE = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
+_AXIS = {"automargin": True, "title": _TITLE}
 
 
 def label(text: object, length: int = 80) -> str:
@@ -48,34 +50,36 @@ def label(text: object, length: int = 80) -> str:
 def new_figure(*, height: int, axis_x: str = "", axis_y: str = "", legend: bool = False) -> "Figure":
     from plotly.graph_objects import Figure
 
-    figure = Figure()
-    style_figure(figure, height=height, legend=legend)
-    figure.update_xaxes(title_text=html.escape(axis_x), gridcolor=GRID, zeroline=False, linecolor=GRID)
-    figure.update_yaxes(title_text=html.escape(axis_y), gridcolor=GRID, zeroline=False)
-    return figure
+    # All at once: Plotly takes a dozen times as long to update a figure that is there.
+    axis = _AXIS | {"gridcolor": GRID, "zeroline": False}
+    axes = {
+        "xaxis": axis | {"linecolor": GRID, "title": _TITLE | {"text": html.escape(axis_x)}},
+        "yaxis": axis | {"title": _TITLE | {"text": html.escape(axis_y)}},
+    }
+    return Figure(layout=_layout(height=height, legend=legend) | axes)
 
 
 def style_figure(figure: "Figure", *, height: int, legend: bool) -> None:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 16, "t": 12, "b": 8},
-        showlegend=legend,
-        template="none",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={
-            "family": _FONT,
-            "size": 14,
-            "color": INK,
-        },
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hoverlabel={
+    """The look of a figure of several parts."""
+    figure.update_layout(_layout(height=height, legend=legend))
+    figure.update_xaxes(_AXIS)
+    figure.update_yaxes(_AXIS)
+
+
+def _layout(*, height: int, legend: bool) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
+        "showlegend": legend,
+        "template": {"data": {"scatter": [{"type": "scatter"}]}},  # no look of Plotly's
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": _FONT, "size": 14, "color": INK},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "hoverlabel": {
             "bgcolor": "white",
             "bordercolor": GRID,
             "font": {"color": INK, "family": _FONT},
             "align": "left",
         },
-    )
-    title = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
-    figure.update_xaxes(automargin=True, title=title)
-    figure.update_yaxes(automargin=True, title=title)
+    }

@@ -151,6 +151,15 @@ class CostComparison:
         share, chosen on other decisions than it is measured on. Two more models take `all` pairs or `none`; where people review, `people` decide all.
         probability_cost: of all that mistakes could cost, the part of missed matches. normalised_cost: the cost as a share of all that.
         """
+        if segment not in self._by_base_rate:
+            self._by_base_rate[segment] = self._base_rates(segment)
+        return self._by_base_rate[segment]
+
+    @cached_property
+    def _by_base_rate(self) -> dict[str | None, pd.DataFrame]:
+        return {}
+
+    def _base_rates(self, segment: str | None) -> pd.DataFrame:
         rows = []
         middles = {model: cost.middle for model, cost in self.best.items()}
         sample = next(iter(middles.values())).sample

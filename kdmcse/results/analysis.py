@@ -10,7 +10,7 @@ import pandas as pd
 
 from kdmcse.criteria.decision import Decision
 from kdmcse.results.comparison import Verdicts, compare_methods
-from kdmcse.results.costs import Costs, price_mistakes
+from kdmcse.results.costs import Costs, ScoredDecisions, price_mistakes
 from kdmcse.results.findings import decide, next_step
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.learning_curve import LearningCurve, learning_curve
@@ -27,9 +27,12 @@ _KEPT = 64
 class Analysis:
     """One pass over loaded results; several threads may ask at once. `today` is the day on which it is judged."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, before: "Analysis | None" = None) -> None:
+        """before: an analysis of what was stored before; its parts are taken over where they rest on the same."""
         self.results = results
-        self.intervals = Intervals(results)
+        same = before is not None and results.same_scores(before.results)
+        self.intervals = before.intervals if same else Intervals(results)
+        self._scored = before._scored if same else ScoredDecisions(results)
         self._parts: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -44,7 +47,7 @@ class Analysis:
 
     def costs(self) -> Costs:
         """What mistakes cost."""
-        return self._once("costs", lambda: price_mistakes(self.results))
+        return self._once("costs", lambda: price_mistakes(self.results, self._scored))
 
     def decision(self, today: datetime.date) -> Decision | None:
         """Go, extend or stop."""

@@ -76,12 +76,29 @@ class Costs:
         return self.verdict and self.verdict.difference.estimate
 
 
-def price_mistakes(results: Results) -> Costs:
-    """The costs of every measured method at the stored prices; empty without prices or decisions, with the reason where they do not fit."""
+class ScoredDecisions:
+    """`scored_decisions` of the measured runs, joined when they are first asked for: prices change, they do not."""
+
+    def __init__(self, results: Results) -> None:
+        self._runs, self._dataset = results.evaluated, results.dataset
+        self._known: dict[float | None, dict[str, pd.DataFrame]] = {}
+
+    def at(self, match_score: float | None) -> dict[str, pd.DataFrame]:
+        """By run id. UserError as `scored_decisions`."""
+        if match_score not in self._known:
+            self._known = {match_score: scored_decisions(self._runs, self._dataset, match_score=match_score)}
+        return self._known[match_score]
+
+
+def price_mistakes(results: Results, scored: ScoredDecisions | None = None) -> Costs:
+    """The costs of every measured method at the stored prices; empty without prices or decisions, with the reason where they do not fit.
+
+    scored: those of the same results, where they were asked for before.
+    """
     if results.prices is None or not (results.has_decisions or results.match_score is not None):
         return Costs()
     try:
-        tables = scored_decisions(results.evaluated, results.dataset, match_score=results.match_score)
+        tables = (scored or ScoredDecisions(results)).at(results.match_score)
         if not tables:
             return Costs()
         runs = {method: [run.id for run in results.of_method(method) if run.id in tables] for method in results.methods}

@@ -7,7 +7,7 @@ An answer is kept under the digest of all that it follows from (the rows themsel
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from kdmcse.results.results import Results
 from kdmcse.results.rows import SeedScores, metric_rows, statistic
 from kdmcse.store.files import read_json, write_json
 
+T = TypeVar("T")
 VERSION = 1
 """Of the statistics: what another version found is not used."""
 
@@ -26,10 +27,17 @@ class Intervals:
 
     def __init__(self, results: Results) -> None:
         self._results = results
-        self._known: dict[str, Any] = {}
+        self._known: dict[tuple[str, ...], Any] = {}
 
     def interval(self, method: str, metric: str) -> stats.Interval:
         """A method's score, the mean over its seeds, with its interval."""
+        return self._once((method, metric), lambda: self._interval(method, metric))
+
+    def compare(self, candidate: str, baseline: str, metric: str) -> stats.Comparison:
+        """Candidate less baseline on the rows that both have."""
+        return self._once((candidate, baseline, metric), lambda: self._compare(candidate, baseline, metric))
+
+    def _interval(self, method: str, metric: str) -> stats.Interval:
         scores, trained = self._rows(method, metric), method != BASELINE
 
         def compute() -> stats.Interval:
@@ -39,8 +47,7 @@ class Intervals:
             return stats.interval(stats.Mean(), None)
         return self._kept(("interval", metric, trained), [scores], stats.Interval, compute)
 
-    def compare(self, candidate: str, baseline: str, metric: str) -> stats.Comparison:
-        """Candidate less baseline on the rows that both have."""
+    def _compare(self, candidate: str, baseline: str, metric: str) -> stats.Comparison:
         both = [self._rows(method, metric) for method in (candidate, baseline)]
         trained = [method != BASELINE for method in (candidate, baseline)]
 
@@ -64,15 +71,17 @@ class Intervals:
         )
 
     def _kept(self, key: tuple, parts: Sequence[SeedScores], kind: type, compute: Callable[[], Any]) -> Any:
-        digest = _digest(key, parts)
-        if digest not in self._known:
-            path = self._results.workspace.evidence / f"{digest}.json"
-            if (table := read_json(path)) is not None:
-                self._known[digest] = kind.from_dict(table)
-            else:
-                self._known[digest] = compute()
-                write_json(path, self._known[digest].to_dict())
-        return self._known[digest]
+        path = self._results.workspace.evidence / f"{_digest(key, parts)}.json"
+        if (table := read_json(path)) is not None:
+            return kind.from_dict(table)
+        found = compute()
+        write_json(path, found.to_dict())
+        return found
+
+    def _once(self, key: tuple[str, ...], find: Callable[[], T]) -> T:
+        if key not in self._known:
+            self._known[key] = find()
+        return self._known[key]
 
 
 def _incomparable(each: Sequence[stats.Interval]) -> stats.Comparison:

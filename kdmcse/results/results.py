@@ -6,6 +6,7 @@
 Only runs of one recipe are compared with each other, see `recipes`.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,13 @@ from kdmcse.evaluation.evaluation import Evaluation, is_evaluated, read_evaluati
 from kdmcse.results import recipes
 from kdmcse.results.recipes import Recipe
 from kdmcse.roi import Scenario, scenario_store
+from kdmcse.store.reads import Remembered
 from kdmcse.store.workspace import Workspace
+
+_EVALUATIONS = Remembered(64)
+"""Evaluations that were read: a price that is typed changes none of them."""
+_DATASETS = Remembered(8)
+"""Datasets with the tables that were read of them."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,14 @@ class Results:
             return "evaluated"
         return "running" if self.in_progress else "data"
 
+    def same_scores(self, other: "Results") -> bool:
+        """Whether the same runs were measured with the same results, and people judged the same: prices and criteria may differ."""
+        here, there = ([(run.id, id(run.evaluation)) for run in one.evaluated] for one in (self, other))
+        judged = self.judged is other.judged or (
+            self.judged is not None and other.judged is not None and self.judged.equals(other.judged)
+        )
+        return self.workspace == other.workspace and self.dataset is other.dataset and here == there and judged
+
     def of_method(self, method: str) -> list[EvaluatedRun]:
         """Its measured runs, by seed."""
         return [run for run in self.evaluated if run.config.method == method]
@@ -120,7 +135,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
 
     Compared is the recipe of that id, else the one of the last asked KDMCSE run that is measured, else of the last asked run.
     """
-    dataset = open_dataset(workspace, dataset_id)
+    dataset = _DATASETS.get((workspace.path, dataset_id), lambda: open_dataset(workspace, dataset_id))
     runs = list_runs(workspace, dataset.fingerprint)
     # In this order: a run that ends between the looks is still at work here, never lost.
     working = {run.id for run in runs if run.status in ("queued", "running", "stopping") or run.alive}
@@ -171,7 +186,8 @@ def _agreed(workspace: Workspace, dataset: PairDataset) -> tuple[LockedCriteria 
 def _evaluated(runs: Iterable[Run]) -> tuple[EvaluatedRun, ...]:
     measured = []
     for run in runs:
-        if (evaluation := read_evaluation(run)) is not None:
+        evaluation = _EVALUATIONS.get(run.folder, functools.partial(read_evaluation, run))
+        if evaluation is not None:
             outcome = run.outcome or {}
             measured.append(EvaluatedRun(run.id, run.config, evaluation, outcome.get("seconds"), outcome.get("device")))
     return tuple(measured)

@@ -29,6 +29,11 @@ class Reads:
         """The first look counts: what changes while a value is read makes that value out of date."""
         self._seen.setdefault((probe, arguments), seen)
 
+    def note_all(self, other: "Reads") -> None:
+        """The looks of another value, which this one rests on."""
+        for (probe, arguments), seen in other._seen.items():
+            self.note(probe, arguments, seen)
+
     def unchanged(self) -> bool:
         """Whether every look would see the same now."""
         return all(probe(*arguments) == seen for (probe, arguments), seen in self._seen.items())
@@ -49,7 +54,9 @@ class Remembered:
     def get(self, key: Hashable, load: Callable[[], T]) -> T:
         """The value under `key`, loaded where there is none or what it was read from has changed. Errors of `load` are not kept."""
         with self._lock:
-            if key in self._kept and self._kept[key][1].unchanged():
+            if key in self._kept and (before := self._kept[key][1]).unchanged():
+                if (outer := _noting.get()) is not None:
+                    outer.note_all(before)
                 self._kept.move_to_end(key)
                 return self._kept[key][0]
             with noting() as reads:
@@ -59,6 +66,11 @@ class Remembered:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
             return value
+
+    def last(self, key: Hashable) -> Any | None:
+        """The value that was loaded last under `key`, out of date or not; None where there is none."""
+        with self._lock:
+            return self._kept[key][0] if key in self._kept else None
 
 
 @contextmanager
@@ -71,8 +83,7 @@ def noting() -> Iterator[Reads]:
     finally:
         _noting.reset(token)
         if outer is not None:
-            for (probe, arguments), seen in reads._seen.items():
-                outer.note(probe, arguments, seen)
+            outer.note_all(reads)
 
 
 def look(probe: Callable, *arguments: Any) -> Any:

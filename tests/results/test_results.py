@@ -584,3 +584,22 @@ def test_whatever_is_stored_anew_is_noticed_and_nothing_else(workspace, tmp_path
     assert noticed(
         lambda: scenario_store.save(workspace, dataset.fingerprint, changed, id=scenario.id, seen=scenario.version)
     )
+
+
+def test_another_price_leaves_what_was_measured_as_it_is(workspace, tmp_path):
+    dataset = everything(workspace, tmp_path)
+    first = analysed(workspace, dataset)
+    first.verdicts(), first.costs()
+    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, false_match=1))
+    second = Analysis(load_results(workspace, dataset.fingerprint), first)
+    for one, other in zip(first.results.evaluated, second.results.evaluated, strict=True):
+        assert one.evaluation is other.evaluation
+    assert second.intervals is first.intervals
+    afresh = analysed(workspace, dataset)
+    assert (
+        second.costs().comparison.to_dict() == afresh.costs().comparison.to_dict() != first.costs().comparison.to_dict()
+    )
+    evaluated(workspace, dataset, config(dataset, "kdmcse", 1), 0.1)
+    third = Analysis(load_results(workspace, dataset.fingerprint), second)
+    assert third.intervals is not second.intervals
+    assert third.verdicts().deciding.difference.estimate < second.verdicts().deciding.difference.estimate
