@@ -1,13 +1,21 @@
 """How is this calculated? A cost of eight decisions and a return of one shop, every step shown. Invented numbers."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import page
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.text import plain
 from kdmcse import cost, roi
+from kdmcse.i18n import Locale
 from kdmcse.presentation import costs
-from kdmcse.presentation import roi as telling
+from kdmcse.presentation import roi as returns
+
+
+def show_steps(t: Locale, steps: pd.DataFrame) -> None:
+    names = [t(f"page_example.step.{name}") for name in ("step", "calculation", "result")]
+    layout.table([dict(zip(names, row, strict=True)) for row in steps.itertuples(index=False, name=None)])
+
 
 context = page.enter("example")
 t = context.t
@@ -25,16 +33,9 @@ layout.table(
     ]
 )
 layout.section(t("page_example.cost.title"), t("page_example.cost.text"))
-
-
-def steps(rows: list[tuple[str, str, str]]) -> None:
-    names = [t(f"page_example.step.{name}") for name in ("step", "calculation", "result")]
-    layout.table([dict(zip(names, row, strict=True)) for row in rows])
-
-
-steps(list(costs.example_steps(t, example).itertuples(index=False, name=None)))
+show_steps(t, costs.example_steps(t, example))
 for sentence in costs.example_sentences(t, example):
     st.markdown(plain(sentence))
 layout.section(t("page_example.returns.title"), t("page_example.returns.text"))
-steps(list(telling.arithmetic_table(t, roi.worked_example()).itertuples(index=False, name=None)))
+show_steps(t, returns.arithmetic_table(t, roi.worked_example()))
 layout.next_step(context, "cost", t("page_example.next"))

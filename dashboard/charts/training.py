@@ -16,11 +16,11 @@ DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "ranking": "
 def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis_y: str) -> "Figure":
     """One curve per loss term. lines: what the trainer wrote; those with `step` and `loss` count."""
     figure = new_figure(height=280, axis_x=axis_x, axis_y=axis_y, legend=True)
-    told = [line for line in lines if line.get("loss") and "step" in line]
+    counted = [line for line in lines if line.get("loss") and "step" in line]
     # A step on sentences without pictures has fewer terms: its total would jump among the others.
-    told = [line for line in told if line.get("kind") != "texts"] or told
+    counted = [line for line in counted if line.get("kind") != "texts"] or counted
     for term, name in names.items():
-        points = [(line["step"], line["loss"][term]) for line in told if line["loss"].get(term) is not None]
+        points = [(line["step"], line["loss"][term]) for line in counted if line["loss"].get(term) is not None]
         if points:
             steps, values = zip(*points, strict=True)
             figure.add_scatter(

@@ -42,8 +42,8 @@ def propose(context: PageContext) -> None:
 
 def proposed() -> None:
     """What was proposed just now, once."""
-    if told := state.take("proposed"):
-        st.success(plain(told), icon=":material/check_circle:")
+    if sentence := state.take("proposed"):
+        st.success(plain(sentence), icon=":material/check_circle:")
 
 
 def person(context: PageContext) -> str | None:
@@ -53,8 +53,8 @@ def person(context: PageContext) -> str | None:
         name = annotation.clean_name(state.choice("judge") or "")
     except UserError:
         return _ask_name(context)
-    told, other = st.columns([5, 1], vertical_alignment="center")
-    told.text(t("page_annotate.person.now", name=name))
+    name_, other = st.columns([5, 1], vertical_alignment="center")
+    name_.text(t("page_annotate.person.now", name=name))
     if other.button(t("page_annotate.person.change"), type="tertiary", key="change_judge", width="stretch"):
         state.choose("judge", None)
         st.rerun()
@@ -64,8 +64,8 @@ def person(context: PageContext) -> str | None:
 def _ask_name(context: PageContext) -> None:
     t = context.t
     layout.section(t("page_annotate.person.title"))
-    if told := state.take("thanks"):
-        st.success(plain(told), icon=":material/check_circle:")
+    if sentence := state.take("thanks"):
+        st.success(plain(sentence), icon=":material/check_circle:")
     st.text(t("page_annotate.person.text"))
     with st.form("judge", border=False):
         left, right = st.columns([2, 4], vertical_alignment="bottom")
@@ -99,8 +99,8 @@ def _desk(context: PageContext, annotator: str) -> None:
     with errors.error_boundary(t):
         now = annotation.annotation_queue(context.workspace, context.dataset, annotator)
         counts = {name: t.number(getattr(now, name)) for name in ("judged", "skipped", "total")}
-        told = t(f"page_annotate.desk.progress{'_skipped' if now.skipped else ''}", **counts)
-        st.progress(now.judged / now.total, text=plain(told))
+        sentence = t(f"page_annotate.desk.progress{'_skipped' if now.skipped else ''}", **counts)
+        st.progress(now.judged / now.total, text=plain(sentence))
         if now.item is None:
             _finished(t, now)
         else:
@@ -214,14 +214,14 @@ def _agreement(context: PageContext, was_at_work: bool) -> None:
             log = context.workspace.labels / context.dataset.fingerprint / "log.txt"
             st.error(plain(t("page_annotate.agreement.failed", file=log)), icon=":material/error:")
         if found := annotation.read_agreement(context.workspace, context.dataset):
-            _told(t, found)
+            _show_agreement(t, found)
         if status == "running":
             st.caption(t("page_annotate.agreement.working"))
         elif st.button(t("page_annotate.agreement.update"), icon=":material/refresh:", type="tertiary", key="update"):
             st.rerun()
 
 
-def _told(t: Locale, found: Agreement) -> None:
+def _show_agreement(t: Locale, found: Agreement) -> None:
     st.text(texts.agreement_sentences(t, found))
     if found.reason != "one_annotator":
         st.caption(t("page_annotate.agreement.text"))

@@ -1,4 +1,4 @@
-"""The further yardsticks as tables: a method a row, what each number means, and why one is missing. No method here."""
+"""The benchmarks as tables: a method a row, what each number means, and why one is missing. No method here."""
 
 from collections.abc import Mapping, Sequence
 
@@ -47,8 +47,8 @@ def job(context: PageContext) -> bool:
         with errors.error_boundary(t):
             if measuring.job(context.workspace, dataset).status() != "running":
                 st.rerun()
-            told = measuring.progress(context.workspace, dataset)
-            done, total = (told.done, told.total) if told else (0, 1)
+            known = measuring.progress(context.workspace, dataset)
+            done, total = (known.done, known.total) if known else (0, 1)
             text = t("page_benchmarks.measuring", done=t.number(done), total=t.number(total))
             st.progress(done / max(total, 1), text=text)
 
@@ -99,13 +99,13 @@ def transfer(context: PageContext, found: Found, label: str) -> None:
         facts = score.facts
         if kind == "probe":
             shares = {"majority": t.percent(facts["majority"]), "classes": t.number(facts["classes"])}
-            told = t("yardsticks.meaning.probe", label=label, rows=t.number(score.rows), **shares)
+            sentence = t("yardsticks.meaning.probe", label=label, rows=t.number(score.rows), **shares)
         elif kind == "faq":
-            told = t("yardsticks.meaning.faq", rows=t.number(score.rows), answers=t.number(facts["answers"]))
+            sentence = t("yardsticks.meaning.faq", rows=t.number(score.rows), answers=t.number(facts["answers"]))
         else:
             share = t.number(facts["share"], 2)
-            told = t("yardsticks.meaning.duplicates", rows=t.number(score.rows), share=share)
-        _explain(t(f"page_benchmarks.transfer.{kind}"), told)
+            sentence = t("yardsticks.meaning.duplicates", rows=t.number(score.rows), share=share)
+        _explain(t(f"page_benchmarks.transfer.{kind}"), sentence)
         if kind == "probe" and facts["left_out"] + facts["unknown"]:
             single, unknown = t.number(facts["left_out"]), t.number(facts["unknown"])
             st.text(t("yardsticks.note.left_out", single=single, unknown=unknown))

@@ -178,8 +178,8 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
 
 def _card(context: PageContext, row: tuple, pictures: dict[str, str]) -> None:
     t, currency = context.t, context.results.prices.currency
-    told = t(f"page_cost.mistakes.{row.error}", price=t.money(row.price, currency))
-    st.markdown(f"**{plain(told)}**")
+    sentence = t(f"page_cost.mistakes.{row.error}", price=t.money(row.price, currency))
+    st.markdown(f"**{plain(sentence)}**")
     for column, text in zip(st.columns(2), (row.text_a, row.text_b), strict=True):
         with column:
             if isinstance(image := pictures.get(text), str):

@@ -18,7 +18,7 @@ from kdmcse.processes import launch
 from kdmcse.results.learning_curve import SEEDS, SHARES, LearningCurve
 
 PLANNED = 100
-"""Judgements by which the work of judging is told."""
+"""Judgements whose working time is shown."""
 
 
 def brought(context: PageContext) -> None:

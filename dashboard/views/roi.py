@@ -80,15 +80,15 @@ def tornado(t: Locale, outlook: Outlook) -> None:
         return
     layout.section(t("page_roi.tornado.title"), t("page_roi.tornado.text"))
     st.text(roi.tornado_sentence(t, table, currency))
-    told = roi.tornado_table(t, shown, currency)
-    told["input"] = told["input"].map(roi_inputs.capital)
-    rows = shown[["value_low", "value_high"]].assign(label=told["input"], low=told["low"], high=told["high"])
+    bars = roi.tornado_table(t, shown, currency)
+    bars["input"] = bars["input"].map(roi_inputs.capital)
+    rows = shown[["value_low", "value_high"]].assign(label=bars["input"], low=bars["low"], high=bars["high"])
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
     drawn = charts.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))
     layout.figure(drawn, "tornado", alt=t("page_roi.tornado.alt"))
     with st.expander(t("page_roi.tornado.table"), icon=":material/table_rows:"):
-        heads = {name: t(f"page_roi.tornado_table.{name}") for name in told.columns}
-        layout.table(told.rename(columns=heads).to_dict("records"))
+        heads = {name: t(f"page_roi.tornado_table.{name}") for name in bars.columns}
+        layout.table(bars.rename(columns=heads).to_dict("records"))
 
 
 def break_evens(t: Locale, outlook: Outlook) -> None:

@@ -44,13 +44,13 @@ def _draw(context: PageContext, was_active: bool) -> None:
 def _row(context: PageContext, run: Run) -> None:
     t, status = context.t, progress.shown_status(run)
     with st.container(key=f"row_{run.id}"):
-        name, state_, told, buttons = st.columns([2.2, 1.7, 3.6, 2.1], vertical_alignment="center")
+        name, state_, progress_, buttons = st.columns([2.2, 1.7, 3.6, 2.1], vertical_alignment="center")
         with name:
             st.text(run_progress.run_name(t, run))
         with state_:
             colour, icon = _BADGES[status]
             st.badge(t(f"shared.status.{status}"), color=colour, icon=icon)
-        with told:
+        with progress_:
             if status in ("running", "stopping"):
                 st.progress(progress.share_done(run), text=running_sentence(t, run))
                 if best := progress.best_on_dev(run.last_progress):
@@ -93,11 +93,11 @@ def confirm_delete(t: Locale, run: Run) -> None:
 def running_sentence(t: Locale, run: Run) -> str:
     """Stage, speed and time left, as far as they are known."""
     parts = [t(f"shared.stage.{run.stage or 'preparing'}")]
-    told = progress.pace(run)
-    if told.sentences_per_second:
-        parts.append(t("page_training.speed", n=t.number(told.sentences_per_second)))
-    if told.seconds_left is not None:
-        parts.append(t("page_training.left", time=t.duration(told.seconds_left)))
+    pace = progress.pace(run)
+    if pace.sentences_per_second:
+        parts.append(t("page_training.speed", n=t.number(pace.sentences_per_second)))
+    if pace.seconds_left is not None:
+        parts.append(t("page_training.left", time=t.duration(pace.seconds_left)))
     return t("shared.separator").join(parts)
 
 
@@ -109,14 +109,14 @@ def best_sentence(t: Locale, key: str, best: progress.BestOnDev) -> str:
 
 def notes(t: Locale, run: Run, lines: list[dict]) -> list[str]:
     """What is worth knowing about how a run trained: its best student so far, short memory, another machine."""
-    told = next((line for line in reversed(lines) if line.get("stage") == "training"), {})
-    told = told | (run.outcome or {})
+    facts = next((line for line in reversed(lines) if line.get("stage") == "training"), {})
+    facts = facts | (run.outcome or {})
     found = []
-    if best := progress.best_on_dev(told):
+    if best := progress.best_on_dev(facts):
         found.append(best_sentence(t, "best_kept" if run.status == "succeeded" else "best", best))
-    if told.get("micro_batch"):
-        found.append(t("page_training.micro_batch", n=t.number(told["micro_batch"])))
-    if told.get("not_bit_identical"):
+    if facts.get("micro_batch"):
+        found.append(t("page_training.micro_batch", n=t.number(facts["micro_batch"])))
+    if facts.get("not_bit_identical"):
         found.append(t("page_training.not_bit_identical"))
     return found
 

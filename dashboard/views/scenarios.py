@@ -187,11 +187,11 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
             st.text(t("page_scenarios.compare.alike"))
         else:
             currency = several[0].currency
-            told = table.apply(
+            differences = table.apply(
                 lambda row: [_told(t, row.name, value, currency) for value in row], axis=1, result_type="broadcast"
             )
-            told.index = [roi_inputs.called(t, path) for path in table.index]
-            _table(t, told, t("page_scenarios.history.field"))
+            differences.index = [roi_inputs.called(t, path) for path in table.index]
+            _table(t, differences, t("page_scenarios.history.field"))
     return known
 
 
