@@ -26,10 +26,11 @@ def summary(context: PageContext) -> None:
     notes = {name: t(f"page_data.{name}.note", texts=counts["texts"]) for name in numbers}
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     layout.section(t("page_data.splits.title"))
-    splits = t("page_data.splits.text", **{split: t.number(counts[split]) for split in ("train", "dev", "test")})
-    held_out = counts["held_out_pairs"]
-    repeats = held_out != counts["test"] and t("page_data.splits.repeats", held_out=t.number(held_out))
-    st.text(t.join([splits, repeats or None]))
+    splits = t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")})
+    repeats = None
+    if data.counts["held_out_pairs"] != data.counts["test"]:
+        repeats = t("page_data.splits.repeats", held_out=counts["held_out_pairs"])
+    st.text(t.join([splits, repeats]))
     for kind in ("sts", "decisions", "faq"):
         if data.counts[f"{kind}_usable"] + data.counts.get(f"{kind}_dev", 0) < data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind]))
