@@ -10,24 +10,33 @@ from dashboard.widgets import errors, layout
 
 context = page.enter("cost", needs="dataset")
 t, results = context.t, context.results
-head = st.container()
+# Before the form says that it saved: no figure of other prices stands beside that.
+outdated = (form.was_typed() or not context.analysis.has_costs) and results.prices is not None
+head = layout.Slot(t, outdated=outdated)
 layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
-prices = form.form(context)
-context = current_context()  # with the prices that were typed just now
-if not results.has_decisions:
-    costs.derive(context)
-if results.has_decisions or results.match_score is not None:
-    if missing := page.missing_before_results(context):
+entry = st.container()
+slots = costs.slots(t, outdated=outdated)
+rest = st.container()
+with entry:
+    prices = form.form(context)
+    context = current_context()  # with the prices that were typed just now
+    if not results.has_decisions:
+        costs.derive(context)
+has_decisions = results.has_decisions or results.match_score is not None
+missing = page.missing_before_results(context) if has_decisions else None
+found = context.costs if has_decisions and not missing and prices is not None else None
+with head.fill():
+    if found and found.comparison:
+        costs.saving(context)
+for slot, draw in slots:
+    with slot.fill():
+        if found and found.comparison:
+            draw(context, found.comparison)
+with rest:
+    if missing:
         layout.empty(context, missing.key, missing.page)
-    elif prices is not None and context.costs.problem:
-        errors.show_error(t, context.costs.problem)
-    elif prices is not None and (comparison := context.costs.comparison):
-        with head:
-            costs.saving(context)
-        costs.result(context, comparison)
-        costs.curves(context, comparison)
-        costs.cost_breakdown(context, comparison)
-        costs.mistakes(context, comparison)
-        costs.base_rates(context, comparison)
+    elif found and found.problem:
+        errors.show_error(t, found.problem)
+    elif found and found.comparison:
         layout.next_step(context, "roi", t("page_cost.next"))
-layout.link(context, "example")
+    layout.link(context, "example")

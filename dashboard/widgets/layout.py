@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts import theme
 from dashboard.context import PageContext
@@ -43,6 +44,27 @@ def figure(drawing: "Figure", key: str, *, alt: str, on_select: str | Callable =
     return st.plotly_chart(
         drawing, theme=None, key=key, config=theme.CONFIG, alt=alt, on_select=on_select, selection_mode="points"
     )
+
+
+class Slot:
+    """A place for figures. Where they are about to be computed it says so at once, over those that stood there."""
+
+    def __init__(self, t: Locale, *, outdated: bool, height: int | None = None) -> None:
+        """height: about that of the figures in pixels, so that the page does not jump; None: a line."""
+        # Only where something is outdated: what lies in an empty slot is taken off the page and put there anew.
+        self._place, self._outdated = (st.empty() if outdated else st.container()), outdated
+        if outdated:
+            with self._place.container(
+                border=True,
+                height=height or "content",
+                horizontal_alignment="center",
+                vertical_alignment="center",
+            ):
+                st.caption(t("shared.recalculating"))
+
+    def fill(self) -> DeltaGenerator:
+        """Where the figures are drawn, now that they are known; nothing is drawn where there are none."""
+        return self._place.container() if self._outdated else self._place
 
 
 def next_step(context: PageContext, page: str, text: str) -> None:

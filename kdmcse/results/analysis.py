@@ -49,6 +49,11 @@ class Analysis:
         """What mistakes cost."""
         return self._once("costs", lambda: price_mistakes(self.results, self._scored))
 
+    @property
+    def has_costs(self) -> bool:
+        """Whether `costs` answers at once."""
+        return "costs" in self._parts
+
     def decision(self, today: datetime.date) -> Decision | None:
         """Go, extend or stop."""
         return self._once(("decision", today), lambda: decide(self.results, self.verdicts(), self.costs(), today))

@@ -3,9 +3,12 @@
 import pytest
 from example_poc import PRICES, analysed, complete, import_example
 from pages_under_test import open_page, shown
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from kdmcse import cost
 from kdmcse import i18n as words
+from kdmcse.i18n import Locale
+from kdmcse.results import analysis
 from kdmcse.store.workspace import Workspace
 
 SEGMENTS = ("kitchen", "garden/tools")
@@ -54,7 +57,7 @@ def test_example_prices_of_a_use_case_are_filled_in_on_request_and_marked_until_
     ).run()
     app.button(key="example_prices").click().run()
     assert not app.exception and not app.error
-    mark = words.Locale(language)("cost.example_prices.mark")
+    mark = Locale(language)("cost.example_prices.mark")
     assert mark in told(app) and kept(shop).use_case == "faq_routing" and kept(shop).review.accuracy == 0.95
     assert not [button for button in app.button if button.key == "example_prices"], "nothing entered is overwritten"
     field(app, "missed_match").set_value(90.0).run()
@@ -91,7 +94,7 @@ def test_reviews_and_the_threshold_of_today_may_stay_empty_and_are_told_where_th
     field(app, "today_review_threshold").set_value(0.2).run()
     assert not app.error and not app.exception
     assert kept(priced).today == cost.Thresholds(0.4, 0.2)
-    assert words.Locale("en")("page_cost.at.today") in app.table[0].value.to_string()
+    assert Locale("en")("page_cost.at.today") in app.table[0].value.to_string()
     for name in ("today_threshold", "today_review_threshold", "review_price", "review_accuracy"):
         field(app, name).set_value(None).run()
     assert not app.error and kept(priced).review is None and kept(priced).today is None
@@ -107,9 +110,9 @@ def test_a_price_that_cannot_be_is_told_by_its_name_and_what_was_complete_stays(
 ):
     app = open_page(priced[0].path, "cost", language, monkeypatch)
     field(app, name).set_value(value).run()
-    assert words.Locale(language)(f"page_cost.price.{name}") in errors(app) and kept(priced) == PRICES
-    assert words.Locale(language)(f"errors.{code}.hint") in errors(app) and len(app.error) == 1
-    assert words.Locale(language).number(value, 1).removesuffix(".0") in errors(app), "as it was typed"
+    assert Locale(language)(f"page_cost.price.{name}") in errors(app) and kept(priced) == PRICES
+    assert Locale(language)(f"errors.{code}.hint") in errors(app) and len(app.error) == 1
+    assert Locale(language).number(value, 1).removesuffix(".0") in errors(app), "as it was typed"
     assert field(open_page(priced[0].path, "cost", language, monkeypatch), name).value == value
 
 
@@ -125,8 +128,50 @@ def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, l
     assert len(app.error) == 1 and cost.read_match_score(workspace, dataset.fingerprint) is None
     field(app, "match_score").set_value(3.0).run()
     assert not app.error and not app.exception and app.table
-    note = words.Locale(language)("cost.note.derived", score="3.0")
+    note = Locale(language)("cost.note.derived", score="3.0")
     for page in ("cost", "overview"):
         assert note in told(open_page(workspace.path, page, language, monkeypatch))
     field(app, "match_score").set_value(None).run()
     assert analysed(workspace, dataset).costs().comparison is None
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_changed_price_covers_every_figure_before_it_says_saved_and_shows_new_ones_after(
+    priced, language, monkeypatch
+):
+    app = open_page(priced[0].path, "cost", language, monkeypatch)
+    sent = []
+
+    def enqueue(context, message, before=ScriptRunContext.enqueue):
+        if message.HasField("delta"):
+            sent.append((_caption(message), tuple(message.metadata.delta_path)))
+        before(context, message)
+
+    def price(*given, before=analysis.price_mistakes):
+        sent.append(("computed", ()))
+        return before(*given)
+
+    def when(text: str) -> list[int]:
+        return [moment for moment, (one, _) in enumerate(sent) if one == text]
+
+    monkeypatch.setattr(ScriptRunContext, "enqueue", enqueue)
+    monkeypatch.setattr(analysis, "price_mistakes", price)
+    t = Locale(language)
+    app.run()
+    assert not when(t("shared.recalculating")) and not when("computed")
+    sent.clear()
+    field(app, "false_match").set_value(301)
+    app.run()
+    covers = when(t("shared.recalculating"))
+    assert len(covers) == 6  # the answer and five sections
+    [saved], [computed] = when(t("page_cost.saved")), when("computed")
+    assert covers[-1] < saved < computed
+    for cover in covers:
+        place = sent[cover][1][:-1]  # of the frame around the words
+        assert place in [path for _, path in sent[computed:]], "the figures are not where their cover was"
+    assert t("shared.recalculating") not in told(app) and not app.exception
+
+
+def _caption(message) -> str | None:
+    element = message.delta.new_element
+    return element.markdown.body if message.delta.HasField("new_element") and element.HasField("markdown") else None
