@@ -1,4 +1,4 @@
-"""The face: knows Streamlit and Plotly, contains no method. `streamlit run dashboard/app.py` from the project root."""
+"""The face: knows Streamlit and Plotly, contains no method. `python -m dashboard` from the project root."""
 
 from pathlib import Path
 

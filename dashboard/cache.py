@@ -116,11 +116,12 @@ def _logger(path: str) -> logging.Logger:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def warm_up() -> threading.Thread:
-    """Have the charts ready while the visitor reads the first page."""
-    thread = threading.Thread(target=training.warm_up, daemon=True)
-    thread.start()
-    return thread
+def warm_up() -> threading.Timer:
+    """Have the charts ready while the visitor reads the first page; it is shown first."""
+    timer = threading.Timer(1, training.warm_up)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def _changed(path: Path) -> int:

@@ -59,4 +59,4 @@ def _server_command(port: int, *, with_browser: bool) -> list[str]:
         "server.showEmailPrompt": "false",
     }
     flags = [part for name, value in settings.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py"), *flags]
+    return [sys.executable, "-m", "dashboard", *flags]

@@ -96,14 +96,21 @@ def _more_frequent(a: np.ndarray, b: np.ndarray, frequency: np.ndarray) -> np.nd
 
 
 def _connected(a: np.ndarray, b: np.ndarray, nodes: int) -> np.ndarray:
-    """(nodes,) the smallest node that each is connected with by edges a-b (m,)."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    """(nodes,) the smallest node that each is connected with by edges a-b (m,).
 
-    edges = coo_array((np.ones(len(a), dtype=bool), (a, b)), shape=(nodes, nodes))
-    _, component = connected_components(edges, directed=False)
-    smallest = np.unique(component, return_index=True)[1]
-    return smallest[component]
+    As `scipy.sparse.csgraph.connected_components` has it; to import that takes longer than all else that the first page computes.
+    """
+    smallest = np.arange(nodes)
+    while True:
+        low = np.minimum(smallest[a], smallest[b])
+        nearer = smallest.copy()
+        np.minimum.at(nearer, smallest[a], low)  # whoever stands for a node has met a smaller one
+        np.minimum.at(nearer, smallest[b], low)
+        while (nearer[nearer] != nearer).any():
+            nearer = nearer[nearer]
+        if (nearer == smallest).all():
+            return smallest
+        smallest = nearer
 
 
 def _hash(values: object) -> np.ndarray:

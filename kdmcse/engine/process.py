@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 ENVIRONMENT = {
@@ -15,13 +16,15 @@ ENVIRONMENT = {
 }
 """What a process that trains needs to know before the libraries are loaded."""
 
+NICENESS = 10
+"""Of background processes: a tenth of the share of a core that others have."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 def start_detached(module: str, arguments: list[str], log: Path) -> None:
     """`python -m module arguments` in a session of its own, its output appended to `log`, no pipe to this process."""
     with log.open("ab") as output:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -32,3 +35,14 @@ def start_detached(module: str, arguments: list[str], log: Path) -> None:
             | os.environ
             | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))},
         )
+    _yield_to_others(process.pid)
+
+
+def _yield_to_others(process: int) -> None:
+    """Pages stay quick while a run trains on the same cores: who waits for a page goes first. Where the system cannot say so, nothing happens."""
+    if not hasattr(os, "setpriority"):  # Windows
+        return
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+    with suppress(OSError):  # Linux weighs sessions against each other, and only then the processes of one
+        Path(f"/proc/{process}/autogroup").write_text(str(NICENESS))

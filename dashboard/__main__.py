@@ -1,0 +1,41 @@
+"""The server: `python -m dashboard` takes the options of `streamlit run`. While the browser fetches the page, it loads what the first page needs."""
+
+import inspect
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+
+def main() -> None:
+    from streamlit.web import cli
+
+    threading.Thread(target=_load_when_listening, daemon=True).start()
+    sys.argv = ["streamlit", "run", str(Path(__file__).with_name("app.py")), *sys.argv[1:]]
+    cli.main(prog_name="streamlit")
+
+
+def _load_when_listening() -> None:
+    from streamlit import runtime
+
+    while not runtime.exists():
+        time.sleep(0.005)
+    load()
+
+
+def load() -> None:
+    """Import what the first page imports, and compute what it shows of the newest dataset: the page finds it or waits for it."""
+    from dashboard import cache
+
+    inspect.stack()  # Streamlit asks once for its callers, which reads their source
+    workspace = cache.workspace()
+    with suppress(Exception):  # the page says what is wrong with the workspace
+        if datasets := cache.datasets(workspace):
+            analysis = cache.analysis(workspace, datasets[-1].fingerprint, None)
+            analysis.verdicts()
+            analysis.costs()
+
+
+if __name__ == "__main__":
+    main()
