@@ -3,6 +3,7 @@
 Text of the user's reaches the browser by st.text, st.dataframe or `plain`; never as Markdown or HTML.
 """
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,18 +50,14 @@ def figure(drawing: "Figure", key: str, *, alt: str, on_select: str | Callable =
 class Slot:
     """A place for figures. Where they are about to be computed it says so at once, over those that stood there."""
 
-    def __init__(self, t: Locale, *, outdated: bool, height: int | None = None) -> None:
-        """height: about that of the figures in pixels, so that the page does not jump; None: a line."""
+    def __init__(self, t: Locale, *, outdated: bool, height: int = 60) -> None:
+        """height: about that of the figures in pixels, so that the page does not jump."""
         # Only where something is outdated: what lies in an empty slot is taken off the page and put there anew.
         self._place, self._outdated = (st.empty() if outdated else st.container()), outdated
         if outdated:
-            with self._place.container(
-                border=True,
-                height=height or "content",
-                horizontal_alignment="center",
-                vertical_alignment="center",
-            ):
-                st.caption(t("shared.recalculating"))
+            # One element: a container in its place would leave the figures in it until the page is done.
+            words = html.escape(t("shared.recalculating"))
+            self._place.html(f'<div class="recalculating" role="status" style="height: {height}px">{words}</div>')
 
     def fill(self) -> DeltaGenerator:
         """Where the figures are drawn, now that they are known; nothing is drawn where there are none."""
