@@ -1,11 +1,15 @@
 """The server: `python -m dashboard` takes the options of `streamlit run`. While the browser fetches the page, it loads what the first page needs."""
 
+import datetime
 import inspect
 import sys
 import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+
+READS = 2
+"""Seconds until a visitor who has seen the first page looks for the next, at the least."""
 
 
 def main() -> None:
@@ -22,6 +26,8 @@ def _load_when_listening() -> None:
     while not runtime.exists():
         time.sleep(0.005)
     load()
+    time.sleep(READS)
+    prepare()
 
 
 def load() -> None:
@@ -29,12 +35,20 @@ def load() -> None:
     from dashboard import cache
 
     inspect.stack()  # Streamlit asks once for its callers, which reads their source
-    workspace = cache.workspace()
     with suppress(Exception):  # the page says what is wrong with the workspace
-        if datasets := cache.datasets(workspace):
-            analysis = cache.analysis(workspace, datasets[-1].fingerprint, None)
+        if analysis := cache.newest_analysis():
             analysis.verdicts()
             analysis.costs()
+
+
+def prepare() -> None:
+    """What the other pages show of it, while the visitor reads the first one."""
+    from dashboard import cache
+    from kdmcse.results.precompute import prepare
+
+    with suppress(Exception):
+        if analysis := cache.newest_analysis():
+            prepare(analysis, datetime.date.today())
 
 
 if __name__ == "__main__":

@@ -47,6 +47,12 @@ def analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis
     return known
 
 
+def newest_analysis() -> Analysis | None:
+    """That of the dataset which a visitor sees first; None where there is none."""
+    known = datasets(workspace())
+    return analysis(workspace(), known[-1].fingerprint, None) if known else None
+
+
 def _analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis:
     def load() -> Analysis:
         return Analysis(load_results(workspace, dataset, recipe=recipe), _analyses().last(key))

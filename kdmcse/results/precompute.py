@@ -1,14 +1,30 @@
-"""What pages and report show of a dataset, computed before anybody looks: the intervals and draws that are kept on disk."""
+"""What pages and report show of a dataset, computed before anybody looks."""
+
+import datetime
 
 from kdmcse.metrics import BENCHMARKS, JUDGED, SCORES
 from kdmcse.results.analysis import Analysis
+from kdmcse.results.outlook import default_scenario, has_saving
 from kdmcse.results.results import load_results
 from kdmcse.store.workspace import Workspace
 
 
 def precompute(workspace: Workspace, dataset: str) -> None:
-    """Compute and keep what takes time of the comparison that a visitor sees first. dataset: fingerprint."""
-    analysis = Analysis(load_results(workspace, dataset))
+    """Compute and keep on disk what takes time of the comparison that a visitor sees first. dataset: fingerprint."""
+    _keep(Analysis(load_results(workspace, dataset)))
+
+
+def prepare(analysis: Analysis, today: datetime.date) -> None:
+    """The same for an analysis that stays in memory, and what of it is kept nowhere else: tables of pictures, prices that were looked at."""
+    _keep(analysis)
+    costs = analysis.costs()
+    if costs.comparison:
+        _ = costs.comparison.curves, costs.comparison.base_rates()
+    if has_saving(costs) and (outlook := analysis.outlook(default_scenario(analysis.results, ""), today)):
+        _ = outlook.band, outlook.break_evens
+
+
+def _keep(analysis: Analysis) -> None:
     analysis.verdicts()
     analysis.costs()
     for method in analysis.results.methods:
