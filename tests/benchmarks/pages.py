@@ -1,7 +1,8 @@
 """How long a person waits: `python tests/benchmarks/pages.py WORKSPACE`, a workspace in which `kdmcse demo` has run.
 
-Prints minimum, median, 95th percentile and maximum in seconds of: server start to first page usable (a new server each time), and
-page to page by the sidebar (every page from every other, first visits told apart from later ones).
+Prints minimum, median, 95th percentile and maximum in seconds of: server start to first page usable (a new server each time),
+page to page by the sidebar (first visits told apart from later ones), and a changed price until the old figures are covered and until the
+new ones stand. The workspace keeps the last price.
 """
 
 import itertools
@@ -14,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browser.server import browser, server
+from pages_under_test import PAGES
 
-PAGES = ("overview", "data", "training", "scores", "cost", "map", "report")
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -63,6 +64,30 @@ def walk(address: str, chromium, rounds: int) -> tuple[list[float], list[float]]
     return first, later
 
 
+def prices(address: str, chromium, changes: int) -> tuple[list[float], list[float]]:
+    """Seconds until the old figures are off the page, and until all new ones are on it."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+    page.goto(f"{address}/cost")
+    page.wait_for_selector('[data-testid="stTable"]')
+    page.wait_for_selector(DONE)
+    field, covered, there = page.locator("input[type=number]").first, [], []
+    price = float(field.input_value())
+    for change in range(1, changes + 1):
+        page.wait_for_timeout(1000)
+        old = page.inner_text('[data-testid="stTable"]')
+        field.fill(str(price + change))
+        started = time.perf_counter()
+        field.press("Enter")
+        table = "document.querySelector('[data-testid=\"stTable\"]')"
+        page.wait_for_function(f"old => !{table} || {table}.innerText !== old", arg=old, polling=10)
+        covered.append(time.perf_counter() - started)
+        page.wait_for_function(f"() => {table} && !document.querySelector('.recalculating')", polling=10)
+        page.wait_for_selector(DONE)
+        there.append(time.perf_counter() - started)
+    page.close()
+    return covered, there
+
+
 def main(workspace: Path) -> None:
     log = Path(tempfile.mkdtemp()) / "server.log"
     with browser() as chromium:
@@ -73,6 +98,10 @@ def main(workspace: Path) -> None:
                 new, known = walk(address, chromium, 3)
                 first += new
                 later += known
+        with server(workspace, log) as address:
+            covered, there = prices(address, chromium, 10)
+        tell("a changed price, old figures covered", covered)
+        tell("a changed price, new figures there", there)
         tell("page to page, first visit", first)
         tell("page to page, later", later)
         tell("page to page, all", first + later)
