@@ -211,22 +211,17 @@ class Bootstrap:
         counts[reported] = np.stack([below[0], below[1] - below[0], drawn.rows[reported, None] - below[1]], axis=1)
         cost = np.einsum("po,pot->t", self._plain[drawn.stratum], counts)
         deviations = np.empty((len(grid), self.count))
-        between = [
-            drawn.between(estimate.cosine, cuts, np.float64)
-            for cuts in ((lower, grid) if lower is not grid else (grid,))
-        ]
+        # What lies below both thresholds is rejected, what lies between them reviewed, the rest accepted.
+        parts = ((lower, 0, 1), (grid, 1, 2)) if self.sample.reviews else ((grid, 0, 2),)
+        between = [(drawn.reported_between(estimate.cosine, cuts), one, other) for cuts, one, other in parts]
         for some, weights in drawn.blocks():
-            wide, money = weights.astype(np.float64), self._reports[some].transpose(1, 2, 0)[:, :, None]
-            under = [
-                (one @ wide).reshape(*drawn.groups.shape[:2], len(grid), -1)[1:].sum(axis=0).cumsum(axis=1)
-                for one in between
-            ]
-            total = drawn.totals[1:, :, some].sum(axis=0)[:, None]
-            # What lies below both thresholds is rejected, what lies between them reviewed, the rest accepted.
-            each = (
-                under[0] * (money[:, 0] - money[:, 1]) + under[-1] * (money[:, 1] - money[:, 2]) + total * money[:, 2]
-            )
-            deviations[:, some] = each.sum(axis=0) - cost[:, None]
+            wide, money = weights.astype(np.float64), self._reports[some].transpose(1, 2, 0)
+            more = np.zeros((len(grid), len(wide[0])))
+            for weight, one, other in between:
+                for below_each, price in zip((weight @ wide).reshape(len(money), len(grid), -1), money, strict=True):
+                    more += below_each * (price[one] - price[other])
+            accepted = (drawn.totals[1:, :, some].sum(axis=0) * money[:, 2]).sum(axis=0)
+            deviations[:, some] = _running(np.add, more) + accepted - cost[:, None]
         return self._redrawn(cost, deviations.T, counts, (True, self.sample.reviews, True))
 
     @cached_property
@@ -259,13 +254,13 @@ class Bootstrap:
             sums = bins[0] * more[0]
             for j in range(1, len(bins)):
                 sums += bins[j] * more[j]
-            return np.cumsum(sums, axis=0, out=sums)
+            return _running(np.add, sums)
 
         if not self.sample.reviews:
             place = _cheapest(up_to(0, 2))
             return place, place
         lower = up_to(0, 1)
-        place = _cheapest(np.minimum.accumulate(lower, axis=0) + up_to(1, 2))
+        place = _cheapest(_running(np.minimum, lower.copy()) + up_to(1, 2))
         return _cheapest(lower, place), place
 
     def _outcomes(self, estimate: CostEstimate) -> np.ndarray:
@@ -321,6 +316,13 @@ def _cuts(cosine: np.ndarray) -> np.ndarray:
     if len(middles) > MOST_CUTS:
         middles = middles[np.linspace(0, len(middles) - 1, MOST_CUTS).astype(int)]
     return np.concatenate([[-np.inf], middles, [np.inf]])
+
+
+def _running(combine: np.ufunc, values: np.ndarray) -> np.ndarray:
+    """`combine.accumulate` over the first axis, in place: row by row it is several times as fast as down the columns."""
+    for row in range(1, len(values)):
+        combine(values[row - 1], values[row], out=values[row])
+    return values
 
 
 def _weight_below(weights: np.ndarray, counts: np.ndarray, cut: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 MOST_UNITS = 5_000
 """Where there are more, they are redrawn in `BLOCKS` of whole units."""
 BLOCKS = 1_000
-_AT_ONCE = 250  # redraws, so that their tables stay in the processor's cache
+_AT_ONCE = 500  # redraws, so that their tables stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,26 @@ class Redraws:
         counts = np.bincount(self._places(cosine, cuts), minlength=len(self.rows) * (len(cuts) + 1))
         return np.cumsum(counts.reshape(len(self.rows), -1)[:, :-1], axis=1)
 
-    def between(self, cosine: np.ndarray, cuts: np.ndarray, dtype: type = np.float32):  # noqa: ANN201
+    def between(self, cosine: np.ndarray, cuts: np.ndarray):  # noqa: ANN201
         """(F J T, P) sparse: decisions of each part that lie between one cut and the one before it, by group. Times weights, it is their weight."""
+        folds, strata = self.groups.shape[:2]
+        return self._between(cosine, cuts, (self.fold + 1) * strata + self.stratum, folds * strata, np.float32)
+
+    def reported_between(self, cosine: np.ndarray, cuts: np.ndarray):  # noqa: ANN201
+        """(J T, P) the same in double precision, of all folds that are reported together."""
+        strata = self.groups.shape[1]
+        return self._between(cosine, cuts, np.where(self.fold < 0, -1, self.stratum), strata, np.float64)
+
+    def _between(self, cosine: np.ndarray, cuts: np.ndarray, group: np.ndarray, groups: int, dtype: type):  # noqa: ANN202
+        """group (P,): that of each part; -1: it is left out."""
         from scipy.sparse import csr_array
 
         places, counts = np.unique(self._places(cosine, cuts), return_counts=True)
         part, place = np.divmod(places, len(cuts) + 1)
-        kept = place < len(cuts)  # above the last cut
+        kept = (place < len(cuts)) & (group[part] >= 0)  # not above the last cut
         part, place = part[kept], place[kept]
-        folds, strata = self.groups.shape[:2]
-        group = (self.fold[part] + 1) * strata + self.stratum[part]
-        shape = (folds * strata * len(cuts), len(self.rows))
-        return csr_array((counts[kept].astype(dtype), (group * len(cuts) + place, part)), shape=shape)
+        shape = (groups * len(cuts), len(self.rows))
+        return csr_array((counts[kept].astype(dtype), (group[part] * len(cuts) + place, part)), shape=shape)
 
     def _places(self, cosine: np.ndarray, cuts: np.ndarray) -> np.ndarray:
         """(n,) part and first cut above each cosine, in one number: from that cut on the decision is below."""

@@ -29,6 +29,9 @@ def test_weights_below_each_threshold_are_those_of_the_rows_of_a_fold_and_stratu
             start, end = drawn.groups[fold, stratum]
             assert set(drawn.part[here]) == set(range(start, end))
 
+    reported = (drawn.reported_between(cosine, CUTS) @ weights).reshape(3, len(CUTS), 7)
+    assert reported == pytest.approx(between[1:].sum(axis=0), rel=1e-5)
+
 
 def test_decisions_of_a_unit_have_one_weight_in_all_strata(rows):
     drawn = redraw(**rows, strata=3, draws=7, seed=0)
