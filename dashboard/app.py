@@ -1,5 +1,6 @@
 """Entrypoint: page config, language, navigation, and the last net under every page. `kdmcse dashboard` starts it."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -27,6 +28,8 @@ PAGES = {
     "example": ":material/calculate:",
     "definitions": ":material/menu_book:",
 }
+MOVED = {"contract": "criteria", "label": "annotate", "returns": "roi", "yardsticks": "benchmarks"}
+"""Addresses of before, which may stand in a mail, and the pages that they lead to."""
 
 
 def main() -> None:
@@ -37,11 +40,19 @@ def main() -> None:
         name: st.Page(layout.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
         for name, icon in PAGES.items()
     }
-    page = st.navigation(list(pages.values()), position="hidden")
+    moved = [
+        st.Page(partial(_lead_on, pages[new]), url_path=old, title=t(f"page_{new}.title")) for old, new in MOVED.items()
+    ]
+    page = st.navigation([*pages.values(), *moved], position="hidden")
     with errors.error_boundary(t):
         frame.sidebar(pages)
         page.run()
     cache.warm_up()
 
 
-main()
+def _lead_on(page: st.Page) -> None:
+    st.switch_page(page, query_params=state.address())
+
+
+if __name__ == "__main__":  # not in a process that is spawned
+    main()

@@ -10,8 +10,10 @@ from dashboard.widgets import errors, layout
 
 context = page.enter("cost", needs="dataset")
 t, results = context.t, context.results
+missing = page.missing_before_results(context) if results.can_price else None
+changed = form.was_typed() or not context.analysis.has_costs
 # Before the form says that it saved: no figure of other prices stands beside that.
-outdated = (form.was_typed() or not context.analysis.has_costs) and results.prices is not None
+outdated = changed and results.can_price and results.prices is not None and not missing
 head = layout.Slot(t, outdated=outdated)
 layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
 entry = st.container()
@@ -22,9 +24,7 @@ with entry:
     context = current_context()  # with the prices that were typed just now
     if not results.has_decisions:
         costs.derive(context)
-has_decisions = results.has_decisions or results.match_score is not None
-missing = page.missing_before_results(context) if has_decisions else None
-found = context.costs if has_decisions and not missing and prices is not None else None
+found = context.costs if results.can_price and not missing and prices is not None else None
 with head.fill():
     if found and found.comparison:
         costs.saving(context)

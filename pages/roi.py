@@ -24,7 +24,7 @@ with head:
         layout.empty(context, missing.key, missing.page)
     elif context.costs.problem:
         errors.show_error(t, context.costs.problem)
-    elif not results.has_decisions and results.match_score is None:
+    elif not results.can_price:
         layout.empty(context, "page_cost.no_decisions", "data")
     elif scenario is None:
         st.info(t("page_roi.wrong"), icon=":material/edit:")

@@ -1,5 +1,6 @@
 """The benchmarks as tables: a method a row, what each number means, and why one is missing. No method here."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -8,13 +9,14 @@ from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import errors, layout, run_progress
 from dashboard.widgets.text import plain
-from kdmcse import metrics, stats
+from kdmcse import metrics
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.benchmarks import Score, probe_name
 from kdmcse.evaluation.evaluation import is_evaluated
+from kdmcse.i18n import MISSING
 from kdmcse.metrics import LABEL, PROBE
 from kdmcse.presentation.methods import method_name
-from kdmcse.presentation.statistics import interval_text
+from kdmcse.presentation.statistics import score_text, trainings_text
 from kdmcse.processes import benchmarks as measuring
 from kdmcse.processes import launch
 
@@ -160,16 +162,8 @@ def table(context: PageContext, found: Found, names: Sequence[str], *, average: 
         layout.table(rows)
 
 
-def cell(context: PageContext, values: Sequence[float]) -> str:
-    """Median and range over the seeds, or a dash."""
-    median, low, high = (context.t.number(value, 3) for value in stats.spread(values))
-    return median if low == high else context.t("page_benchmarks.spread", median=median, low=low, high=high)
-
-
 def _scored(context: PageContext, found: Found, method: str, name: str) -> str:
-    """The mean over the seeds with its interval; of what is a score of the whole set only, the median and range over them."""
-    measured = context.analysis.intervals.interval(method, name)
-    return cell(context, _values(found, method, name)) if measured.low is None else interval_text(context.t, measured)
+    return score_text(context.t, context.analysis.intervals.interval(method, name), _values(found, method, name))
 
 
 def _values(found: Found, method: str, name: str) -> list[float]:
@@ -231,7 +225,7 @@ def _average(context: PageContext, runs: list[dict[str, Score]]) -> str:
     t, averages = context.t, [benchmarks.average(scores) for scores in runs]
     counts = sorted({n for _, n in averages})
     values = [value for value, n in averages if n == counts[-1] and value is not None]
-    shown = cell(context, values)
+    shown = trainings_text(t, *(t.number(of(values), 3) for of in (statistics.fmean, min, max))) if values else MISSING
     n, total = t.number(counts[-1]), t.number(len(benchmarks.BENCHMARKS))
     return t("yardsticks.note.average", average=shown, n=n, all=total) if values else shown
 

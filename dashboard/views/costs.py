@@ -14,7 +14,7 @@ from kdmcse import cost
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
-from kdmcse.presentation.costs import note_sentences, probability, segment_name
+from kdmcse.presentation.costs import note_sentences, probability, segment_name, thresholds_text
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.statistics import money_text
 
@@ -54,7 +54,7 @@ def result(context: PageContext, found: CostComparison) -> None:
     layout.section(t("page_cost.result"), t("page_cost.result_text"))
     layout.table([_row(context, found, model_cost) for model_cost in found.model_costs])
     for takes in sorted({one.middle.accepts for one in found.best.values()} - {"some"}):
-        st.caption(f"{t(f'page_cost.accepts.{takes}')}{t('shared.colon')}{t(f'cost.accepts.{takes}')}")
+        st.caption(f"{t(f'cost.thresholds.{takes}')}{t('shared.colon')}{t(f'cost.accepts.{takes}')}")
     for note in note_sentences(t, found.notes):
         st.caption(plain(note))
 
@@ -70,7 +70,7 @@ def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> 
         t("page_cost.monthly"): money["cost"],
         t("page_cost.saving", name=method_in_sentence(t, found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
-        t("page_cost.threshold"): _thresholds(context, model_cost),
+        t("page_cost.threshold"): thresholds_text(t, model_cost),
         t("page_cost.false_rate"): t.percent(model_cost.false_match_rate, 1),
         t("page_cost.missed_rate"): t.percent(model_cost.missed_match_rate, 1),
     }
@@ -83,16 +83,6 @@ def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
     if figure is None:
         return "–"
     return money_text(context.t, figure, context.results.prices.currency)
-
-
-def _thresholds(context: PageContext, model_cost: ModelCost) -> str:
-    t, found = context.t, model_cost.middle.thresholds
-    if found.takes != "some":
-        return t(f"page_cost.accepts.{found.takes}")
-    if found.lower == found.upper:
-        return t.number(found.upper, 3)
-    lower, upper = (t.number(end, 3) if math.isfinite(end) else "–" for end in (found.lower, found.upper))
-    return t("page_cost.from_to", low=lower, high=upper)
 
 
 def curves(context: PageContext, found: CostComparison) -> None:
@@ -134,7 +124,7 @@ def base_rates(context: PageContext, found: CostComparison) -> None:
     t = context.t
     layout.section(t("page_cost.base_rate.title"), t("page_cost.base_rate.text"))
     names = {method: method_name(t, method) for method in found.models}
-    names |= {one: t(f"page_cost.accepts.{one}") for one in ("all", "none", "people")}
+    names |= {one: t(f"cost.thresholds.{one}") for one in ("all", "none", "people")}
     share = None if len(found.prices.by_segment) > 1 else next(iter(found.prices.by_segment.values())).base_rate
     drawn = costs.cost_by_base_rate(
         found.base_rates(),

@@ -11,9 +11,9 @@ from dashboard.widgets.cards import Card, show_cards
 from kdmcse import annotation
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
 from kdmcse.presentation.annotation import effort_sentences
 from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.statistics import trainings_text
 from kdmcse.processes import launch
 from kdmcse.results.learning_curve import SEEDS, SHARES, LearningCurve
 
@@ -102,18 +102,14 @@ def _table(context: PageContext, curve: LearningCurve) -> None:
                 t("page_effort.table.share"): t.percent(row.share),
                 t("page_effort.table.pairs"): t.number(row.pairs),
                 t("page_effort.table.seeds"): t.number(row.trainings),
-                t(f"poc.metric.{curve.metric}"): _spread(t, scores),
+                t(f"poc.metric.{curve.metric}"): trainings_text(t, *scores),
             }
         )
         if curve.currency and curve.points["monthly_cost"].notna().any():
-            costs = (row.monthly_cost, row.monthly_cost_low, row.monthly_cost_high)
-            rows[-1][t("page_effort.table.cost")] = _spread(t, [t.money(value, curve.currency) for value in costs])
+            ends = (row.monthly_cost, row.monthly_cost_low, row.monthly_cost_high)
+            costs = [t.money(end, curve.currency) for end in ends]
+            rows[-1][t("page_effort.table.cost")] = trainings_text(t, *costs)
     layout.table(rows)
-
-
-def _spread(t: Locale, texts: list[str]) -> str:
-    mean, low, high = texts
-    return mean if low == high else t("page_effort.table.spread", mean=mean, low=low, high=high)
 
 
 def _missing_runs(context: PageContext, curve: LearningCurve) -> None:

@@ -7,7 +7,7 @@ from dashboard.context import PageContext
 from dashboard.widgets import layout, verdicts
 from kdmcse import metrics
 from kdmcse.presentation.methods import method_in_sentence, method_name
-from kdmcse.presentation.statistics import interval_text
+from kdmcse.presentation.statistics import interval_notes, interval_text
 
 
 def comparisons(context: PageContext) -> None:
@@ -28,6 +28,8 @@ def task(context: PageContext, name: str, rows: int | None) -> None:
         return
     layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", n=t.number(rows)))
     layout.table([_row(context, name, method) for method in context.results.methods])
+    for note in _notes(context, name):
+        st.caption(note)
 
 
 def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
@@ -41,6 +43,17 @@ def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
         interval = context.analysis.intervals.interval(method, metric.name)
         row[t(f"page_scores.measures.{metric.measure}")] = interval_text(t, interval)
     return row
+
+
+def _notes(context: PageContext, task: str) -> list[str]:
+    """What a reader must know about the scores of a table, each once."""
+    found = (
+        context.analysis.intervals.interval(method, metric.name)
+        for method in context.results.methods
+        for metric in metrics.of_task(task)
+    )
+    notes = (note for one in found if one.estimate is not None for note in interval_notes(context.t, one))
+    return list(dict.fromkeys(notes))
 
 
 def held_out_rows(context: PageContext, column: str) -> int | None:

@@ -25,12 +25,14 @@ from kdmcse.engine import queue
 from kdmcse.engine import runs as engine
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.i18n import MISSING
+from kdmcse.i18n import MISSING, Locale
 
 if TYPE_CHECKING:
     from kdmcse.data import PairDataset
+    from kdmcse.evaluation.benchmark_scores import Score
     from kdmcse.evaluation.evaluation import Evaluation
     from kdmcse.processes.benchmarks import BenchmarkProgress
+    from kdmcse.results.intervals import Intervals
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,24 @@ def benchmarks(
     from kdmcse.evaluation.evaluation import is_evaluated
     from kdmcse.processes import benchmarks as process
     from kdmcse.results.benchmarks import by_method
+    from kdmcse.results.intervals import Intervals
     from kdmcse.results.results import load_results
 
     results = load_results(session.workspace, dataset)
     evaluated = [run for run in results.compared if is_evaluated(run)]
     process.measure(evaluated, with_public=public, label=label, on_progress=_MeasuringProgress(session))
-    methods: dict[str, dict[str, list[dict]]] = {}
-    for method, runs in by_method(load_results(session.workspace, dataset)).items():
+    results = load_results(session.workspace, dataset)
+    intervals, lines, methods = Intervals(results), [], {}
+    for method, runs in by_method(results).items():
         names = dict.fromkeys(name for scores in runs for name in scores)
-        methods[method] = {name: [asdict(scores[name]) for scores in runs if name in scores] for name in names}
+        of_method = {name: [scores[name] for scores in runs if name in scores] for name in names}
+        lines += [_benchmark_line(session.t, intervals, method, name, of_method[name]) for name in names]
+        methods[method] = {name: [asdict(score) for score in scores] for name, scores in of_method.items()}
     facts = {
         "dataset": results.dataset.fingerprint,
         "methods": methods,
         "public_tests": [asdict(b) for b in BENCHMARKS],
     }
-    lines = [_spread_line(method, name, methods[method][name]) for method in methods for name in methods[method]]
     return Output(facts, "\n".join(lines))
 
 
@@ -253,13 +258,15 @@ def _cost_by_model(comparison: dict[str, Any], runs: Mapping[str, Run]) -> dict[
     return facts | {"models_today": comparison["today"]}
 
 
-def _spread_line(method: str, name: str, scores: list[dict]) -> str:
-    """Median, lowest and highest over the seeds, and why there is none."""
-    from kdmcse import stats
+def _benchmark_line(t: Locale, intervals: "Intervals", method: str, name: str, scores: list["Score"]) -> str:
+    """The score of a method with its interval, and why there is none."""
+    from kdmcse.presentation.statistics import score_text
 
-    median, low, high = (_figure(value) for value in stats.spread([score["value"] for score in scores]))
-    why = next((score["missing"] for score in scores if score["missing"]), None)
-    return f"{method}, {name}: {median} ({low}, {high})" + (f"  {why}" if why else "")
+    shown = score_text(
+        t, intervals.interval(method, name), [score.value for score in scores if score.value is not None]
+    )
+    why = next((score.missing for score in scores if score.missing), None)
+    return f"{method}, {name}: {shown}" + (f"  {why}" if why else "")
 
 
 def _figure(value: Any) -> str:

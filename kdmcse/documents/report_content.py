@@ -18,7 +18,7 @@ from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.metrics import RETRIEVAL
 from kdmcse.presentation import cards, criteria, palette, roi
-from kdmcse.presentation.costs import note_sentences, segment_name
+from kdmcse.presentation.costs import note_sentences, segment_name, thresholds_text
 from kdmcse.presentation.data import problem_table
 from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import next_sentence, notice, payoff, payoff_headline, result_sentences
@@ -216,7 +216,7 @@ class ReportContent:
         t, results = self.t, self.results
         if self.costs.comparison:
             return None
-        if not results.has_decisions:
+        if not results.can_price:
             return t("report.no_cost.no_decisions")
         if results.prices is None:
             return t("report.no_cost.no_prices")
@@ -257,22 +257,12 @@ class ReportContent:
                     "method": method,
                     "cost": t.money(interval.estimate, currency),
                     "range": t("report.range", **ends) if interval.low is not None else "",
-                    "threshold": self._thresholds(method),
+                    "threshold": thresholds_text(t, model),
                     "false_match_rate": t.percent(model.false_match_rate, 1),
                     "missed_match_rate": t.percent(model.missed_match_rate, 1),
                 }
             )
         return rows
-
-    def _thresholds(self, method: str) -> str:
-        estimates = self.costs.comparison.best[method].estimates
-        texts = [
-            self.t.number(estimate.threshold, 2)
-            if estimate.accepts == "some"
-            else self.t(f"report.accepts.{estimate.accepts}")
-            for estimate in estimates
-        ]
-        return self.t("report.list_separator").join(dict.fromkeys(texts))
 
     @property
     def cost_notes(self) -> str:

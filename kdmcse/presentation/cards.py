@@ -40,7 +40,9 @@ def cost_card(t: Locale, results: Results, costs: Costs) -> Card:
     """What KDMCSE's mistakes cost less, or more, a month; else why that is not known."""
     name, verdict = t("cards.cost.name"), costs.verdict
     if verdict is None:
-        why = "no_decisions" if not results.has_decisions else "no_prices" if results.prices is None else "not_yet"
+        if costs.problem:
+            return Card(name, MISSING, costs.problem.message(t.language))
+        why = "no_decisions" if not results.can_price else "no_prices" if results.prices is None else "not_yet"
         return Card(name, MISSING, t(f"cards.cost.{why}"))
     currency, saving = costs.comparison.prices.currency, verdict.difference
     low, high = (t.money(end, currency) for end in (saving.low, saving.high))

@@ -1,5 +1,6 @@
 """What mistakes cost, in sentences: notes beside the figures, a model against the baseline, the worked example. Calculates nothing."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
@@ -42,6 +43,17 @@ def probability(t: Locale, value: float | None) -> str:
     if 0.01 <= value <= 0.99:
         return t.percent(value)
     return t("cost.compared.nearly_certain" if value > 0.5 else "cost.compared.nearly_excluded")
+
+
+def thresholds_text(t: Locale, model_cost: ModelCost) -> str:
+    """The threshold of a model's typical training, or from where to where people review; in words where none parts the pairs."""
+    found = model_cost.middle.thresholds
+    if found.takes != "some":
+        return t(f"cost.thresholds.{found.takes}")
+    if found.lower == found.upper:
+        return t.number(found.upper, 3)
+    low, high = (t.number(end, 3) if math.isfinite(end) else MISSING for end in (found.lower, found.upper))
+    return t("cost.thresholds.from_to", low=low, high=high)
 
 
 def note_sentences(t: Locale, notes: Sequence[Note]) -> list[str]:

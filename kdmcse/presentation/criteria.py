@@ -140,14 +140,6 @@ def decision_basis(t: Locale, decision: Decision) -> str:
     return t.join([basis, version_remark(t, decision.locked)])
 
 
-def decision_sentences(t: Locale, decision: Decision) -> list[str]:
-    """The decision with the next stage after a go, the reasons, and the criteria by which it was judged."""
-    stage = field_value(t, decision.locked.criteria, "stage")
-    next_stage = [t(f"contract.next.{decision.stage}")] if decision.value == "go" else []
-    reasons = [line_sentence(t, line) for line in decision.reasons]
-    return [t(f"contract.decision.{decision.value}", stage=stage), *next_stage, *reasons, decision_basis(t, decision)]
-
-
 def _number(t: Locale, name: str, value: Any, numbers: Mapping[str, Any]) -> str:
     """A number of a line as its axis, gate or condition writes it; a text such as a currency as it is."""
     if isinstance(value, str):

@@ -129,24 +129,6 @@ def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame
     return pd.DataFrame(rows, columns=columns)
 
 
-def return_sentences(t: Locale, estimate: Return) -> list[str]:
-    """Whether it pays, when it pays back, and what it takes."""
-    scenario, currency = estimate.scenario, estimate.scenario.currency
-
-    def written(name: str) -> str:
-        row = estimate.figures.loc[name]
-        return figure_with_interval(t, name, row["value"], row["low"], row["high"], currency)
-
-    horizon = {"horizon": months(t, scenario.horizon_months), "rate": t.percent(scenario.yearly_rate, 1)}
-    late = estimate.payback_months is None or estimate.payback_months > scenario.horizon_months
-    payback = "never" if estimate.payback_months is None else "late" if late else "within"
-    return [
-        t(f"returns.outcome.{estimate.outcome}", value=written("net_present_value"), **horizon),
-        t(f"returns.payback.{payback}", months=written("payback_months"), **horizon),
-        t("returns.takes", once=written("one_off"), monthly=written("monthly")),
-    ]
-
-
 def band_sentence(t: Locale, band: Band, currency: str) -> str:
     """Where the net present value lies in the draws, and how probably it is above zero."""
     low, middle, high = (t.money(end, currency) for end in band.quantiles["net_present_value"])

@@ -1,5 +1,8 @@
 """Scores with their intervals, and why a comparison has the verdict that it has, in sentences. Calculates nothing."""
 
+import statistics
+from collections.abc import Sequence
+
 from kdmcse.cost import BootstrapEstimate
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.stats import MIN_ROWS, MIN_SEEDS, MIN_UNITS, MOST_MORE, POWER, Comparison, Interval
@@ -8,6 +11,19 @@ from kdmcse.stats import MIN_ROWS, MIN_SEEDS, MIN_UNITS, MOST_MORE, POWER, Compa
 def interval_text(t: Locale, interval: Interval, digits: int = 3) -> str:
     """Score and interval, such as 0.812 (0.790 to 0.831); a dash for what is not known."""
     return range_text(t, *(t.number(value, digits) for value in (interval.estimate, interval.low, interval.high)))
+
+
+def trainings_text(t: Locale, mean: str, low: str, high: str) -> str:
+    """The mean over the trainings of a method, with the lowest and the highest of them where they differ."""
+    return mean if low == high else t("stats.interval.trainings", mean=mean, low=low, high=high)
+
+
+def score_text(t: Locale, interval: Interval, of_trainings: Sequence[float], digits: int = 3) -> str:
+    """Score and interval; of what is a score of the whole set only, the mean over the trainings and between which it lies."""
+    if interval.low is not None or not of_trainings:
+        return interval_text(t, interval, digits)
+    values = (statistics.fmean(of_trainings), min(of_trainings), max(of_trainings))
+    return trainings_text(t, *(t.number(value, digits) for value in values))
 
 
 def difference_text(t: Locale, interval: Interval, digits: int = 3) -> str:

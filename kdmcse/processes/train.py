@@ -28,8 +28,8 @@ from kdmcse.training.step import is_out_of_memory
 def run_to_end(run: Run) -> None:
     """Train the student of a queued run, evaluate it, and compute what pages show of it. Errors are kept in files, none is raised.
 
-    Holds the device's lock, then the run's: a run that waits for a device is still queued. What pages show needs no device, so the next
-    training does not wait for it.
+    Holds the device's lock, then the run's: a run that waits for a device is still queued. What pages show needs no device: a
+    process that waits for one does not wait for it.
     """
     device = FileLock(device_lock())
     with device, FileLock(run.folder / "alive.lock", timeout=30):

@@ -85,9 +85,11 @@ class ScoredDecisions:
 
     def at(self, match_score: float | None) -> dict[str, pd.DataFrame]:
         """By run id. UserError as `scored_decisions`."""
-        if match_score not in self._known:
-            self._known = {match_score: scored_decisions(self._runs, self._dataset, match_score=match_score)}
-        return self._known[match_score]
+        known = self._known  # another thread may put its own in place
+        if match_score not in known:
+            known = {match_score: scored_decisions(self._runs, self._dataset, match_score=match_score)}
+            self._known = known
+        return known[match_score]
 
 
 def price_mistakes(results: Results, scored: ScoredDecisions | None = None) -> Costs:
@@ -95,7 +97,7 @@ def price_mistakes(results: Results, scored: ScoredDecisions | None = None) -> C
 
     scored: those of the same results, where they were asked for before.
     """
-    if results.prices is None or not (results.has_decisions or results.match_score is not None):
+    if results.prices is None or not results.can_price:
         return Costs()
     try:
         tables = (scored or ScoredDecisions(results)).at(results.match_score)

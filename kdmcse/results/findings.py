@@ -55,6 +55,6 @@ def next_step(results: Results, verdicts: Verdicts, costs: Costs) -> str:
         return "look_at_runs" if results.unfinished else "start_training"
     if verdicts.deciding.need == "seeds":
         return "more_seeds"
-    if results.has_decisions and results.prices is None:
+    if results.can_price and results.prices is None:
         return "enter_prices"
     return "look_at_cost" if costs.problem else "report"

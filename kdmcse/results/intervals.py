@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kdmcse import stats
+from kdmcse import metrics, stats
 from kdmcse.config import BASELINE
 from kdmcse.results.results import Results
 from kdmcse.results.rows import SeedScores, metric_rows, statistic
@@ -31,11 +31,11 @@ class Intervals:
 
     def interval(self, method: str, metric: str) -> stats.Interval:
         """A method's score, the mean over its seeds, with its interval."""
-        return self._once((method, metric), lambda: self._interval(method, metric))
+        return self._once(metric, (method,), lambda: self._interval(method, metric))
 
     def compare(self, candidate: str, baseline: str, metric: str) -> stats.Comparison:
         """Candidate less baseline on the rows that both have."""
-        return self._once((candidate, baseline, metric), lambda: self._compare(candidate, baseline, metric))
+        return self._once(metric, (candidate, baseline), lambda: self._compare(candidate, baseline, metric))
 
     def _interval(self, method: str, metric: str) -> stats.Interval:
         scores, trained = self._rows(method, metric), method != BASELINE
@@ -78,7 +78,10 @@ class Intervals:
         write_json(path, found.to_dict())
         return found
 
-    def _once(self, key: tuple[str, ...], find: Callable[[], T]) -> T:
+    def _once(self, metric: str, methods: tuple[str, ...], find: Callable[[], T]) -> T:
+        if metrics.metric(metric).task in metrics.BENCHMARK_FAMILIES:
+            return find()  # measured at any time, without a change of the results
+        key = (metric, *methods)
         if key not in self._known:
             self._known[key] = find()
         return self._known[key]

@@ -159,7 +159,7 @@ def learning_curve(results: Results, scores: pd.DataFrame, metric: str) -> Learn
 
 def _costs(results: Results, runs: Sequence[EvaluatedRun]) -> dict[str, CostEstimate]:
     """By run id, what the mistakes of each run cost, each at its own best thresholds; empty where there is no cost, for whatever reason."""
-    if results.prices is None or not (results.has_decisions or results.match_score is not None):
+    if results.prices is None or not results.can_price:
         return {}
     try:
         tables = scored_decisions(runs, results.dataset, match_score=results.match_score)

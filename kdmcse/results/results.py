@@ -94,6 +94,11 @@ class Results:
         return self.dataset.counts["decisions_usable"] > 0
 
     @property
+    def can_price(self) -> bool:
+        """Whether there are match decisions: those brought, or derived from similarity scores."""
+        return self.has_decisions or self.match_score is not None
+
+    @property
     def methods(self) -> list[str]:
         """Methods that were measured, the untouched student first."""
         measured = {run.config.method for run in self.evaluated}

@@ -27,7 +27,6 @@ from kdmcse.stats.comparison import (
     Interval,
     adjust,
     holm,
-    spread,
 )
 from kdmcse.stats.intervals import LEVEL, RESAMPLES, compare, interval
 from kdmcse.stats.jackknife import spearman_apart
@@ -56,5 +55,4 @@ __all__ = [
     "holm",
     "interval",
     "spearman_apart",
-    "spread",
 ]

@@ -5,7 +5,6 @@ The interval speaks of other rows of the same kind and, from two seeds on, of ot
 
 import dataclasses
 import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -206,11 +205,3 @@ def adjust(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
         name: dataclasses.replace(comparison, p_adjusted=p)
         for (name, comparison), p in zip(comparisons.items(), adjusted, strict=True)
     }
-
-
-def spread(scores: Sequence[float | None]) -> tuple[float | None, float | None, float | None]:
-    """Median, lowest and highest of the scores that were measured; three times None where none was."""
-    measured = [float(score) for score in scores if score is not None and math.isfinite(score)]
-    if not measured:
-        return None, None, None
-    return statistics.median(measured), min(measured), max(measured)

@@ -76,6 +76,8 @@ def test_from_upload_to_report_in_each_language(chromium, small, tmp_path):
 def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Path) -> None:
     page, say = visitor.page, visitor.say
     first = not list((workspace / "datasets").glob("*/manifest.json"))
+    page.goto(f"{visitor.address}/contract?lang={visitor.language}")
+    visitor.expect_page("criteria")  # an address of before
     page.goto(f"{visitor.address}?lang={visitor.language}")
     visitor.expect_page("overview")
     if first:

@@ -1,5 +1,7 @@
 """Costs, savings, notes and the worked example, as a person reads them."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from kdmcse.presentation.costs import (
     note_sentences,
     probability,
     segment_name,
+    thresholds_text,
     use_case_word,
 )
 
@@ -90,6 +93,19 @@ def test_every_note_has_a_sentence_with_its_numbers(t):
 def test_one_decision_is_not_decisions():
     assert "1 decision only" in note_sentences(EN, [Note("few_rows", {"count": 1})])[0]
     assert "18 decisions only" in note_sentences(EN, [Note("few_rows", {"count": 18})])[0]
+
+
+def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none():
+    cheap = dataclasses.replace(PRICES, review=Review(1, 0.99), today=None)
+    reviewed = compare_costs(models(), cheap, baseline="old", draws=100).best["old"]
+    found = reviewed.middle.thresholds
+    assert found.lower < found.upper
+    assert thresholds_text(EN, reviewed) == f"{found.lower:.3f} to {found.upper:.3f}"
+    alone = compare_costs(models(), dataclasses.replace(PRICES, review=None, today=None), baseline="old", draws=100)
+    assert thresholds_text(EN, alone.best["new"]) == f"{alone.best['new'].middle.threshold:.3f}"
+    free = dataclasses.replace(PRICES, false_match=0, segments={}, review=None, today=None)
+    everything = compare_costs(models(), free, baseline="old", draws=100).best["old"]
+    assert thresholds_text(Locale("ja"), everything) == "すべて一致とする"
 
 
 @languages

@@ -5,7 +5,7 @@ import math
 import re
 
 import pytest
-from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned, with_effort
+from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation import roi
@@ -99,20 +99,6 @@ def test_seconds_that_were_measured_are_marked():
     assert "(measured)" in roi.arithmetic_table(EN, returned(effort=measured))["calculation"][0]
 
 
-def test_the_sentences_say_whether_it_pays_when_and_what_it_takes(t):
-    outcome, payback, takes = roi.return_sentences(t, EXAMPLE)
-    assert "3,502,031" in outcome and "2.5" in payback and "1,000,000" in takes
-    late = roi.return_sentences(t, with_effort(engineering_days=90))[1]
-    assert late != payback and "12" in late
-    never = roi.return_sentences(t, with_effort(people_monthly=10**6))[1]
-    assert t("returns.never") in never
-
-
-def test_another_currency_shows_in_every_amount():
-    euros = returned(prices={**EXAMPLE.scenario.prices, "currency": "EUR"})
-    assert all("€" in sentence for sentence in roi.return_sentences(EN, euros)[::2])
-
-
 def test_what_matters_most_and_the_draws_have_a_sentence_each(t):
     assert "10,000" in roi.band_sentence(t, monte_carlo(EXAMPLE), "JPY")
     assert t("returns.measured_saving") in roi.tornado_sentence(t, tornado(EXAMPLE), "JPY")
@@ -174,7 +160,7 @@ def test_an_overtaken_version_and_its_author_are_named(t):
 
 
 def test_no_latin_words_are_left_in_a_japanese_return():
-    texts = [*roi.return_sentences(JA, EXAMPLE), roi.axes_sentence(JA, axes())]
+    texts = [roi.axes_sentence(JA, axes())]
     texts += [roi.band_sentence(JA, monte_carlo(EXAMPLE), "JPY"), roi.tornado_sentence(JA, tornado(EXAMPLE), "JPY")]
     for table in (
         roi.tornado_table(JA, tornado(EVERY), "JPY"),

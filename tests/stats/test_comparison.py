@@ -368,8 +368,3 @@ def test_1500_pairs_and_2000_resamples_take_little_time_and_memory():
 def test_scores_and_verdicts_are_imported_without_what_is_slow():
     code = "import sys, kdmcse.stats; sys.exit(bool({'scipy', 'sklearn', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
-def test_the_spread_of_nothing_is_nothing():
-    assert stats.spread([]) == stats.spread([None, float("nan")]) == (None, None, None)
-    assert stats.spread([3.0, None, 1.0, 2.0]) == (2.0, 1.0, 3.0)
