@@ -193,7 +193,7 @@ def _card(context: PageContext, row: tuple, pictures: dict[str, str]) -> None:
 def _end(context: PageContext, threshold: float) -> str:
     if math.isfinite(threshold):
         return context.t.number(threshold, 3)
-    return context.t("page_cost.accepts.all" if threshold < 0 else "page_cost.accepts.none")
+    return context.t("cost.thresholds.all" if threshold < 0 else "cost.thresholds.none")
 
 
 def derive(context: PageContext) -> None:

@@ -138,7 +138,7 @@ def _lines(context: PageContext, found: Disagreements, row: tuple) -> list[str]:
 def _threshold(t: Locale, threshold: float) -> str:
     """A finite threshold, or that every pair, or none, is taken for a match."""
     if abs(threshold) == float("inf"):
-        return t(f"page_cost.accepts.{'all' if threshold < 0 else 'none'}")
+        return t(f"cost.thresholds.{'all' if threshold < 0 else 'none'}")
     return t.number(threshold, 3)
 
 
