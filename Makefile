@@ -15,15 +15,16 @@ TORCH = $(if $(TORCH_INDEX),$(PIP) --index-url $(TORCH_INDEX) torch torchvision,
 run: $(VENV)/.ready
 	$(BIN)/kdmcse dashboard --sample --port $(PORT)
 
-PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 2 --dist worksteal --durations 10
+# Three on two cores: a test that waits for a browser or a process leaves its core to another.
+PYTEST = $(BIN)/python -m pytest -n $(1) --dist worksteal --durations 10
 
 test: $(VENV)/.ready-to-test lint
 	$(BIN)/python tests/browser/setup.py
-	$(PYTEST) -m "not slow"
+	$(call PYTEST,3) -m "not slow"
 
 test-all: $(VENV)/.ready-to-test lint
 	$(BIN)/python tests/browser/setup.py
-	$(PYTEST)
+	$(call PYTEST,2)
 
 lint: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .

@@ -3,6 +3,8 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from playwright.sync_api import TimeoutError
+
 import dashboard  # noqa: F401  # it adds the sentences of the pages
 from kdmcse.i18n import Locale
 
@@ -69,8 +71,16 @@ class Visitor:
 
     def choose(self, label: str, option: str) -> None:
         self.settle()
-        self.page.get_by_role("combobox", name=label).first.click()
-        self.page.get_by_role("option", name=option, exact=True).first.click()
+        box, wanted = (
+            self.page.get_by_role("combobox", name=label).first,
+            self.page.get_by_role("option", name=option, exact=True).first,
+        )
+        box.click()
+        try:
+            wanted.wait_for(timeout=5000)
+        except TimeoutError:  # its list closes where the page moves under it, as when a chart above has come: once more
+            box.click()
+        wanted.click()
         self.settle()
 
     def fill(self, label: str, value: str) -> None:
