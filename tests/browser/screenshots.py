@@ -10,25 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browser.server import browser, server
-
-PAGES = (
-    "overview",
-    "criteria",
-    "data",
-    "annotate",
-    "training",
-    "scores",
-    "disagreements",
-    "benchmarks",
-    "cost",
-    "roi",
-    "scenarios",
-    "effort",
-    "map",
-    "report",
-    "example",
-    "definitions",
-)
+from pages_under_test import PAGES
 
 
 def settle(page) -> None:
