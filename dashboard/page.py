@@ -48,7 +48,7 @@ def require_results(context: PageContext) -> None:
     if missing is None:
         return
     if context.criteria and context.active:
-        answer(context.t, context.t("poc.stage.running"))
+        answer(context.t, context.t("results.stage.running"))
     else:
         empty(context, missing.key, missing.page)
     if context.active:

@@ -23,7 +23,7 @@ if not at_work and not yardsticks.all_have(found, yardsticks.probe_name(label)):
 layout.section(t("page_benchmarks.geometry.title"), t("page_benchmarks.geometry.text"))
 benchmarks.geometry(context, found)
 
-layout.section(t("page_benchmarks.public.title"), t("yardsticks.meaning.public"))
+layout.section(t("page_benchmarks.public.title"), t("benchmarks.meaning.public"))
 benchmarks.public(context, found)
 if not at_work:
     st.text(t("page_benchmarks.public.text"))

@@ -31,7 +31,7 @@ with head:
     elif outlook := context.analysis.outlook(scenario, context.today):
         roi.answer(context, outlook)
         if is_assumed(results, scenario):
-            st.warning(t("returns.assumed"), icon=":material/edit_note:")
+            st.warning(t("roi.assumed"), icon=":material/edit_note:")
     else:
         layout.empty(context, "page_roi.no_costs", "training")
 if outlook:

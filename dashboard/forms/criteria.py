@@ -123,7 +123,7 @@ def _lock(context: PageContext, entered: Terms) -> None:
 
 def _at_field(t: Locale, error: UserError) -> UserError:
     """The same refusal with the field as the form calls it."""
-    named = [t(f"contract.field.{name}") for name in str(error.fields.get("field", "")).split(", ") if name]
+    named = [t(f"criteria.field.{name}") for name in str(error.fields.get("field", "")).split(", ") if name]
     return UserError(error.code, **error.fields | ({"field": t("shared.separator").join(named)} if named else {}))
 
 
@@ -133,9 +133,9 @@ def _section(t: Locale, name: str) -> None:
 
 def _stage(t: Locale, draft: Draft) -> int:
     return st.radio(
-        t("contract.field.stage"),
+        t("criteria.field.stage"),
         criteria.STAGES,
-        format_func=lambda stage: t(f"contract.stage.{stage}"),
+        format_func=lambda stage: t(f"criteria.stage.{stage}"),
         captions=[t(f"page_criteria.stage_help.{stage}") for stage in criteria.STAGES],
         key=draft.key("contract_stage", draft.content.get("stage", 1)),
     )
@@ -147,7 +147,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
     with baseline:
         entered = {
             "baseline": st.selectbox(
-                t("contract.field.baseline"),
+                t("criteria.field.baseline"),
                 criteria.BASELINES,
                 format_func=partial(method_name, t),
                 key=draft.key("contract_baseline", now["baseline"]),
@@ -156,16 +156,16 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
         st.caption(t("page_criteria.help.baseline"))
     with primary:
         entered["primary"] = st.selectbox(
-            t("contract.field.primary"),
+            t("criteria.field.primary"),
             criteria.METRICS,
-            format_func=lambda metric: t(f"poc.metric.{metric}"),
+            format_func=lambda metric: t(f"results.metric.{metric}"),
             key=draft.key("contract_primary", now["primary"]),
         )
         st.caption(t("page_criteria.help.primary"))
     entered["further"] = st.multiselect(
-        t("contract.field.further"),
+        t("criteria.field.further"),
         criteria.METRICS,
-        format_func=lambda metric: t(f"poc.metric.{metric}"),
+        format_func=lambda metric: t(f"results.metric.{metric}"),
         placeholder=t("page_criteria.none_chosen"),
         key=draft.key("contract_further", now["further"]),
     )
@@ -188,7 +188,7 @@ def _success(t: Locale, draft: Draft, now: Terms) -> Terms:
 
 def _currency(t: Locale, draft: Draft, name: str, now: str) -> str:
     options = CURRENCIES if now in CURRENCIES else (*CURRENCIES, now)
-    return st.selectbox(t(f"contract.field.{name}"), options, key=draft.key(f"contract_{name}", now))
+    return st.selectbox(t(f"criteria.field.{name}"), options, key=draft.key(f"contract_{name}", now))
 
 
 def _stop(t: Locale, draft: Draft, now: Terms) -> Terms:
@@ -239,7 +239,7 @@ def _people(t: Locale, draft: Draft, now: Sequence[dict[str, str]]) -> list[dict
         number, person = len(people), {}
         for column, name in zip(st.columns(2), ("name", "role"), strict=True):
             person[name] = column.text_input(
-                t(f"contract.field.{name}"),
+                t(f"criteria.field.{name}"),
                 max_chars=200,
                 label_visibility="collapsed" if number else "visible",
                 key=draft.key(f"contract_{name}_{number}", now[number][name] if number < len(now) else ""),

@@ -219,10 +219,10 @@ def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError
 
 
 def _input(t: Locale, edited: EditedScenario, path: str) -> Any:
-    label, about, now = called(t, path), t(f"returns.input_help.{fields.leaf_of(path)}"), edited.values[path]
+    label, about, now = called(t, path), t(f"roi.input_help.{fields.leaf_of(path)}"), edited.values[path]
     if path not in CHOICES:
         return _number(t, edited, path, now, label=label, input=path, about=about)
-    words = {choice: capital(t(f"returns.choice.{choice}")) for choice in CHOICES[path]}
+    words = {choice: capital(t(f"roi.choice.{choice}")) for choice in CHOICES[path]}
     return st.selectbox(label, CHOICES[path], format_func=words.get, help=about, key=edited.draft.key(path, now))
 
 

@@ -47,7 +47,7 @@ def form(context: PageContext) -> None:
     with st.expander(t("page_training.methods_help"), icon=":material/help:"):
         for method in METHODS:
             st.markdown(
-                f"**{plain(method_name(t, method))}**{t('shared.colon')}{plain(t(f'poc.method_help.{method}'))}"
+                f"**{plain(method_name(t, method))}**{t('shared.colon')}{plain(t(f'results.method_help.{method}'))}"
             )
     with st.expander(t("page_training.settings"), icon=":material/tune:"):
         table = _settings(t, context.dataset)

@@ -101,16 +101,16 @@ def transfer(context: PageContext, found: Found, label: str) -> None:
         facts = score.facts
         if kind == "probe":
             shares = {"majority": t.percent(facts["majority"]), "classes": t.number(facts["classes"])}
-            sentence = t("yardsticks.meaning.probe", label=label, rows=t.number(score.rows), **shares)
+            sentence = t("benchmarks.meaning.probe", label=label, rows=t.number(score.rows), **shares)
         elif kind == "faq":
-            sentence = t("yardsticks.meaning.faq", rows=t.number(score.rows), answers=t.number(facts["answers"]))
+            sentence = t("benchmarks.meaning.faq", rows=t.number(score.rows), answers=t.number(facts["answers"]))
         else:
             share = t.number(facts["share"], 2)
-            sentence = t("yardsticks.meaning.duplicates", rows=t.number(score.rows), share=share)
+            sentence = t("benchmarks.meaning.duplicates", rows=t.number(score.rows), share=share)
         _explain(t(f"page_benchmarks.transfer.{kind}"), sentence)
         if kind == "probe" and facts["left_out"] + facts["unknown"]:
             single, unknown = t.number(facts["left_out"]), t.number(facts["unknown"])
-            st.text(t("yardsticks.note.left_out", single=single, unknown=unknown))
+            st.text(t("benchmarks.note.left_out", single=single, unknown=unknown))
 
 
 def geometry(context: PageContext, found: Found) -> None:
@@ -118,7 +118,7 @@ def geometry(context: PageContext, found: Found) -> None:
     table(context, found, names)
     _tell_reasons(context, found, {name: _name(context, name) for name in names})
     for name in names:
-        _explain(context.t(f"yardsticks.metric.{name}"), context.t(f"yardsticks.meaning.{name}"))
+        _explain(context.t(f"benchmarks.metric.{name}"), context.t(f"benchmarks.meaning.{name}"))
 
 
 def public(context: PageContext, found: Found) -> None:
@@ -130,9 +130,9 @@ def public(context: PageContext, found: Found) -> None:
     rows = []
     for one in benchmarks.BENCHMARKS:
         row = {
-            t("page_benchmarks.public.test"): t(f"yardsticks.metric.public_{one.name}"),
+            t("page_benchmarks.public.test"): t(f"benchmarks.metric.public_{one.name}"),
             t("page_benchmarks.public.language"): t(f"page_benchmarks.public.{one.language}"),
-            t("page_benchmarks.public.licence"): one.licence or t("yardsticks.note.no_licence"),
+            t("page_benchmarks.public.licence"): one.licence or t("benchmarks.note.no_licence"),
             t("page_benchmarks.public.source"): _source(context, one, _first(found, f"public_{one.name}")),
         }
         rows.append(row)
@@ -156,7 +156,7 @@ def table(context: PageContext, found: Found, names: Sequence[str], *, average: 
         row = {t("shared.method.head"): method_name(t, method)}
         row |= {_name(context, name): _scored(context, found, method, name) for name in shown}
         if average:
-            row[t("yardsticks.metric.average")] = _average(context, found[method])
+            row[t("benchmarks.metric.average")] = _average(context, found[method])
         rows.append(row)
     if shown:
         layout.table(rows)
@@ -195,10 +195,10 @@ def _why(context: PageContext, runs: list[dict[str, Score]], name: str) -> str |
     for scores in runs:
         score = scores.get(name)
         if score is None:
-            return context.t("yardsticks.missing.not_measured")
+            return context.t("benchmarks.missing.not_measured")
         if score.missing:
             return context.t(
-                f"yardsticks.missing.{score.missing}", **(score.facts | {"rows": context.t.number(score.rows)})
+                f"benchmarks.missing.{score.missing}", **(score.facts | {"rows": context.t.number(score.rows)})
             )
     return None
 
@@ -206,13 +206,13 @@ def _why(context: PageContext, runs: list[dict[str, Score]], name: str) -> str |
 def _source(context: PageContext, benchmark: benchmarks.Benchmark, score: Score | None) -> str:
     t = context.t
     if score is None or (score.value is None and _has_come(context, benchmark, score)):
-        return t("yardsticks.missing.not_measured")
+        return t("benchmarks.missing.not_measured")
     facts = score.facts
     if "source" not in facts:
         return t("page_benchmarks.public.not_here")
     if facts["source"] == "hub":
-        return t("yardsticks.source.hub", revision=facts["revision"][:8])
-    return t("yardsticks.source.local", file=facts["file"])
+        return t("benchmarks.source.hub", revision=facts["revision"][:8])
+    return t("benchmarks.source.local", file=facts["file"])
 
 
 def _has_come(context: PageContext, benchmark: benchmarks.Benchmark, score: Score) -> bool:
@@ -227,11 +227,11 @@ def _average(context: PageContext, runs: list[dict[str, Score]]) -> str:
     values = [value for value, n in averages if n == counts[-1] and value is not None]
     shown = trainings_text(t, *(t.number(of(values), 3) for of in (statistics.fmean, min, max))) if values else MISSING
     n, total = t.number(counts[-1]), t.number(len(benchmarks.BENCHMARKS))
-    return t("yardsticks.note.average", average=shown, n=n, all=total) if values else shown
+    return t("benchmarks.note.average", average=shown, n=n, all=total) if values else shown
 
 
 def _name(context: PageContext, name: str) -> str:
-    return context.t(f"yardsticks.metric.{name.partition(':')[0]}")
+    return context.t(f"benchmarks.metric.{name.partition(':')[0]}")
 
 
 def _explain(name: str, text: str) -> None:

@@ -26,7 +26,7 @@ def show(context: PageContext, agreed: LockedCriteria) -> None:
     with st.container(key="agreed"):
         for section, names in criteria.SECTIONS.items():
             head = t(f"page_criteria.section.{section}")
-            rows = [(t(f"contract.field.{name}"), texts.field_value(t, terms, name)) for name in names]
+            rows = [(t(f"criteria.field.{name}"), texts.field_value(t, terms, name)) for name in names]
             layout.table([{head: label, t("page_criteria.agreed"): value} for label, value in rows])
     st.caption(t("page_criteria.digest", digest=agreed.digest))
 

@@ -86,7 +86,7 @@ def _figure(context: PageContext, curve: LearningCurve) -> None:
         curve.line,
         {name: t(f"page_effort.chart.{name}") for name in ("point", "law", "beyond", "band")}
         | {"baseline": method_name(t, BASELINE)},
-        (t("page_effort.chart.pairs"), t(f"poc.metric.{curve.metric}")),
+        (t("page_effort.chart.pairs"), t(f"results.metric.{curve.metric}")),
         curve.baseline,
     )
     layout.figure(drawn, "data_curve", alt=t("page_effort.chart.alt"))
@@ -102,7 +102,7 @@ def _table(context: PageContext, curve: LearningCurve) -> None:
                 t("page_effort.table.share"): t.percent(row.share),
                 t("page_effort.table.pairs"): t.number(row.pairs),
                 t("page_effort.table.seeds"): t.number(row.trainings),
-                t(f"poc.metric.{curve.metric}"): trainings_text(t, *scores),
+                t(f"results.metric.{curve.metric}"): trainings_text(t, *scores),
             }
         )
         if curve.currency and curve.points["monthly_cost"].notna().any():

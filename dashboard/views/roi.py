@@ -27,7 +27,7 @@ def answer(context: PageContext, outlook: Outlook) -> None:
     verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=t("page_roi.sure", probability=sure))
     _cards(t, outlook)
     name, process = method_in_sentence(t, context.results.baseline), outlook.found.scenario.today.process
-    today = name if process == "baseline" else t("returns.choice.people")
+    today = name if process == "baseline" else t("roi.choice.people")
     layout.section(t("page_roi.axes.title"), t("page_roi.axes.text", name=name, today=today))
     names = {name: t(f"page_roi.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
     table = roi.axes_table(t, outlook.axes)
@@ -53,11 +53,11 @@ def _cards(t: Locale, outlook: Outlook) -> None:
     show_cards(t, cards)
     with st.expander(t("page_roi.card.meaning"), icon=":material/help:"):
         for name in ("payback_months", "net_present_value", "benefit_cost"):
-            st.text(f"{_figure(t, name)}{t('shared.colon')}{t(f'returns.figure_help.{name}')}")
+            st.text(f"{_figure(t, name)}{t('shared.colon')}{t(f'roi.figure_help.{name}')}")
 
 
 def _figure(t: Locale, name: str) -> str:
-    return roi_inputs.capital(t(f"returns.figure.{name}"))
+    return roi_inputs.capital(t(f"roi.figure.{name}"))
 
 
 def prices(context: PageContext, edited: roi_inputs.EditedScenario) -> None:

@@ -105,7 +105,7 @@ def save(context: PageContext, edited: EditedScenario) -> None:
     typed["notes"] = st.text_area(
         t("page_scenarios.save.notes"),
         max_chars=fields.MAX_NOTES,
-        help=t("returns.input_help.notes"),
+        help=t("roi.input_help.notes"),
         key=draft.key("scenario_notes", values.get("notes", before["notes"])),
     )
     changed = {name: typed[name] for name in _NAMED if typed[name] != before[name]}
@@ -217,10 +217,10 @@ def _told(t: Locale, path: str, value: object, currency: str) -> str:
         return str(value)
     if isinstance(value, list | tuple) and path != bare:
         low, high = (roi.value(t, bare, end, currency) for end in value)
-        return t("returns.range", low=low, high=high)
+        return t("roi.range", low=low, high=high)
     if fields.is_number(value):
         return roi.value(t, path, value, currency)
-    return roi_inputs.capital(t(f"returns.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
+    return roi_inputs.capital(t(f"roi.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
 
 
 # The contract, files, history

@@ -46,7 +46,7 @@ def note_missing_criteria(session: Session, dataset: "PairDataset") -> None:
 
     try:
         if current(session.workspace, dataset.fingerprint) is None:
-            session.note(session.t("contract.none"))
+            session.note(session.t("criteria.none"))
     except UserError as altered:
         session.note(altered.message(session.t.language))
         session.note(altered.hint(session.t.language))
@@ -77,9 +77,9 @@ def _shown(session: Session, dataset: "PairDataset") -> Output:
         "history": [version.to_dict() for version in versions],
     }
     if current is None:
-        return Output(facts, session.t("contract.none"))
+        return Output(facts, session.t("criteria.none"))
     t = session.t
     lines = [
-        t("contract.line", label=field.label, value=field.value) for field in texts.field_texts(t, current.criteria)
+        t("criteria.line", label=field.label, value=field.value) for field in texts.field_texts(t, current.criteria)
     ]
     return Output(facts, "\n".join([*lines, *(texts.version_sentence(t, version) for version in versions)]))

@@ -133,7 +133,7 @@ def cost(
         comparison = compare_costs(seeds, priced, baseline=first)
         by_seeds = comparison.to_dict()
         facts |= {"seeds": methods, "methods": by_seeds["best"], "methods_today": by_seeds["today"]}
-    names = {method: session.t(f"poc.method.{method}") for method in methods if method in (BASELINE, *METHODS)}
+    names = {method: session.t(f"results.method.{method}") for method in methods if method in (BASELINE, *METHODS)}
     return Output(facts, "\n".join(comparison_lines(session.t, comparison, names)))
 
 

@@ -91,7 +91,7 @@ def dot_chart(
         xs, mean = [x(value) for value in values[method]], means[method]
         lines.append(
             DotLine(
-                label=t(f"poc.method.{method}"),
+                label=t(f"results.method.{method}"),
                 colour=COLOURS[method],
                 y=26 + i * 34,
                 xs=xs,
@@ -123,7 +123,7 @@ def curve_chart(
     for method, estimate in estimates.items():
         points = " ".join("{},{}".format(*at(*row)) for row in estimate.curve.to_numpy())
         mark = at(estimate.threshold, estimate.monthly_cost) if estimate.accepts == "some" else None
-        lines.append(CurveLine(t(f"poc.method.{method}"), COLOURS[method], points, mark))
+        lines.append(CurveLine(t(f"results.method.{method}"), COLOURS[method], points, mark))
     return CurveChart(
         lines=lines,
         xticks=[(at(tick, 0)[0], t.number(tick, digits_of(xs))) for tick in xs],

@@ -63,7 +63,7 @@ class ReportContent:
         return palette.COLOURS
 
     def method(self, method: str) -> str:
-        return self.t(f"poc.method.{method}")
+        return self.t(f"results.method.{method}")
 
     # -- verdict
 
@@ -99,7 +99,7 @@ class ReportContent:
         if self.decision:
             return criteria.decision_basis(self.t, self.decision)
         problem = self.results.criteria_problem
-        return problem.message(self.t.language) if problem else self.t("contract.none")
+        return problem.message(self.t.language) if problem else self.t("criteria.none")
 
     @property
     def decision_rows(self) -> list[list[str]]:

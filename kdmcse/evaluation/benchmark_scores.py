@@ -26,7 +26,7 @@ class Score:
     rows: int
     """how many rows it rests on"""
     missing: str | None = None
-    """why `value` is None: an entry of `yardsticks.missing` in the messages"""
+    """why `value` is None: an entry of `benchmarks.missing` in the messages"""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """what else there is to say about it, as plain JSON"""
 

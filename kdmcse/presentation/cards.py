@@ -28,7 +28,7 @@ def score_card(t: Locale, verdicts: Verdicts) -> Card:
         return Card(name, MISSING, t("cards.score.none"))
     note = t(
         "cards.score.note",
-        measure=t(f"poc.metric.{verdicts.metric}"),
+        measure=t(f"results.metric.{verdicts.metric}"),
         name=method_in_sentence(t, verdicts.baseline),
         baseline=interval_text(t, deciding.baseline),
         difference=difference_text(t, deciding.difference),

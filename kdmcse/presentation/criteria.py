@@ -36,15 +36,15 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
     """The value of a field in words, or that it was not agreed or not asked for."""
     value = getattr(criteria, name)
     if value is None or (name in ("least_annotators", "further") and not value):
-        return t("contract.not_asked" if name in (*SECTIONS["gates"], "further") else "contract.not_agreed")
+        return t("criteria.not_asked" if name in (*SECTIONS["gates"], "further") else "criteria.not_agreed")
     if name in ("stage", "no_leaks"):
-        return t(f"contract.{name}.{str(value).lower()}")
+        return t(f"criteria.{name}.{str(value).lower()}")
     if name == "baseline":
-        return t(f"poc.method.{value}")
+        return t(f"results.method.{value}")
     if name == "primary":
-        return t(f"poc.metric.{value}")
+        return t(f"results.metric.{value}")
     if name == "further":
-        return t.list(t(f"poc.metric.{metric}") for metric in value)
+        return t.list(t(f"results.metric.{metric}") for metric in value)
     if name == "people":
         return _people(t, criteria)
     if name in ("least_saving", "most_money"):
@@ -57,7 +57,7 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
 def field_texts(t: Locale, criteria: Criteria) -> list[FieldText]:
     """Every field that is agreed on, in the order of `SECTIONS`."""
     names = [name for section in SECTIONS.values() for name in section]
-    return [FieldText(t(f"contract.field.{name}"), field_value(t, criteria, name)) for name in names]
+    return [FieldText(t(f"criteria.field.{name}"), field_value(t, criteria, name)) for name in names]
 
 
 def changes(t: Locale, before: Criteria, after: Criteria) -> list[FieldChange]:
@@ -73,33 +73,33 @@ def version_date(t: Locale, locked: LockedCriteria) -> str:
 
 def version_name(t: Locale, locked: LockedCriteria) -> str:
     """Version, date and digest, to be used within a sentence."""
-    return t("contract.name", version=locked.version, date=version_date(t, locked), digest=locked.mark)
+    return t("criteria.name", version=locked.version, date=version_date(t, locked), digest=locked.mark)
 
 
 def version_remark(t: Locale, locked: LockedCriteria) -> str:
     """Whether results existed when the version was locked, or that its file was altered."""
     if not locked.intact:
-        return t("contract.remark.altered")
+        return t("criteria.remark.altered")
     how = "sample" if locked.criteria.automatic else "changed" if locked.version > 1 else "agreed"
     date, runs = version_date(t, locked), len(locked.seen)
     return (
-        t(f"contract.remark.{how}_after", date=date, count=runs)
+        t(f"criteria.remark.{how}_after", date=date, count=runs)
         if runs
-        else t(f"contract.remark.{how}_before", date=date)
+        else t(f"criteria.remark.{how}_before", date=date)
     )
 
 
 def version_sentence(t: Locale, locked: LockedCriteria) -> str:
     """Which version it is, who agreed, and whether results existed."""
     people = field_value(t, locked.criteria, "people") if locked.criteria else MISSING
-    return t.join([t("contract.version", name=version_name(t, locked), people=people), version_remark(t, locked)])
+    return t.join([t("criteria.version", name=version_name(t, locked), people=people), version_remark(t, locked)])
 
 
 def _people(t: Locale, criteria: Criteria) -> str:
     if criteria.automatic:
-        return t("contract.by_sample")
+        return t("criteria.by_sample")
     return t.list(
-        t("contract.person", name=person.name, role=person.role) if person.role else person.name
+        t("criteria.person", name=person.name, role=person.role) if person.role else person.name
         for person in criteria.people
     )
 
@@ -109,34 +109,34 @@ def _people(t: Locale, criteria: Criteria) -> str:
 
 def line_label(t: Locale, line: Line) -> str:
     """What an axis, gate or stop condition is called."""
-    return t(f"contract.{line.kind}.{line.name}.label")
+    return t(f"criteria.{line.kind}.{line.name}.label")
 
 
 def line_state(t: Locale, line: Line) -> str:
     """Its state in a word or two."""
-    return t(f"contract.state.{'stop_' if line.kind == 'stop' else ''}{line.state}")
+    return t(f"criteria.state.{'stop_' if line.kind == 'stop' else ''}{line.state}")
 
 
 def line_sentence(t: Locale, line: Line) -> str:
     """Its state with the numbers that it follows from."""
     numbers = {name: _number(t, line.name, value, line.numbers) for name, value in line.numbers.items()}
-    return t(f"contract.{line.kind}.{line.name}.{line.code}", **numbers)
+    return t(f"criteria.{line.kind}.{line.name}.{line.code}", **numbers)
 
 
 def step_sentence(t: Locale, step: Step) -> str:
     """What to do, as a request."""
-    key = f"contract.step.{step.name}.{step.code}"
+    key = f"criteria.step.{step.name}.{step.code}"
     return t(key) if step.count is None else t(key, count=step.count)
 
 
 def decision_headline(t: Locale, decision: Decision) -> str:
     """The decision in a few words."""
-    return t(f"contract.headline.{decision.value}")
+    return t(f"criteria.headline.{decision.value}")
 
 
 def decision_basis(t: Locale, decision: Decision) -> str:
     """The criteria by which it was judged, and whether results existed when those were locked."""
-    basis = t("contract.decision.judged_by", contract=version_name(t, decision.locked))
+    basis = t("criteria.decision.judged_by", contract=version_name(t, decision.locked))
     return t.join([basis, version_remark(t, decision.locked)])
 
 

@@ -13,7 +13,7 @@ def curve_sentences(t: Locale, curve: LearningCurve) -> list[str]:
     if curve.refused:
         observed = [_last_step(t, curve)] if curve.refused == "no_levelling" else []
         return [t(f"curve.refused.{curve.refused}", **numbers), *observed]
-    fields = {"further": t.number(curve.further), "metric": t(f"poc.metric.{curve.metric}")}
+    fields = {"further": t.number(curve.further), "metric": t(f"results.metric.{curve.metric}")}
     fields |= {name: t.signed(value, 3) for name, value in asdict(curve.gain).items()}
     if curve.money:
         fields |= {f"money_{name}": t.money(value, curve.currency) for name, value in asdict(curve.money).items()}
@@ -34,7 +34,7 @@ def curve_lines(t: Locale, curve: LearningCurve) -> list[str]:
             "curve.line",
             share=t.percent(row.share),
             pairs=t.number(row.pairs),
-            metric=t(f"poc.metric.{curve.metric}"),
+            metric=t(f"results.metric.{curve.metric}"),
             mean=t.number(row.score, 3),
             low=t.number(row.score_low, 3),
             high=t.number(row.score_high, 3),
@@ -49,7 +49,7 @@ def _last_step(t: Locale, curve: LearningCurve) -> str:
     before, after = list(curve.by_share[["pairs", "score"]].dropna().itertuples())[-2:]
     return t(
         "curve.note.last_step",
-        metric=t(f"poc.metric.{curve.metric}"),
+        metric=t(f"results.metric.{curve.metric}"),
         before=t.number(before.pairs),
         after=t.number(after.pairs),
         low=t.number(before.score, 3),

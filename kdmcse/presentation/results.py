@@ -14,16 +14,16 @@ from kdmcse.stats import Comparison
 
 def notice(t: Locale, results: Results) -> str | None:
     """What must stand beside every result of made-up data; None for real data."""
-    return t("poc.notice") if results.dataset.synthetic else None
+    return t("results.notice") if results.dataset.synthetic else None
 
 
 def headline(t: Locale, results: Results, verdicts: Verdicts) -> str:
     """The verdict on the score in a few words."""
     if verdicts.deciding is None:
-        return t(f"poc.stage.{results.stage}")
+        return t(f"results.stage.{results.stage}")
     measured = verdicts.deciding.difference.estimate is not None
     code = verdicts.deciding.verdict if measured else "not_measured"
-    return t(f"poc.headline.{code}", baseline=method_in_sentence(t, verdicts.baseline))
+    return t(f"results.headline.{code}", baseline=method_in_sentence(t, verdicts.baseline))
 
 
 def payoff(verdicts: Verdicts, costs: Costs) -> str | None:
@@ -44,13 +44,13 @@ def payoff_headline(t: Locale, results: Results, verdicts: Verdicts, costs: Cost
     both = verdicts.deciding.verdict, costs.verdict.verdict
     if "not_decisive" in both:
         return headline(t, results, verdicts)
-    return t("poc.payoff.score_{}_cost_{}".format(*both))
+    return t("results.payoff.score_{}_cost_{}".format(*both))
 
 
 def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Costs) -> list[str]:
     """The verdict with the numbers that carry it, the other methods, the cost, what is still open."""
     if verdicts.deciding is None:
-        return [t(f"poc.stage.{results.stage}")]
+        return [t(f"results.stage.{results.stage}")]
     sentences = [verdict_sentence(t, results, verdicts)]
     if results.of_method(CANDIDATE):
         sentences += _others(t, verdicts)
@@ -61,9 +61,9 @@ def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Cos
         if results.match_score is not None:
             sentences.append(t("cost.note.derived", score=t.number(results.match_score, 1)))
     if results.in_progress:
-        sentences.append(t("poc.open.in_progress", count=len(results.in_progress)))
+        sentences.append(t("results.open.in_progress", count=len(results.in_progress)))
     if results.unfinished:
-        sentences.append(t("poc.open.unfinished", count=len(results.unfinished)))
+        sentences.append(t("results.open.unfinished", count=len(results.unfinished)))
     return sentences
 
 
@@ -71,7 +71,7 @@ def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
     """KDMCSE against the baseline on the score that decides. Only where something trained is measured."""
     deciding = verdicts.deciding
     fields = {
-        "metric": t(f"poc.metric.{verdicts.metric}"),
+        "metric": t(f"results.metric.{verdicts.metric}"),
         "name": method_in_sentence(t, verdicts.baseline),
         "candidate": t.number(deciding.candidate.estimate, 3),
         "baseline": t.number(deciding.baseline.estimate, 3),
@@ -79,12 +79,12 @@ def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
         "seeds": t.number(deciding.candidate.seeds),
     }
     if deciding.candidate.estimate is None:
-        return t(f"poc.verdict.{_missing_candidate(results, verdicts)}_missing", **fields)
+        return t(f"results.verdict.{_missing_candidate(results, verdicts)}_missing", **fields)
     if deciding.baseline.estimate is None:
-        return t("poc.verdict.baseline_missing", **fields)
+        return t("results.verdict.baseline_missing", **fields)
     if deciding.difference.low is None:
-        return t.join([t("poc.verdict.no_interval", **fields), verdict_reason(t, deciding)])
-    first = t(f"poc.verdict.{deciding.verdict}", **fields, **_difference(t, deciding))
+        return t.join([t("results.verdict.no_interval", **fields), verdict_reason(t, deciding)])
+    first = t(f"results.verdict.{deciding.verdict}", **fields, **_difference(t, deciding))
     if deciding.verdict != "not_decisive":
         return first
     return t.join([first, verdict_reason(t, deciding), what_would_decide(t, deciding)])
@@ -92,15 +92,15 @@ def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
 
 def next_sentence(t: Locale, step: str) -> str:
     """What to do next; step: one of `findings.NEXT_STEPS`."""
-    return t(f"poc.next.{step}")
+    return t(f"results.next.{step}")
 
 
 def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
     """How many rows of how many went which way in the typical training, and what they cost or save together."""
     sentence = t(
         f"disagreements.{rows.kind}",
-        method=t(f"poc.method.{rows.method}"),
-        against=t(f"poc.method.{rows.against}"),
+        method=t(f"results.method.{rows.method}"),
+        against=t(f"results.method.{rows.against}"),
         rows=t.number(rows.rows),
         gained=t.number(len(rows.gained)),
         lost=t.number(len(rows.lost)),
@@ -136,11 +136,11 @@ def _others(t: Locale, verdicts: Verdicts) -> list[str]:
             continue
         fields = {"method": method_in_sentence(t, method), "score": t.number(compared.baseline.estimate, 3)}
         if compared.difference.low is None:
-            sentences.append(t.join([t("poc.against.no_interval", **fields), verdict_reason(t, compared)]))
+            sentences.append(t.join([t("results.against.no_interval", **fields), verdict_reason(t, compared)]))
         else:
-            sentences.append(t(f"poc.against.{compared.verdict}", **fields, **_difference(t, compared)))
+            sentences.append(t(f"results.against.{compared.verdict}", **fields, **_difference(t, compared)))
     if missing:
-        sentences.append(t("poc.against.missing", methods=t.list(missing)))
+        sentences.append(t("results.against.missing", methods=t.list(missing)))
     return sentences
 
 
@@ -150,7 +150,7 @@ def _cost(t: Locale, costs: Costs) -> str:
     # More is better in a saving; where it is decided, the sentence speaks of what it costs less or more.
     ends = sorted(abs(end) for end in (saving.low, saving.high)) if decided else (saving.low, saving.high)
     return t(
-        f"poc.cost.{verdict.verdict}",
+        f"results.cost.{verdict.verdict}",
         name=method_in_sentence(t, costs.baseline),
         cost=t.money(costs.cost(CANDIDATE).estimate, currency),
         baseline=t.money(costs.cost(costs.baseline).estimate, currency),
@@ -163,4 +163,4 @@ def _cost(t: Locale, costs: Costs) -> str:
 
 def _unit(t: Locale, name: str, rows: int) -> str:
     kind = name if metric(name).task in ("sts", "judged") else "search"
-    return t(f"poc.unit.{kind}", pairs=t.number(rows))
+    return t(f"results.unit.{kind}", pairs=t.number(rows))

@@ -25,15 +25,15 @@ _PERCENT = ("yearly_rate", "saving_share")
 def label(t: Locale, path: str) -> str:
     """What an input is called; a price of a segment has the name of the segment before it."""
     if path.startswith("ranges/"):
-        return t("returns.range_of", input=label(t, path.removeprefix("ranges/")))
+        return t("roi.range_of", input=label(t, path.removeprefix("ranges/")))
     leaf = fields.leaf_of(path)
-    rooms = ("cost.price", "returns.input") if path.startswith("prices/") else ("returns.input",)
+    rooms = ("cost.price", "roi.input") if path.startswith("prices/") else ("roi.input",)
     key = next((f"{room}.{leaf}" for room in rooms if t.has(f"{room}.{leaf}")), None)
     name = t(key) if key else leaf
     if not path.startswith("prices/segments/"):
         return name
     segment = fields.leaf_of("/".join(path.split("/")[:3]))
-    return t("returns.of", whose=segment, what=name)
+    return t("roi.of", whose=segment, what=name)
 
 
 def kind(path: str) -> str:
@@ -50,8 +50,8 @@ def kind(path: str) -> str:
 
 def unit(t: Locale, path: str, currency: str) -> str:
     """The unit in which an input is entered."""
-    key = f"returns.unit.{fields.leaf_of(path)}"
-    return t(key if t.has(key) else f"returns.unit_of.{kind(path)}", currency=currency)
+    key = f"roi.unit.{fields.leaf_of(path)}"
+    return t(key if t.has(key) else f"roi.unit_of.{kind(path)}", currency=currency)
 
 
 def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
@@ -81,10 +81,10 @@ def price(t: Locale, amount: float | None, currency: str) -> str:
 def months(t: Locale, amount: float | None) -> str:
     """A time in months; None and infinity mean never."""
     if amount is None or math.isinf(amount):
-        return t("returns.never")
+        return t("roi.never")
     if amount == amount and amount == int(amount):
-        return t("returns.months", count=int(amount))
-    return t("returns.months.other", count=t.number(amount, 1))
+        return t("roi.months", count=int(amount))
+    return t("roi.months.other", count=t.number(amount, 1))
 
 
 def figure(t: Locale, name: str, amount: float | None, currency: str) -> str:
@@ -98,7 +98,7 @@ def interval(t: Locale, name: str, low: float, high: float, currency: str) -> st
     """Both ends of a figure; a dash where they are not known."""
     if low != low or high != high:
         return MISSING
-    return t("returns.range", low=figure(t, name, low, currency), high=figure(t, name, high, currency))
+    return t("roi.range", low=figure(t, name, low, currency), high=figure(t, name, high, currency))
 
 
 def figure_with_interval(t: Locale, name: str, amount: float, low: float, high: float, currency: str) -> str:
@@ -106,7 +106,7 @@ def figure_with_interval(t: Locale, name: str, amount: float, low: float, high: 
     text = figure(t, name, amount, currency)
     if low != low:
         return text
-    return t("returns.with_range", value=text, range=interval(t, name, low, high, currency))
+    return t("roi.with_range", value=text, range=interval(t, name, low, high, currency))
 
 
 # One return
@@ -117,14 +117,14 @@ def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame
     rows = []
     for row in table.itertuples():
         measured = row.input == MEASURED
-        name = t("returns.measured_saving") if measured else label(t, row.input)
+        name = t("roi.measured_saving") if measured else label(t, row.input)
         ends = [
             t.money(end, currency) if measured else value(t, row.input, end, currency)
             for end in (row.low, row.base, row.high)
         ]
         values = [t.money(end, currency) for end in (row.value_low, row.value_high, row.swing)]
         source = "measured" if measured else "default" if row.default else "given"
-        rows.append((name, *ends, t(f"returns.range_is.{source}"), *values))
+        rows.append((name, *ends, t(f"roi.range_is.{source}"), *values))
     columns = ["input", "low", "base", "high", "range_is", "value_low", "value_high", "swing"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -133,9 +133,7 @@ def band_sentence(t: Locale, band: Band, currency: str) -> str:
     """Where the net present value lies in the draws, and how probably it is above zero."""
     low, middle, high = (t.money(end, currency) for end in band.quantiles["net_present_value"])
     sure = probability(t, band.probability_positive)
-    return t(
-        f"returns.band.{band.shape}", draws=t.number(band.draws), probability=sure, low=low, middle=middle, high=high
-    )
+    return t(f"roi.band.{band.shape}", draws=t.number(band.draws), probability=sure, low=low, middle=middle, high=high)
 
 
 def tornado_sentence(t: Locale, table: pd.DataFrame, currency: str) -> str | None:
@@ -143,7 +141,7 @@ def tornado_sentence(t: Locale, table: pd.DataFrame, currency: str) -> str | Non
     if not len(table) or table["swing"].iloc[0] <= 0:
         return None
     row = tornado_table(t, table.head(1), currency).iloc[0]
-    return t("returns.matters_most", **row[["input", "low", "high", "value_low", "value_high"]])
+    return t("roi.matters_most", **row[["input", "low", "high", "value_low", "value_high"]])
 
 
 def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
@@ -162,7 +160,7 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
     def unit_price(name: str) -> str:
         return price(t, getattr(effort, name), currency)
 
-    seconds = t(f"returns.seconds.{effort.seconds_are}", seconds=count("seconds_per_judgement"))
+    seconds = t(f"roi.seconds.{effort.seconds_are}", seconds=count("seconds_per_judgement"))
     once, monthly, saving, net = (cash(values[name]) for name in ("one_off", "monthly", "saving", "net_monthly"))
     factor = t.number(estimate.annuity, 4)
     share, whole = t.percent(scenario.saving_share, 1), cash(estimate.saving.estimate)
@@ -176,12 +174,12 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
         "monthly": (" + ".join(cash(amount) for amount in parts.iloc[4:]), monthly),
         "saving": (f"{whole} × {share}", saving),
         "net_monthly": (f"{saving} − {monthly}", net),
-        "annuity": (t("returns.annuity", horizon=horizon, rate=rate), factor),
+        "annuity": (t("roi.annuity", horizon=horizon, rate=rate), factor),
         "net_present_value": (f"{net} × {factor} − {once}", cash(estimate.net_present_value)),
         "payback_months": (f"{once} ÷ {net}", months(t, estimate.payback_months)),
         "benefit_cost": (f"{saving} × {factor} ÷ ({once} + {monthly} × {factor})", t.number(estimate.benefit_cost, 2)),
     }  # fmt: skip
-    rows = [(t(f"returns.step.{step}"), *texts) for step, texts in steps.items()]
+    rows = [(t(f"roi.step.{step}"), *texts) for step, texts in steps.items()]
     return pd.DataFrame(rows, columns=["step", "calculation", "result"])
 
 
@@ -192,7 +190,7 @@ def axes_table(t: Locale, axes: Axes) -> pd.DataFrame:
     """`Axes.frame` as text: axis, figure, value, interval, probability."""
     rows = [
         (
-            t(f"returns.axis.{row.axis}"),
+            t(f"roi.axis.{row.axis}"),
             _axis_figure(t, axes, row.figure),
             _axis_value(t, axes, row.figure, row.value),
             _axis_interval(t, axes, row),
@@ -209,18 +207,18 @@ def axes_sentence(t: Locale, axes: Axes) -> str:
     texts = {name: _axis_value(t, axes, name, row.value) for name, row in rows.items()}
     for name, row in rows.items():
         if row.low == row.low and name != "saving":
-            texts[name] = t("returns.with_range", value=texts[name], range=_axis_interval(t, axes, row))
+            texts[name] = t("roi.with_range", value=texts[name], range=_axis_interval(t, axes, row))
     score = "there" if axes.score else "missing"
     payback = "never" if axes.estimate.payback_months is None else "comes"
     return t(
-        "returns.axes.sentence",
-        score=t(f"returns.axes.score_{score}", metric=_axis_figure(t, axes, "score"), score=texts["score"]),
+        "roi.axes.sentence",
+        score=t(f"roi.axes.score_{score}", metric=_axis_figure(t, axes, "score"), score=texts["score"]),
         cost=_saving_phrase(t, axes, rows["saving"]),
-        effort=t("returns.axes.effort", once=texts["one_off"], monthly=texts["monthly"]),
-        payback=t(f"returns.axes.payback_{payback}", months=texts["payback_months"]),
+        effort=t("roi.axes.effort", once=texts["one_off"], monthly=texts["monthly"]),
+        payback=t(f"roi.axes.payback_{payback}", months=texts["payback_months"]),
         value=texts["net_present_value"],
         horizon=months(t, axes.estimate.scenario.horizon_months),
-        decision=t(f"returns.decision.{axes.decision or 'none'}"),
+        decision=t(f"roi.decision.{axes.decision or 'none'}"),
     )
 
 
@@ -229,16 +227,16 @@ def _saving_phrase(t: Locale, axes: Axes, row: Any) -> str:
     currency, word = axes.estimate.scenario.currency, "less" if row.value >= 0 else "more"
     amount = t.money(abs(row.value), currency)
     if row.low != row.low:
-        return t(f"returns.axes.cost_{word}", amount=amount)
+        return t(f"roi.axes.cost_{word}", amount=amount)
     low, high = (row.low, row.high) if row.value >= 0 else (-row.high, -row.low)
     ends, sure = interval(t, "saving", low, high, currency), probability(t, row.probability)
-    return t(f"returns.axes.cost_{word}_range", amount=amount, range=ends, probability=sure)
+    return t(f"roi.axes.cost_{word}_range", amount=amount, range=ends, probability=sure)
 
 
 def _axis_figure(t: Locale, axes: Axes, name: str) -> str:
     if name == "score":
-        return t(f"poc.metric.{axes.score.metric}") if axes.score else MISSING
-    return t(f"returns.figure.{name}")
+        return t(f"results.metric.{axes.score.metric}") if axes.score else MISSING
+    return t(f"roi.figure.{name}")
 
 
 def _axis_value(t: Locale, axes: Axes, name: str, amount: float) -> str:
@@ -249,7 +247,7 @@ def _axis_interval(t: Locale, axes: Axes, row: Any) -> str:
     if row.low != row.low or row.high != row.high:
         return MISSING
     low, high = (_axis_value(t, axes, row.figure, end) for end in (row.low, row.high))
-    return t("returns.range", low=low, high=high)
+    return t("roi.range", low=low, high=high)
 
 
 # Scenarios
@@ -264,7 +262,7 @@ def comparison_table(t: Locale, returns: Sequence[Return], bands: Mapping[str, B
         column = {t("scenarios.contract"): t(f"scenarios.is_contract.{'yes' if estimate.scenario.contract else 'no'}")}
         for key in FIGURES:
             low, high = (numbers.get(f"{key}:{end}", math.nan) for end in ("low", "high"))
-            column[t(f"returns.figure.{key}")] = figure_with_interval(t, key, numbers[key], low, high, currency)
+            column[t(f"roi.figure.{key}")] = figure_with_interval(t, key, numbers[key], low, high, currency)
         for key in PROBABILITIES:
             column[t(f"scenarios.{key}")] = probability(t, numbers[key])
         columns[name] = column

@@ -108,7 +108,7 @@ def test_without_judged_pairs_captions_decide_and_nobody_has_to_have_judged(work
 def test_what_may_be_named_is_measured_or_judged_in_the_app():
     assert set(criteria.METRICS) == {*(metric.name for metric in metrics.SCORES), "judged_spearman"}
     for language in LANGUAGES:
-        assert all(f"poc.metric.{metric}" in sentences(language) for metric in criteria.METRICS)
+        assert all(f"results.metric.{metric}" in sentences(language) for metric in criteria.METRICS)
 
 
 # From a shell
@@ -168,7 +168,7 @@ def test_names_without_a_file_are_refused(shell, dataset):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_a_contract_the_shell_says_so_and_goes_on(shell, workspace, dataset, tmp_path, language):
-    untold = sentences(language)["contract.none"]
+    untold = sentences(language)["criteria.none"]
     status, out, err = shell("contract", "--dataset", "Shop", "--language", language)
     assert (status, out.strip()) == (0, untold)
     runs = complete(workspace, dataset, seeds=(0,))

@@ -197,7 +197,10 @@ def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(
     html = render_html(analysed(workspace, dataset), language)
     text = Document(html).text
     for method, setting in (("gist", "guide_margin"), ("dalr", "ranking")):
-        told = [i18n.Locale(language)(f"poc.method_help.{method}"), i18n.Locale(language)(f"report.setting.{setting}")]
+        told = [
+            i18n.Locale(language)(f"results.method_help.{method}"),
+            i18n.Locale(language)(f"report.setting.{setting}"),
+        ]
         assert all(sentence in text and sentence not in without for sentence in told)
         assert COLOURS[method] in html
     assert i18n.Locale(language)("report.value.listmle") in text
@@ -259,10 +262,10 @@ def test_before_anything_is_evaluated_the_report_says_that(workspace, tmp_path, 
     found = analysed(workspace, dataset)
     text = Document(render_html(found, language)).text
     t = Locale(language)
-    assert t(f"poc.stage.{found.results.stage}") in text and t(f"poc.next.{found.next_step()}") in text
+    assert t(f"results.stage.{found.results.stage}") in text and t(f"results.next.{found.next_step()}") in text
     create(workspace, config(dataset, "kdmcse"))
     found = analysed(workspace, dataset)
-    assert t("poc.stage.running") in Document(render_html(found, language)).text
+    assert t("results.stage.running") in Document(render_html(found, language)).text
 
 
 def test_a_threshold_that_takes_all_or_none_is_said_in_words(workspace, tmp_path):

@@ -80,23 +80,23 @@ def test_measured_methods_are_rows_and_what_is_missing_has_its_reason(measured, 
     app = open_page(measured, "benchmarks", language, monkeypatch)
     assert not app.exception and not app.error and not (measured / "dashboard.log").exists()
     transfer, geometry, tests, licences = tables(app)
-    names = [words.Locale(language)(f"poc.method.{method}") for method in METHODS]
+    names = [words.Locale(language)(f"results.method.{method}") for method in METHODS]
     for table in (transfer, geometry, tests):
         assert table.iloc[:, 0].tolist() == names
     assert len(geometry.columns) == 5 and len(transfer.columns) == 3, "no column for what nobody has"
     told = " ".join(map(plain, shown(app)))
-    assert words.Locale(language)("yardsticks.missing.no_faq") in told
+    assert words.Locale(language)("benchmarks.missing.no_faq") in told
     for name in ("alignment", "uniformity", "anisotropy", "hubness"):
-        assert words.Locale(language)(f"yardsticks.meaning.{name}") in told
+        assert words.Locale(language)(f"benchmarks.meaning.{name}") in told
     assert len(licences) == 9 and "cc-by-sa-4.0" in licences.iloc[7].tolist()
-    assert words.Locale(language)("yardsticks.missing.not_available") in told
+    assert words.Locale(language)("benchmarks.missing.not_available") in told
     sources = licences.iloc[:, 3].tolist()
-    local = words.Locale(language)("yardsticks.source.local", file="JSTS.csv")
+    local = words.Locale(language)("benchmarks.source.local", file="JSTS.csv")
     absent = words.Locale(language)("page_benchmarks.public.not_here")
     assert sources[7] == local and sources[0] == absent
     averages = tests.iloc[:, -1].tolist()
     value = words.Locale(language).number(1.0, 3)
-    assert averages == [words.Locale(language)("yardsticks.note.average", average=value, n="1", all="9")] * 4
+    assert averages == [words.Locale(language)("benchmarks.note.average", average=value, n="1", all="9")] * 4
     assert "JSICK.csv" in told and words.Locale(language)("errors.public_score_unusable.hint") in told
     other = {"en": "ja", "ja": "en"}[language]
     own = set(words.sentences(language).values())
@@ -138,7 +138,7 @@ def test_evaluations_of_before_say_so_and_a_button_measures_them(unmeasured, lan
     asked = []
     monkeypatch.setattr(launch, "start_benchmarks", lambda runs, **given: asked.append((len(runs), given)))
     app = open_page(workspace.path, "benchmarks", language, monkeypatch)
-    assert any(words.Locale(language)("yardsticks.missing.not_measured") in text for text in shown(app))
+    assert any(words.Locale(language)("benchmarks.missing.not_measured") in text for text in shown(app))
     app.button(key="measure_transfer").click().run()
     app.button(key="measure_public").click().run()
     assert asked == [(4, {"with_public": False, "label": "category"}), (4, {"with_public": True, "label": "category"})]
@@ -151,7 +151,7 @@ def test_a_gap_of_one_method_is_told_with_its_name(unmeasured, monkeypatch):
         measure(dataset, runs[method][0])
     told = shown(open_page(workspace.path, "benchmarks", "en", monkeypatch))
     names = ", ".join(f"{name} (KDMCSE)" for name in ("Alignment", "Uniformity", "Anisotropy", "Hubness"))
-    assert f"{names}: {words.Locale('en')('yardsticks.missing.not_measured')}" in told
+    assert f"{names}: {words.Locale('en')('benchmarks.missing.not_measured')}" in told
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

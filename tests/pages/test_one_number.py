@@ -27,14 +27,14 @@ from kdmcse.store.workspace import Workspace
 
 # A sentence's field, or a column of a table -> the quantity that stands there. {name}, {method}: the method that the sentence is about.
 FIELDS = {
-    ("poc.verdict.*", "candidate"): "score of KDMCSE",
-    ("poc.verdict.*", "baseline"): "score of {name}",
-    ("poc.verdict.*", "difference"): "gain over {name}",
-    ("poc.against.*", "score"): "score of {method}",
-    ("poc.against.*", "difference"): "gain over {method}",
-    ("poc.cost.*", "cost"): "cost of KDMCSE",
-    ("poc.cost.*", "baseline"): "cost of {name}",
-    ("poc.cost.*", "difference"): "saving",
+    ("results.verdict.*", "candidate"): "score of KDMCSE",
+    ("results.verdict.*", "baseline"): "score of {name}",
+    ("results.verdict.*", "difference"): "gain over {name}",
+    ("results.against.*", "score"): "score of {method}",
+    ("results.against.*", "difference"): "gain over {method}",
+    ("results.cost.*", "cost"): "cost of KDMCSE",
+    ("results.cost.*", "baseline"): "cost of {name}",
+    ("results.cost.*", "difference"): "saving",
     ("cards.score.note", "baseline"): "score of {name}",
     ("cards.score.note", "difference"): "gain over {name}",
     ("cards.cost.per_month", "amount"): "saving",
@@ -53,12 +53,12 @@ FIELDS = {
     ("page_scores.caption_to_image.text", "n"): "image searches",
     ("report.search.caption_to_caption", "queries"): "caption searches",
     ("report.search.caption_to_image", "queries"): "image searches",
-    ("returns.axes.cost_*", "amount"): "saving",
-    ("returns.axes.score_there", "score"): "gain over the baseline",
-    ("returns.axes.effort", "once"): "one-off effort",
-    ("returns.axes.effort", "monthly"): "monthly effort",
-    ("returns.axes.sentence", "value"): "net present value",
-    ("returns.axes.payback_comes", "months"): "payback",
+    ("roi.axes.cost_*", "amount"): "saving",
+    ("roi.axes.score_there", "score"): "gain over the baseline",
+    ("roi.axes.effort", "once"): "one-off effort",
+    ("roi.axes.effort", "monthly"): "monthly effort",
+    ("roi.axes.sentence", "value"): "net present value",
+    ("roi.axes.payback_comes", "months"): "payback",
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
     ("cli.imported", "pairs"): "pairs",
@@ -71,12 +71,12 @@ COLUMNS = {
     "page_scores.measures.spearman": "score of {method}",
 }
 ROWS = {
-    "returns.figure.saving": "saving",
-    "returns.figure.net_present_value": "net present value",
-    "returns.figure.payback_months": "payback",
-    "returns.figure.benefit_cost": "benefit/cost",
-    "returns.figure.one_off": "one-off effort",
-    "returns.figure.monthly": "monthly effort",
+    "roi.figure.saving": "saving",
+    "roi.figure.net_present_value": "net present value",
+    "roi.figure.payback_months": "payback",
+    "roi.figure.benefit_cost": "benefit/cost",
+    "roi.figure.one_off": "one-off effort",
+    "roi.figure.monthly": "monthly effort",
 }
 
 
@@ -117,8 +117,8 @@ def method_of(text: str) -> str:
     """The method that a sentence names, in any language: what is called differently in the midst of a sentence too."""
     for language in LANGUAGES:
         t = Locale(language)
-        names = {t(f"poc.method.{method}"): method for method in (BASELINE, *METHODS)}
-        names[t(f"poc.name.{BASELINE}")] = BASELINE
+        names = {t(f"results.method.{method}"): method for method in (BASELINE, *METHODS)}
+        names[t(f"results.name.{BASELINE}")] = BASELINE
         if text in names:
             return names[text]
     return text
@@ -159,7 +159,7 @@ class Reader:
                         self.figures.note(name, row[column], f"{self.place} table, {column}")
                 if label == "100%" and known["page_effort.table.share"] in frame.columns:
                     self.figures.note(
-                        "score of kdmcse", row[known["poc.metric.sts_spearman"]], f"{self.place} by share"
+                        "score of kdmcse", row[known["results.metric.sts_spearman"]], f"{self.place} by share"
                     )
                     self.figures.note("cost of kdmcse", row[known["page_effort.table.cost"]], f"{self.place} by share")
                 quantity = next((rows[one] for one in rows if label.lower() == one.lower()), None)

@@ -187,7 +187,7 @@ def test_broken_runs_are_told_in_the_language_of_the_page(broken, monkeypatch):
 def test_the_sample_says_so_on_every_page(happy, monkeypatch):
     for page in PAGES:
         assert any(
-            words.Locale("en")("poc.notice") in text for text in shown(open_page(happy, page, "en", monkeypatch))
+            words.Locale("en")("results.notice") in text for text in shown(open_page(happy, page, "en", monkeypatch))
         )
 
 
@@ -222,13 +222,13 @@ def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
     app = open_page(happy, "training", language, monkeypatch)
-    methods, offered = app.multiselect(key="methods"), [words.Locale(language)(f"poc.method.{m}") for m in METHODS]
+    methods, offered = app.multiselect(key="methods"), [words.Locale(language)(f"results.method.{m}") for m in METHODS]
     assert methods.value == list(LADDER) and methods.options == offered
     inputs = collections.Counter(widget.label for widget in [*app.number_input, *app.selectbox])
     for field in dataclasses.fields(TrainingConfig):
         assert inputs[words.Locale(language)(f"page_training.setting.{field.name}")] == 1, field.name
     for method in METHODS:
-        assert words.Locale(language)(f"poc.method_help.{method}") in re.sub(r"\\(.)", r"\1", " ".join(shown(app)))
+        assert words.Locale(language)(f"results.method_help.{method}") in re.sub(r"\\(.)", r"\1", " ".join(shown(app)))
 
 
 def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from(papers, monkeypatch):

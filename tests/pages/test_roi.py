@@ -72,7 +72,7 @@ def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, 
     assert words.Locale(language)(f"shared.decision.{gathered.decision(datetime.date.today()).value}") in text
     table = re.sub(r"\\(.)", r"\1", app.table[0].value.to_csv())
     for axis in ("score", "cost", "effort", "return"):
-        assert words.Locale(language)(f"returns.axis.{axis}") in table
+        assert words.Locale(language)(f"roi.axis.{axis}") in table
     assert roi.band_sentence(t, outlook.band, "JPY") in text
     drawn = charts(app)
     assert len(drawn) == 2 and all(one["layout"]["xaxis"]["title"]["text"].find("JPY") > 0 for one in drawn)
@@ -86,7 +86,7 @@ def test_every_field_has_its_unit_and_help(place, monkeypatch):
         if path in roi_inputs.CHOICES or path.startswith("today/"):
             continue
         found = field(app, path)
-        assert found.help == words.Locale("en")(f"returns.input_help.{path.split('/')[-1]}")
+        assert found.help == words.Locale("en")(f"roi.input_help.{path.split('/')[-1]}")
         unit = "%" if roi.kind(path) == "share" else roi.unit(words.Locale("en"), path, "JPY")
         assert found.label == f"{roi_inputs.called(words.Locale('en'), path)} ({unit})"
 
@@ -260,6 +260,6 @@ def test_a_redraw_is_quick(place, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
-    assert words.Locale(language)("returns.assumed") in told(app)
+    assert words.Locale(language)("roi.assumed") in told(app)
     field(app, "effort/engineering_days").set_value(40.0).run()
-    assert words.Locale(language)("returns.assumed") not in told(app) and not app.exception
+    assert words.Locale(language)("roi.assumed") not in told(app) and not app.exception

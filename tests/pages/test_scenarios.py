@@ -155,7 +155,7 @@ def test_without_a_contract_no_figure_is_shown(place, two, monkeypatch):
     shutil.rmtree(place[0].contracts / place[1])
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     assert words.Locale("en")("page_criteria.needed.title") in told(app)
-    assert words.Locale("en")("returns.figure.net_present_value") not in tables(app)
+    assert words.Locale("en")("roi.figure.net_present_value") not in tables(app)
     assert "Engineering days" in tables(app), "inputs may be compared"
 
 
@@ -216,7 +216,7 @@ def test_a_scenario_that_does_not_fit_the_decisions_is_told_beside_the_others(pl
     scenario_store.save(*place, type(two[1].scenario).from_dict(table))
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     assert not app.exception and "Elsewhere" in app.warning[0].value
-    assert words.Locale("en")("returns.figure.one_off") in tables(app).lower()
+    assert words.Locale("en")("roi.figure.one_off") in tables(app).lower()
 
 
 def test_an_address_of_no_scenario_is_that_of_the_unsaved_inputs(place, two, monkeypatch):

@@ -31,27 +31,27 @@ def test_every_field_is_said_in_words(t):
     shown = {field.label: field.value for field in texts.field_texts(t, full)}
     assert len(shown) == len(dataclasses.fields(Criteria)) - 2 and all(shown.values())
     people = {"en": "Aiko Mori (search) and Ben Li", "ja": "Aiko Mori（search）、Ben Li"}[t.language]
-    assert shown[t("contract.field.people")] == people
-    assert shown[t("contract.field.stop_date")] == t.date(FULL["stop_date"])
-    assert shown[t("contract.field.most_money")] == t.money(5e5, "JPY")
+    assert shown[t("criteria.field.people")] == people
+    assert shown[t("criteria.field.stop_date")] == t.date(FULL["stop_date"])
+    assert shown[t("criteria.field.most_money")] == t.money(5e5, "JPY")
 
 
 def test_what_was_not_agreed_or_not_asked_for_says_so(t):
     values = {
         name: texts.field_value(t, agreed(no_leaks=False), name) for name in ("least_saving", "further", "no_leaks")
     }
-    assert values["least_saving"] == t("contract.not_agreed")
-    assert values["further"] == values["no_leaks"] == t("contract.not_asked")
+    assert values["least_saving"] == t("criteria.not_agreed")
+    assert values["further"] == values["no_leaks"] == t("criteria.not_asked")
 
 
 def test_the_sample_was_agreed_by_nobody(t):
-    assert texts.field_value(t, agreed(stage=0, people=SAMPLE_PEOPLE), "people") == t("contract.by_sample")
+    assert texts.field_value(t, agreed(stage=0, people=SAMPLE_PEOPLE), "people") == t("criteria.by_sample")
 
 
 def test_a_change_shows_from_which_value_to_which(t):
     before, after = agreed(), agreed(least_gain=0.02, stage=2)
     stage, gain = texts.changes(t, before, after)
-    assert stage.label == t("contract.field.stage") and (gain.before, gain.after) == ("0.000", "0.020")
+    assert stage.label == t("criteria.field.stage") and (gain.before, gain.after) == ("0.000", "0.020")
     assert texts.changes(t, before, before) == []
 
 
@@ -75,13 +75,13 @@ def test_a_version_is_named_by_number_day_and_digest(t):
 )
 def test_a_remark_says_whether_results_existed(t, version, seen, people, key):
     remark = texts.version_remark(t, locked(seen, version, people=people))
-    assert remark == t(f"contract.remark.{key}", date=DAY[t.language], **{"count": len(seen)} if seen else {})
+    assert remark == t(f"criteria.remark.{key}", date=DAY[t.language], **{"count": len(seen)} if seen else {})
 
 
 def test_a_version_that_cannot_be_read_is_said_to_be_altered(t):
     unreadable = LockedCriteria(1, "", "", None, (), False)
     assert texts.version_date(t, unreadable) == "–"
-    assert t("contract.remark.altered") in texts.version_sentence(t, unreadable)
+    assert t("criteria.remark.altered") in texts.version_sentence(t, unreadable)
 
 
 # Decisions
@@ -93,7 +93,7 @@ def test_a_decision_says_its_reasons_and_by_which_criteria_it_was_judged(t, foun
     basis = texts.decision_basis(t, decision)
     assert decision.reasons and all(texts.line_sentence(t, line) for line in decision.reasons)
     assert texts.version_name(t, decision.locked) in basis and texts.version_remark(t, decision.locked) in basis
-    assert texts.decision_headline(t, decision) == t(f"contract.headline.{decision.value}")
+    assert texts.decision_headline(t, decision) == t(f"criteria.headline.{decision.value}")
 
 
 def test_one_missing_pair_is_no_plural():

@@ -26,10 +26,10 @@ def t(request) -> Locale:
 
 def test_every_input_and_figure_has_its_words(t):
     entered = {fields.leaf_of(path) for path in changed(today=PEOPLE).entries if not path.startswith("prices/")}
-    needed = [f"returns.{kind}.{leaf}" for leaf in entered for kind in ("input", "input_help")]
-    needed += [f"returns.{kind}.{name}" for name in FIGURES for kind in ("figure", "figure_help")]
-    needed += [f"returns.part.{part}" for part in EXAMPLE.scenario.effort.parts["part"]]
-    needed += [f"returns.when.{when}" for when in EXAMPLE.scenario.effort.parts["when"]]
+    needed = [f"roi.{kind}.{leaf}" for leaf in entered for kind in ("input", "input_help")]
+    needed += [f"roi.{kind}.{name}" for name in FIGURES for kind in ("figure", "figure_help")]
+    needed += [f"roi.part.{part}" for part in EXAMPLE.scenario.effort.parts["part"]]
+    needed += [f"roi.when.{when}" for when in EXAMPLE.scenario.effort.parts["when"]]
     assert [key for key in needed if not t.has(key)] == []
     for path, amount in EVERY.scenario.inputs.items():
         assert roi.label(t, path) != fields.leaf_of(path)
@@ -41,7 +41,7 @@ def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "ranges/effort/pairs") == "range of “pairs to label”"
     assert roi.label(JA, "prices/unheard_of") == "unheard_of"
     assert roi.label(EN, "prices/review/accuracy") == EN("cost.price.accuracy")
-    assert roi.label(EN, "today/accuracy") == EN("returns.input.accuracy")
+    assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
 
 
 def test_small_prices_keep_their_decimals():
@@ -101,7 +101,7 @@ def test_seconds_that_were_measured_are_marked():
 
 def test_what_matters_most_and_the_draws_have_a_sentence_each(t):
     assert "10,000" in roi.band_sentence(t, monte_carlo(EXAMPLE), "JPY")
-    assert t("returns.measured_saving") in roi.tornado_sentence(t, tornado(EXAMPLE), "JPY")
+    assert t("roi.measured_saving") in roi.tornado_sentence(t, tornado(EXAMPLE), "JPY")
     assert roi.tornado_sentence(t, tornado(EXAMPLE).head(0), "JPY") is None
 
 
@@ -109,7 +109,7 @@ def test_the_tornado_names_every_input(t):
     shown = roi.tornado_table(t, tornado(EVERY), "JPY")
     assert len(shown) == len(EVERY.scenario.inputs) and all(shown["input"])
     assert set(roi.tornado_table(t, tornado(EXAMPLE), "JPY")["range_is"]) == {
-        t(f"returns.range_is.{source}") for source in ("measured", "default")
+        t(f"roi.range_is.{source}") for source in ("measured", "default")
     }
 
 
@@ -120,7 +120,7 @@ def test_the_tornado_names_every_input(t):
 def test_every_axis_is_in_one_sentence_with_the_decision(t, decision):
     sentence = roi.axes_sentence(t, axes(decision=decision))
     end = {"en": ".", "ja": "。"}[t.language]
-    assert sentence.endswith(t(f"returns.decision.{decision or 'none'}") + end)
+    assert sentence.endswith(t(f"roi.decision.{decision or 'none'}") + end)
     for said in ("+0.120", "+0.080", "456,000", "256,000", "1,000,000", "56,000", "2.5", "3,502,031"):
         assert said in sentence
 
@@ -129,7 +129,7 @@ def test_what_is_not_known_is_a_dash_and_never_zero(t):
     bare = Axes(returned())
     table = roi.axes_table(t, bare)
     assert list(table["interval"]) == ["–"] * 6 and table["value"][0] == "–"
-    assert t("returns.axes.score_missing") in roi.axes_sentence(t, bare)
+    assert t("roi.axes.score_missing") in roi.axes_sentence(t, bare)
 
 
 def test_a_model_that_costs_more_says_so_with_its_interval_turned_round():
@@ -147,8 +147,8 @@ def test_the_comparison_marks_the_scenario_of_the_criteria(t):
     )
     table = roi.comparison_table(t, [EXAMPLE, estimate_return(dear, EXAMPLE.saving_of)])
     assert list(table.loc[t("scenarios.contract")]) == [t(f"scenarios.is_contract.{mark}") for mark in ("no", "yes")]
-    assert table.loc[t("returns.figure.payback_months"), "Dear"] == t("returns.never")
-    assert "3,502,031" in table.loc[t("returns.figure.net_present_value"), "A small shop"]
+    assert table.loc[t("roi.figure.payback_months"), "Dear"] == t("roi.never")
+    assert "3,502,031" in table.loc[t("roi.figure.net_present_value"), "A small shop"]
 
 
 def test_an_overtaken_version_and_its_author_are_named(t):

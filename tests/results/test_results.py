@@ -320,11 +320,11 @@ def test_results_are_loaded_and_told_without_a_heavy_library(workspace, dataset)
 
 
 def test_every_step_metric_and_method_has_words():
-    wanted = [f"poc.next.{step}" for step in findings_room.NEXT_STEPS] + [
-        f"poc.metric.{metric.name}" for metric in (*metrics.SCORES, metrics.JUDGED)
+    wanted = [f"results.next.{step}" for step in findings_room.NEXT_STEPS] + [
+        f"results.metric.{metric.name}" for metric in (*metrics.SCORES, metrics.JUDGED)
     ]
     methods = (BASELINE, *METHODS)
-    wanted += [f"poc.{table}.{method}" for table in ("method", "method_help") for method in methods]
+    wanted += [f"results.{table}.{method}" for table in ("method", "method_help") for method in methods]
     wanted += [f"report.setting.{field.name}" for field in dataclasses.fields(TrainingConfig)]
     words_of_settings = {word for field in dataclasses.fields(TrainingConfig) for word in choices_of(field)}
     wanted += [f"report.value.{word}" for word in ("auto", "off", *words_of_settings)]
@@ -365,7 +365,7 @@ def test_score_and_cost_pay_off_together_and_a_contradiction_decides_nothing(
     monkeypatch.setattr(Costs, "verdict", cost_ and decided(cost_))
     assert payoff(verdicts, costs) == expected
     if "not_decisive" not in (score, cost_) and cost_:
-        assert payoff_headline(t, results, verdicts, costs) == t(f"poc.payoff.score_{score}_cost_{cost_}")
+        assert payoff_headline(t, results, verdicts, costs) == t(f"results.payoff.score_{score}_cost_{cost_}")
     else:
         assert payoff_headline(t, results, verdicts, costs) == headline(t, results, verdicts)
 

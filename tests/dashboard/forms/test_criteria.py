@@ -93,7 +93,7 @@ def test_training_goes_on_without_a_contract(workspace, dataset, monkeypatch):
     assert words.Locale("en")("shared.progress.waiting") in told(app)
     agreed(workspace, dataset)
     app = open_page(workspace.path, "scores", "en", monkeypatch)
-    assert words.Locale("en")("poc.stage.running") in told(app)
+    assert words.Locale("en")("results.stage.running") in told(app)
 
 
 def test_a_new_dataset_is_led_to_the_contract_and_from_there_to_the_training(workspace, dataset, monkeypatch):
@@ -115,7 +115,7 @@ def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypat
     assert locked.criteria.stage == 0 and locked.criteria.automatic and locked.seen == ()
     for language in words.LANGUAGES:
         app = open_page(workspace.path, "criteria", language, monkeypatch)
-        assert words.Locale(language)("contract.by_sample") in tables(app)
+        assert words.Locale(language)("criteria.by_sample") in tables(app)
         waiting = told(open_page(workspace.path, "scores", language, monkeypatch))
         assert words.Locale(language)("shared.no_evaluation.title") in waiting
         assert words.Locale(language)("page_criteria.needed.title") not in waiting
@@ -132,7 +132,7 @@ def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(wor
     assert app.error[0].value == words.Locale("ja")("page_criteria.altered")
     people(app, "Aiko Mori").button(key="lock_contract").click().run()
     assert locking.current(workspace, measured.fingerprint).version == 2
-    assert words.Locale("ja")("contract.remark.altered") in told(app)
+    assert words.Locale("ja")("criteria.remark.altered") in told(app)
 
 
 # The form
@@ -207,11 +207,11 @@ def test_the_gates_follow_the_stage_but_for_those_that_were_changed(workspace, d
 def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, dataset, language, monkeypatch):
     app = open_page(workspace.path, "criteria", language, monkeypatch)
     app.button(key="lock_contract").click().run()
-    assert words.Locale(language)("contract.field.people") in re.sub(r"\\(.)", r"\1", app.error[0].value)
+    assert words.Locale(language)("criteria.field.people") in re.sub(r"\\(.)", r"\1", app.error[0].value)
     field(people(app, "Aiko Mori"), "least_gain").set_value(-1.0).run()
     app.button(key="lock_contract").click().run()
     refused = re.sub(r"\\(.)", r"\1", app.error[0].value)
-    assert words.Locale(language)("contract.field.least_gain") in refused and "least_gain" not in refused
+    assert words.Locale(language)("criteria.field.least_gain") in refused and "least_gain" not in refused
     assert locking.current(workspace, dataset.fingerprint) is None and not app.exception
 
 

@@ -121,9 +121,9 @@ def test_an_evaluation_without_pairs_or_decisions_says_what_is_missing(workspace
 def test_every_metric_and_every_reason_has_words(language):
     said = i18n.sentences(language)
     for metric in metrics.BENCHMARKS:
-        assert f"yardsticks.metric.{metric.name}" in said
+        assert f"benchmarks.metric.{metric.name}" in said
     source = "".join(path.read_text() for path in Path(benchmarks.__file__).parent.glob("*.py"))
-    for why in [key.split(".")[-1] for key in said if key.startswith("yardsticks.missing.")]:
+    for why in [key.split(".")[-1] for key in said if key.startswith("benchmarks.missing.")]:
         assert why == "not_measured" or f'"{why}"' in source, why
 
 

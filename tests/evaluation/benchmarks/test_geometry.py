@@ -165,8 +165,8 @@ def test_a_model_that_diverged_has_no_geometry():
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_figure_says_what_it_means(language):
     for name in NAMES:
-        assert i18n.Locale(language)(f"yardsticks.metric.{name}") and i18n.Locale(language)(
-            f"yardsticks.meaning.{name}"
+        assert i18n.Locale(language)(f"benchmarks.metric.{name}") and i18n.Locale(language)(
+            f"benchmarks.meaning.{name}"
         )
 
 
