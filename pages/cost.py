@@ -5,33 +5,34 @@ import streamlit as st
 from dashboard import page
 from dashboard.context import current_context
 from dashboard.forms import prices as form
+from dashboard.forms.draft import was_typed
 from dashboard.views import costs
 from dashboard.widgets import errors, layout
 
 context = page.enter("cost", needs="dataset")
 t, results = context.t, context.results
 missing = page.missing_before_results(context) if results.can_price else None
-changed = form.was_typed() or not context.analysis.has_costs
+changed = was_typed() or not context.analysis.has_costs
 # Before the form says that it saved: no figure of other prices stands beside that.
 outdated = changed and results.can_price and results.prices is not None and not missing
-head = layout.Slot(t, outdated=outdated)
-layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
-entry = st.container()
-slots = costs.slots(t, outdated=outdated)
-rest = st.container()
-with entry:
-    prices = form.form(context)
-    context = current_context()  # with the prices that were typed just now
-    if not results.has_decisions:
-        costs.derive(context)
-found = context.costs if results.can_price and not missing and prices is not None else None
-with head.fill():
+with layout.Slots(t, outdated=outdated) as slots:
+    head = slots.open()
+    layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
+    entry = st.container()
+    figures = [(slots.open(height), draw) for draw, height in costs.FIGURES]
+    rest = st.container()
+    with entry:
+        prices = form.form(context)
+        context = current_context()  # with the prices that were typed just now
+        if not results.has_decisions:
+            costs.derive(context)
+    found = context.costs if results.can_price and not missing and prices is not None else None
     if found and found.comparison:
-        costs.saving(context)
-for slot, draw in slots:
-    with slot.fill():
-        if found and found.comparison:
-            draw(context, found.comparison)
+        with head.fill():
+            costs.saving(context)
+        for slot, draw in figures:
+            with slot.fill():
+                draw(context, found.comparison)
 with rest:
     if missing:
         layout.empty(context, missing.key, missing.page)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.forms import roi_inputs
+from dashboard.forms.draft import was_typed
 from dashboard.views import roi, scenarios
 from dashboard.widgets import errors, layout
 from kdmcse.results.outlook import is_assumed
@@ -14,29 +15,38 @@ if results.prices is None:
     layout.empty(context, "page_roi.no_prices", "cost")
     st.stop()
 scenarios.choose(context)
-head = st.container()
-layout.section(t("page_roi.inputs"), t("page_roi.inputs_text"))
+missing = page.missing_before_results(context)
 edited = roi_inputs.edited_scenario(context)
-roi.prices(context, edited)
-scenario = roi_inputs.form(context, edited).checked.scenario
-with head:
-    if missing := page.missing_before_results(context):
-        layout.empty(context, missing.key, missing.page)
-    elif context.costs.problem:
-        errors.show_error(t, context.costs.problem)
-    elif not results.can_price:
-        layout.empty(context, "page_cost.no_decisions", "data")
-    elif scenario is None:
-        st.info(t("page_roi.wrong"), icon=":material/edit:")
-    elif outlook := context.analysis.outlook(scenario, context.today):
-        roi.answer(context, outlook)
-        if is_assumed(results, scenario):
-            st.warning(t("roi.assumed"), icon=":material/edit_note:")
-    else:
-        layout.empty(context, "page_roi.no_costs", "training")
-if outlook:
-    roi.tornado(t, outlook)
-    roi.break_evens(t, outlook)
-    roi.monte_carlo(t, outlook)
-    roi.arithmetic(t, outlook)
+before = edited.checked.scenario
+changed = was_typed() or not (before and context.analysis.has_outlook(before, context.today))
+# Before the form says that it saved: no figure of other inputs stands beside that.
+with layout.Slots(t, outdated=changed and results.can_price and not missing) as slots:
+    head = slots.open(600)
+    layout.section(t("page_roi.inputs"), t("page_roi.inputs_text"))
+    entry = st.container()
+    figures = [(slots.open(height), draw) for draw, height in roi.FIGURES]
+    with entry:
+        roi.prices(context, edited)
+        scenario = roi_inputs.form(context, edited).checked.scenario
+    if results.can_price and not missing and scenario and not context.costs.problem:
+        outlook = context.analysis.outlook(scenario, context.today)
+    with head.fill():
+        if missing:
+            layout.empty(context, missing.key, missing.page)
+        elif context.costs.problem:
+            errors.show_error(t, context.costs.problem)
+        elif not results.can_price:
+            layout.empty(context, "page_cost.no_decisions", "data")
+        elif scenario is None:
+            st.info(t("page_roi.wrong"), icon=":material/edit:")
+        elif outlook:
+            roi.answer(context, outlook)
+            if is_assumed(results, scenario):
+                st.warning(t("roi.assumed"), icon=":material/edit_note:")
+        else:
+            layout.empty(context, "page_roi.no_costs", "training")
+    if outlook:
+        for slot, draw in figures:
+            with slot.fill():
+                draw(t, outlook)
 layout.next_step(context, "scenarios", t("page_roi.next"))

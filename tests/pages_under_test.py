@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +42,45 @@ def open_page(workspace: Path, page: str, language: str, monkeypatch: pytest.Mon
     if page != "overview":
         app.switch_page(f"../pages/{page}.py")
     return app.run()
+
+
+class Sent:
+    """What a page sends while it runs, in order: a text, or "" for what is no text, and where it stands. A test may add marks of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.messages: list[tuple[str, tuple[int, ...]]] = []
+        before = ScriptRunContext.enqueue
+
+        def enqueue(context: ScriptRunContext, message: ForwardMsg) -> None:
+            if message.HasField("delta"):
+                self.messages.append((_words(message.delta), tuple(message.metadata.delta_path)))
+            before(context, message)
+
+        monkeypatch.setattr(ScriptRunContext, "enqueue", enqueue)
+
+    def mark(self, text: str) -> None:
+        self.messages.append((text, ()))
+
+    def when(self, text: str) -> list[int]:
+        """The moments at which it was sent."""
+        return [moment for moment, (one, _) in enumerate(self.messages) if text in one]
+
+    def covers(self, cover: str, *, saved: str, computed: str) -> int:
+        """How many places say `cover`: all before it says `saved`, and that before it is `computed`; figures then come to every one of them."""
+        covers = self.when(cover)
+        [said], [moment] = self.when(saved), self.when(computed)
+        assert covers[-1] < said < moment
+        later = [path for _, path in self.messages[moment:]]
+        for one in covers:
+            assert self.messages[one][1] in later, "the figures are not where their cover was"
+        return len(covers)
+
+
+def _words(delta: Delta) -> str:
+    if not delta.HasField("new_element"):
+        return ""
+    element = delta.new_element
+    return element.html.body if element.HasField("html") else element.markdown.body
 
 
 def elements(node) -> list:

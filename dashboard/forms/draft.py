@@ -21,6 +21,7 @@ from dashboard import state
 
 Write = Callable[[dict[str, Any]], dict[str, Any]]
 """Writes the content; returns it as it will be read back."""
+_TYPED = "typed"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,16 @@ class Draft:
     def redraw(self) -> None:
         """Let the inputs show what is on disk, from the next run on."""
         state.remember(self.name, None)
+
+
+def note_typed() -> None:
+    """Something was typed: the `on_change` of inputs with figures beside them, called before the page is drawn."""
+    state.remember(_TYPED, True)
+
+
+def was_typed() -> bool:
+    """Whether something was typed into a form since the page was drawn; said once."""
+    return bool(state.take(_TYPED))
 
 
 def open_draft(name: str, content: Mapping[str, Any], write: Write, basis: Any = None) -> Draft:

@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.context import PageContext
-from dashboard.forms.draft import Draft, ErrorSlots, open_draft
+from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
 from dashboard.widgets import errors, layout
 from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
 from kdmcse.cost.prices import RATES
@@ -24,14 +23,8 @@ _COSINES = ("threshold", "review_threshold")
 OPTIONAL = {"review": ("price", "accuracy"), "today": _COSINES}
 """Parts of the prices that may stay empty."""
 _ICONS = {"review": ":material/person_check:", "today": ":material/tune:"}
-_TYPED = "prices_typed"
 _WHOLE = ""
 """The slot of what is wrong with the prices of the whole dataset."""
-
-
-def was_typed() -> bool:
-    """Whether something was typed into the form since the page was drawn; said once."""
-    return bool(state.take(_TYPED))
 
 
 def form(context: PageContext) -> Prices | None:
@@ -62,7 +55,7 @@ def _use_case(context: PageContext, draft: Draft) -> str:
         list(USE_CASES),
         format_func=lambda one: context.t(f"cost.use_case.{one}.name"),
         key=draft.key("use_case", draft.content.get("use_case", "empty")),
-        on_change=_note_typed,
+        on_change=note_typed,
         width=280,
     )
 
@@ -74,7 +67,7 @@ def _currency(context: PageContext, draft: Draft) -> str:
         CURRENCIES if now in CURRENCIES else (*CURRENCIES, now),
         help=context.t("cost.price_help.currency"),
         key=draft.key("currency", now),
-        on_change=_note_typed,
+        on_change=note_typed,
         width=140,
     )
 
@@ -112,13 +105,9 @@ def _number(
         step=0.01 if name in _COSINES else 1.0,
         format="%.3f" if name in _COSINES else "%.0f" if whole else "%.2f",
         help=context.t(f"cost.price_help.{name}"),
-        on_change=_note_typed,
+        on_change=note_typed,
     )
     return None if entered is None else entered / scale
-
-
-def _note_typed() -> None:
-    state.remember(_TYPED, True)
 
 
 def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str, dict[str, float]]:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
-from dashboard.forms.draft import Draft, ErrorSlots, open_draft
+from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
 from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -223,7 +223,8 @@ def _input(t: Locale, edited: EditedScenario, path: str) -> Any:
     if path not in CHOICES:
         return _number(t, edited, path, now, label=label, input=path, about=about)
     words = {choice: capital(t(f"roi.choice.{choice}")) for choice in CHOICES[path]}
-    return st.selectbox(label, CHOICES[path], format_func=words.get, help=about, key=edited.draft.key(path, now))
+    key = edited.draft.key(path, now)
+    return st.selectbox(label, CHOICES[path], format_func=words.get, help=about, key=key, on_change=note_typed)
 
 
 def _number(
@@ -240,6 +241,7 @@ def _number(
         step=1.0,
         format="%.0f" if shown is None or shown % 1 == 0 else "%.2f",
         help=about,
+        on_change=note_typed,
     )
     return given if given is None or not share else given / 100
 
@@ -256,6 +258,7 @@ def _ranges(t: Locale, edited: EditedScenario, *, with_people: bool, slots: Erro
         format_func=lambda path: called(t, path),
         placeholder=t("page_roi.ranges.none"),
         key=edited.draft.key("ranges", list(before)),
+        on_change=note_typed,
     )
     ranges: dict[str, Any] = {path: None for path in edited.base.ranges if path not in chosen}
     for path in chosen:

@@ -1,7 +1,6 @@
 """What the prices make of every method: costs with intervals, what they are made of, the most expensive mistakes. No arithmetic here."""
 
 import math
-from collections.abc import Callable
 
 import streamlit as st
 
@@ -13,19 +12,12 @@ from dashboard.widgets.text import plain
 from kdmcse import cost
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
 from kdmcse.presentation.costs import note_sentences, probability, segment_name, thresholds_text
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.statistics import money_text
 
 CARDS = 6
 """mistakes at a time"""
-
-
-def slots(t: Locale, *, outdated: bool) -> list[tuple[layout.Slot, Callable[[PageContext, CostComparison], None]]]:
-    """The places of everything that prices change, from above, each with what is drawn there."""
-    parts = ((result, 260), (curves, 470), (cost_breakdown, 380), (mistakes, 600), (base_rates, 450))
-    return [(layout.Slot(t, outdated=outdated, height=height), draw) for draw, height in parts]
 
 
 def saving(context: PageContext) -> None:
@@ -223,3 +215,7 @@ def derive(context: PageContext) -> None:
             errors.show_error(t, UserError(error.code, **(error.fields | {"field": t("page_cost.derive.label")})))
             return
         st.rerun()
+
+
+FIGURES = ((result, 260), (curves, 470), (cost_breakdown, 380), (mistakes, 600), (base_rates, 450))
+"""Everything below the inputs that prices change, from above, each with about its height in pixels."""

@@ -130,3 +130,7 @@ def arithmetic(t: Locale, outlook: Outlook) -> None:
 
 def _axis(t: Locale, currency: str) -> str:
     return t("page_roi.with_unit", label=_figure(t, "net_present_value"), unit=currency)
+
+
+FIGURES = ((tornado, 480), (break_evens, 260), (monte_carlo, 480), (arithmetic, 60))
+"""Everything below the inputs that they change, from above, each with about its height in pixels."""

@@ -71,9 +71,16 @@ class Analysis:
         if not has_saving(self.costs()):
             return None
         outlooks = self._once(("outlooks", today), lambda: self._outlooks(today))
+        return self._once(self._outlook_key(scenario, today), lambda: outlooks.of(scenario))
+
+    @staticmethod
+    def _outlook_key(scenario: Scenario, today: datetime.date) -> Hashable:
         # Name and contract change no figure, but stand in what is said.
-        key = ("outlook", today, scenario.digest, scenario.name, scenario.contract)
-        return self._once(key, lambda: outlooks.of(scenario))
+        return "outlook", today, scenario.digest, scenario.name, scenario.contract
+
+    def has_outlook(self, scenario: Scenario, today: datetime.date) -> bool:
+        """Whether `outlook` answers at once."""
+        return self._outlook_key(scenario, today) in self._parts
 
     def _outlooks(self, today: datetime.date) -> Outlooks:
         return Outlooks(self.results, self.verdicts(), self.costs(), self.decision(today))

@@ -9,13 +9,14 @@ import time
 
 import pytest
 from example_poc import PRICES, analysed, complete, config, evaluated, import_example
-from pages_under_test import elements, open_page, shown
+from pages_under_test import Sent, elements, open_page, shown
 
 from dashboard.forms import roi_inputs
 from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.presentation import roi
+from kdmcse.results import analysis
 from kdmcse.results.outlook import ASSUMED_DAYS, default_scenario
 from kdmcse.roi import Today, scenario_store
 from kdmcse.store.workspace import Workspace
@@ -137,6 +138,44 @@ def test_what_is_typed_is_kept_when_the_page_is_left_reloaded_or_open_twice(plac
     for path, value in (("yearly_rate", 5.0), ("horizon_months", 36.0), ("effort/hosting_monthly", hosting)):
         field(app, path).set_value(value).run()
     assert draft(place)["values"] == {"effort/engineering_days": 40}, "what is as proposed follows the proposal"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_changed_input_covers_every_figure_before_it_says_saved_and_shows_new_ones_after(
+    place, language, monkeypatch
+):
+    app, t = open_page(place[0].path, "roi", language, monkeypatch), words.Locale(language)
+    sent = Sent(monkeypatch)
+
+    def figures_of(*given, before=analysis.Outlooks.of):
+        sent.mark("(computed)")
+        return before(*given)
+
+    monkeypatch.setattr(analysis.Outlooks, "of", figures_of)
+    app.run()
+    assert not sent.when(t("shared.recalculating")) and not sent.when("(computed)")
+    for path, kind, value in (
+        ("effort/engineering_days", "number_input", 41.0),
+        ("shape", "selectbox", "uniform"),
+        ("ranges", "multiselect", ["horizon_months"]),
+    ):
+        sent.messages.clear()
+        field(app, path, kind).set_value(value).run()
+        covers = sent.when(t("shared.recalculating"))
+        assert len(covers) == 5, path  # the answer and four sections
+        if path != "ranges":  # one that has no ends yet makes no scenario
+            sent.covers(t("shared.recalculating"), saved=t("page_roi.saved"), computed="(computed)")
+        assert t("shared.recalculating") not in told(app) and not app.exception
+
+
+def test_prices_that_are_taken_over_cover_every_figure(place, monkeypatch):
+    kept = scenario_store.save(*place, default_scenario(analysed(*place).results, "Plan"))
+    cost.write_prices(*place, dataclasses.replace(PRICES, false_match=900))
+    app = open_page(place[0].path, "roi", "en", monkeypatch, scenario=kept.id)
+    sent = Sent(monkeypatch)
+    app.button(key="take_prices").click().run()
+    assert len(sent.when(words.Locale("en")("shared.recalculating"))) == 5 and not app.exception
+    assert charts(app)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -2,11 +2,11 @@
 
 import pytest
 from example_poc import PRICES, analysed, complete, import_example
-from pages_under_test import open_page, shown
-from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from pages_under_test import Sent, open_page, shown
 
 from kdmcse import cost
 from kdmcse import i18n as words
+from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.results import analysis
 from kdmcse.store.workspace import Workspace
@@ -139,40 +139,41 @@ def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, l
 def test_a_changed_price_covers_every_figure_before_it_says_saved_and_shows_new_ones_after(
     priced, language, monkeypatch
 ):
-    app = open_page(priced[0].path, "cost", language, monkeypatch)
-    sent = []
-
-    def enqueue(context, message, before=ScriptRunContext.enqueue):
-        if message.HasField("delta"):
-            sent.append((_words(message), tuple(message.metadata.delta_path)))
-        before(context, message)
+    app, t = open_page(priced[0].path, "cost", language, monkeypatch), Locale(language)
+    sent = Sent(monkeypatch)
 
     def price(*given, before=analysis.price_mistakes):
-        sent.append(("(priced)", ()))
+        sent.mark("(priced)")
         return before(*given)
 
-    def when(text: str) -> list[int]:
-        return [moment for moment, (one, _) in enumerate(sent) if text in one]
-
-    monkeypatch.setattr(ScriptRunContext, "enqueue", enqueue)
     monkeypatch.setattr(analysis, "price_mistakes", price)
-    t = Locale(language)
     app.run()
-    assert not when(t("shared.recalculating")) and not when("(priced)")
-    sent.clear()
-    field(app, "false_match").set_value(301)
-    app.run()
-    covers = when(t("shared.recalculating"))
-    assert len(covers) == 6  # the answer and five sections
-    [saved], [computed] = when(t("page_cost.saved")), when("(priced)")
-    assert covers[-1] < saved < computed
-    for cover in covers:
-        assert sent[cover][1] in [path for _, path in sent[computed:]], "the figures are not where their cover was"
+    assert not sent.when(t("shared.recalculating")) and not sent.when("(priced)")
+    sent.messages.clear()
+    field(app, "false_match").set_value(301).run()
+    covers = sent.covers(t("shared.recalculating"), saved=t("page_cost.saved"), computed="(priced)")
+    assert covers == 6  # the answer and five sections
     assert t("shared.recalculating") not in told(app) and not app.exception
 
 
-def _words(message) -> str:
-    if not message.delta.HasField("new_element"):
-        return ""
-    element = message.delta.new_element
-    return element.html.body if element.HasField("html") else element.markdown.body
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("error", [UserError("no_decisions", dataset="x"), RuntimeError("a bug")])
+@pytest.mark.parametrize("page", ["cost", "roi"])
+def test_where_computing_fails_the_error_is_shown_and_no_place_goes_on_recalculating(
+    priced, page, error, language, monkeypatch
+):
+    app, t = open_page(priced[0].path, page, language, monkeypatch), Locale(language)
+    sent = Sent(monkeypatch)
+
+    def fail(*given):
+        raise error
+
+    if page == "cost":
+        monkeypatch.setattr(analysis, "price_mistakes", fail)
+    else:
+        monkeypatch.setattr(analysis.Outlooks, "of", fail)
+    field(app, "false_match" if page == "cost" else "effort/engineering_days").set_value(301).run()
+    assert sent.when(t("shared.recalculating"))
+    assert t("shared.recalculating") not in told(app)
+    message = error.message(language) if isinstance(error, UserError) else t("shared.fault.message")
+    assert len(app.error) == 1 and message in errors(app)
