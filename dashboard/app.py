@@ -37,11 +37,11 @@ def main() -> None:
     st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
     frame.style(t.language)
     pages = {
-        name: st.Page(layout.page_path(name), title=t(f"page_{name}.title"), icon=icon, default=name == "overview")
+        name: st.Page(layout.page_path(name), title=t(f"pages.{name}"), icon=icon, default=name == "overview")
         for name, icon in PAGES.items()
     }
     moved = [
-        st.Page(partial(_lead_on, pages[new]), url_path=old, title=t(f"page_{new}.title")) for old, new in MOVED.items()
+        st.Page(partial(_lead_on, pages[new]), url_path=old, title=t(f"pages.{new}")) for old, new in MOVED.items()
     ]
     page = st.navigation([*pages.values(), *moved], position="hidden")
     with errors.error_boundary(t):

@@ -4,11 +4,13 @@
     t("cost.rest"), t.number(0.5, 2), t.money(1200, "JPY"), t.date(day), t.duration(61.5), t.join([first, second])
 
 A room's sentences stand in `messages/<room>.<language>.toml`; the key is `room.table.entry`. The dashboard adds its own folder. An entry with
-`one` and `other` is a plural: the field `count` chooses, by the rules of the language.
+`one` and `other` is a plural: the field `count` chooses, by the rules of the language. A sentence may name another one: `{pages.cost}`
+is what the page of the costs is called.
 """
 
 import datetime
 import functools
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ LANGUAGES = {"en": "English", "ja": "日本語"}
 MISSING = "–"
 """A value that is not known; never 0."""
 _FOLDERS = [Path(__file__).parent / "messages"]
+_NAMED = re.compile(r"\{(\w+(?:\.\w+)+)\}")
+"""Another sentence by its key."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ def _sentences(language: str) -> dict[str, str]:
         for path in sorted(folder.glob(f"*.{language}.toml")):
             room = path.name.split(".")[0]
             _flatten(room, tomllib.loads(path.read_text(encoding="utf-8")), found)
-    return found
+    return {key: _NAMED.sub(lambda named: found[named[1]], sentence) for key, sentence in found.items()}
 
 
 def _flatten(prefix: str, table: dict, into: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Do these two sentences say the same? People judge pairs of their own domain: the yardstick by which models are measured."""
+"""Do these two sentences say the same? People judge pairs of their own domain: what models are measured by."""
 
 import streamlit as st
 

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import page
 from dashboard.views import benchmarks
 from dashboard.widgets import layout, verdicts
-from kdmcse.evaluation import benchmarks as yardsticks
+from kdmcse.evaluation.benchmarks import all_have, probe_name
 from kdmcse.results.benchmarks import by_method
 
 context = page.enter("benchmarks", needs="evaluation")
@@ -17,7 +17,7 @@ at_work = benchmarks.job(context)
 layout.section(t("page_benchmarks.transfer.title"), t("page_benchmarks.transfer.text"))
 label = benchmarks.choose_label(context)
 benchmarks.transfer(context, found, label)
-if not at_work and not yardsticks.all_have(found, yardsticks.probe_name(label)):
+if not at_work and not all_have(found, probe_name(label)):
     benchmarks.button(context, "transfer", label=label)
 
 layout.section(t("page_benchmarks.geometry.title"), t("page_benchmarks.geometry.text"))

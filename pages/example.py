@@ -36,6 +36,6 @@ layout.section(t("page_example.cost.title"), t("page_example.cost.text"))
 show_steps(t, costs.example_steps(t, example))
 for sentence in costs.example_sentences(t, example):
     st.markdown(plain(sentence))
-layout.section(t("page_example.returns.title"), t("page_example.returns.text"))
+layout.section(t("page_example.roi.title"), t("page_example.roi.text"))
 show_steps(t, returns.arithmetic_table(t, roi.worked_example()))
 layout.next_step(context, "cost", t("page_example.next"))

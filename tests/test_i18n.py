@@ -106,7 +106,7 @@ def test_a_plural_has_two_forms_in_english_and_one_in_japanese():
 def test_every_sentence_is_text_that_can_be_filled_in_by_name(folder, room, language):
     for key, sentence in table(folder, room, language).items():
         assert isinstance(sentence, str) and sentence.strip(), key
-        assert all(name.isidentifier() for name in placeholders(sentence)), key
+        assert all(name.isidentifier() or name in i18n.sentences(language) for name in placeholders(sentence)), key
 
 
 @pytest.mark.parametrize(("folder", "room"), ROOMS, ids=id_of)
@@ -126,6 +126,23 @@ def test_english_sentences_are_english(folder, room):
         if JAPANESE.search(re.sub("日本語|はい|いいえ", "", sentence))
     ]
     assert japanese_left == []
+
+
+@pytest.mark.parametrize(("folder", "room"), ROOMS, ids=id_of)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_page_is_named_by_its_title_alone(folder, room, language):
+    by_title = {"en": r"page “\{pages\.\w+\}”", "ja": r"「\{pages\.\w+\}」ページ"}[language]
+    nameless = {
+        "en": r"[Tt]his page|every page|reload the page",
+        "ja": r"(この|どの)ページ|ページを再読み込み|並べるページ",
+    }[language]
+    page = {"en": r"\b[Pp]ages?\b|\{pages\.", "ja": r"ページ|画面|\{pages\."}[language]
+    left = {key: re.sub(f"{by_title}|{nameless}", "", text) for key, text in table(folder, room, language).items()}
+    assert [key for key, text in left.items() if re.search(page, text)] == []
+
+
+def test_a_sentence_may_name_another():
+    assert EN("pages.cost") in EN("cards.cost.no_prices") and JA("pages.cost") in JA("cards.cost.no_prices")
 
 
 def test_two_rooms_never_say_the_same_key():

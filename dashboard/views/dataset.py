@@ -43,7 +43,7 @@ def summary(context: PageContext) -> None:
 def gallery(context: PageContext) -> None:
     """A few pictures from all over the dataset, with their captions."""
     t, pairs = context.t, context.dataset.pairs
-    explained = t(f"page_data.gallery.{'text' if cache.has_pictures(context.dataset) else 'no_pictures'}")
+    explained = t(f"page_data.gallery.{'text' if cache.has_pictures(context.dataset) else 'no_images'}")
     layout.section(t("page_data.gallery.title"), explained)
     shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
     for start in range(0, len(shown), 4):

@@ -80,7 +80,7 @@ def listed(t: Locale, found: Sequence[ScenarioVersion]) -> None:
         rows.append(
             {
                 t("page_scenarios.list.name"): name,
-                t("page_scenarios.list.contract"): t(f"scenarios.is_contract.{contract}"),
+                t("page_scenarios.list.criteria"): t(f"scenarios.for_criteria.{contract}"),
                 t("page_scenarios.list.version"): t.number(one.version),
                 t("page_scenarios.list.at"): _time(t, one.at),
                 t("page_scenarios.list.by"): one.by or "–",
@@ -229,16 +229,16 @@ def _told(t: Locale, path: str, value: object, currency: str) -> str:
 def mark(context: PageContext, edited: EditedScenario, found: Sequence[ScenarioVersion]) -> None:
     """Say that the locked contract rests on this scenario; another that was marked for it is so no more."""
     t, agreed = context.t, context.criteria
-    layout.section(t("page_scenarios.contract.title"), t("page_scenarios.contract.text"))
+    layout.section(t("page_scenarios.criteria.title"), t("page_scenarios.criteria.text"))
     if agreed is None:
-        st.text(t("page_scenarios.contract.none"))
+        st.text(t("page_scenarios.criteria.none"))
         layout.link(context, "criteria")
         return
     if edited.stored.scenario.contract == agreed.digest:
-        st.text(t("page_scenarios.contract.marked", version=t.number(agreed.version)))
+        st.text(t("page_scenarios.criteria.marked", version=t.number(agreed.version)))
         return
     if st.button(
-        t("page_scenarios.contract.mark", version=t.number(agreed.version)), icon=":material/handshake:", key="mark"
+        t("page_scenarios.criteria.mark", version=t.number(agreed.version)), icon=":material/handshake:", key="mark"
     ):
         by = edited.by
         for one in found:

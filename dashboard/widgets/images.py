@@ -11,5 +11,5 @@ def picture(context: PageContext, image: str, caption: str) -> None:
     if small := cache.thumbnail(context.dataset, image):
         st.image(small, width="stretch", alt=caption)
     elif cache.has_pictures(context.dataset):
-        st.caption(context.t("shared.picture_missing"))
+        st.caption(context.t("shared.image_missing"))
     st.text(caption)

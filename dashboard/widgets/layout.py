@@ -112,7 +112,7 @@ def link(context: PageContext, page: str) -> None:
     with st.container(key=f"go_{page}", width="content"):
         st.page_link(
             page_path(page),
-            label=context.t(f"page_{page}.go"),
+            label=context.t("shared.go", title=context.t(f"pages.{page}")),
             icon=":material/arrow_forward:",
             icon_position="right",
             query_params=context.address,

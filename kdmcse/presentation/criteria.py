@@ -136,7 +136,7 @@ def decision_headline(t: Locale, decision: Decision) -> str:
 
 def decision_basis(t: Locale, decision: Decision) -> str:
     """The criteria by which it was judged, and whether results existed when those were locked."""
-    basis = t("criteria.decision.judged_by", contract=version_name(t, decision.locked))
+    basis = t("criteria.decision.judged_by", criteria=version_name(t, decision.locked))
     return t.join([basis, version_remark(t, decision.locked)])
 
 

@@ -259,7 +259,7 @@ def comparison_table(t: Locale, returns: Sequence[Return], bands: Mapping[str, B
     columns = {}
     for name, estimate in zip(table.columns, returns, strict=True):
         currency, numbers = estimate.scenario.currency, table[name]
-        column = {t("scenarios.contract"): t(f"scenarios.is_contract.{'yes' if estimate.scenario.contract else 'no'}")}
+        column = {t("scenarios.criteria"): t(f"scenarios.for_criteria.{'yes' if estimate.scenario.contract else 'no'}")}
         for key in FIGURES:
             low, high = (numbers.get(f"{key}:{end}", math.nan) for end in ("low", "high"))
             column[t(f"roi.figure.{key}")] = figure_with_interval(t, key, numbers[key], low, high, currency)

@@ -66,7 +66,7 @@ class Visitor:
     def go_to(self, name: str) -> None:
         """By the sidebar."""
         self.settle()
-        self.page.locator(".st-key-pages").get_by_text(self.say(f"page_{name}.title"), exact=True).click()
+        self.page.locator(".st-key-pages").get_by_text(self.say(f"pages.{name}"), exact=True).click()
         self.expect_page(name)
 
     def choose(self, label: str, option: str) -> None:

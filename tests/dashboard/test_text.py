@@ -31,6 +31,11 @@ def test_every_sentence_is_used_and_every_key_that_is_used_exists():
     assert known - reached == set()
 
 
+def test_every_page_has_a_title_and_every_title_a_page():
+    pages = {path.stem for path in (LOCALES.parents[1] / "pages").glob("*.py")}
+    assert {key.removeprefix("pages.") for key in i18n.sentences("en") if key.startswith("pages.")} == pages
+
+
 def test_japanese_has_japanese_punctuation():
     halfwidth = re.compile(r"(?<=[ぁ-んァ-ヶ一-龠])[?:!(]|[?:!)](?=[ぁ-んァ-ヶ一-龠])")
     for path in LOCALES.glob("*.ja.toml"):

@@ -230,7 +230,7 @@ def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(worksp
 def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_by_side(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
     found = analysed(workspace, dataset)
-    heading = i18n.Locale(language)("report.returns.heading")
+    heading = i18n.Locale(language)("report.roi.heading")
     assert heading not in Document(render_html(found, language)).text, "nothing was saved yet"
     plain = default_scenario(found.results, "<b>Plain</b>")
     dear = dataclasses.replace(plain, name="Dear", effort=dataclasses.replace(plain.effort, engineering_days=1000))
@@ -240,7 +240,7 @@ def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_b
     page = render_html(found, language)
     outlook = found.outlook(dear, TODAY)
     assert heading in Document(page).text and roi.axes_sentence(Locale(language), outlook.axes) in Document(page).text
-    assert i18n.Locale(language)("report.returns.scenario", name="Dear") in Document(page).text
+    assert i18n.Locale(language)("report.roi.scenario", name="Dear") in Document(page).text
     assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
 
 

@@ -131,7 +131,7 @@ def test_what_is_wrong_with_the_inputs_is_told_and_nothing_is_saved(place, monke
     )
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     app.button(key="save_scenario").click().run()
-    assert any("Pairs to label" in re.sub(r"\\(.)", r"\1", error.value) for error in app.error) and not app.exception
+    assert any("Pairs to judge" in re.sub(r"\\(.)", r"\1", error.value) for error in app.error) and not app.exception
     assert scenario_store.list_scenarios(*place) == []
 
 
@@ -165,7 +165,7 @@ def test_the_scenario_of_the_contract_is_marked_and_only_one_is(place, two, lang
     for chosen in (two[0], two[1]):
         app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=chosen.id)
         app.button(key="mark").click().run()
-        assert words.Locale(language)("page_scenarios.contract.marked", version="1") in told(app)
+        assert words.Locale(language)("page_scenarios.criteria.marked", version="1") in told(app)
         marked = [one.id for one in scenario_store.list_scenarios(*place) if one.scenario.contract == digest]
         assert marked == [chosen.id]
     assert scenario_store.open_scenario(*place, two[0].id).version == 4, "both marks are in its history"

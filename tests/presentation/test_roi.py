@@ -38,7 +38,7 @@ def test_every_input_and_figure_has_its_words(t):
 
 def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "prices/segments/a~1b/false_match") == "a/b: one wrong match costs"
-    assert roi.label(EN, "ranges/effort/pairs") == "range of “pairs to label”"
+    assert roi.label(EN, "ranges/effort/pairs") == "range of “pairs to judge”"
     assert roi.label(JA, "prices/unheard_of") == "unheard_of"
     assert roi.label(EN, "prices/review/accuracy") == EN("cost.price.accuracy")
     assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
@@ -146,7 +146,7 @@ def test_the_comparison_marks_the_scenario_of_the_criteria(t):
         name="Dear", effort=dataclasses.replace(EXAMPLE.scenario.effort, people_monthly=10**6), contract="abc"
     )
     table = roi.comparison_table(t, [EXAMPLE, estimate_return(dear, EXAMPLE.saving_of)])
-    assert list(table.loc[t("scenarios.contract")]) == [t(f"scenarios.is_contract.{mark}") for mark in ("no", "yes")]
+    assert list(table.loc[t("scenarios.criteria")]) == [t(f"scenarios.for_criteria.{mark}") for mark in ("no", "yes")]
     assert table.loc[t("roi.figure.payback_months"), "Dear"] == t("roi.never")
     assert "3,502,031" in table.loc[t("roi.figure.net_present_value"), "A small shop"]
 
