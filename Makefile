@@ -10,6 +10,9 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 TORCH = $(if $(TORCH_INDEX),$(PIP) --index-url $(TORCH_INDEX) torch torchvision,true)
 
+# What is compiled is kept: every worker and every process that a test starts would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-all lint clean
 
 run: $(VENV)/.ready

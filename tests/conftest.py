@@ -1,10 +1,18 @@
-"""For every test: no hub, no telemetry, locks of its own for each worker of pytest-xdist, the longest first."""
+"""For every test: no hub, no telemetry, locks of its own for each worker of pytest-xdist, files in memory, the longest first."""
 
+import atexit
+import gc
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
+
+_MEMORY, _ROOM = Path("/dev/shm"), 2**31
+if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
+    # A disk is waited for at every fsync, and nothing of a test outlives the machine.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 _LOCKS = tempfile.TemporaryDirectory(prefix="kdmcse-locks-", ignore_cleanup_errors=True)
 
@@ -15,6 +23,16 @@ os.environ["KDMCSE_LOCKS"] = _LOCKS.name
 
 _FIRST = ("slow", "browser", "processes", "training", "pages", "documents")
 """Folders whose tests take longest: they begin, so that no worker is left alone with one of them at the end."""
+
+
+def pytest_collectstart() -> None:
+    gc.disable()  # while libraries are loaded, nothing is garbage
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # nor are they looked through again and again
+    gc.enable()
+    atexit.register(gc.unfreeze)  # else libraries complain of what is never taken down
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,9 +16,13 @@ THINGS = ("mug", "cap", "bag", "lamp", "vase", "plate")
 
 
 @functools.cache
+def _temporary() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="kdmcse-small-", ignore_cleanup_errors=True)
+
+
 def folder() -> Path:
-    """One folder a test process, never shared."""
-    return Path(tempfile.mkdtemp(prefix="kdmcse-small-"))
+    """One folder a test process, never shared, gone with it."""
+    return Path(_temporary().name)
 
 
 def _tokenizer():

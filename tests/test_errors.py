@@ -53,7 +53,7 @@ def _fields(call: ast.Call) -> frozenset[str] | None:
     return None if None in names else frozenset(names)
 
 
-def _raised(path: Path) -> list[Raised]:
+def _raised_in(path: Path) -> list[Raised]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     place = path.relative_to(ROOT).as_posix()
     kinds = {"UserError": None}
@@ -81,7 +81,9 @@ def _raised(path: Path) -> list[Raised]:
     return found
 
 
-RAISED = [raised for path in SOURCES for raised in _raised(path)]
+@pytest.fixture(scope="module")
+def everything_raised() -> list[Raised]:
+    return [raised for path in SOURCES for raised in _raised_in(path)]
 
 
 def placeholders(code: str, language: str) -> set[str]:
@@ -93,8 +95,8 @@ def placeholders(code: str, language: str) -> set[str]:
 # What the source raises
 
 
-def test_the_walk_finds_what_is_known_to_be_there():
-    codes = {code for raised in RAISED for code in raised.codes}
+def test_the_walk_finds_what_is_known_to_be_there(everything_raised):
+    codes = {code for raised in everything_raised for code in raised.codes}
     assert {
         "run_unknown",
         "teacher_unknown",
@@ -103,20 +105,20 @@ def test_the_walk_finds_what_is_known_to_be_there():
         "no_rows_left",
         "disk_full",
     } <= codes
-    assert len(RAISED) > 60
+    assert len(everything_raised) > 60
 
 
-def test_the_code_of_every_error_can_be_read_from_the_source():
+def test_the_code_of_every_error_can_be_read_from_the_source(everything_raised):
     """But where an error is made again from what a run wrote down: there it is the code that was raised."""
-    assert [raised.where for raised in RAISED if not raised.codes and raised.fields is not None] == []
+    assert [raised.where for raised in everything_raised if not raised.codes and raised.fields is not None] == []
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_error_that_is_raised_has_a_message_and_a_hint(language):
+def test_every_error_that_is_raised_has_a_message_and_a_hint(everything_raised, language):
     said = i18n.sentences(language)
     untold = {
         (raised.where, code)
-        for raised in RAISED
+        for raised in everything_raised
         for code in raised.codes
         if not (said.get(f"errors.{code}.message") and said.get(f"errors.{code}.hint"))
     }
@@ -124,10 +126,10 @@ def test_every_error_that_is_raised_has_a_message_and_a_hint(language):
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_raiser_gives_the_fields_that_the_sentence_needs(language):
+def test_every_raiser_gives_the_fields_that_the_sentence_needs(everything_raised, language):
     lacking = {
         (raised.where, code, field)
-        for raised in RAISED
+        for raised in everything_raised
         if raised.fields is not None
         for code in raised.codes
         if code in KNOWN
@@ -136,8 +138,8 @@ def test_every_raiser_gives_the_fields_that_the_sentence_needs(language):
     assert lacking == set()
 
 
-def test_no_error_is_told_that_nothing_raises():
-    assert KNOWN - {code for raised in RAISED for code in raised.codes} == set()
+def test_no_error_is_told_that_nothing_raises(everything_raised):
+    assert KNOWN - {code for raised in everything_raised for code in raised.codes} == set()
 
 
 def test_an_entry_holds_a_message_and_a_hint_and_nothing_else():
