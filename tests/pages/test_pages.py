@@ -289,14 +289,14 @@ def test_a_picked_point_of_a_dataset_without_pictures_shows_captions_alone(beyon
     app = open_page(beyond, "map", "en", monkeypatch)
     told = shown(app)
     assert not app.exception and not app.error and words.Locale("en")("page_map.near_after") in told
-    assert words.Locale("en")("shared.picture_missing") not in told
+    assert words.Locale("en")("shared.image_missing") not in told
 
 
 def test_a_picture_that_is_lost_among_others_is_said_to_be(tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     dataset.image_path(dataset.pairs["image"].iloc[0]).unlink()
-    assert words.Locale("en")("shared.picture_missing") in shown(open_page(workspace.path, "data", "en", monkeypatch))
+    assert words.Locale("en")("shared.image_missing") in shown(open_page(workspace.path, "data", "en", monkeypatch))
 
 
 def test_a_dataset_of_before_has_no_count_of_dev_judgements(tmp_path, monkeypatch):
