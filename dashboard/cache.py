@@ -66,13 +66,13 @@ def _analyses() -> Remembered:
     return Remembered(8)
 
 
-def has_pictures(dataset: data.PairDataset) -> bool:
-    """False where a dataset came with a teacher's vectors instead of pictures."""
+def has_images(dataset: data.PairDataset) -> bool:
+    """False where a dataset came with a teacher's vectors instead of images."""
     return next((dataset.folder / "objects").glob("*"), None) is not None
 
 
 def thumbnail(dataset: data.PairDataset, image: str) -> bytes | None:
-    """A small PNG of the picture, or None where the file is gone."""
+    """A small PNG of the image, or None where the file is gone."""
     try:
         path = dataset.image_path(image)
     except KeyError:
@@ -86,8 +86,8 @@ def _thumbnail(path: str, changed: int) -> bytes:
 
     from PIL import Image
 
-    with Image.open(path) as picture:
-        small = picture.convert("RGB")
+    with Image.open(path) as opened:
+        small = opened.convert("RGB")
         small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
     out = BytesIO()
     small.save(out, "PNG")

@@ -20,7 +20,7 @@ _STALE_SECONDS = 24 * 3600
 def received(workspace: Workspace, files: dict[str, Any]) -> Iterator[dict[str, Path]]:
     """The uploads as files in a folder of their own, for as long as the block lasts.
 
-    A zip or a table keeps the harmless part of its name, for messages; pictures are packed into one zip.
+    A zip or a table keeps the harmless part of its name, for messages; images are packed into one zip.
     """
     folder = workspace.path / "uploads" / secrets.token_hex(8)
     folder.mkdir(parents=True)
@@ -36,7 +36,7 @@ def _store(folder: Path, kind: str, upload: Any) -> Path:
     several = upload if isinstance(upload, list) else [upload]
     require_space(folder, sum(getattr(one, "size", 0) for one in several))
     if kind == "images" and not (len(several) == 1 and several[0].name.lower().endswith(".zip")):
-        return _pack_pictures(folder / "images.zip", several)
+        return _pack_images(folder / "images.zip", several)
     path = folder / kind / _tame(several[0].name)
     path.parent.mkdir()
     _copy(several[0], path)
@@ -48,8 +48,8 @@ def _tame(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", PurePosixPath(name.replace("\\", "/")).name)[-60:].lstrip(".") or "file"
 
 
-def _pack_pictures(path: Path, uploads: list) -> Path:
-    """Several pictures as one zip: their names stay text and never become paths of this machine."""
+def _pack_images(path: Path, uploads: list) -> Path:
+    """Several images as one zip: their names stay text and never become paths of this machine."""
     with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as archive:
         for upload in uploads:
             upload.seek(0)

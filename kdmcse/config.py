@@ -210,7 +210,7 @@ class TrainingConfig(Config):
     evaluation_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
     """steps between two looks at the dev judgements, the best student is kept; 0: none, the last one is"""
     data_share: Annotated[float, Field(gt=0, le=1)] = field(default=1.0, metadata=LATER)
-    """share of the training groups that is trained on, each with all its pairs; sentences without pictures stay whole"""
+    """share of the training groups that is trained on, each with all its pairs; sentences without images stay whole"""
 
 
 SETTING_GROUPS = {

@@ -18,7 +18,7 @@ def simcse_terms(
 ) -> dict[str, Tensor]:
     """Two dropout passes of a sentence find each other among the batch: `sentence`, `total`.
 
-    z1, z2 (B, H): contrast projections, any length. SimCSE has no margin; with one it is KDMCSE's term for sentences without a picture.
+    z1, z2 (B, H): contrast projections, any length. SimCSE has no margin; with one it is KDMCSE's term for sentences without an image.
     """
     sentence = _cross_entropy(_with_margin(_cosines(_unit(z1), _unit(z2)), margin_radians) / temperature)
     return {"sentence": sentence, "total": sentence}
@@ -35,7 +35,7 @@ def mcse_terms(
     cross_modal_temperature: float = 0.05,
     cross_modal_weight: float = 0.01,
 ) -> dict[str, Tensor]:
-    """SimCSE, and each pass finds the picture of its pair: `sentence`, `image`, `total`.
+    """SimCSE, and each pass finds the image of its pair: `sentence`, `image`, `total`.
 
     z1, z2 (B, H): contrast projections. p1, p2 (B, P): cross-modal projections of the passes. v (B, P): of the teacher's image vectors.
     """
@@ -98,12 +98,12 @@ def gist_terms(
     cross_modal_temperature: float = 0.05,
     cross_modal_weight: float = 0.01,
 ) -> dict[str, Tensor]:
-    """MCSE without the pictures that the teacher finds closer to a caption than its own: `sentence`, `image`, `total`.
+    """MCSE without the images that the teacher finds closer to a caption than its own: `sentence`, `image`, `total`.
 
     z1, z2, p1, p2, v as in `mcse_terms`. teacher_image, teacher_caption (B, D): the teacher guides by their cosines, without gradient.
-    Picture j is left out for caption i where cos(caption i, image j) > cos(caption i, image i) - `guide_margin`; one that is just
-    as close (a copy of the own picture) stays with a margin of 0. The image term of each pass is the loss of GISTEmbed (Solatorio
-    2024) with captions as anchors, pictures as positives, and no other contrasts.
+    Image j is left out for caption i where cos(caption i, image j) > cos(caption i, image i) - `guide_margin`; one that is just
+    as close (a copy of the own image) stays with a margin of 0. The image term of each pass is the loss of GISTEmbed (Solatorio
+    2024) with captions as anchors, images as positives, and no other contrasts.
     """
     sentence = _cross_entropy(_cosines(_unit(z1), _unit(z2)) / temperature)
     guide = _cosines(_unit(teacher_caption), _unit(teacher_image))
@@ -166,7 +166,7 @@ def _rounding(cosine: Tensor) -> float:
 
 
 def _image(p1: Tensor, p2: Tensor, v: Tensor, temperature: float, left_out: Tensor | None = None) -> Tensor:
-    """Each pass finds the picture of its pair; the mean of both."""
+    """Each pass finds the image of its pair; the mean of both."""
     return _cross_entropy(_cosines(_unit(torch.stack((p1, p2))), _unit(v)) / temperature, left_out).mean()
 
 

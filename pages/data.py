@@ -1,4 +1,4 @@
-"""What did we bring? Upload, and what the import made of it: counts, splits, duplicates, problems, pictures."""
+"""What did we bring? Upload, and what the import made of it: counts, splits, duplicates, problems, images."""
 
 import streamlit as st
 

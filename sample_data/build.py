@@ -19,7 +19,7 @@ from tables import Pair, Tables, decisions_csv, make_tables, pairs_csv, stream, 
 
 HERE = Path(__file__).resolve().parent
 PROCESSES = 2
-ZIP_TIME = (2024, 1, 1, 0, 0, 0)  # a fixed time, so that the archive depends on the pictures only
+ZIP_TIME = (2024, 1, 1, 0, 0, 0)  # a fixed time, so that the archive depends on the images only
 
 PRICES = """\
 # Invented example prices for the decision "do two listings describe the same product?". Replace them by your own.
@@ -50,7 +50,7 @@ def picture_bytes(pair: Pair) -> bytes:
 
 
 def write_pictures(pairs: list[Pair], path: Path) -> None:
-    """One JPEG per pair; each picture has its own random stream, so that their order does not matter."""
+    """One JPEG per pair; each image has its own random stream, so that their order does not matter."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         contents = pool.map(picture_bytes, pairs, chunksize=50)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:

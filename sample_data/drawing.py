@@ -1,4 +1,4 @@
-"""Pictures of products, drawn with Pillow: colour, pattern, material, pose and background of the `silhouettes`.
+"""Images of products, drawn with Pillow: colour, pattern, material, pose and background of the `silhouettes`.
 
 A product is drawn three times too large on a square, shaded, posed on a background with a soft shadow, then reduced:
 that is the antialiasing. Captions are not known here.
@@ -219,7 +219,7 @@ def backdrop(rng: random.Random) -> Image.Image:
 
 
 def draw_picture(product: Product, rng: random.Random) -> Image.Image:
-    """A picture of the product in a random pose before a random background, SIDE x SIDE, RGB."""
+    """An image of the product in a random pose before a random background, SIDE x SIDE, RGB."""
     thing = paint(product, rng)
     if rng.random() < 0.5:
         thing = thing.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

@@ -13,7 +13,7 @@ from tables import Tables
 
 
 def teacher_figures(folder: Path, pictures: Path, tables: Tables) -> dict[str, float]:
-    """Picture-to-caption retrieval among the test captions, cosines, and Spearman of caption cosines with the gold."""
+    """Image-to-caption retrieval among the test captions, cosines, and Spearman of caption cosines with the gold."""
     import open_clip
 
     name = f"local-dir:{folder}"
@@ -28,7 +28,7 @@ def teacher_figures(folder: Path, pictures: Path, tables: Tables) -> dict[str, f
         pictured = model.encode_image(torch.stack(images), normalize=True)
         captioned = model.encode_text(tokenize([pair.sentence.text for pair in test]), normalize=True)
         said = dict(zip(sentences, model.encode_text(tokenize(list(sentences)), normalize=True), strict=True))
-    cosines = pictured @ captioned.T  # (test pictures, test captions)
+    cosines = pictured @ captioned.T  # (test images, test captions)
     products = [pair.sentence.product for pair in test]
     same = torch.tensor([[one == other for other in products] for one in products])
     best = [products[i] for i in cosines.argmax(1)]

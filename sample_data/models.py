@@ -97,7 +97,7 @@ def learning_rate(step: int, steps: int) -> float:
 
 
 def fresh_picture(job: tuple[int, Product]) -> np.ndarray:
-    """A picture from the teacher's own stream, already at the teacher's size; (side, side, 3) uint8."""
+    """An image from the teacher's own stream, already at the teacher's size; (side, side, 3) uint8."""
     number, product = job
     picture = draw_picture(product, stream(f"teacher picture {number}"))
     return np.asarray(picture.resize((TEACHER_SIDE, TEACHER_SIDE), Image.Resampling.BICUBIC))
@@ -111,7 +111,7 @@ def fresh_pictures(products: list[Product]) -> torch.Tensor:
 
 
 def teacher_config() -> dict:
-    """What open_clip reads: model_cfg builds the towers, preprocess_cfg the picture transform.
+    """What open_clip reads: model_cfg builds the towers, preprocess_cfg the image transform.
 
     `hf_tokenizer_name` only has to be set: for `local-dir:` open_clip always takes the tokenizer of the folder itself,
     so that the folder can be copied anywhere.

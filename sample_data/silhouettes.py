@@ -11,7 +11,7 @@ from functools import cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-SIDE = 96  # pixels of the finished picture
+SIDE = 96  # pixels of the finished image
 SCALE = 3  # supersampling
 CANVAS = SIDE * SCALE
 

@@ -1,4 +1,4 @@
-"""The tables of the proof of concept: pairs, gold similarities, gold decisions, sentences without pictures.
+"""The tables of the proof of concept: pairs, gold similarities, gold decisions, sentences without images.
 
 Everything follows from fixed seeds; every part has a random stream of its own, so that changing one leaves the others
 alone.
@@ -34,7 +34,7 @@ ProductPair = tuple[Product, Product]
 
 @dataclass(frozen=True)
 class Pair:
-    """A picture's file name and its caption."""
+    """An image's file name and its caption."""
 
     image: str
     sentence: Sentence

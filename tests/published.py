@@ -9,7 +9,7 @@ import small
 
 
 def entries(pictures: int, captions: int = 5, width: int = 8, seed: int = 0) -> Iterator[tuple[str, dict]]:
-    """Pictures of the small pilot's world; numbers are written as float32 gives them."""
+    """Images of the small pilot's world; numbers are written as float32 gives them."""
     draw = np.random.default_rng(seed)
     for i in range(pictures):
         colour, thing = list(small.COLOURS)[i % 4], small.THINGS[i // 4 % 6]

@@ -95,7 +95,7 @@ def teacher() -> str:
 
 
 def pilot(into: Path, things: tuple[str, ...] = THINGS, dev: bool = False) -> dict[str, Path]:
-    """Files as a user brings them: pictures, pairs with a split, judgements and decisions on the test products.
+    """Files as a user brings them: images, pairs with a split, judgements and decisions on the test products.
 
     `dev`: every third judgement is there to choose a student by.
     """

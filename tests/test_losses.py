@@ -318,7 +318,7 @@ def test_three_sentences_have_the_closed_form_of_a_ranking(ranking):
 
 
 def plain_kdmcse(*, z1, z2, p1, p2, v, t):
-    """MCSE, and its image term once more with captions for pictures."""
+    """MCSE, and its image term once more with captions for images."""
     terms = mcse_terms(z1=z1, z2=z2, p1=p1, p2=p2, v=v)
     caption = mcse_terms(z1=z1, z2=z2, p1=p1, p2=p2, v=t)["image"]
     return terms | {"caption": caption, "total": terms["total"] + 0.01 * caption}

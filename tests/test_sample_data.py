@@ -196,7 +196,7 @@ def test_settings_have_the_agreed_keys() -> None:
     }
 
 
-# Pictures
+# Images
 
 
 def test_pictures_open_and_decode() -> None:

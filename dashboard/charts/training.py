@@ -17,7 +17,7 @@ def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis
     """One curve per loss term. lines: what the trainer wrote; those with `step` and `loss` count."""
     figure = new_figure(height=280, axis_x=axis_x, axis_y=axis_y, legend=True)
     counted = [line for line in lines if line.get("loss") and "step" in line]
-    # A step on sentences without pictures has fewer terms: its total would jump among the others.
+    # A step on sentences without images has fewer terms: its total would jump among the others.
     counted = [line for line in counted if line.get("kind") != "texts"] or counted
     for term, name in names.items():
         points = [(line["step"], line["loss"][term]) for line in counted if line["loss"].get(term) is not None]

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import errors, layout, run_progress
-from dashboard.widgets.images import picture
+from dashboard.widgets.images import show_image
 from dashboard.widgets.text import plain
 from kdmcse import annotation
 from kdmcse.annotation import SCORES, Agreement, AnnotationQueue, AnnotatorAgreement, Coefficients, Item, PairAgreement
@@ -130,14 +130,14 @@ def _act(context: PageContext, annotator: str, what: str, item: str = "", score:
 
 
 def _pair(context: PageContext, item: Item) -> None:
-    """The two sentences, large, with their pictures; the clock starts when they are first drawn."""
+    """The two sentences, large, with their images; the clock starts when they are first drawn."""
     if state.recall(f"seen_{item.id}") is None:
         state.remember(f"seen_{item.id}", time.monotonic())
     images = context.dataset.pairs.set_index("pair")["image"]
     sides = ((item.sentence1, item.pair1), (item.sentence2, item.pair2))
     for number, (column, (sentence, pair)) in enumerate(zip(st.columns(2), sides, strict=True)):
         with column, st.container(border=True, height="stretch", key=f"judged_{number}"):
-            picture(context, images[pair], sentence)
+            show_image(context, images[pair], sentence)
 
 
 def _scores(t: Locale, item: Item) -> None:

@@ -15,24 +15,24 @@ from kdmcse.i18n import Locale
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-PICTURES = ["zip", "jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+IMAGE_ENDINGS = ["zip", "jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
 TABLES = ["csv", "tsv", "jsonl", "parquet", "xlsx"]
 
 
 def form(context: PageContext) -> None:
-    """Name, pictures and tables; columns where their headers say nothing; then the import."""
+    """Name, images and tables; columns where their headers say nothing; then the import."""
     t, round_ = context.t, state.recall("upload_round") or 0
     st.text(t("page_data.upload.text"))
     name = st.text_input(
         t("page_data.upload.name"), key=f"name_{round_}", max_chars=80, placeholder=t("page_data.upload.name_example")
     )
     files: dict[str, Any] = {}
-    pictures, pairs = st.columns(2)
-    with pictures:
+    images, pairs = st.columns(2)
+    with images:
         folder = bool(state.widget(f"as_folder_{round_}"))
         files["images"] = st.file_uploader(
             t("page_data.upload.images"),
-            PICTURES[1:] if folder else PICTURES,
+            IMAGE_ENDINGS[1:] if folder else IMAGE_ENDINGS,
             accept_multiple_files="directory" if folder else True,
             key=f"images_{folder}_{round_}",
         )

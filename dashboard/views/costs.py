@@ -129,7 +129,7 @@ def base_rates(context: PageContext, found: CostComparison) -> None:
 
 
 def mistakes(context: PageContext, found: CostComparison) -> None:
-    """The most expensive mistakes of one method, with their pictures and their price."""
+    """The most expensive mistakes of one method, with their images and their price."""
     t, models = context.t, found.models
     layout.section(t("page_cost.mistakes.title"), t("page_cost.mistakes.text"))
     with st.container(horizontal=True):
@@ -156,24 +156,24 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
         st.text(t("page_cost.mistakes.none"))
         return
     pairs = context.dataset.pairs
-    pictures = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
+    image_of = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
     pages = max(1, -(-len(wrong) // CARDS))
     page = st.pagination(pages, key=f"mistakes_page_{model}_{at}_{pages}") if pages > 1 else 1
     shown = list(wrong.iloc[(page - 1) * CARDS : page * CARDS].itertuples())
     for left in range(0, len(shown), 2):
         for column, row in zip(st.columns(2), shown[left : left + 2], strict=False):
             with column, st.container(border=True, gap="xsmall"):
-                _card(context, row, pictures)
+                _card(context, row, image_of)
 
 
-def _card(context: PageContext, row: tuple, pictures: dict[str, str]) -> None:
+def _card(context: PageContext, row: tuple, image_of: dict[str, str]) -> None:
     t, currency = context.t, context.results.prices.currency
     sentence = t(f"page_cost.mistakes.{row.error}", price=t.money(row.price, currency))
     st.markdown(f"**{plain(sentence)}**")
     for column, text in zip(st.columns(2), (row.text_a, row.text_b), strict=True):
         with column:
-            if isinstance(image := pictures.get(text), str):
-                images.picture(context, image, text)
+            if isinstance(image := image_of.get(text), str):
+                images.show_image(context, image, text)
             else:
                 st.text(text)
     ends = {"cosine": t.number(row.cosine, 3), "threshold": _end(context, row.threshold)}

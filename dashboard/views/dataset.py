@@ -1,4 +1,4 @@
-"""What the import made of a dataset: counts, splits, duplicates, problems, pictures."""
+"""What the import made of a dataset: counts, splits, duplicates, problems, images."""
 
 import streamlit as st
 
@@ -6,13 +6,13 @@ from dashboard import cache
 from dashboard.context import PageContext
 from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
-from dashboard.widgets.images import picture
+from dashboard.widgets.images import show_image
 from dashboard.widgets.verdicts import answer
 from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.presentation.data import problem_table
 
 GALLERY = 8
-"""pictures to begin with"""
+"""images to begin with"""
 
 
 def summary(context: PageContext) -> None:
@@ -41,15 +41,15 @@ def summary(context: PageContext) -> None:
 
 
 def gallery(context: PageContext) -> None:
-    """A few pictures from all over the dataset, with their captions."""
+    """A few images from all over the dataset, with their captions."""
     t, pairs = context.t, context.dataset.pairs
-    explained = t(f"page_data.gallery.{'text' if cache.has_pictures(context.dataset) else 'no_images'}")
+    explained = t(f"page_data.gallery.{'text' if cache.has_images(context.dataset) else 'no_images'}")
     layout.section(t("page_data.gallery.title"), explained)
     shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
     for start in range(0, len(shown), 4):
         for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
-            with column, st.container(border=True, height="stretch", key=f"picture_{row.pair}"):
-                picture(context, row.image, row.caption)
+            with column, st.container(border=True, height="stretch", key=f"image_{row.pair}"):
+                show_image(context, row.image, row.caption)
 
 
 def problems(context: PageContext) -> None:

@@ -1,4 +1,4 @@
-"""Rows on which two methods disagree: two lists of cards with their pictures, a page at a time, and a file of all. No method here."""
+"""Rows on which two methods disagree: two lists of cards with their images, a page at a time, and a file of all. No method here."""
 
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ def _card(context: PageContext, found: Disagreements, row: tuple) -> None:
     for column, (image, text) in zip(st.columns(2), shown, strict=False):
         with column:
             if isinstance(image, str):
-                images.picture(context, image, text)
+                images.show_image(context, image, text)
             else:
                 st.text(text)
     for line in _lines(context, found, row):

@@ -1,4 +1,4 @@
-"""The two maps and what a picked point is: its picture, its caption, and its nearest neighbours before and after."""
+"""The two maps and what a picked point is: its image, its caption, and its nearest neighbours before and after."""
 
 from typing import TYPE_CHECKING
 
@@ -128,9 +128,9 @@ def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
     held_out = pairs[pairs["held_out"]].reset_index(drop=True)
     position = int(held_out.index[held_out["pair"] == chosen][0])
     layout.section(t("page_map.picked"))
-    picture, near = st.columns([1, 2.6])
-    with picture, st.container(border=True, key="picked"):
-        images.picture(context, held_out["image"][position], held_out["caption"][position])
+    point, near = st.columns([1, 2.6])
+    with point, st.container(border=True, key="picked"):
+        images.show_image(context, held_out["image"][position], held_out["caption"][position])
     with near:
         for which, model in (("near_before", baseline), ("near_after", run)):
             found = evaluation.read_evaluation(model)
@@ -139,7 +139,7 @@ def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
                 st.columns(NEIGHBOURS), _nearest(evaluation.read_embeddings(found), position), strict=False
             ):
                 with column, st.container(key=f"{which}_{other}", gap="xxsmall"):
-                    images.picture(context, held_out["image"][other], held_out["caption"][other])
+                    images.show_image(context, held_out["image"][other], held_out["caption"][other])
 
 
 def _nearest(embeddings: object, position: int) -> list[int]:

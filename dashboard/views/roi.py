@@ -15,7 +15,7 @@ from kdmcse.results.outlook import Outlook
 from kdmcse.roi.sensitivity import QUANTILES
 
 BARS = 10
-"""Inputs in the picture of what matters most."""
+"""Inputs in the chart of what matters most."""
 BINS = 150
 """Of the draws, from the lowest to the highest."""
 

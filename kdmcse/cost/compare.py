@@ -1,4 +1,4 @@
-"""What models cost beside each other: each at its own best thresholds and at today's, with intervals, savings, and tables for pictures.
+"""What models cost beside each other: each at its own best thresholds and at today's, with intervals, savings, and tables for charts.
 
 A saving is money a month that the baseline costs more. Its interval comes from redraws that all models share, see `bootstrap`.
 """

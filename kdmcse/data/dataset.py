@@ -96,7 +96,7 @@ class PairDataset:
 
     @cached_property
     def texts(self) -> pd.DataFrame | None:
-        """text: sentences without pictures, to learn from."""
+        """text: sentences without images, to learn from."""
         return self._table("texts")
 
     @cached_property
@@ -123,7 +123,7 @@ class PairDataset:
         return [name for name in self.pairs.columns if name not in PAIR_COLUMNS]
 
     def image_path(self, sha256: str) -> Path:
-        """The stored picture (a JPEG or PNG without a suffix). KeyError when this dataset has no such picture."""
+        """The stored image (a JPEG or PNG without a suffix). KeyError when this dataset has no such image."""
         path = self.folder / "objects" / Path(sha256).name
         if not path.is_file():
             raise KeyError(sha256)

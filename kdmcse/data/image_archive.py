@@ -1,6 +1,6 @@
-"""A zip or a folder of pictures, read member by member: nothing is extracted, no name of the upload becomes a path.
+"""A zip or a folder of images, read member by member: nothing is extracted, no name of the upload becomes a path.
 
-Which picture a table means by a name is decided here; what is in the picture is not looked at.
+Which image a table means by a name is decided here; what is in the image is not looked at.
 """
 
 import difflib
@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdmcse.data.images import PictureRefused
+from kdmcse.data.images import ImageRefused
 from kdmcse.errors import UserError
 
 MAX_MEMBERS = 50_000
-MAX_PICTURE_BYTES = 20 * 2**20
+MAX_IMAGE_BYTES = 20 * 2**20
 MAX_TOTAL_BYTES = 20 * 2**30
 """that come out of one album"""
 MAX_RATIO = 200
@@ -29,7 +29,7 @@ _MAX_DIRECTORY_BYTES = 64 * 2**20
 _CHUNK = 2**20
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".avif")
 _DEEPEST = 8
-"""folders above a picture that a shortened name may leave out"""
+"""folders above an image that a shortened name may leave out"""
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Member:
     bytes: int
     """as declared; what comes out is counted again"""
     read: Callable[[], bytes]
-    """raises PictureRefused"""
+    """raises ImageRefused"""
 
     @property
-    def looks_like_picture(self) -> bool:
+    def looks_like_image(self) -> bool:
         return self.name.lower().endswith(_SUFFIXES)
 
 
@@ -71,33 +71,33 @@ class Album:
     def find(self, name: str) -> Member:
         """The one member that a table means by `name`; leading folders may be left out or added.
 
-        PictureRefused picture_missing (with the nearest name) or picture_ambiguous.
+        ImageRefused picture_missing (with the nearest name) or picture_ambiguous.
         """
         parts = name_parts(name)
         shortened = (self._whole.get(parts[start:]) for start in range(1, min(len(parts), 32)))
         found = self._whole.get(parts) or self._ends.get(parts) or next(filter(None, shortened), None)
         if not found:
-            raise PictureRefused("picture_missing", name=name, nearest=self._nearest(name) or "–")
+            raise ImageRefused("picture_missing", name=name, nearest=self._nearest(name) or "–")
         if len(found) > 1:
-            raise PictureRefused("picture_ambiguous", name=name, number=len(found), first=found[0].name)
+            raise ImageRefused("picture_ambiguous", name=name, number=len(found), first=found[0].name)
         return found[0]
 
-    def find_all(self, names: Iterable[str]) -> "dict[str, Member | PictureRefused]":
-        """What each name means. Names that differ, and not just by leading folders, never mean one picture."""
-        found: dict[str, Member | PictureRefused] = {}
+    def find_all(self, names: Iterable[str]) -> "dict[str, Member | ImageRefused]":
+        """What each name means. Names that differ, and not just by leading folders, never mean one image."""
+        found: dict[str, Member | ImageRefused] = {}
         meant: dict[int, list[str]] = defaultdict(list)
         for name in names:
             try:
                 found[name] = self.find(name)
                 meant[id(found[name])].append(name)
-            except PictureRefused as refused:
+            except ImageRefused as refused:
                 found[name] = refused
         for together in meant.values():
             parts = [name_parts(name) for name in together]
             longest = max(parts, key=len)
             if any(longest[len(longest) - len(part) :] != part for part in parts):
                 for name in together:
-                    found[name] = PictureRefused("picture_ambiguous", name=name, number=len(parts), first=together[0])
+                    found[name] = ImageRefused("picture_ambiguous", name=name, number=len(parts), first=together[0])
         return found
 
     def _nearest(self, name: str) -> str | None:
@@ -145,22 +145,22 @@ def _folder_members(folder: Path) -> list[Member]:
 def _file_reader(path: Path) -> Callable[[], bytes]:
     def read() -> bytes:
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise PictureRefused("picture_not_regular")
+            raise ImageRefused("picture_not_regular")
         try:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
             with open(handle, "rb") as file:
-                data = file.read(MAX_PICTURE_BYTES + 1)
+                data = file.read(MAX_IMAGE_BYTES + 1)
         except OSError as error:
-            raise PictureRefused("picture_broken", reason=error.strerror or type(error).__name__) from error
-        if len(data) > MAX_PICTURE_BYTES:
+            raise ImageRefused("picture_broken", reason=error.strerror or type(error).__name__) from error
+        if len(data) > MAX_IMAGE_BYTES:
             raise _too_large()
         return data
 
     return read
 
 
-def _too_large() -> PictureRefused:
-    return PictureRefused("picture_too_large", limit_mb=MAX_PICTURE_BYTES // 2**20)
+def _too_large() -> ImageRefused:
+    return ImageRefused("picture_too_large", limit_mb=MAX_IMAGE_BYTES // 2**20)
 
 
 def _zip_album(path: Path) -> Album:
@@ -223,9 +223,9 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: _Meter) 
     def read() -> bytes:
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
-            raise PictureRefused("picture_not_regular")
+            raise ImageRefused("picture_not_regular")
         if info.flag_bits & 0x1:
-            raise PictureRefused("picture_encrypted")
+            raise ImageRefused("picture_encrypted")
         pieces, out = [], 0
         try:
             with archive.open(info) as file:
@@ -233,13 +233,13 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: _Meter) 
                     out += len(piece)
                     meter.count(len(piece))
                     packed = max(info.compress_size, 1)
-                    if out > MAX_PICTURE_BYTES or (out > RATIO_FROM_BYTES and out > MAX_RATIO * packed):
+                    if out > MAX_IMAGE_BYTES or (out > RATIO_FROM_BYTES and out > MAX_RATIO * packed):
                         raise _too_large()
                     pieces.append(piece)
-        except (PictureRefused, UserError):
+        except (ImageRefused, UserError):
             raise
         except Exception as error:  # zipfile and its decompressors fail in many ways on damaged bytes
-            raise PictureRefused("picture_broken", reason=f"{error}"[:120] or type(error).__name__) from error
+            raise ImageRefused("picture_broken", reason=f"{error}"[:120] or type(error).__name__) from error
         return b"".join(pieces)
 
     return read

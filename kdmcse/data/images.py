@@ -1,4 +1,4 @@
-"""Bytes that claim to be a picture -> one safe, normalised picture, or the reason why not.
+"""Bytes that claim to be an image -> one safe, normalised image, or the reason why not.
 
 What comes out is RGB, upright, at most 1024 px on the long side, one frame, without metadata (no GPS, no text).
 """
@@ -20,7 +20,7 @@ JPEG_QUALITY = 92
 _CLEAN_PNG_CHUNKS = {b"IHDR", b"IDAT", b"IEND", b"gAMA", b"sRGB", b"cHRM", b"pHYs", b"sBIT"}
 
 
-class PictureRefused(Exception):
+class ImageRefused(Exception):
     """`code` and `fields` of the problem: picture_format_unknown, picture_too_many_pixels or picture_broken."""
 
     def __init__(self, code: str, **fields: object) -> None:
@@ -28,25 +28,25 @@ class PictureRefused(Exception):
         super().__init__(code)
 
 
-def normalise_picture(data: bytes) -> bytes:
-    """The picture as it is stored: its own bytes if they are a clean, small RGB JPEG or PNG already, else a new JPEG.
+def normalise_image(data: bytes) -> bytes:
+    """The image as it is stored: its own bytes if they are a clean, small RGB JPEG or PNG already, else a new JPEG.
 
-    Deterministic. PictureRefused when it is not a picture that can be used.
+    Deterministic. ImageRefused when it is not an image that can be used.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _normalised(data)
-    except PictureRefused:
+    except ImageRefused:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise _too_many_pixels() from error
     except Image.UnidentifiedImageError as error:
         heic = data[4:8] == b"ftyp"
-        raise PictureRefused("picture_heic" if heic else "picture_format_unknown") from error
+        raise ImageRefused("picture_heic" if heic else "picture_format_unknown") from error
     except Exception as error:  # decoders fail in any way on hostile bytes; to a person it is one failure
-        raise PictureRefused("picture_broken", reason=f"{error}"[:120] or type(error).__name__) from error
+        raise ImageRefused("picture_broken", reason=f"{error}"[:120] or type(error).__name__) from error
 
 
 def _normalised(data: bytes) -> bytes:
@@ -69,8 +69,8 @@ def _normalised(data: bytes) -> bytes:
         return written.getvalue()
 
 
-def _too_many_pixels() -> PictureRefused:
-    return PictureRefused("picture_too_many_pixels", limit_megapixels=MAX_PIXELS // 1_000_000)
+def _too_many_pixels() -> ImageRefused:
+    return ImageRefused("picture_too_many_pixels", limit_megapixels=MAX_PIXELS // 1_000_000)
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -95,7 +95,7 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
     """(height, width) of a deep mode -> uint8. Floats within 0..1 are shares of white; else 255 or 65,535 is white."""
     values = values.astype(np.float64)
     if not np.isfinite(values).all():
-        raise ValueError("the picture has pixels that are no numbers")
+        raise ValueError("the image has pixels that are no numbers")
     top = values.max(initial=0)
     if top > 65_535 or values.min(initial=0) < 0:
         values = values - values.min()
@@ -106,7 +106,7 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
 
 
 def _is_clean(image: Image.Image, data: bytes) -> bool:
-    """Whether the file holds the picture and nothing else: no EXIF, comment, profile, second frame or appended data."""
+    """Whether the file holds the image and nothing else: no EXIF, comment, profile, second frame or appended data."""
     if image.format == "JPEG":
         plain = all(name in ("APP0", "APP14") for name, _ in image.applist)
         return plain and "comment" not in image.info and data.endswith(b"\xff\xd9") and data.count(b"\xff\xd9") == 1

@@ -23,7 +23,7 @@ from kdmcse.data import splits
 from kdmcse.data.columns import COLUMNS, map_columns
 from kdmcse.data.dataset import PAIR_COLUMNS, PairDataset
 from kdmcse.data.image_archive import Member, open_album
-from kdmcse.data.images import PictureRefused, normalise_picture
+from kdmcse.data.images import ImageRefused, normalise_image
 from kdmcse.data.leakage import find_leaks
 from kdmcse.data.problems import KEPT, Problem, to_frame
 from kdmcse.data.row_checks import usable_rows
@@ -122,7 +122,7 @@ class _Import:
         rows = {kind: self._rows(kind, table) for kind, table in tables.items()}
         unused, described = 0, []
         if "pairs" in rows:
-            rows["pairs"], unused = self._store_pictures(rows["pairs"], tables["pairs"].name)
+            rows["pairs"], unused = self._store_images(rows["pairs"], tables["pairs"].name)
             if rows["pairs"].empty:
                 raise self._nothing_left("pairs", tables["pairs"])
             described.append({"kind": "images", "name": Path(self.images).name, "sha256": _digest(self.images)})
@@ -165,30 +165,30 @@ class _Import:
         code = "no_pairs_left" if kind == "pairs" else "no_rows_left"
         return NothingLeft(code, table.name, len(table.frame) + len(table.problems), found)
 
-    def _store_pictures(self, rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int]:
-        """The rows that have a picture, `image` now its digest; and how many pictures no row names."""
+    def _store_images(self, rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int]:
+        """The rows that have an image, `image` now its digest; and how many images no row names."""
         header = self.columns["pairs"]["image"]
         with open_album(self.images) as album:
             found = album.find_all(rows["image"].unique())
             wanted = {id(member): member for member in found.values() if isinstance(member, Member)}
             require_space(self.temporary, sum(min(m.bytes, 2**20) for m in wanted.values()) + 2**24)
             stored = {key: self._store(member) for key, member in wanted.items()}
-            unused = sum(member.looks_like_picture and id(member) not in wanted for member in album.members)
+            unused = sum(member.looks_like_image and id(member) not in wanted for member in album.members)
         results = [
             stored[id(member)] if isinstance(member := found[image], Member) else member for image in rows["image"]
         ]
         for row, result in zip(rows["row"], results, strict=True):
-            if isinstance(result, PictureRefused):
+            if isinstance(result, ImageRefused):
                 self.problems.append(Problem(file, int(row), header, result.code, result.fields))
         good = [isinstance(result, str) for result in results]
         kept = rows[good].rename(columns={"image": "image_name"}).reset_index(drop=True)
         kept["image"] = pd.Series([result for result in results if isinstance(result, str)], dtype="str")
         return kept, unused
 
-    def _store(self, member: Member) -> str | PictureRefused:
+    def _store(self, member: Member) -> str | ImageRefused:
         try:
-            data = normalise_picture(member.read())
-        except PictureRefused as refused:
+            data = normalise_image(member.read())
+        except ImageRefused as refused:
             return refused
         digest = hashlib.sha256(data).hexdigest()
         path = self.temporary / "objects" / digest
@@ -237,10 +237,10 @@ class _Import:
         return pairs, how
 
     def _fingerprint(self, frames: dict[str, pd.DataFrame]) -> str:
-        """16 hex digits of the rows, the pictures, the roles of the columns, the split rules and the rows left out."""
+        """16 hex digits of the rows, the images, the roles of the columns, the split rules and the rows left out."""
         digest = hashlib.sha256(f"splits {splits.VERSION}".encode())
         for kind in sorted(frames):
-            # A picture's name is no content; which judgements are dev follows from what is digested.
+            # An image's name is no content; which judgements are dev follows from what is digested.
             frame = frames[kind].drop(columns={"pairs": "image_name", "sts": "dev"}.get(kind, []), errors="ignore")
             digest.update(json.dumps([kind, list(frame.columns)]).encode())
             for values in frame.astype("object").itertuples(index=False, name=None):
@@ -325,11 +325,11 @@ def put_in_place(workspace: Workspace, temporary: Path, manifest: dict) -> PairD
 
 
 def _holds_all_of(folder: Path, temporary: Path) -> bool:
-    """Whether every table (byte for byte) and picture of `temporary` is in `folder`; the problems may differ."""
+    """Whether every table (byte for byte) and image of `temporary` is in `folder`; the problems may differ."""
     tables = [path.name for path in temporary.glob("*.parquet") if path.stem != "problems"]
     _, differ, missing = filecmp.cmpfiles(temporary, folder, tables, shallow=False)
-    pictures = {path.name for path in (temporary / "objects").iterdir()}
-    return not differ and not missing and pictures <= {path.name for path in (folder / "objects").glob("*")}
+    images = {path.name for path in (temporary / "objects").iterdir()}
+    return not differ and not missing and images <= {path.name for path in (folder / "objects").glob("*")}
 
 
 def _remove_leftovers(workspace: Workspace) -> None:

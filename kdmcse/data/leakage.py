@@ -1,9 +1,9 @@
-"""What is evaluated although it was trained on: the same text or picture on both sides, or nearly the same. No model here.
+"""What is evaluated although it was trained on: the same text or image on both sides, or nearly the same. No model here.
 
-Trained on are captions and pictures of the training pairs and the texts; evaluated are test pairs, judgements and decisions.
+Trained on are captions and images of the training pairs and the texts; evaluated are test pairs, judgements and decisions.
 Texts are nearly the same when their character 5-grams overlap (Jaccard, the threshold of Lee et al. 2022, "Deduplicating
 Training Data Makes Language Models Better") and they hold the same numbers and content words in the same order: "red mug" and
-"blue mug" never are. Pictures are nearly the same when their perceptual hashes (low frequencies of the cosine transform) and
+"blue mug" never are. Images are nearly the same when their perceptual hashes (low frequencies of the cosine transform) and
 their colours are: one photo saved again, smaller or a little brighter, not two photos of one thing.
 """
 
@@ -31,7 +31,7 @@ COLUMNS = {
     "similarity": "float64",
 }
 """kind: pairs, sts, decisions or faq; row: as `pair` or `row` numbers it; column: caption, image, sentence1, ...; value: the text,
-or the name of the picture; learnt: pairs or texts, with its number from 0; how: one of `HOW`; similarity: 1 is the same, else the
+or the name of the image; learnt: pairs or texts, with its number from 0; how: one of `HOW`; similarity: 1 is the same, else the
 Jaccard similarity or the share of equal bits."""
 NO_LEAKS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
 
@@ -46,7 +46,7 @@ COLOUR_SIDE = 16
 MAX_COLOUR_DIFFERENCE = 24
 """of 255, in any of 16 x 16 cells: copies stay below, one thing in two colours is 100 and more apart"""
 PLAIN = 3.0
-"""of 255: a picture whose grey values vary less has no structure to be known by"""
+"""of 255: an image whose grey values vary less has no structure to be known by"""
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _IN_NUMBERS = re.compile(r"((?<=\d)[.,:/-](?=\d)|(?<![\w)])-(?=\d)|(?<=\d)[%‰])")
@@ -65,10 +65,10 @@ _LONG_WORD = 9
 
 
 def find_leaks(frames: Mapping[str, pd.DataFrame], columns: Mapping[str, Sequence[str]], objects: Path) -> pd.DataFrame:
-    """The evaluated texts and pictures that are trained on too, each once with what it is most like; `COLUMNS`.
+    """The evaluated texts and images that are trained on too, each once with what it is most like; `COLUMNS`.
 
     frames: `pairs` (with pair, image, image_name, caption, split), `texts` where given, and the tables that `columns` names, with
-    the columns to look at; objects: the folder of the pictures by their SHA-256.
+    the columns to look at; objects: the folder of the images by their SHA-256.
     """
     pairs = frames["pairs"]
     trained, tested = (pairs[pairs["split"] == split] for split in ("train", "test"))
@@ -81,7 +81,7 @@ def find_leaks(frames: Mapping[str, pd.DataFrame], columns: Mapping[str, Sequenc
     trained_texts += (
         [("texts", row, text) for row, text in enumerate(frames["texts"]["text"])] if "texts" in frames else []
     )
-    found = _text_leaks(evaluated, trained_texts) + _picture_leaks(tested, trained, objects)
+    found = _text_leaks(evaluated, trained_texts) + _image_leaks(tested, trained, objects)
     order = {kind: place for place, kind in enumerate(("pairs", *columns))}
     found.sort(key=lambda leak: (order[leak[0]], leak[1], leak[2]))
     return pd.DataFrame(found, columns=list(COLUMNS)).astype(COLUMNS)
@@ -210,12 +210,12 @@ def _one_letter_apart(one: str, other: str) -> bool:
     return len(long) - len(short) <= 1 and begin + end >= len(long) - 1
 
 
-# Pictures
+# Images
 
 
 @dataclass(frozen=True)
 class Looks:
-    """How n pictures look."""
+    """How n images look."""
 
     bits: np.ndarray
     """(n, 4) uint64: which low frequencies lie above their median"""
@@ -225,8 +225,8 @@ class Looks:
     """(n,) bool: no structure, so that the bits mean nothing"""
 
     @classmethod
-    def of(cls, pictures: Iterable[bytes]) -> "Looks":
-        looks = [_look(data) for data in pictures]
+    def of(cls, images: Iterable[bytes]) -> "Looks":
+        looks = [_look(data) for data in images]
         bits = np.array([bits for bits, _, _ in looks], dtype=np.uint8).reshape(len(looks), HASH_SIDE**2 // 8)
         colours = np.array([colours for _, colours, _ in looks], np.uint8).reshape(-1, COLOUR_SIDE, COLOUR_SIDE, 3)
         return cls(bits.view(np.uint64), colours, np.array([plain for _, _, plain in looks], dtype=bool))
@@ -248,8 +248,8 @@ def _look(data: bytes) -> tuple[np.ndarray, np.ndarray, bool]:
     return np.packbits(above), colours, grey.std() < PLAIN
 
 
-def near_pictures(trained: Looks, evaluated: Looks) -> list[tuple[int, int, float]]:
-    """(evaluated, trained, share of equal bits) of each evaluated picture that nearly is a trained one: the nearest of them."""
+def near_images(trained: Looks, evaluated: Looks) -> list[tuple[int, int, float]]:
+    """(evaluated, trained, share of equal bits) of each evaluated image that nearly is a trained one: the nearest of them."""
     found = []
     with_structure = np.flatnonzero(~trained.plain)
     step = max(1, 2**21 // max(len(with_structure), 1))
@@ -270,12 +270,12 @@ def near_pictures(trained: Looks, evaluated: Looks) -> list[tuple[int, int, floa
     return found
 
 
-def _picture_leaks(tested: pd.DataFrame, trained: pd.DataFrame, objects: Path) -> list[tuple]:
+def _image_leaks(tested: pd.DataFrame, trained: pd.DataFrame, objects: Path) -> list[tuple]:
     of_test, of_train = (pairs.drop_duplicates("image") for pairs in (tested, trained))
     if not len(of_test) or not len(of_train):
         return []
     looks = [Looks.of((objects / digest).read_bytes() for digest in pairs["image"]) for pairs in (of_train, of_test)]
-    near = {of_test["image"].iloc[row]: (of_train.iloc[other], equal) for row, other, equal in near_pictures(*looks)}
+    near = {of_test["image"].iloc[row]: (of_train.iloc[other], equal) for row, other, equal in near_images(*looks)}
     found = []
     for row, digest, name in zip(tested["pair"], tested["image"], tested["image_name"], strict=True):
         if digest in near:

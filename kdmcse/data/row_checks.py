@@ -1,4 +1,4 @@
-"""Rows of an uploaded table -> rows that can be used, and a problem for each that cannot. No look at pictures here."""
+"""Rows of an uploaded table -> rows that can be used, and a problem for each that cannot. No look at images here."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Which pairs are trained on and which are held out, by group, so that no product and no picture is on both sides.
+"""Which pairs are trained on and which are held out, by group, so that no product and no image is on both sides.
 
 The held-out part grows along the evaluation rows: a decision between two products needs both of them held out.
 Labels and scores are never looked at, and the order of the rows changes nothing.
@@ -28,23 +28,23 @@ def text_key(text: str) -> str:
     return text.casefold()
 
 
-def group_pairs(groups: Sequence[str], pictures: Sequence[str]) -> list[str]:
-    """The group of each pair: pairs that share a group value or a picture are together, also by way of others.
+def group_pairs(groups: Sequence[str], images: Sequence[str]) -> list[str]:
+    """The group of each pair: pairs that share a group value or an image are together, also by way of others.
 
-    `groups` may hold "" (no value). The name is the smallest value, or the start of the smallest picture digest.
+    `groups` may hold "" (no value). The name is the smallest value, or the start of the smallest image digest.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    # "group" sorts before "picture": a value is a better name than a digest.
-    nodes = sorted({("picture", picture) for picture in pictures} | {("group", group) for group in groups if group})
+    # "group" sorts before "image": a value is a better name than a digest.
+    nodes = sorted({("image", image) for image in images} | {("group", group) for group in groups if group})
     number = {node: i for i, node in enumerate(nodes)}
-    of_pictures = [number["picture", picture] for picture in pictures]
-    of_groups = [number["group", group] if group else own for group, own in zip(groups, of_pictures, strict=True)]
-    edges = coo_array((np.ones(len(pictures), dtype=bool), (of_pictures, of_groups)), shape=(len(nodes), len(nodes)))
+    of_images = [number["image", image] for image in images]
+    of_groups = [number["group", group] if group else own for group, own in zip(groups, of_images, strict=True)]
+    edges = coo_array((np.ones(len(images), dtype=bool), (of_images, of_groups)), shape=(len(nodes), len(nodes)))
     _, component = connected_components(edges, directed=False)
     smallest = np.unique(component, return_index=True)[1]
-    names = (nodes[smallest[component[own]]] for own in of_pictures)
+    names = (nodes[smallest[component[own]]] for own in of_images)
     return [name if kind == "group" else f"picture {name[:12]}" for kind, name in names]
 
 

@@ -212,9 +212,9 @@ def _texts(dataset: PairDataset, kind: str) -> pd.DataFrame:
         "decisions": (dataset.decisions, ("text_a", "text_b")),
         "sts": (dataset.sts, ("sentence1", "sentence2")),
     }[kind]
-    pictures = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
+    image_of = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
     texts = {f"text_{side}": table[name] for side, name in zip("ab", names, strict=True)}
     texts |= {
-        f"image_{side}": [pictures.get(text) for text in table[name]] for side, name in zip("ab", names, strict=True)
+        f"image_{side}": [image_of.get(text) for text in table[name]] for side, name in zip("ab", names, strict=True)
     }
     return pd.DataFrame({**texts, "segment": table.get("segment", "")}).set_index(table["row"])

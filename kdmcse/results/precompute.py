@@ -15,7 +15,7 @@ def precompute(workspace: Workspace, dataset: str) -> None:
 
 
 def prepare(analysis: Analysis, today: datetime.date) -> None:
-    """The same for an analysis that stays in memory, and what of it is kept nowhere else: tables of pictures, prices that were looked at."""
+    """The same for an analysis that stays in memory, and what of it is kept nowhere else: tables of charts, prices that were looked at."""
     _keep(analysis)
     costs = analysis.costs()
     if costs.comparison:

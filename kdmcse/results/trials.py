@@ -197,7 +197,7 @@ def share_filtered(
     across: np.ndarray, method: str, false_negative_cosine: float | None, guide_margin: float
 ) -> float | None:
     """Share of in-batch negatives that a method leaves out; None for methods without a filter. across (n, n): the teacher's cosines
-    of captions with pictures, true pairs on the diagonal.
+    of captions with images, true pairs on the diagonal.
     """
     if method == "kdmcse":
         left_out = across > (math.inf if false_negative_cosine is None else false_negative_cosine)

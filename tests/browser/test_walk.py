@@ -87,7 +87,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
         visitor.go_to("data")
         page.get_by_text(say("page_data.upload.open"), exact=True).click()
 
-    # Wrong things first: nothing given, then pairs without pictures.
+    # Wrong things first: nothing given, then pairs without images.
     visitor.press("page_data.upload.button")
     visitor.expect(say("errors.dataset_name_missing.message"))
     visitor.fill(say("page_data.upload.name"), "Walk")
@@ -100,7 +100,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
         visitor.upload(kind, small[kind])
     visitor.press("page_data.upload.button")
     visitor.expect(say("page_data.splits.title"), 60)
-    page.locator("[class*='st-key-picture_'] img").nth(7).wait_for()
+    page.locator("[class*='st-key-image_'] img").nth(7).wait_for()
 
     # Train: the sample's small models by their folders, one epoch, once.
     visitor.go_on("training")

@@ -15,7 +15,7 @@ CAPTIONS = ["赤いマグカップ", "a blue cap", "緑の帽子", "black lamp",
 
 
 def files(folder: Path, number: int = 6) -> dict[str, Path]:
-    """Pictures, pairs, judgements, decisions and texts as a user brings them."""
+    """Images, pairs, judgements, decisions and texts as a user brings them."""
     (folder / "images").mkdir(parents=True)
     lines = ["image,caption,group"]
     for i in range(number):

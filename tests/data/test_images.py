@@ -1,4 +1,4 @@
-"""Pictures of every kind, made here: accepted and normalised, or refused with a reason. Names find the right one."""
+"""Images of every kind, made here: accepted and normalised, or refused with a reason. Names find the right one."""
 
 import io
 import os
@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from kdmcse.data.image_archive import MAX_PICTURE_BYTES, open_album
-from kdmcse.data.images import LONG_SIDE, PictureRefused, normalise_picture
+from kdmcse.data.image_archive import MAX_IMAGE_BYTES, open_album
+from kdmcse.data.images import LONG_SIDE, ImageRefused, normalise_image
 from kdmcse.errors import UserError
 
 
@@ -31,7 +31,7 @@ def picture(colour="red", size=(8, 6), mode="RGB") -> Image.Image:
 
 
 def opened(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(normalise_picture(data)))
+    return Image.open(io.BytesIO(normalise_image(data)))
 
 
 def middle(data: bytes) -> tuple:
@@ -41,8 +41,8 @@ def middle(data: bytes) -> tuple:
 
 
 def refused(data: bytes) -> str:
-    with pytest.raises(PictureRefused) as caught:
-        normalise_picture(data)
+    with pytest.raises(ImageRefused) as caught:
+        normalise_image(data)
     return caught.value.code
 
 
@@ -62,8 +62,8 @@ def find(path: Path, name: str) -> bytes:
         return album.find(name).read()
 
 
-def not_found(path: Path, name: str) -> PictureRefused:
-    with pytest.raises(PictureRefused) as caught:
+def not_found(path: Path, name: str) -> ImageRefused:
+    with pytest.raises(ImageRefused) as caught:
         find(path, name)
     return caught.value
 
@@ -74,7 +74,7 @@ RED = encoded(picture())
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_clean_small_picture_keeps_its_bytes(kind):
     data = encoded(picture(), kind)
-    assert normalise_picture(data) == data
+    assert normalise_image(data) == data
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_a_turned_photo_stands_upright_and_loses_its_exif():
 
 @pytest.mark.parametrize("extra", [{"comment": b"secret"}, {"xmp": b"<secret/>"}, {"icc_profile": b"secret" * 30}])
 def test_metadata_is_dropped(extra):
-    assert b"secret" not in normalise_picture(encoded(picture(), "JPEG", **extra))
+    assert b"secret" not in normalise_image(encoded(picture(), "JPEG", **extra))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_what_hangs_behind_a_picture_is_dropped(kind):
-    assert b"<script>" not in normalise_picture(encoded(picture(), kind) + b"<script>")
+    assert b"<script>" not in normalise_image(encoded(picture(), kind) + b"<script>")
 
 
 def test_large_and_long_pictures_are_made_smaller():
@@ -179,7 +179,7 @@ def test_damaged_pictures_are_stored_or_refused(kind, place, new, cut):
     data[at : at + len(new)] = new
     try:
         assert opened(bytes(data[: int(len(data) * cut) + 1])).mode == "RGB"
-    except PictureRefused as refusal:
+    except ImageRefused as refusal:
         assert refusal.code.startswith("picture_")
 
 
@@ -294,16 +294,16 @@ def test_a_protected_member_is_refused(tmp_path):
 def test_a_member_that_unpacks_without_end_is_stopped(tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x.jpg", bytes(3 * MAX_PICTURE_BYTES))
+        archive.writestr("x.jpg", bytes(3 * MAX_IMAGE_BYTES))
     with pytest.raises(UserError, match="unpacks to far more"):
         find(path, "x.jpg")
 
 
 def test_a_picture_of_too_many_bytes_is_refused(tmp_path):
-    path = make_zip(tmp_path / "a.zip", {"x.jpg": bytes(MAX_PICTURE_BYTES + 1)})
+    path = make_zip(tmp_path / "a.zip", {"x.jpg": bytes(MAX_IMAGE_BYTES + 1)})
     assert not_found(path, "x.jpg").code == "picture_too_large"
     (tmp_path / "album").mkdir()
-    (tmp_path / "album" / "x.jpg").write_bytes(bytes(MAX_PICTURE_BYTES + 1))
+    (tmp_path / "album" / "x.jpg").write_bytes(bytes(MAX_IMAGE_BYTES + 1))
     assert not_found(tmp_path / "album", "x.jpg").code == "picture_too_large"
 
 
@@ -335,4 +335,4 @@ def test_what_is_no_zip_is_refused_in_words(tmp_path, name, content, code):
 def test_system_files_are_not_pictures(tmp_path):
     path = make_zip(tmp_path / "a.zip", {"x.jpg": RED, "__MACOSX/._x.jpg": b"", ".DS_Store": b"", "notes.txt": b""})
     with open_album(path) as album:
-        assert [member.name for member in album.members if member.looks_like_picture] == ["x.jpg"]
+        assert [member.name for member in album.members if member.looks_like_image] == ["x.jpg"]

@@ -1,4 +1,4 @@
-"""What is evaluated must not have been learnt from: the same or nearly the same text and picture is found, its like is not."""
+"""What is evaluated must not have been learnt from: the same or nearly the same text and image is found, its like is not."""
 
 import io
 import itertools
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance
 
 from kdmcse.data import import_dataset, leakage, open_dataset
-from kdmcse.data.leakage import Looks, folded, near_pictures, near_texts, says_the_same
+from kdmcse.data.leakage import Looks, folded, near_images, near_texts, says_the_same
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.processes import evaluate
@@ -149,11 +149,11 @@ def test_a_hundred_thousand_texts_are_searched_in_seconds():
     assert len(found) >= 20
 
 
-# Pictures
+# Images
 
 
 def scene(seed: int, colours: int | None = None) -> Image.Image:
-    """A made-up picture with structure; the same seed and other colours: the same shapes."""
+    """A made-up image with structure; the same seed and other colours: the same shapes."""
     shapes, paints = random.Random(seed), random.Random(seed if colours is None else colours)
     picture = Image.new("RGB", (240, 180), (235, 235, 230))
     draw = ImageDraw.Draw(picture)
@@ -177,7 +177,7 @@ def copies(picture: Image.Image) -> list[bytes]:
 
 
 def found_among(learnt: list[bytes], evaluated: list[bytes]) -> dict[int, int]:
-    return {row: other for row, other, _ in near_pictures(Looks.of(learnt), Looks.of(evaluated))}
+    return {row: other for row, other, _ in near_images(Looks.of(learnt), Looks.of(evaluated))}
 
 
 def test_a_picture_saved_again_smaller_or_brighter_is_found():
@@ -213,7 +213,7 @@ def test_no_pictures_are_no_leaks():
 def test_the_nearest_of_several_is_named():
     picture = scene(3)
     learnt = [saved(scene(4)), copies(picture)[0], saved(picture, kind="PNG")]
-    assert near_pictures(Looks.of(learnt), Looks.of([saved(picture, kind="PNG")])) == [(0, 2, 1.0)]
+    assert near_images(Looks.of(learnt), Looks.of([saved(picture, kind="PNG")])) == [(0, 2, 1.0)]
 
 
 def test_thousands_of_pictures_are_searched_in_a_second():
@@ -226,7 +226,7 @@ def test_thousands_of_pictures_are_searched_in_a_second():
     learnt, evaluated = many(10_000), many(2_500)
     evaluated.bits[7] = learnt.bits[4321]
     begin = time.process_time()
-    assert near_pictures(learnt, evaluated) == [(7, 4321, 1.0)]
+    assert near_images(learnt, evaluated) == [(7, 4321, 1.0)]
     assert time.process_time() - begin < 3
 
 
@@ -234,7 +234,7 @@ def test_thousands_of_pictures_are_searched_in_a_second():
 
 
 def bring(folder: Path, captions: dict[str, list[str]], pictures: list[bytes] | None = None, **tables) -> dict:
-    """Files of an import: captions by split, each with its own picture, and the tables that are given."""
+    """Files of an import: captions by split, each with its own image, and the tables that are given."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     rows = [(split, caption) for split, given in captions.items() for caption in given]
     for i in range(len(rows)):

@@ -331,7 +331,7 @@ def test_empty_and_endless_texts_are_left_out(tmp_path):
 def test_every_code_in_the_source_has_words_in_both_languages():
     source = "".join(path.read_text() for path in Path(load_table.__code__.co_filename).parent.glob("*.py"))
     raised = set(re.findall(r'UserError\(\s*"(\w+)"', source)) | {"no_pairs_left", "no_rows_left"}
-    told = set(re.findall(r'(?:PictureRefused|_Unusable)\(\s*"(\w+)"', source))
+    told = set(re.findall(r'(?:ImageRefused|_Unusable)\(\s*"(\w+)"', source))
     told |= set(re.findall(r'"((?:row|json|quote|column_left|text|picture|group)_\w+)"', source)) - set(
         COLUMNS["pairs"]
     )

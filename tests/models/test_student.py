@@ -1,4 +1,4 @@
-"""The student is a plain sentence-transformers folder; its heads exist for training and for pictures only."""
+"""The student is a plain sentence-transformers folder; its heads exist for training and for images only."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Each picture and text is embedded once ever, and what the teacher gives is what the library gives."""
+"""Each image and text is embedded once ever, and what the teacher gives is what the library gives."""
 
 import json
 import tracemalloc

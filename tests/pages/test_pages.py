@@ -74,7 +74,7 @@ def draw_map(dataset, run, baseline) -> None:
 
 @pytest.fixture(scope="module")
 def beyond(tmp_path_factory) -> Path:
-    """All five methods, measured on a dataset whose pictures are gone, chosen by dev judgements."""
+    """All five methods, measured on a dataset whose images are gone, chosen by dev judgements."""
     folder = tmp_path_factory.mktemp("beyond")
     workspace = Workspace(folder / "workspace")
     dataset = import_example(workspace, folder / "source", name="Beyond")
@@ -96,7 +96,7 @@ def beyond(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory) -> Path:
-    """The published files: vectors instead of pictures, no held-out captions."""
+    """The published files: vectors instead of images, no held-out captions."""
     folder = tmp_path_factory.mktemp("papers")
     workspace = Workspace(folder / "workspace")
     dataset, _ = prepare.prepare(workspace, "wiki-flickr", published.folder(folder / "source"))

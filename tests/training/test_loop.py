@@ -33,7 +33,7 @@ def workspace(tmp_path):
 
 @pytest.fixture
 def with_texts(workspace, tmp_path):
-    """A pilot with sentences without pictures, and with dev judgements."""
+    """A pilot with sentences without images, and with dev judgements."""
     files = small.pilot(tmp_path / "files", dev=True)
     (tmp_path / "texts.txt").write_text(
         "\n".join(f"we sell the {word} lamp" for word in "abcdefghijklmnopqrstuvwx") + "\n"
