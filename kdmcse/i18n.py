@@ -25,6 +25,11 @@ _NAMED = re.compile(r"\{(\w+(?:\.\w+)+)\}")
 """Another sentence by its key."""
 
 
+def capital(text: str) -> str:
+    """As it begins a label."""
+    return text[:1].upper() + text[1:]
+
+
 @dataclass(frozen=True)
 class Locale:
     """One language. A missing value (None or NaN) is a dash everywhere."""

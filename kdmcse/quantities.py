@@ -5,7 +5,19 @@ A second figure of the same kind has a name of its own, such as the saving of th
 
 from dataclasses import dataclass
 
-UNITS = ("score", "money_a_month", "money", "months", "share", "ratio", "pairs", "searches", "rows", "seconds")
+UNITS = (
+    "score",
+    "money_a_month",
+    "money",
+    "months",
+    "share",
+    "ratio",
+    "similarity",
+    "pairs",
+    "searches",
+    "rows",
+    "seconds",
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,8 @@ QUANTITIES = (
     Quantity("typical_saving", "money_a_month", "kdmcse.results.disagreements.Disagreements.saving"),
     Quantity("false_match_rate", "share", "kdmcse.cost.compare.ModelCost.false_match_rate"),
     Quantity("missed_match_rate", "share", "kdmcse.cost.compare.ModelCost.missed_match_rate"),
+    Quantity("threshold", "similarity", "kdmcse.cost.compare.ModelCost.thresholds"),
+    Quantity("test_threshold", "similarity", "kdmcse.cost.estimate.CostEstimate.judged_by"),
     Quantity("one_off", "money", "kdmcse.roi.cash_flow.Return.one_off"),
     Quantity("monthly", "money_a_month", "kdmcse.roi.cash_flow.Return.monthly"),
     Quantity("net_present_value", "money", "kdmcse.roi.cash_flow.Return.net_present_value"),

@@ -12,6 +12,7 @@ from dashboard.widgets import errors, layout
 from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
 from kdmcse.cost.prices import RATES
 from kdmcse.errors import UserError
+from kdmcse.i18n import capital
 from kdmcse.presentation.costs import use_case_word
 from kdmcse.store.files import read_json, write_json
 
@@ -167,7 +168,7 @@ def _label(context: PageContext, use_case: str, name: str) -> str:
     if use_case == "empty":
         return context.t(f"page_cost.price.{name}")
     word = use_case_word(context.t, use_case, name)
-    return f"{word[0].upper()}{word[1:]}" + (" (%)" if name in _SHARES else "")
+    return capital(word) + (" (%)" if name in _SHARES else "")
 
 
 # What is on disk

@@ -18,7 +18,7 @@ from dashboard.context import PageContext
 from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
 from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import Scenario, fields, scenario_store
@@ -195,11 +195,6 @@ def _save(edited: EditedScenario, entered: dict[str, Any], ranges: dict[str, Any
 def called(t: Locale, path: str) -> str:
     """The name of an input as a label begins."""
     return capital(roi.label(t, path))
-
-
-def capital(text: str) -> str:
-    """As it begins a label."""
-    return text[:1].upper() + text[1:]
 
 
 def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError:

@@ -1,7 +1,5 @@
 """What the prices make of every method: costs with intervals, what they are made of, the most expensive mistakes. No arithmetic here."""
 
-import math
-
 import streamlit as st
 
 from dashboard import state
@@ -11,8 +9,10 @@ from dashboard.widgets import errors, images, layout, verdicts
 from dashboard.widgets.text import plain
 from kdmcse import cost
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
+from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.errors import UserError
-from kdmcse.presentation.costs import note_sentences, probability, segment_name, thresholds_text
+from kdmcse.i18n import MISSING, capital
+from kdmcse.presentation.costs import judged_sentence, note_sentences, probability, segment_name, thresholds_text
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.statistics import money_text
 
@@ -57,12 +57,16 @@ def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> 
     sure = probability(t, model_cost.saving and model_cost.saving.probability_positive)
     row = {t("shared.method.head"): method_name(t, model_cost.model)}
     if found.today:
-        row[t("page_cost.at.head")] = t(f"page_cost.at.{model_cost.at}")
+        today = model_cost.at == TODAY
+        thresholds = thresholds_text(t, model_cost)
+        row[t("page_cost.at.head")] = (
+            t("page_cost.at.today_is", threshold=thresholds) if today else t("page_cost.at.best")
+        )
     row |= {
         t("page_cost.monthly"): money["cost"],
         t("page_cost.saving", name=method_in_sentence(t, found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
-        t("page_cost.threshold"): thresholds_text(t, model_cost),
+        capital(t("quantities.name.threshold")): MISSING if model_cost.at == TODAY else thresholds_text(t, model_cost),
         t("page_cost.false_rate"): t.percent(model_cost.false_match_rate, 1),
         t("page_cost.missed_rate"): t.percent(model_cost.missed_match_rate, 1),
     }
@@ -151,6 +155,8 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
                 key="mistakes_at",
                 width=240,
             )
+    if at == BEST:
+        st.caption(t("page_cost.mistakes.judged"))
     wrong = found.mistakes(model, at)
     if wrong.empty:
         st.text(t("page_cost.mistakes.none"))
@@ -163,10 +169,10 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
     for left in range(0, len(shown), 2):
         for column, row in zip(st.columns(2), shown[left : left + 2], strict=False):
             with column, st.container(border=True, gap="xsmall"):
-                _card(context, row, image_of)
+                _card(context, row, image_of, model, at)
 
 
-def _card(context: PageContext, row: tuple, image_of: dict[str, str]) -> None:
+def _card(context: PageContext, row: tuple, image_of: dict[str, str], model: str, at: str) -> None:
     t, currency = context.t, context.results.prices.currency
     sentence = t(f"page_cost.mistakes.{row.error}", price=t.money(row.price, currency))
     st.markdown(f"**{plain(sentence)}**")
@@ -176,16 +182,9 @@ def _card(context: PageContext, row: tuple, image_of: dict[str, str]) -> None:
                 images.show_image(context, image, text)
             else:
                 st.text(text)
-    ends = {"cosine": t.number(row.cosine, 3), "threshold": _end(context, row.threshold)}
-    monthly = t.money(row.monthly_cost, currency)
-    sentences = [t("page_cost.mistakes.similarity", **ends), t("page_cost.mistakes.monthly", amount=monthly)]
-    st.text(t.join(sentences))
-
-
-def _end(context: PageContext, threshold: float) -> str:
-    if math.isfinite(threshold):
-        return context.t.number(threshold, 3)
-    return context.t("cost.thresholds.all" if threshold < 0 else "cost.thresholds.none")
+    judged = {name: getattr(row, name) for name in JUDGED_BY}
+    st.text(judged_sentence(t, method_name(t, model), row.cosine, **judged, today=at == TODAY))
+    st.text(t("page_cost.mistakes.monthly", amount=t.money(row.monthly_cost, currency)))
 
 
 def derive(context: PageContext) -> None:

@@ -10,8 +10,9 @@ from dashboard.context import PageContext
 from dashboard.widgets import images, layout
 from dashboard.widgets.text import plain
 from kdmcse.config import CANDIDATE
+from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data.csv_export import csv_for_spreadsheets
-from kdmcse.i18n import Locale
+from kdmcse.presentation.costs import judged_sentence
 from kdmcse.presentation.methods import method_name
 from kdmcse.results.disagreements import KINDS, Disagreements
 
@@ -117,29 +118,16 @@ def _weight(context: PageContext, found: Disagreements, row: tuple) -> str:
 def _lines(context: PageContext, found: Disagreements, row: tuple) -> list[str]:
     """What each method said, and what people say."""
     t = context.t
-    said = [(found.against, row.before, row.threshold_before), (found.method, row.after, row.threshold_after)]
+    sides = {"before": method_name(t, found.against), "after": method_name(t, found.method)}
+    shown = {side: getattr(row, side) for side in sides}
     if found.kind == "decisions":
-        return [
-            t(
-                f"page_disagreements.said.{'match' if cosine >= threshold else 'no_match'}",
-                method=method_name(t, method), cosine=t.number(cosine, 3), threshold=_threshold(t, threshold),
-            )
-            for method, cosine, threshold in said
-        ]  # fmt: skip
-    lines = [
-        t("page_disagreements.place", who=method_name(t, method), place=t.number(value)) for method, value, _ in said
-    ]
+        judged = {side: {name: getattr(row, f"{name}_{side}") for name in JUDGED_BY} for side in sides}
+        return [judged_sentence(t, method, shown[side], **judged[side]) for side, method in sides.items()]
+    lines = [t("page_disagreements.place", who=who, place=t.number(shown[side])) for side, who in sides.items()]
     if found.kind == "sts":
         people = t("page_disagreements.people")
         lines.insert(0, t("page_disagreements.place", who=people, place=t.number(row.truth)))
     return lines
-
-
-def _threshold(t: Locale, threshold: float) -> str:
-    """A finite threshold, or that every pair, or none, is taken for a match."""
-    if abs(threshold) == float("inf"):
-        return t(f"cost.thresholds.{'all' if threshold < 0 else 'none'}")
-    return t.number(threshold, 3)
 
 
 def download(context: PageContext, found: Disagreements) -> None:
@@ -149,14 +137,16 @@ def download(context: PageContext, found: Disagreements) -> None:
     table = found.table.assign(gained=found.table["gained"].map(words))
     names = ["gained", "price", "moved", "text_a", "text_b", "segment", "truth", "before", "after", "seeds"]
     if found.kind == "decisions":
-        names += ["threshold_before", "threshold_after"]
+        names += ["threshold_before", "threshold_after", "part_before", "part_after"]
     table = table[["row", *names]].dropna(axis="columns", how="all")
     table = table.astype("object").where(pd.notna(table), "")
     methods = {"before": method_name(t, found.against), "after": method_name(t, found.method)}
-    methods |= {
-        f"threshold_{name}": t("page_disagreements.csv.threshold", method=method) for name, method in methods.items()
-    }
-    table.columns = [methods.get(name) or t(f"page_disagreements.csv.{name}") for name in table.columns]
+    heads = dict(methods)
+    for side, method in methods.items():
+        name = t("quantities.name.test_threshold")
+        heads[f"threshold_{side}"] = t("page_disagreements.csv.threshold", method=method, name=name)
+        heads[f"part_{side}"] = t("page_disagreements.csv.part", method=method)
+    table.columns = [heads.get(name) or t(f"page_disagreements.csv.{name}") for name in table.columns]
     st.download_button(
         t("page_disagreements.download"),
         csv_for_spreadsheets(table),

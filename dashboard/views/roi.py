@@ -8,7 +8,7 @@ from dashboard.forms import roi_inputs
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.text import plain
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import criteria, roi
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.results.outlook import Outlook
@@ -31,7 +31,7 @@ def answer(context: PageContext, outlook: Outlook) -> None:
     layout.section(t("page_roi.axes.title"), t("page_roi.axes.text", name=name, today=today))
     names = {name: t(f"page_roi.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
     table = roi.axes_table(t, outlook.axes)
-    table["figure"] = table["figure"].map(roi_inputs.capital)
+    table["figure"] = table["figure"].map(capital)
     table = table.rename(columns=names)
     layout.table(table.to_dict("records"))
     if decision:
@@ -57,7 +57,7 @@ def _cards(t: Locale, outlook: Outlook) -> None:
 
 
 def _figure(t: Locale, name: str) -> str:
-    return roi_inputs.capital(t(f"roi.figure.{name}"))
+    return capital(t(f"roi.figure.{name}"))
 
 
 def prices(context: PageContext, edited: roi_inputs.EditedScenario) -> None:
@@ -81,7 +81,7 @@ def tornado(t: Locale, outlook: Outlook) -> None:
     layout.section(t("page_roi.tornado.title"), t("page_roi.tornado.text"))
     st.text(roi.tornado_sentence(t, table, currency))
     bars = roi.tornado_table(t, shown, currency)
-    bars["input"] = bars["input"].map(roi_inputs.capital)
+    bars["input"] = bars["input"].map(capital)
     rows = shown[["value_low", "value_high"]].assign(label=bars["input"], low=bars["low"], high=bars["high"])
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
     drawn = charts.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))

@@ -17,7 +17,7 @@ from kdmcse.cost import Prices
 from kdmcse.documents import scenario_files, scenario_workbook
 from kdmcse.documents.scenario_problems import ScenariosRefused
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
@@ -202,9 +202,7 @@ def figures(t: Locale, known: Sequence[Outlook]) -> pd.DataFrame:
 
 
 def _table(t: Locale, table: pd.DataFrame, head: str) -> None:
-    rows = [
-        {head: roi_inputs.capital(name), **row} for name, row in zip(table.index, table.to_dict("records"), strict=True)
-    ]
+    rows = [{head: capital(name), **row} for name, row in zip(table.index, table.to_dict("records"), strict=True)]
     layout.table(rows)
 
 
@@ -220,7 +218,7 @@ def _told(t: Locale, path: str, value: object, currency: str) -> str:
         return t("roi.range", low=low, high=high)
     if fields.is_number(value):
         return roi.value(t, path, value, currency)
-    return roi_inputs.capital(t(f"roi.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
+    return capital(t(f"roi.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
 
 
 # The contract, files, history

@@ -14,7 +14,7 @@ import pandas as pd
 
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate, Replicates, mean_of
 from kdmcse.cost.estimate import CostEstimate, Note, Sample, estimate_cost, sample_of
-from kdmcse.cost.prices import Prices
+from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.repriced import Repriced
 
 BEST, TODAY = "best", "today"
@@ -47,6 +47,11 @@ class ModelCost:
     def middle(self) -> CostEstimate:
         """The seed whose cost is the (lower) median."""
         return sorted(self.estimates, key=lambda estimate: estimate.monthly_cost)[(self.seeds - 1) // 2]
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Those for operation, or today's: of the middle seed."""
+        return self.middle.thresholds
 
     @property
     def false_match_rate(self) -> float:
@@ -102,7 +107,7 @@ class CostComparison:
         _probability (that it is above 0). What is not there is NaN."""
         rows = []
         for model_cost in self.model_costs:
-            thresholds = model_cost.middle.thresholds
+            thresholds = model_cost.thresholds
             row = {"model": model_cost.model, "at": model_cost.at, "seeds": model_cost.seeds}
             row["threshold"] = thresholds.upper
             row["review_threshold"] = thresholds.lower if thresholds.lower < thresholds.upper else np.nan

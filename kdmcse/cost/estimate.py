@@ -25,6 +25,9 @@ CURVE_POINTS = 201
 ERRORS = ("false_match", "missed_match", "review", "review_false_match", "review_missed_match", "benefit")
 """What a cost is made of: mistakes of the model, the price of reviews, mistakes of the reviewer, and (below 0) what matches gain."""
 
+JUDGED_BY = ("outcome", "threshold", "end", "part")
+"""What `CostEstimate.judged_by` says of a decision."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -83,9 +86,9 @@ class CostEstimate:
 
     prices: Prices
     thresholds: Thresholds
-    """for operation: chosen on every decision that may choose, or those it was asked at"""
+    """for operation: the cheapest on all decisions, or on the half that chooses; or those it was asked at"""
     fold_thresholds: tuple[Thresholds, ...]
-    """those by which the folds were judged"""
+    """those by which the folds were judged: the test thresholds"""
     monthly_cost: float
     """money a month; below 0 where matches gain more than mistakes cost"""
     row_costs: np.ndarray = field(repr=False, compare=False)
@@ -132,6 +135,19 @@ class CostEstimate:
         folds = self.sample.folds
         ends = np.array([(t.lower, t.upper) for t in self.fold_thresholds])[folds.of_rows[folds.reported]]
         return np.where(self.match, ends[:, 0], ends[:, 1])
+
+    @property
+    def judged_by(self) -> pd.DataFrame:
+        """By reported decision: outcome (place in `OUTCOMES`), threshold (as `at_stake`), end, part.
+
+        end: `only`, or `lower` or `upper` of two between which people review. part: from 1; 0 where all are judged by the same thresholds.
+        """
+        folds = self.sample.folds
+        part = folds.of_rows[folds.reported]
+        reviewed = np.array([t.lower < t.upper for t in self.fold_thresholds])[part]
+        end = np.where(reviewed, np.where(self.match, "lower", "upper"), "only")
+        part = part + 1 if folds.crossed else np.zeros_like(part)
+        return pd.DataFrame(dict(zip(JUDGED_BY, (self.outcomes, self.at_stake, end, part), strict=True)))
 
     @property
     def calibration_rows(self) -> int:
@@ -226,16 +242,16 @@ class CostEstimate:
     def mistakes(self, decisions: pd.DataFrame) -> pd.DataFrame:
         """The reported decisions that the model gets wrong, the most expensive first.
 
-        decisions: those of the estimate, in its order. Returned: `decisions` with segment, error, threshold, price (of this one mistake) and
-        monthly_cost (of all that it stands for). Of those that cost the same the one that is farther on the wrong side comes first.
+        decisions: those of the estimate, in its order. Returned: `decisions` with segment, error, what `judged_by` has, price (of this one
+        mistake) and monthly_cost (of all that it stands for). Of those that cost the same the one that is farther on the wrong side comes first.
         """
         operation, reported = self.sample.operation, self.sample.folds.reported
-        match, stratum = self.match, operation.stratum[reported]
+        match, stratum, judged = self.match, operation.stratum[reported], self.judged_by
         mistakes = decisions.loc[reported].assign(
             segment=np.array(operation.segments, dtype=object)[stratum // 2],
             cosine=self.cosine[reported],
             error=np.where(match, "missed_match", "false_match"),
-            threshold=self.at_stake,
+            **{name: judged[name].to_numpy() for name in judged},
             price=operation.unit_money[stratum, self.outcomes],
             monthly_cost=self.row_costs,
         )[self.wrong]

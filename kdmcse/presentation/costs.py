@@ -7,8 +7,9 @@ import pandas as pd
 
 from kdmcse.cost import BEST, CostComparison, ModelCost, Note
 from kdmcse.cost.example import CANDIDATES, PRICES, REVIEW, Counts, Example
+from kdmcse.cost.operation import OUTCOMES
 from kdmcse.cost.prices import Thresholds
-from kdmcse.i18n import MISSING, Locale
+from kdmcse.i18n import MISSING, Locale, capital
 
 USE_CASE_WORDS = (
     "name",
@@ -46,14 +47,42 @@ def probability(t: Locale, value: float | None) -> str:
 
 
 def thresholds_text(t: Locale, model_cost: ModelCost) -> str:
-    """The threshold of a model's typical training, or from where to where people review; in words where none parts the pairs."""
-    found = model_cost.middle.thresholds
+    """The threshold for operation (or today's), or from where to where people review; in words where none parts the pairs."""
+    found = model_cost.thresholds
     if found.takes != "some":
         return t(f"cost.thresholds.{found.takes}")
     if found.lower == found.upper:
         return t.number(found.upper, 3)
     low, high = (t.number(end, 3) if math.isfinite(end) else MISSING for end in (found.lower, found.upper))
     return t("cost.thresholds.from_to", low=low, high=high)
+
+
+def judged_sentence(
+    t: Locale, method: str, cosine: float, *, outcome: int, threshold: float, end: str, part: int, today: bool = False
+) -> str:
+    """How a method, as it is called, decided one pair, and by which threshold: see `CostEstimate.judged_by`; `today`: by today's."""
+    if math.isfinite(threshold):
+        written = t.number(threshold, 3)
+    else:
+        written = t(f"cost.thresholds.{'all' if threshold < 0 else 'none'}")
+    return t(
+        f"cost.judged.{OUTCOMES[int(outcome)]}",
+        method=method,
+        cosine=t.number(cosine, 3),
+        name=name_of_today_threshold(t, end) if today else name_of_test_threshold(t, end, int(part)),
+        threshold=written,
+    )
+
+
+def name_of_test_threshold(t: Locale, end: str, part: int) -> str:
+    """What a test threshold is called; end and part as in `CostEstimate.judged_by`."""
+    name = t("quantities.name.test_threshold" if end == "only" else f"cost.test_threshold.{end}")
+    return t("cost.test_threshold.of_part", name=name, part=t.number(part)) if part else name
+
+
+def name_of_today_threshold(t: Locale, end: str = "only") -> str:
+    """What a threshold is called that is used today."""
+    return t("cost.price.threshold" if end == "only" else f"cost.today_threshold.{end}")
 
 
 def note_sentences(t: Locale, notes: Sequence[Note]) -> list[str]:
@@ -115,9 +144,11 @@ def comparison_lines(t: Locale, comparison: CostComparison, names: Mapping[str, 
 
 
 def _parts(t: Locale, comparison: CostComparison, model_cost: ModelCost) -> Iterator[str]:
-    thresholds = model_cost.middle.thresholds
+    thresholds = model_cost.thresholds
+    name = t("quantities.name.threshold") if model_cost.at == BEST else name_of_today_threshold(t)
     key = "band" if thresholds.takes == "some" and thresholds.lower < thresholds.upper else thresholds.takes
-    yield t(f"cost.line.{key}", lower=t.number(thresholds.lower, 3), upper=t.number(thresholds.upper, 3))
+    ends = {"lower": t.number(thresholds.lower, 3), "upper": t.number(thresholds.upper, 3)}
+    yield t(f"cost.line.{key}", name=capital(name), **ends)
     errors = comparison.errors
     for row in errors[(errors["model"] == model_cost.model) & (errors["at"] == model_cost.at)].itertuples():
         line = t(

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.cost import Prices, estimate_cost
+from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data import PairDataset
 from kdmcse.results.costs import Costs, scored_decisions
 from kdmcse.results.results import EvaluatedRun, Results
@@ -46,7 +47,8 @@ class Disagreements:
     """Most expensive first, else what moved most. row; gained (bool: the method is right, or nearer); price (money a month, NaN without
     prices); moved (margin of both cosines to their thresholds; places); seeds that went this way; text_a, text_b ("" for a search);
     image_a, image_b (SHA-256 where a caption of the dataset is this text, else None); segment ("" where there is none); truth (match as
-    0 or 1, place by gold, NaN for a search); before, after (cosine or place); threshold_before, threshold_after (NaN but for decisions)."""
+    0 or 1, place by gold, NaN for a search); before, after (cosine or place); and for
+    decisions `JUDGED_BY` as `CostEstimate.judged_by` has it, each with _before and _after (else None)."""
 
     @property
     def gained(self) -> pd.DataFrame:
@@ -96,10 +98,11 @@ def disagreements(
             "truth": both["truth"],
             "before": both["shown_before"],
             "after": both["shown"],
-            "threshold_before": both["threshold_before"],
-            "threshold_after": both["threshold"],
         }
-    )[way != 0]
+    )
+    for name in JUDGED_BY:
+        table[f"{name}_before"], table[f"{name}_after"] = both.get(f"{name}_before"), both.get(name)
+    table = table[way != 0]
     table = table.sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
     table = table.join(_texts(results.dataset, kind), how="left").rename_axis("row").reset_index()
     currency = results.prices.currency if kind == "decisions" and costs.estimates else None
@@ -129,7 +132,7 @@ class _Outcome:
     value: float
     """by which the typical training is chosen"""
     rows: pd.DataFrame
-    """by row number: score (higher is better), shown (cosine or place), truth, cost (money a month), threshold"""
+    """by row number: score (higher is better), shown (cosine or place), truth, cost (money a month); of decisions also `JUDGED_BY`"""
 
 
 def _outcomes(
@@ -170,14 +173,14 @@ def _decided(results: Results, costs: Costs, run: EvaluatedRun) -> pd.DataFrame 
         alike = Prices("XXX", 1, 1, 1, float(run.evaluation.decisions["match"].mean()))
         table = scored_decisions([run], results.dataset)[run.id]
         estimate = estimate_cost(table, alike)
-    reported = table[estimate.sample.folds.reported]
+    reported, judged = table[estimate.sample.folds.reported], estimate.judged_by
     return pd.DataFrame(
         {
             "score": 1.0 - estimate.wrong,
             "shown": reported["cosine"].to_numpy(),
             "truth": estimate.match.astype("float64"),
             "cost": estimate.row_costs if run.id in costs.estimates else np.nan,
-            "threshold": estimate.at_stake,
+            **{name: judged[name].to_numpy() for name in JUDGED_BY},
         },
         index=reported["row"].to_numpy(),
     )
@@ -188,7 +191,7 @@ def _ranked(sts: pd.DataFrame | None) -> pd.DataFrame | None:
     if sts is None:
         return None
     gold, place = (sts[name].rank(ascending=False).to_numpy() for name in ("gold", "cosine"))
-    rows = {"score": -np.abs(place - gold), "shown": place, "truth": gold, "cost": np.nan, "threshold": np.nan}
+    rows = {"score": -np.abs(place - gold), "shown": place, "truth": gold, "cost": np.nan}
     return pd.DataFrame(rows, index=sts["row"].to_numpy())
 
 
@@ -197,7 +200,7 @@ def _searched(retrieval: pd.DataFrame | None, direction: str) -> pd.DataFrame | 
         return None
     table = retrieval[retrieval["direction"] == direction]
     rank = table["rank"].to_numpy("float64")
-    rows = {"score": -rank, "shown": rank, "truth": np.nan, "cost": np.nan, "threshold": np.nan}
+    rows = {"score": -rank, "shown": rank, "truth": np.nan, "cost": np.nan}
     return pd.DataFrame(rows, index=table["pair"].to_numpy())
 
 

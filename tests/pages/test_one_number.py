@@ -2,6 +2,7 @@
 
 import datetime
 import importlib
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -15,10 +16,12 @@ from pages_under_test import PAGES, open_page
 from kdmcse import annotation, cost
 from kdmcse.cli import app as shell
 from kdmcse.config import BASELINE, METHODS, TrainingConfig
+from kdmcse.cost.folds import FOLDS
 from kdmcse.criteria import locking
 from kdmcse.documents.report_content import ReportContent
 from kdmcse.documents.report_html import render_html
-from kdmcse.i18n import LANGUAGES, Locale, sentences
+from kdmcse.i18n import LANGUAGES, Locale, capital, sentences
+from kdmcse.presentation.costs import comparison_lines, name_of_test_threshold
 from kdmcse.quantities import QUANTITIES
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import default_scenario
@@ -59,6 +62,7 @@ FIELDS = {
     ("roi.axes.effort", "monthly"): "monthly effort",
     ("roi.axes.sentence", "value"): "net present value",
     ("roi.axes.payback_comes", "months"): "payback",
+    ("cost.judged.*", "threshold"): "{name} of {method}",
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
     ("cli.imported", "pairs"): "pairs",
@@ -66,10 +70,12 @@ FIELDS = {
 }
 COLUMNS = {
     "page_cost.monthly": "cost of {method}",
+    "quantities.name.threshold": "threshold for operation of {method}",
     "page_cost.false_rate": "wrong matches of {method}",
     "page_cost.missed_rate": "missed matches of {method}",
     "page_scores.measures.spearman": "score of {method}",
 }
+TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper"), range(1, FOLDS + 1)))
 ROWS = {
     "roi.figure.saving": "saving",
     "roi.figure.net_present_value": "net present value",
@@ -87,6 +93,9 @@ class Figures:
     seen: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
 
     def note(self, quantity: str, text: str, place: str) -> None:
+        if "threshold" in quantity:  # one, or two between which people review
+            self.seen[quantity]["/".join(re.findall(r"\d\.\d+", text)) or text].add(f"{place}: {text}")
+            return
         if (value := number_of(text)) is not None:
             self.seen[quantity][value].add(f"{place}: {text}")
         if (ends := interval_of(text)) is not None:
@@ -119,6 +128,10 @@ def method_of(text: str) -> str:
         t = Locale(language)
         names = {t(f"results.method.{method}"): method for method in (BASELINE, *METHODS)}
         names[t(f"results.name.{BASELINE}")] = BASELINE
+        names |= {
+            name_of_test_threshold(t, end, part): f"{end} test threshold of part {part}"
+            for end, part in TEST_THRESHOLDS
+        }
         if text in names:
             return names[text]
     return text
@@ -128,7 +141,7 @@ class Reader:
     """Reads what is said while `Locale` is asked for sentences."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.figures, self.place = Figures(), ""
+        self.figures, self.place, self.model = Figures(), "", ""
         original = Locale.__call__
 
         def call(locale: Locale, key: str, /, **fields: object) -> str:
@@ -138,6 +151,11 @@ class Reader:
         monkeypatch.setattr(Locale, "__call__", call)
 
     def sentence(self, key: str, fields: Mapping[str, object]) -> None:
+        if key.startswith("cost.compared.") and "model" in fields:
+            self.model = method_of(str(fields["model"]))
+        if key in ("cost.line.some", "cost.line.band"):  # of the model named in the line above
+            ends = f"{fields['lower']} {fields['upper']}" if key.endswith("band") else str(fields["upper"])
+            self.figures.note(f"threshold for operation of {self.model}", ends, f"{self.place} {key}")
         for (pattern, name), quantity in FIELDS.items():
             if same(key, pattern) and name in fields:
                 about = {one: method_of(str(fields[one])) for one in ("name", "method") if one in fields}
@@ -147,7 +165,7 @@ class Reader:
 
     def tables(self, app, language: str) -> None:
         known = sentences(language)
-        columns = {known[key]: quantity for key, quantity in COLUMNS.items()}
+        columns = {capital(known[key]): quantity for key, quantity in COLUMNS.items()}
         rows = {known[key]: quantity for key, quantity in ROWS.items()}
         for table in app.table:
             frame = plain(table.value)
@@ -176,6 +194,7 @@ class Reader:
                 ("cost", "cost"),
                 ("false_match_rate", "wrong matches"),
                 ("missed_match_rate", "missed matches"),
+                ("threshold", "threshold for operation"),
             ):
                 self.figures.note(f"{quantity} of {row['method']}", row[name], f"{self.place} costs")
         for row in content.seed_rows("sts_spearman"):
@@ -243,6 +262,8 @@ def read_everything(reader: Reader, workspace: Workspace, dataset: str, monkeypa
             yield page
         reader.place = f"report.{language}"
         reader.report(analysed(workspace, dataset), language)
+        reader.place = f"kdmcse cost {language}"
+        comparison_lines(Locale(language), analysed(workspace, dataset).costs().comparison)
         for command in (["curve", "--dataset", dataset], ["contract", "--dataset", dataset]):
             reader.place = f"kdmcse {command[0]} {language}"
             assert shell.main([*command, "--workspace", str(workspace.path), "--language", language]) == 0
@@ -257,10 +278,16 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
     assert len(read) == 2 * len(PAGES)
     assert reader.figures.contradictions == {}
     several = """score of kdmcse, score of mcse, score of baseline, cost of kdmcse, saving, net present value, payback, pairs, one-off effort,
-        wrong matches of mcse, missed matches of mcse, caption searches, held-out pairs, test pairs"""
+        wrong matches of mcse, missed matches of mcse, threshold for operation of kdmcse, caption searches, held-out pairs, test pairs"""
     for quantity in map(str.strip, several.split(",")):
         places = set.union(*reader.figures.seen[quantity].values())
         assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"
+    judged = [name for name in reader.figures.seen if "test threshold of part" in name]
+    assert any(
+        {place.split(".")[0] for places in reader.figures.seen[name].values() for place in places}
+        >= {"cost", "disagreements"}
+        for name in judged
+    ), "no test threshold is shown on both pages"
 
 
 def test_two_values_of_one_quantity_are_noticed():
@@ -271,6 +298,9 @@ def test_two_values_of_one_quantity_are_noticed():
     figures.note("saving", "¥966,667 a month", "d")
     figures.note("gain", "0.500 (0.1 to 0.9)", "e")
     assert set(figures.contradictions) == {"saving", "gain"}
+    for text in ("0.597", "0.527 to 0.597"):
+        figures.note("threshold for operation of kdmcse", text, "e")
+    assert "threshold for operation of kdmcse" in figures.contradictions
 
 
 def test_every_quantity_has_words_and_is_computed_where_it_says():
