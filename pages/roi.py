@@ -21,7 +21,7 @@ before = edited.checked.scenario
 changed = was_typed() or not (before and context.analysis.has_outlook(before, context.today))
 # Before the form says that it saved: no figure of other inputs stands beside that.
 with layout.Slots(t, outdated=changed and results.can_price and not missing) as slots:
-    head = slots.open(600)
+    head = slots.open(800)
     layout.section(t("page_roi.inputs"), t("page_roi.inputs_text"))
     entry = st.container()
     figures = [(slots.open(height), draw) for draw, height in roi.FIGURES]

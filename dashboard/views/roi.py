@@ -132,5 +132,5 @@ def _axis(t: Locale, currency: str) -> str:
     return t("page_roi.with_unit", label=_figure(t, "net_present_value"), unit=currency)
 
 
-FIGURES = ((tornado, 480), (break_evens, 260), (monte_carlo, 480), (arithmetic, 60))
+FIGURES = ((tornado, 620), (break_evens, 280), (monte_carlo, 440), (arithmetic, 60))
 """Everything below the inputs that they change, from above, each with about its height in pixels."""

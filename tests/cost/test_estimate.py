@@ -320,6 +320,24 @@ def test_the_worst_mistakes_come_first_with_their_price():
     assert (np.diff(np.abs(dearest["cosine"] - dearest["threshold"])) <= 1e-12).all()
 
 
+@pytest.mark.parametrize("prices", [SEGMENTED, dataclasses.replace(SEGMENTED, review=None, today=None)])
+def test_every_decision_names_the_part_and_the_threshold_that_judged_it(prices):
+    rows = segmented()
+    estimate = estimate_cost(rows, prices)
+    judged, folds = estimate.judged_by, estimate.sample.folds.of_rows
+    assert (judged["part"] == folds + 1).all() and set(judged["part"]) == set(range(1, FOLDS + 1))
+    for row, match, cosine in zip(judged.itertuples(), rows["match"], rows["cosine"], strict=True):
+        given = estimate.fold_thresholds[row.part - 1]
+        two = given.lower < given.upper
+        assert (row.end, row.threshold) == (
+            ("lower" if match else "upper") if two else "only",
+            given.lower if match else given.upper,
+        )
+        assert row.outcome == int(cosine >= given.lower) + int(cosine >= given.upper)
+    halved = estimate_cost(random_decisions(6000), PRICES).judged_by
+    assert set(halved["part"]) == {0} and halved["threshold"].nunique() == 1
+
+
 def test_a_stratum_without_decisions_borrows_the_rates_of_all_and_says_so():
     rows = segmented()
     rows = rows[~((rows["segment"] == "mug") & rows["match"])].reset_index(drop=True)

@@ -1,6 +1,7 @@
 """Costs, savings, notes and the worked example, as a person reads them."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from kdmcse.presentation.costs import (
     cost_sentence,
     example_sentences,
     example_steps,
+    judged_sentence,
+    name_of_test_threshold,
     note_sentences,
     probability,
     segment_name,
@@ -106,6 +109,19 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
     free = dataclasses.replace(PRICES, false_match=0, segments={}, review=None, today=None)
     everything = compare_costs(models(), free, baseline="old", draws=100).best["old"]
     assert thresholds_text(Locale("ja"), everything) == "すべて一致とする"
+
+
+@languages
+def test_a_decision_is_told_with_the_name_of_the_threshold_that_judged_it(t):
+    judged = {"outcome": 2, "threshold": 0.597, "part": 3}
+    sentence = judged_sentence(t, "KDMCSE", 0.612, end="only", **judged)
+    assert all(part in sentence for part in ("KDMCSE", "0.612", "0.597", "3", t("quantities.name.test_threshold")))
+    today = judged_sentence(t, "KDMCSE", 0.612, end="only", **judged, today=True)
+    assert t("cost.price.threshold") in today and t("quantities.name.test_threshold") not in today
+    names = {name_of_test_threshold(t, end, part) for end in ("only", "lower", "upper") for part in (0, 1, 2)}
+    assert len(names) == 9, "no two test thresholds have one name"
+    everything = judged_sentence(t, "KDMCSE", -0.1, end="only", outcome=2, threshold=-math.inf, part=1)
+    assert t("cost.thresholds.all") in everything
 
 
 @languages
