@@ -4,7 +4,33 @@ An error is a code with fields; its sentences stand in `messages/errors.<languag
 and the shell say the same thing in the reader's language.
 """
 
+from dataclasses import dataclass
+
 from kdmcse.i18n import Locale
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something cannot be done: a sentence of its own, and how often it holds."""
+
+    key: str
+    """of the sentence"""
+    fields: dict
+    """of the sentence"""
+    count: int
+
+    def message(self, t: Locale) -> str:
+        return f"{t(self.key, **self.fields)} (× {t.number(self.count)})"
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Several reasons as one field of an error; they are told in the language in which the error is."""
+
+    reasons: tuple[Reason, ...]
+
+    def message(self, t: Locale) -> str:
+        return " ".join(reason.message(t) for reason in self.reasons)
 
 
 class UserError(Exception):
@@ -19,10 +45,10 @@ class UserError(Exception):
         super().__init__(code, fields)
 
     def message(self, language: str = "en") -> str:
-        return Locale(language)(f"errors.{self.code}.message", **self.fields)
+        return self._sentence("message", language)
 
     def hint(self, language: str = "en") -> str:
-        return Locale(language)(f"errors.{self.code}.hint", **self.fields)
+        return self._sentence("hint", language)
 
     def __str__(self) -> str:
         return f"{self.message()} {self.hint()}"
@@ -38,7 +64,15 @@ class UserError(Exception):
     def to_dict(self) -> dict:
         """For JSON: code, fields as text and the English sentences."""
         sentences = {"message": self.message(), "hint": self.hint()}  # first: a message may fill in a field
-        return {"code": self.code, "fields": {name: str(value) for name, value in self.fields.items()}, **sentences}
+        fields = {name: str(value) for name, value in self._fields(Locale("en")).items()}
+        return {"code": self.code, "fields": fields, **sentences}
+
+    def _sentence(self, part: str, language: str) -> str:
+        t = Locale(language)
+        return t(f"errors.{self.code}.{part}", **self._fields(t))
+
+    def _fields(self, t: Locale) -> dict[str, object]:
+        return {name: value.message(t) if isinstance(value, Reasons) else value for name, value in self.fields.items()}
 
 
 def _rebuild(code: str, fields: dict) -> UserError:

@@ -25,7 +25,6 @@ class Metric:
     """what its rows are: one of `TASKS`"""
     kind: str | None
     """one of `KINDS`; None: of the whole set only, it has no rows"""
-    higher_is_better: bool = True
     bounds: tuple[float, float] | None = None
     """of the value of a row, where it has any"""
 
@@ -57,7 +56,7 @@ SCORES = (
 """What every evaluation measures."""
 JUDGED = Metric("judged_spearman", "judged", "spearman")
 """Agreement with what people judged in the app, after the evaluation."""
-COST = Metric("monthly_cost", "decisions", "mean", higher_is_better=False)
+COST = Metric("monthly_cost", "decisions", "mean")
 PROBE, LABEL = _share("probe_accuracy"), "category"
 """Classification of captions, and the column that it learns where no other is asked for."""
 BENCHMARKS = (
@@ -65,10 +64,10 @@ BENCHMARKS = (
     PROBE,
     *(_share(f"faq_{name}") for name in ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10")),
     Metric("duplicates_average_precision", "transfer", "average_precision"),
-    Metric("alignment", "geometry", "mean", higher_is_better=False),
-    Metric("uniformity", "geometry", "mean", higher_is_better=False),
-    Metric("anisotropy", "geometry", "mean", higher_is_better=False),
-    Metric("hubness", "geometry", None, higher_is_better=False),
+    Metric("alignment", "geometry", "mean"),
+    Metric("uniformity", "geometry", "mean"),
+    Metric("anisotropy", "geometry", "mean"),
+    Metric("hubness", "geometry", None),
 )
 """What is measured beside the scores and decides nothing by itself."""
 _KNOWN = {metric.name: metric for metric in (*SCORES, JUDGED, COST, *BENCHMARKS)}

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdmcse import i18n
-from kdmcse.data.importing import NothingLeft
-from kdmcse.data.problems import Problem
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, Reasons, UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [path for room in ("kdmcse", "dashboard", "pages") for path in sorted((ROOT / room).rglob("*.py"))]
@@ -161,12 +159,14 @@ def test_an_error_tells_what_happened_and_what_to_do_in_the_language_of_the_read
     assert str(error) == f"{error.message()} {error.hint()}"
 
 
-def nothing_left() -> NothingLeft:
-    problems = [Problem("p.csv", 2, "image", "picture_missing", {"name": "a.png", "nearest": "–"})] * 2
-    return NothingLeft("no_pairs_left", "p.csv", 2, problems)
+def nothing_left() -> UserError:
+    missing = Reason("data.problems.picture_missing", {"name": "a.png", "nearest": "–"}, 2)
+    return UserError("no_pairs_left", file="p.csv", rows=2, reasons=Reasons((missing,)))
 
 
-@pytest.mark.parametrize("make", [lambda: UserError("port_in_use", port=8501), nothing_left], ids=["plain", "subclass"])
+@pytest.mark.parametrize(
+    "make", [lambda: UserError("port_in_use", port=8501), nothing_left], ids=["plain", "with reasons"]
+)
 def test_an_error_survives_the_way_between_two_processes(make):
     error = make()
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  # as multiprocessing does
@@ -176,7 +176,7 @@ def test_an_error_survives_the_way_between_two_processes(make):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: UserError("file_missing", file=ROOT / "x"), nothing_left], ids=["plain", "subclass"]
+    "make", [lambda: UserError("file_missing", file=ROOT / "x"), nothing_left], ids=["plain", "with reasons"]
 )
 def test_an_error_survives_json_and_can_be_told_again(make):
     error = make()

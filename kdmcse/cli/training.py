@@ -136,12 +136,12 @@ def reproduce(
 
     references.require(student, "student")
     on_progress = _ReadingProgress(session, CORPORA[corpus])
-    dataset, teacher = prepare.prepare(session.workspace, corpus, data, on_progress=on_progress)
+    published = prepare.prepare(session.workspace, corpus, data, on_progress=on_progress)
     asked = launch.start_training(
         session.workspace,
-        dataset.fingerprint,
+        published.dataset.fingerprint,
         student=student,
-        teacher=teacher,
+        teacher=published.teacher,
         methods=[method],
         seeds=seeds,
         training=PUBLISHED,
@@ -150,8 +150,8 @@ def reproduce(
         wait_for_success(session, asked)
     runs = listed(session, asked)
     scores = {run.id: evaluation.scores for run in asked if (evaluation := read_evaluation(run))}
-    facts = dataset_facts(dataset) | {"teacher": teacher} | runs.data | {"scores": scores}
-    return Output(facts, "\n".join([imported_sentence(session, dataset), runs.text, *score_lines(scores)]))
+    facts = dataset_facts(published.dataset) | {"teacher": published.teacher} | runs.data | {"scores": scores}
+    return Output(facts, "\n".join([imported_sentence(session, published.dataset), runs.text, *score_lines(scores)]))
 
 
 class _ReadingProgress:

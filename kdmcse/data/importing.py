@@ -28,8 +28,7 @@ from kdmcse.data.leakage import find_leaks
 from kdmcse.data.problems import KEPT, Problem, to_frame
 from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import Table, clean, load_table
-from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
+from kdmcse.errors import Reason, Reasons, UserError
 from kdmcse.store.files import raise_if_disk_full, read_json, require_space, write_file, write_json
 from kdmcse.store.workspace import Workspace
 
@@ -76,27 +75,6 @@ def import_dataset(
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-class NothingLeft(UserError):
-    """No row of a table can be used; the message names the three most frequent reasons."""
-
-    def __init__(self, code: str, file: str, rows: int, problems: list[Problem]) -> None:
-        super().__init__(code, file=file, rows=rows, reasons="")
-        self.problems = problems
-
-    def message(self, language: str = "en") -> str:
-        t = Locale(language)
-        counts = Counter(problem.code for problem in self.problems)
-        first = {problem.code: problem.fields for problem in reversed(self.problems)}
-        reasons = [
-            f"{t(f'data.problems.{code}', **first[code])} (× {t.number(n)})" for code, n in counts.most_common(3)
-        ]
-        self.fields["reasons"] = " ".join(reasons)
-        return super().message(language)
-
-    def __reduce__(self):
-        return NothingLeft, (self.code, self.fields["file"], self.fields["rows"], self.problems)
 
 
 @dataclass
@@ -160,10 +138,14 @@ class _Import:
             frame["segment"] = pd.Series("", index=frame.index, dtype="str")
         return frame
 
-    def _nothing_left(self, kind: str, table: Table) -> NothingLeft:
+    def _nothing_left(self, kind: str, table: Table) -> UserError:
+        """No row of the table can be used: with the three most frequent reasons."""
         found = [problem for problem in self.problems if problem.file == table.name and problem.code not in KEPT]
+        first = {problem.code: problem.fields for problem in reversed(found)}
+        frequent = Counter(problem.code for problem in found).most_common(3)
+        reasons = Reasons(tuple(Reason(f"data.problems.{code}", first[code], count) for code, count in frequent))
         code = "no_pairs_left" if kind == "pairs" else "no_rows_left"
-        return NothingLeft(code, table.name, len(table.frame) + len(table.problems), found)
+        return UserError(code, file=table.name, rows=len(table.frame) + len(table.problems), reasons=reasons)
 
     def _store_images(self, rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int]:
         """The rows that have an image, `image` now its digest; and how many images no row names."""

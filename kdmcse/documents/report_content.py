@@ -38,7 +38,7 @@ class Cell:
 
 
 class Footnotes:
-    """Reasons why a number is missing, each told once."""
+    """Reasons why a number is missing, each given once."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []

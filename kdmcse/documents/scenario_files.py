@@ -13,7 +13,7 @@ from kdmcse.roi import Scenario
 MAX_FILE_BYTES = 5 * 2**20
 MAX_SCENARIOS = 100
 MAX_PROBLEMS = 50
-"""more are not told"""
+"""more are not listed"""
 
 _FORMAT = "kdmcse-scenarios"
 

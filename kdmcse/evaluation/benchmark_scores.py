@@ -61,15 +61,15 @@ def keep(folder: Path, measured: Iterable[Measured]) -> None:
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"metric": []})
     table = table.reindex(columns=["metric", "row", "value", "unit", "gold"])
     table = table.astype({"metric": "str", "row": "int64", "value": "float64", "unit": "str", "gold": "float64"})
-    write_file(path, lambda aside: table.to_parquet(aside, index=False))
+    write_file(path, lambda temporary: table.to_parquet(temporary, index=False))
     scores = (read_json(folder / "yardsticks.json") or {}) | {one.name: asdict(one.score) for one in measured}
     write_json(folder / "yardsticks.json", scores)
 
 
 def keep_public(folder: Path, benchmark: str, score: Score, table: pd.DataFrame | None) -> None:
-    """Put the score of a public test and its `row`, `gold`, `cosine` into a run's yardsticks folder. The score is written last."""
+    """Put the score of a public test and its `row`, `gold`, `cosine` into a run's folder of public scores. The score is written last."""
     if table is not None:
-        write_file(folder / f"{benchmark}.parquet", lambda aside: table.to_parquet(aside, index=False))
+        write_file(folder / f"{benchmark}.parquet", lambda temporary: table.to_parquet(temporary, index=False))
     write_json(folder / f"{benchmark}.json", asdict(score))
 
 

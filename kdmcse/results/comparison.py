@@ -37,7 +37,7 @@ class Verdicts:
 
     @property
     def others(self) -> list[str]:
-        """The methods beside the baseline, in the order in which they are told: the ladder downwards, then what else was asked for."""
+        """The methods beside the baseline, in the order in which they are shown: the ladder downwards, then what else was asked for."""
         rest = [method for method in self.against if method != self.baseline]
         ladder = [method for method in (*reversed(LADDER), BASELINE) if method in rest]
         return [*ladder, *(method for method in rest if method not in ladder)]

@@ -25,7 +25,7 @@ SHARES = (0.1, 0.25, 0.5, 1.0)
 """Parts of the training data that a curve is measured on, each within the next."""
 SEEDS = (0, 1, 2)
 FURTHER = 1000
-"""Pairs by which the answer is told."""
+"""Further pairs for which the gain is given."""
 
 
 @dataclass(frozen=True)

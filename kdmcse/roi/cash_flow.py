@@ -129,12 +129,6 @@ class Return:
         ratio = self._value("benefit_cost", self.saving.estimate)
         return None if math.isnan(ratio) else ratio
 
-    @property
-    def outcome(self) -> str:
-        """`pays` or `loses` where the whole interval of the net present value (without one, the estimate) has that sign, else `open`."""
-        low, high = self.figures.loc["net_present_value", ["low", "high"]].fillna(self.net_present_value)
-        return "pays" if low > 0 else "loses" if high < 0 else "open"
-
     @cached_property
     def figures(self) -> pd.DataFrame:
         """Index `FIGURES`; value, low, high. Payback that never comes is infinite; what is not known is NaN."""

@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,10 +20,6 @@ MEASURED = "saving"
 JOINT = 5
 """How many prices vary together where the saving is interpolated on a grid."""
 QUANTILES = (0.05, 0.5, 0.95)
-
-SavingsOf = Callable[[dict[str, Any], dict[str, np.ndarray], np.random.Generator], np.ndarray]
-"""(n,) savings of n draws at once, the uncertainty of the measurement included. Takes prices with (n,) in place of each number, the
-arguments of `people_cost` (empty where today's model decides), and a random generator."""
 
 _STEPS = 40
 
@@ -130,27 +125,26 @@ class Band:
         return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "draws": counts})
 
 
-def monte_carlo(estimate: Return, *, draws: int = DRAWS, seed: int = 0, savings_of: SavingsOf | None = None) -> Band:
-    """Draw every input from its range, by the shape of the scenario, and the saving from its measurement; reproducible by `seed`.
+def monte_carlo(estimate: Return, *, draws: int = DRAWS, seed: int = 0) -> Band:
+    """Draw every input from its range and the saving from its measurement; reproducible by `seed`.
 
-    `savings_of` prices all draws at once, exactly. Without it the saving is interpolated linearly between low, base and high: on a joint grid
-    of the `JOINT` prices that change it most, and for each of the other prices alone. The deviation of the measurement is added as it is at
-    the prices of the scenario. Where error rates do not depend on the prices, the joint part is exact.
+    The saving is interpolated linearly between low, base and high: on a joint grid of the `JOINT` prices that change it most, and for each of
+    the other prices alone. The deviation of the measurement is added as it is at the prices of the scenario. Where error rates do not depend
+    on the prices, the joint part is exact.
     """
     rng = np.random.default_rng(seed)
-    values = {path: _draw(estimate, path, draws, rng) for path in estimate.scenario.inputs}
+    values = draw_inputs(estimate, draws, rng)
     moved = {path: v for path, v in values.items() if path.startswith(("prices/", "today/")) and np.ptp(v) > 0}
-    if savings_of is not None:
-        prices = fields.leaves(estimate.scenario.prices, "prices")
-        prices |= {path: v for path, v in values.items() if path.startswith("prices/")}
-        people = {path.removeprefix("today/"): v for path, v in values.items() if path.startswith("today/")}
-        savings = np.asarray(savings_of(fields.table_of(prices)["prices"], people, rng), dtype=np.float64)
-    else:
-        savings = _read_from_grid(estimate, moved, draws) + estimate.saving.deviations(draws, rng)
+    savings = _read_from_grid(estimate, moved, draws) + estimate.saving.deviations(draws, rng)
     parts = scenario_effort_parts(values)
     months = payback(parts.one_off_total, savings * values["saving_share"] - parts.monthly_total)
     ratios = benefit_cost(savings, values)
     return Band(net_present_value(savings, values), months, ratios, seed, estimate.scenario.shape)
+
+
+def draw_inputs(estimate: Return, draws: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """(draws,) values of every input by its path, each from its range and by the shape of the scenario."""
+    return {path: _draw(estimate, path, draws, rng) for path in estimate.scenario.inputs}
 
 
 def _draw(estimate: Return, path: str, draws: int, rng: np.random.Generator) -> np.ndarray:

@@ -75,7 +75,7 @@ class Remembered:
 
 @contextmanager
 def noting() -> Iterator[Reads]:
-    """Note every look until the end of the block; an outer block is told too."""
+    """Note every look until the end of the block; an outer block notes them too."""
     outer, reads = _noting.get(), Reads()
     token = _noting.set(reads)
     try:

@@ -85,11 +85,11 @@ class Checkpoints:
         if not all(map(_is_finite, tensors.values())):
             raise UserError("weights_not_finite", step=step)
 
-        def fill(aside: Path) -> None:
+        def fill(temporary: Path) -> None:
             _reached("before write")
-            written = _write_state(aside / _STATE, tensors)
+            written = _write_state(temporary / _STATE, tensors)
             manifest = {"version": _VERSION, "step": step, "facts": facts, "files": {_STATE: written}}
-            (aside / _MANIFEST).write_bytes(_as_written(manifest | {"digest": _digest(manifest)}))
+            (temporary / _MANIFEST).write_bytes(_as_written(manifest | {"digest": _digest(manifest)}))
 
         write_folder(self.folder / _name(step), fill, reached=lambda point: _reached(point))
         self._damaged.discard(_name(step))
@@ -97,7 +97,7 @@ class Checkpoints:
         self._remove_old(step)
 
     def newest(self) -> Checkpoint | None:
-        """The newest that is whole; damaged ones are told on stdout. None where there is none."""
+        """The newest that is whole; damaged ones are reported on stdout. None where there is none."""
         return self._first_whole(self._steps()[::-1])
 
     def best(self) -> Checkpoint | None:
@@ -144,9 +144,9 @@ class Checkpoints:
         keep = {saved, best, *whole[-self.kept :]}
         for step in self._steps():
             if step not in keep:
-                aside = set_aside(self.folder / _name(step))
+                leaving = set_aside(self.folder / _name(step))
                 _reached("mid retention")
-                shutil.rmtree(aside, ignore_errors=True)  # what is left, the next sweep takes
+                shutil.rmtree(leaving, ignore_errors=True)  # what is left, the next sweep takes
 
 
 def capture(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -248,12 +248,12 @@ def _read_manifest(folder: Path) -> dict:
 
 def _verify(folder: Path, manifest: dict) -> None:
     """Compare each file with what the manifest says of it; raises _Damaged."""
-    for name, told in manifest["files"].items():
+    for name, known in manifest["files"].items():
         try:
             size = (folder / name).stat().st_size
-            if size != told["bytes"]:
-                raise _Damaged(f"{name} has {size} bytes instead of {told['bytes']}")
-            if _sha256(folder / name) != told["sha256"]:
+            if size != known["bytes"]:
+                raise _Damaged(f"{name} has {size} bytes instead of {known['bytes']}")
+            if _sha256(folder / name) != known["sha256"]:
                 raise _Damaged(f"{name} was changed")
         except FileNotFoundError:
             raise _Damaged(f"{name} is missing") from None

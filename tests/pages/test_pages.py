@@ -99,7 +99,7 @@ def papers(tmp_path_factory) -> Path:
     """The published files: vectors instead of images, no held-out captions."""
     folder = tmp_path_factory.mktemp("papers")
     workspace = Workspace(folder / "workspace")
-    dataset, _ = prepare.prepare(workspace, "wiki-flickr", published.folder(folder / "source"))
+    dataset = prepare.prepare(workspace, "wiki-flickr", published.folder(folder / "source")).dataset
     for method in ("baseline", "kdmcse", "gist"):
         evaluated(workspace, dataset, config(dataset, method), 0.5)
     return workspace.path

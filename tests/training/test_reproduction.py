@@ -36,10 +36,10 @@ def folder(tmp_path):
 
 
 def prepare(workspace: Workspace, folder: Path, **given) -> tuple[data.PairDataset, teacher_features.TeacherFeatures]:
-    dataset, ref = reproduce.prepare(workspace, "wiki-flickr", folder, **given)
-    features = teacher_features.embed(workspace, ref, dataset)
+    read = reproduce.prepare(workspace, "wiki-flickr", folder, **given)
+    features = teacher_features.embed(workspace, read.teacher, read.dataset)
     assert (features.forward_images, features.forward_texts) == (0, 0)
-    return dataset, features
+    return read.dataset, features
 
 
 # What comes of it
@@ -163,9 +163,9 @@ def test_the_second_call_reads_no_feature(workspace, folder, monkeypatch):
 
 
 def test_the_published_files_may_be_deleted_once_they_were_read(workspace, folder):
-    dataset, ref = reproduce.prepare(workspace, "wiki-flickr", folder)
+    read = reproduce.prepare(workspace, "wiki-flickr", folder)
     shutil.rmtree(folder)
-    assert teacher_features.embed(workspace, ref, dataset).image().shape == (120, 8)
+    assert teacher_features.embed(workspace, read.teacher, read.dataset).image().shape == (120, 8)
 
 
 def test_files_that_were_only_touched_are_the_same_dataset(workspace, folder):
@@ -367,7 +367,7 @@ def test_another_teacher_is_told_that_there_are_no_pictures(workspace, folder):
 
 
 def test_the_kept_vectors_serve_no_text_that_they_are_not_of(workspace, folder):
-    _, ref = reproduce.prepare(workspace, "wiki-flickr", folder)
+    ref = reproduce.prepare(workspace, "wiki-flickr", folder).teacher
     with pytest.raises(UserError) as refused:
         teacher_features.embed(workspace, ref, small.dataset(workspace))
     assert refused.value.code == "vectors_missing" and ref in str(refused.value)

@@ -84,7 +84,7 @@ def local_file(workspace: Workspace, name: str) -> Path | None:
 
 
 def to_measure(workspace: Workspace, folder: Path, *, hub: bool) -> list[Benchmark]:
-    """What can be measured here and has not been. folder: a run's yardsticks; hub: whether it can be reached."""
+    """What can be measured here and has not been. folder: a run's public scores; hub: whether it can be reached."""
     return [one for one in BENCHMARKS if _can_be_had(workspace, one, hub) and not _is_kept(workspace, folder, one, hub)]
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +29,22 @@ _ROWS_AT_ONCE = 4_096
 _SENTENCES_AT_ONCE = 50_000
 
 
+@dataclass(frozen=True)
+class PublishedData:
+    """The published files as they are kept in a workspace."""
+
+    dataset: PairDataset
+    teacher: str
+    """the reference of its teacher, whose vectors are all kept"""
+
+
 def prepare(
     workspace: Workspace, corpus: str, folder: Path, *, on_progress: Callable[[int, int], None] | None = None
-) -> tuple[PairDataset, str]:
-    """The dataset of a corpus of `settings.CORPORA` and the reference of its teacher, whose vectors are all kept in the workspace.
+) -> PublishedData:
+    """The dataset and the teacher of a corpus of `settings.CORPORA`.
 
-    Reads the files in `folder` when they are new or changed, and else finds what was made of them. Everything is made aside and put in
-    place whole: what a kill leaves is removed by the next call, which begins anew. `on_progress(done, total)` counts bytes
+    Reads the files in `folder` when they are new or changed, and else finds what was made of them. Everything is made in temporary folders
+    and put in place whole: what a kill leaves is removed by the next call, which begins anew. `on_progress(done, total)` counts bytes
     of the feature file. UserError names the file, the image key and what to do.
     """
     files = CorpusFiles.find(corpus, Path(folder))
@@ -42,7 +52,7 @@ def prepare(
         for left in (*workspace.teachers.glob(".reading-*"), *workspace.datasets.glob(".reproducing-*")):
             shutil.rmtree(left)
         dataset = _made_before(workspace, files) or _read(workspace, files, on_progress or (lambda done, total: None))
-        return dataset, str(workspace.teachers / dataset.manifest["teacher"])
+        return PublishedData(dataset, str(workspace.teachers / dataset.manifest["teacher"]))
 
 
 def _made_before(workspace: Workspace, files: CorpusFiles) -> PairDataset | None:
@@ -64,14 +74,18 @@ def _read(workspace: Workspace, files: CorpusFiles, report: Callable[[int, int],
     facts = files.facts()
     size = files.features.stat().st_size
     require_space(workspace.path, size // 8 + 2 * files.sentences.stat().st_size + 2**20)
-    with _aside(workspace.datasets, ".reproducing-") as made, _aside(workspace.teachers, ".reading-") as cache:
+    with (
+        _temporary_folder(workspace.datasets, ".reproducing-") as made,
+        _temporary_folder(workspace.teachers, ".reading-") as cache,
+    ):
         (made / "objects").mkdir()
         problems: list[Problem] = []
-        pairs, vectors, digest = _ingest(files.features, cache, problems, report)
+        features = _ingest(files.features, cache, problems, report)
+        pairs = features.pairs
         sts = read_judgements(files.sts, problems)
         judged = {splits.text_key(text) for name in ("sentence1", "sentence2") for text in sts[name]}
         learnt = judged & set(map(splits.text_key, pairs["caption"]))
-        fingerprint = hashlib.sha256(f"{files.corpus} {VERSION} {digest}".encode())
+        fingerprint = hashlib.sha256(f"{files.corpus} {VERSION} {features.digest}".encode())
         texts = 0
 
         def sentences(path: Path) -> None:
@@ -102,13 +116,13 @@ def _read(workspace: Workspace, files: CorpusFiles, report: Callable[[int, int],
             "columns": {},
             "splits": {"method": "given", "version": splits.VERSION},
             "published": facts,
-            "teacher": digest,
-            "vectors": vectors,
+            "teacher": features.digest,
+            "vectors": features.vectors,
         }
         write_json(made / "manifest.json", manifest)
-        note = {"digest": digest, "ref": files.features.name, "published": facts["features"]}
+        note = {"digest": features.digest, "ref": files.features.name, "published": facts["features"]}
         write_json(cache / "teacher.json", note)
-        _replace(cache, workspace.teachers / digest)
+        _replace(cache, workspace.teachers / features.digest)
         dataset = put_in_place(workspace, made, manifest)
         if dataset.manifest["published"] != facts:
             # The same content in files that were copied or touched: from now on it is known by these.
@@ -117,10 +131,19 @@ def _read(workspace: Workspace, files: CorpusFiles, report: Callable[[int, int],
         return dataset
 
 
-def _ingest(
-    path: Path, cache: Path, problems: list[Problem], report: Callable[[int, int], None]
-) -> tuple[pd.DataFrame, int, str]:
-    """Write the vectors of the feature file into shards in `cache`; its pairs, the number of vectors and the teacher's digest."""
+@dataclass(frozen=True)
+class _Features:
+    """What a feature file holds."""
+
+    pairs: pd.DataFrame
+    vectors: int
+    """how many were written"""
+    digest: str
+    """of the teacher; the folder of its vectors"""
+
+
+def _ingest(path: Path, cache: Path, problems: list[Problem], report: Callable[[int, int], None]) -> _Features:
+    """Read the feature file and write its vectors into shards in `cache`."""
     columns: dict[str, list] = {name: [] for name in ("image", "image_name", "caption", "group")}
     stream = FeatureFile(path, report)
     rows = 0
@@ -153,7 +176,7 @@ def _ingest(
     if not rows:
         raise UserError("published_empty", file=path)
     digest = hashlib.sha256(f"{VERSION} {stream.sha256}".encode()).hexdigest()[:16]
-    return _pairs(columns), rows, f"{path.stem}-{digest}"  # the name is what a reader sees of a teacher
+    return _Features(_pairs(columns), rows, f"{path.stem}-{digest}")  # the name is what a reader sees of a teacher
 
 
 def _pairs(columns: dict[str, list]) -> pd.DataFrame:
@@ -193,7 +216,7 @@ def _counts(pairs: pd.DataFrame, sts: pd.DataFrame, texts: int, problems: list[P
 
 
 @contextmanager
-def _aside(parent: Path, prefix: str) -> Iterator[Path]:
+def _temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """A folder that is gone afterwards unless it was renamed."""
     folder = parent / f"{prefix}{secrets.token_hex(8)}"
     folder.mkdir()
