@@ -1,6 +1,7 @@
 """The server: `python -m dashboard` takes the options of `streamlit run`. While the browser fetches the page, it loads what the first page needs."""
 
 import datetime
+import gc
 import inspect
 import sys
 import threading
@@ -26,8 +27,10 @@ def _load_when_listening() -> None:
     while not runtime.exists():
         time.sleep(0.005)
     load()
+    gc.freeze()  # Streamlit collects garbage before it tells a page that it is done: 0.1 s over all that was imported
     time.sleep(READS)
     prepare()
+    gc.freeze()
 
 
 def load() -> None:
@@ -46,9 +49,11 @@ def prepare() -> None:
     from dashboard import cache
     from kdmcse.results.precompute import prepare
 
-    with suppress(Exception):
+    try:
         if analysis := cache.newest_analysis():
             prepare(analysis, datetime.date.today())
+    except Exception:  # the pages go on without, and say what is wrong with the workspace
+        cache.logger(cache.workspace()).exception("what other pages show could not be computed ahead")
 
 
 if __name__ == "__main__":

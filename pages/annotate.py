@@ -41,6 +41,7 @@ if effort.judgements:
         icon=":material/download:",
         on_click="ignore",
     )
-with st.expander(t("page_annotate.propose.more"), icon=":material/add:"):
-    annotation.propose(context)
+with layout.folded("propose", t("page_annotate.propose.more"), icon=":material/add:") as opened:
+    if opened:
+        annotation.propose(context)
 layout.next_step(context, "scores", t("page_annotate.next"))

@@ -20,8 +20,9 @@ if len(context.dataset.pairs):
 dataset.problems(context)
 leakage.leaks(context)
 layout.section(t("page_data.upload.title"))
-with st.expander(t("page_data.upload.open"), icon=":material/upload_file:"):
-    upload.form(context)
+with layout.folded("upload", t("page_data.upload.open"), icon=":material/upload_file:") as opened:
+    if opened:
+        upload.form(context)
 if st.button(t("page_data.delete.button"), type="tertiary", icon=":material/delete:", key="delete_dataset"):
     dialogs.confirm_delete_dataset(context)
 layout.next_step(context, "training", t("page_data.next"))

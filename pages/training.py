@@ -20,8 +20,9 @@ else:
 if runs:
     layout.section(t("page_training.runs"))
     run_list.live(context)
-    with st.expander(t("page_training.more"), icon=":material/add:"):
-        training.form(context)
+    with layout.folded("more_runs", t("page_training.more"), icon=":material/add:") as opened:
+        if opened:
+            training.form(context)
 else:
     layout.section(t("page_training.form"))
     with st.container(border=True, key="training_form"):

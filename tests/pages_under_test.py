@@ -1,5 +1,6 @@
 """The pages of the dashboard as a test opens and reads them, in this process and without a browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ PAGES = (
     "example",
     "definitions",
 )
+FOLDED = {
+    name
+    for folder in ("dashboard", "pages")
+    for file in (ROOT / folder).rglob("*.py")
+    for name in re.findall(r'folded\("(\w+)"', file.read_text())
+} | {"review", "today"}
+"""The parts of all pages that a visitor may open, those of the prices by their own names: a test reads what they hold."""
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 """A name or text that must never become markup."""
 
@@ -37,6 +45,8 @@ def open_page(workspace: Path, page: str, language: str, monkeypatch: pytest.Mon
     # Before each run it reads what every installed package says of itself, which takes longer than most pages.
     monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
     app = AppTest.from_file(str(ROOT / "dashboard/app.py"), default_timeout=60)
+    for name in FOLDED:
+        app.session_state[f"folded_{name}"] = True
     for name, value in {"lang": language, **address}.items():
         app.query_params[name] = value
     if page != "overview":

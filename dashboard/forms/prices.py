@@ -119,7 +119,10 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
     segments = sorted({*named, *priced} - {""})
     if not segments:
         return priced
-    with st.expander(t("page_cost.segments.title"), expanded=bool(priced), icon=":material/category:"):
+    title, icon = t("page_cost.segments.title"), ":material/category:"
+    with layout.folded("segments", title, icon=icon, expanded=bool(priced)) as opened:
+        if not opened:
+            return priced
         st.text(t("page_cost.segments.text"))
         chosen = st.selectbox(t("page_cost.segments.choose"), segments, key=f"segment_{len(segments)}", width=320)
         prefix, entered = f"segment{segments.index(chosen)}_", {}
@@ -153,7 +156,9 @@ def _shown(context: PageContext, name: str, value: float | None, currency: str |
 def _optional(context: PageContext, draft: Draft, part: str, slots: ErrorSlots) -> dict[str, float]:
     """One of `OPTIONAL`, without what is empty."""
     t, now, entered = context.t, draft.content.get(part) or {}, {}
-    with st.expander(t(f"page_cost.{part}.title"), expanded=bool(now), icon=_ICONS[part]):
+    with layout.folded(part, t(f"page_cost.{part}.title"), icon=_ICONS[part], expanded=bool(now)) as opened:
+        if not opened:
+            return now
         st.text(t(f"page_cost.{part}.text"))
         for column, name in zip(st.columns([1, 1, 2], vertical_alignment="bottom"), OPTIONAL[part], strict=False):
             with column:

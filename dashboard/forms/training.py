@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_language
-from dashboard.widgets import errors
+from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse import sample
 from kdmcse.config import LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
@@ -19,6 +19,7 @@ from kdmcse.training.reproduction.settings import PUBLISHED
 
 _FORMATS = {"learning_rate": "%.1e", "warmup_share": "%.2f"}
 _OTHER = "other"
+_STARTS = ("pilot", "published")
 _FILTER = "false_negative_cosine"
 _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
 
@@ -49,8 +50,8 @@ def form(context: PageContext) -> None:
             st.markdown(
                 f"**{plain(method_name(t, method))}**{t('shared.colon')}{plain(t(f'results.method_help.{method}'))}"
             )
-    with st.expander(t("page_training.settings"), icon=":material/tune:"):
-        table = _settings(t, context.dataset)
+    with layout.folded("settings", t("page_training.settings"), icon=":material/tune:") as opened:
+        given = _settings(t, context.dataset, shown=opened)
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             with st.spinner(t("page_training.starting")):
@@ -61,7 +62,7 @@ def form(context: PageContext) -> None:
                     teacher=teacher or None,
                     methods=tuple(method for method in METHODS if method in methods),
                     seeds=tuple(range(int(seeds))),
-                    training=TrainingConfig.from_dict(table),
+                    training=TrainingConfig.from_dict(given),
                 )
         except UserError as error:
             errors.show_error(t, error)
@@ -92,10 +93,13 @@ def _model(t: Locale, role: str, presets: list[Preset], own: dict[str, str]) -> 
     return chosen.strip()
 
 
-def _settings(t: Locale, dataset: PairDataset) -> dict:
-    """One input per field of TrainingConfig, by groups; what was entered, unjudged."""
+def _settings(t: Locale, dataset: PairDataset, *, shown: bool) -> dict:
+    """One input per field of TrainingConfig, by groups; what was entered, unjudged. Where none is shown, what they would begin with."""
+    first = "published" if "published" in dataset.manifest else "pilot"
+    if not shown:
+        return _defaults(dataset, first).to_dict()
     st.caption(t("page_training.settings_help"))
-    start = _start(t, dataset)
+    start = _start(t, first)
     defaults, entered = _defaults(dataset, start), {}
     groups = st.tabs([t(f"page_training.group.{group}") for group in SETTING_GROUPS])
     for tab, (group, names) in zip(groups, SETTING_GROUPS.items(), strict=True):
@@ -108,14 +112,14 @@ def _settings(t: Locale, dataset: PairDataset) -> dict:
     return {name: given for name, given in entered.items() if given is not None}
 
 
-def _start(t: Locale, dataset: PairDataset) -> str:
+def _start(t: Locale, first: str) -> str:
     """Whose values the settings start from: the paper's where the data is the paper's."""
     column, _ = st.columns([2, 1])
     with column:
         return st.selectbox(
             t("page_training.start_from"),
-            ("pilot", "published"),
-            index=int("published" in dataset.manifest),
+            _STARTS,
+            index=_STARTS.index(first),
             format_func=lambda one: t(f"page_training.values.{one}"),
             key="start_from",
         )

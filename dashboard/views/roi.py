@@ -23,7 +23,7 @@ BINS = 150
 def answer(context: PageContext, outlook: Outlook) -> None:
     """All axes in one sentence, in one table with the contract's word, and three cards."""
     t, decision = context.t, context.decision
-    sure = roi.probability(t, outlook.band.probability_positive)
+    sure = roi.probability(t, outlook.sensitivity.band.probability_positive)
     verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=t("page_roi.sure", probability=sure))
     _cards(t, outlook)
     name, process = method_in_sentence(t, context.results.baseline), outlook.found.scenario.today.process
@@ -41,7 +41,7 @@ def answer(context: PageContext, outlook: Outlook) -> None:
 
 
 def _cards(t: Locale, outlook: Outlook) -> None:
-    found, ends = outlook.found, outlook.band.quantiles
+    found, ends = outlook.found, outlook.sensitivity.band.quantiles
     currency, low, high = found.scenario.currency, QUANTILES[0], QUANTILES[-1]
     cards = []
     for name in ("payback_months", "net_present_value", "benefit_cost"):
@@ -74,7 +74,7 @@ def prices(context: PageContext, edited: roi_inputs.EditedScenario) -> None:
 
 def tornado(t: Locale, outlook: Outlook) -> None:
     """What moves the net present value most, an input at a time."""
-    currency, table = outlook.found.scenario.currency, outlook.tornado
+    currency, table = outlook.found.scenario.currency, outlook.sensitivity.tornado
     shown = table[table["swing"] > 0].head(BARS)
     if shown.empty:
         return
@@ -86,15 +86,16 @@ def tornado(t: Locale, outlook: Outlook) -> None:
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
     drawn = charts.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))
     layout.figure(drawn, "tornado", alt=t("page_roi.tornado.alt"))
-    with st.expander(t("page_roi.tornado.table"), icon=":material/table_rows:"):
+    with layout.folded("tornado", t("page_roi.tornado.table"), icon=":material/table_rows:") as opened:
         heads = {name: t(f"page_roi.tornado_table.{name}") for name in bars.columns}
-        layout.table(bars.rename(columns=heads).to_dict("records"))
+        if opened:
+            layout.table(bars.rename(columns=heads).to_dict("records"))
 
 
 def break_evens(t: Locale, outlook: Outlook) -> None:
     """Which value of an input, alone, makes it just pay."""
     currency, rows = outlook.found.scenario.currency, []
-    for row in outlook.break_evens.itertuples():
+    for row in outlook.sensitivity.break_evens.itertuples():
         zero = t("page_roi.break_even.none")
         if row.zero_at == row.zero_at:
             zero = roi.value(t, row.input, row.zero_at, currency)
@@ -112,7 +113,7 @@ def break_evens(t: Locale, outlook: Outlook) -> None:
 
 def monte_carlo(t: Locale, outlook: Outlook) -> None:
     """How the net present value lies where every input moves in its range at once."""
-    band, currency = outlook.band, outlook.found.scenario.currency
+    band, currency = outlook.sensitivity.band, outlook.found.scenario.currency
     layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(charts.TAIL, 1)))
     st.text(roi.band_sentence(t, band, currency))
     names = {side: t(f"page_roi.draws.{side}") for side in ("below", "above")}
@@ -122,10 +123,11 @@ def monte_carlo(t: Locale, outlook: Outlook) -> None:
 
 def arithmetic(t: Locale, outlook: Outlook) -> None:
     """Every step from the inputs to the figures."""
-    with st.expander(t("page_roi.arithmetic.title"), icon=":material/calculate:"):
-        steps = roi.arithmetic_table(t, outlook.found)
-        heads = {name: t(f"page_roi.arithmetic.{name}") for name in steps.columns}
-        layout.table(steps.rename(columns=heads).to_dict("records"))
+    with layout.folded("arithmetic", t("page_roi.arithmetic.title"), icon=":material/calculate:") as opened:
+        if opened:
+            steps = roi.arithmetic_table(t, outlook.found)
+            heads = {name: t(f"page_roi.arithmetic.{name}") for name in steps.columns}
+            layout.table(steps.rename(columns=heads).to_dict("records"))
 
 
 def _axis(t: Locale, currency: str) -> str:

@@ -163,5 +163,6 @@ def _detail(context: PageContext, found: list[Run]) -> None:
         st.caption(t("page_training.no_losses"))
     for note in notes(t, run, lines):
         st.caption(note)
-    with st.expander(t("page_training.log"), icon=":material/terminal:"):
-        st.code(run.log() or t("page_training.no_log"), language=None, height=320)
+    with layout.folded("log", t("page_training.log"), icon=":material/terminal:") as opened:
+        if opened:
+            st.code(run.log() or t("page_training.no_log"), language=None, height=320)

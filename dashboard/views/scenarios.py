@@ -197,7 +197,7 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
 
 def figures(t: Locale, known: Sequence[Outlook]) -> pd.DataFrame:
     """As `comparison_table`, with the probability that each pays."""
-    bands = {one.found.scenario.digest: one.band for one in known}
+    bands = {one.found.scenario.digest: one.sensitivity.band for one in known}
     return roi.comparison_table(t, [one.found for one in known], bands)
 
 

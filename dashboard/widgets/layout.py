@@ -4,7 +4,8 @@ Text of the user's reaches the browser by st.text, st.dataframe or `plain`; neve
 """
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import RerunException
 
+from dashboard import state
 from dashboard.charts import theme
 from dashboard.context import PageContext
 from dashboard.widgets.text import plain
@@ -36,6 +38,19 @@ def section(title: str, explanation: str | None = None) -> None:
     st.subheader(plain(title), anchor=False)
     if explanation:
         st.caption(plain(explanation))
+
+
+@contextmanager
+def folded(name: str, title: str, *, icon: str, expanded: bool = False) -> Iterator[bool]:
+    """A part that a visitor may open; False until then, and what it would hold is neither computed nor sent.
+
+    Once opened it stays there, closed or not: inputs that leave a page forget what was typed. `name`: unique on its page.
+    """
+    part = st.expander(title, expanded=expanded, icon=icon, key=f"folded_{name}", on_change="rerun")
+    if part.open:
+        state.remember(f"opened_{name}", True)
+    with part:
+        yield bool(state.recall(f"opened_{name}"))
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> None:

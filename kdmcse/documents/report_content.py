@@ -305,7 +305,7 @@ class ReportContent:
     @property
     def scenario_table(self) -> pd.DataFrame:
         """All scenarios side by side, as text."""
-        bands = {one.found.scenario.digest: one.band for one in self.outlooks}
+        bands = {one.found.scenario.digest: one.sensitivity.band for one in self.outlooks}
         return roi.comparison_table(self.t, [one.found for one in self.outlooks], bands)
 
     @property

@@ -71,16 +71,12 @@ class Analysis:
         if not has_saving(self.costs()):
             return None
         outlooks = self._once(("outlooks", today), lambda: self._outlooks(today))
-        return self._once(self._outlook_key(scenario, today), lambda: outlooks.of(scenario))
-
-    @staticmethod
-    def _outlook_key(scenario: Scenario, today: datetime.date) -> Hashable:
-        # Name and contract change no figure, but stand in what is said.
-        return "outlook", today, scenario.digest, scenario.name, scenario.contract
+        known = self._once(("outlook", today, scenario.digest), lambda: outlooks.of(scenario))
+        return known.named(scenario)
 
     def has_outlook(self, scenario: Scenario, today: datetime.date) -> bool:
         """Whether `outlook` answers at once."""
-        return self._outlook_key(scenario, today) in self._parts
+        return ("outlook", today, scenario.digest) in self._parts
 
     def _outlooks(self, today: datetime.date) -> Outlooks:
         return Outlooks(self.results, self.verdicts(), self.costs(), self.decision(today))

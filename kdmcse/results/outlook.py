@@ -4,6 +4,7 @@ outlooks = Outlooks(results, verdicts, costs, decision)     # KDMCSE and the agr
 outlook = outlooks.of(scenario)                             # figures, what matters most, break-evens, Monte Carlo, each when asked for
 """
 
+import dataclasses
 import functools
 import json
 from dataclasses import dataclass
@@ -42,13 +43,10 @@ _TURNING = ("prices/", "today/", "effort/hourly_rate", "saving_share")
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """What a scenario comes to, and what that hangs on. What takes time is computed when it is first asked for."""
+class Sensitivity:
+    """What the figures of a scenario hang on, each part computed when it is first asked for. Scenarios of one digest may share it."""
 
     found: Return
-    score: ScoreGain | None
-    decision: str | None
-    """what the contract says, as in `Axes`"""
 
     @cached_property
     def band(self) -> Band:
@@ -64,9 +62,24 @@ class Outlook:
         moving = self.tornado.loc[self.tornado["swing"] > 0, "input"]
         return break_evens(self.found, [path for path in moving if path.startswith(_TURNING)][:BREAK_EVENS])
 
-    @cached_property
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a scenario comes to, and what that hangs on."""
+
+    found: Return
+    sensitivity: Sensitivity
+    score: ScoreGain | None
+    decision: str | None
+    """what the contract says, as in `Axes`"""
+
+    @property
     def axes(self) -> Axes:
-        return Axes(self.found, self.score, self.band, self.decision)
+        return Axes(self.found, self.score, self.sensitivity.band, self.decision)
+
+    def named(self, scenario: Scenario) -> "Outlook":
+        """The same figures for a scenario of the same digest: name, notes and contract change none, but stand in what is said."""
+        return dataclasses.replace(self, found=dataclasses.replace(self.found, scenario=scenario))
 
 
 class Outlooks:
@@ -89,7 +102,7 @@ class Outlooks:
     def of(self, scenario: Scenario) -> Outlook:
         """What the scenario comes to. UserError where a price is not allowed."""
         returned = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
-        return Outlook(returned, self._score, self._decision)
+        return Outlook(returned, Sensitivity(returned), self._score, self._decision)
 
     def saving_of(self, prices: dict[str, Any], today: Today) -> float:
         """Money a month that today's process costs more than KDMCSE, the mean over seeds. UserError where a price is not allowed."""

@@ -20,8 +20,8 @@ def prepare(analysis: Analysis, today: datetime.date) -> None:
     costs = analysis.costs()
     if costs.comparison:
         _ = costs.comparison.curves, costs.comparison.base_rates()
-    if has_saving(costs) and (outlook := analysis.outlook(default_scenario(analysis.results, ""), today)):
-        _ = outlook.band, outlook.break_evens
+    if has_saving(costs) and (outlook := analysis.outlook(default_scenario(analysis.results, "default"), today)):
+        _ = outlook.sensitivity.band, outlook.sensitivity.break_evens
 
 
 def _keep(analysis: Analysis) -> None:

@@ -74,7 +74,7 @@ def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, 
     table = re.sub(r"\\(.)", r"\1", app.table[0].value.to_csv())
     for axis in ("score", "cost", "effort", "return"):
         assert words.Locale(language)(f"roi.axis.{axis}") in table
-    assert roi.band_sentence(t, outlook.band, "JPY") in text
+    assert roi.band_sentence(t, outlook.sensitivity.band, "JPY") in text
     drawn = charts(app)
     assert len(drawn) == 2 and all(one["layout"]["xaxis"]["title"]["text"].find("JPY") > 0 for one in drawn)
     alts = [e.proto.alt for e in elements(app._tree) if e.type == "plotly_chart"]

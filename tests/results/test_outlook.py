@@ -130,16 +130,16 @@ def test_an_outlook_has_all_of_it_within_a_redraw(gathered, measured):
         {"effort/engineering_days": 20, "effort/hosting_monthly": 50_000}
     )
     outlook = measured.of(scenario)
-    assert outlook.band.probability_positive > 0.5 and outlook.tornado["swing"].iloc[0] > 0
-    assert 1 <= len(outlook.break_evens) <= BREAK_EVENS
-    for row in outlook.break_evens.dropna().itertuples():
+    assert outlook.sensitivity.band.probability_positive > 0.5 and outlook.sensitivity.tornado["swing"].iloc[0] > 0
+    assert 1 <= len(outlook.sensitivity.break_evens) <= BREAK_EVENS
+    for row in outlook.sensitivity.break_evens.dropna().itertuples():
         at_zero = outlook.found.net_present_value_at({row.input: row.zero_at})
         assert abs(at_zero) < 1e-3 * abs(outlook.found.net_present_value), row.input
     effort = [days for days in range(30, 34)]
 
     def redraw() -> None:
         changed = measured.of(scenario.with_inputs({"effort/engineering_days": effort.pop()}))
-        assert axes_sentence(Locale("en"), changed.axes) and len(changed.break_evens)
+        assert axes_sentence(Locale("en"), changed.axes) and len(changed.sensitivity.break_evens)
 
     assert seconds_of(redraw) < 1.5
 
