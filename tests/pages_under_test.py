@@ -1,6 +1,7 @@
 """The pages of the dashboard as a test opens and reads them, in this process and without a browser."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -39,13 +40,21 @@ CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =c
 """A name or text that must never become markup."""
 
 
-def open_page(workspace: Path, page: str, language: str, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
-    """The page after its first run, opened by its own address."""
+def open_page(
+    workspace: Path,
+    page: str,
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    folded: Collection[str] = (),
+    **address: str,
+) -> AppTest:
+    """The page after its first run, opened by its own address, with every part of it opened but the folded ones."""
     monkeypatch.setenv("KDMCSE_WORKSPACE", str(workspace))
     # Before each run it reads what every installed package says of itself, which takes longer than most pages.
     monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
     app = AppTest.from_file(str(ROOT / "dashboard/app.py"), default_timeout=60)
-    for name in FOLDED:
+    for name in FOLDED.difference(folded):
         app.session_state[f"folded_{name}"] = True
     for name, value in {"lang": language, **address}.items():
         app.query_params[name] = value

@@ -260,6 +260,28 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     assert asked["training"] == TrainingConfig(ranking="listnet", false_negative_cosine=0.4, guide_margin=0.1)
 
 
+def test_settings_that_nobody_opened_start_as_they_would_be_shown(beyond, papers, monkeypatch):
+    from kdmcse.processes import launch
+
+    asked = []
+    monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.append(given["training"]))
+    for place in (beyond, papers):
+        for opened in (True, False):
+            app = open_page(place, "training", "en", monkeypatch, folded=() if opened else ("settings",))
+            assert any(one.key.startswith("setting_") for one in app.number_input) == opened
+            app.button(key="start").click().run()
+        assert asked[-1] == asked[-2]
+    assert len(asked) == 4
+
+
+def test_what_was_typed_stays_when_its_part_is_closed(beyond, monkeypatch):
+    app = open_page(beyond, "training", "en", monkeypatch)
+    app.number_input(key="setting_epochs_pilot").set_value(7).run()
+    app.session_state["folded_settings"] = False
+    app.run()
+    assert app.number_input(key="setting_epochs_pilot").value == 7
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, language, monkeypatch):
     told = shown(open_page(beyond, "training", language, monkeypatch))
