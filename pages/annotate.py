@@ -32,15 +32,8 @@ effort = labelling.annotation_effort(workspace, data)
 if effort.judgements:
     layout.section(t("page_annotate.effort.title"))
     st.text(effort_sentences(t, effort))
-    st.download_button(
-        t("page_annotate.effort.download"),
-        csv_for_upload(labelling.judged(workspace, data)),
-        file_name=f"judgements-{data.fingerprint}.csv",
-        mime="text/csv",
-        help=t("page_annotate.effort.download_help"),
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    content, explanation = csv_for_upload(labelling.judged(workspace, data)), t("page_annotate.effort.download_help")
+    layout.download_csv(t, content, f"judgements-{data.fingerprint}", explanation=explanation)
 with layout.folded("propose", t("page_annotate.propose.more"), icon=":material/add:") as opened:
     if opened:
         annotation.propose(context)

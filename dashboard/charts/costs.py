@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dashboard.charts.theme import CATEGORIES, INK, MARKS, new_figure
+from dashboard.charts.theme import CATEGORIES, INK, mark, new_figure
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -55,12 +55,7 @@ def cost_by_threshold(
             showlegend=False,
             legendgroup=method,
             cliponaxis=False,
-            marker={
-                "color": COLOURS[method],
-                "symbol": MARKS[method],
-                "size": 14,
-                "line": {"color": "white", "width": 1.5},
-            },
+            marker=mark(method, 14),
             hovertemplate=f"{html.escape(names[method])}<br>%{{x:.3f}}: %{{y:,.0f}}<extra></extra>",
         )
     figure.update_yaxes(rangemode="tozero", tickformat=",.0f")

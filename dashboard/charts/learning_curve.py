@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import MARKS, new_figure
+from dashboard.charts.theme import mark, new_figure
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -52,13 +52,7 @@ def data_curve(
         mode="markers",
         name=names["point"],
         cliponaxis=False,
-        marker={
-            "color": colour,
-            "symbol": MARKS["kdmcse"],
-            "size": 11,
-            "opacity": 0.85,
-            "line": {"color": "white", "width": 1},
-        },
+        marker=mark("kdmcse", 11),
         text=points["label"],
         hovertemplate="%{text}<br>%{x:,.0f}: %{y:.3f}<extra></extra>",
     )

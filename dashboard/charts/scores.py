@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import MARKS, new_figure
+from dashboard.charts.theme import mark, new_figure
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -22,13 +22,7 @@ def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], 
             mode="markers",
             name=name,
             cliponaxis=False,
-            marker={
-                "color": COLOURS[method],
-                "symbol": MARKS[method],
-                "size": 13,
-                "opacity": 0.85,
-                "line": {"color": "white", "width": 1},
-            },
+            marker=mark(method, 13),
             text=["" if method == "baseline" else seed.format(n=n) for n in found["seed"]],
             hovertemplate="%{y} %{text}<br>%{x:.3f}<extra></extra>",
         )

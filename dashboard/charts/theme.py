@@ -7,6 +7,8 @@ print and for colour-blind eyes, and a mark of its own, so that colour is never 
 import html
 from typing import TYPE_CHECKING, Any
 
+from kdmcse.presentation.palette import COLOURS
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
@@ -38,6 +40,17 @@ _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Mei
 INK, GRID = "#3A444E", "#E6EAEE"
 _TITLE = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
 _AXIS = {"automargin": True, "title": _TITLE}
+
+
+def mark(method: str, size: int) -> dict[str, Any]:
+    """The mark of a method in its colour, with a white edge."""
+    return {
+        "color": COLOURS[method],
+        "symbol": MARKS[method],
+        "size": size,
+        "opacity": 0.85,
+        "line": {"color": "white", "width": 1},
+    }
 
 
 def label(text: object, length: int = 80) -> str:

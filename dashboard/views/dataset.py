@@ -8,7 +8,6 @@ from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.images import show_image
 from dashboard.widgets.verdicts import answer
-from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.presentation.data import problem_table
 
 GALLERY = 8
@@ -64,12 +63,4 @@ def problems(context: PageContext) -> None:
     words = {True: t("page_data.problems.kept"), False: t("page_data.problems.left_out")}
     table = table.assign(result=table["kept"].map(words))[["file", "row", "column", "message", "result"]]
     table.columns = [t(f"page_data.problems.{name}") for name in table.columns]
-    st.dataframe(table, hide_index=True)
-    st.download_button(
-        t("page_data.problems.download"),
-        csv_for_spreadsheets(table),
-        file_name=f"problems-{data.fingerprint}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    layout.table_with_download(t, table, f"problems-{data.fingerprint}")

@@ -147,12 +147,5 @@ def download(context: PageContext, found: Disagreements) -> None:
         heads[f"threshold_{side}"] = t("page_disagreements.csv.threshold", method=method, name=name)
         heads[f"part_{side}"] = t("page_disagreements.csv.part", method=method)
     table.columns = [heads.get(name) or t(f"page_disagreements.csv.{name}") for name in table.columns]
-    st.download_button(
-        t("page_disagreements.download"),
-        csv_for_spreadsheets(table),
-        file_name=f"disagreements-{context.dataset.fingerprint}-{found.kind}-{found.method}-{found.against}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="disagreements_csv",
-    )
+    name = f"disagreements-{context.dataset.fingerprint}-{found.kind}-{found.method}-{found.against}"
+    layout.download_csv(t, csv_for_spreadsheets(table), name, label=t("page_disagreements.download"))

@@ -4,7 +4,6 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.widgets import layout
-from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.presentation.data import leak_sentence, leak_table
 
 
@@ -19,13 +18,4 @@ def leaks(context: PageContext) -> None:
     if not len(found):
         return
     found.columns = [t(f"page_data.leaks.{name}") for name in found.columns]
-    st.dataframe(found, hide_index=True)
-    st.download_button(
-        t("page_data.leaks.download"),
-        csv_for_spreadsheets(found),
-        file_name=f"leaks-{data.fingerprint}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="leaks_csv",
-    )
+    layout.table_with_download(t, found, f"leaks-{data.fingerprint}")

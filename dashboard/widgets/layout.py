@@ -18,9 +18,11 @@ from dashboard import state
 from dashboard.charts import theme
 from dashboard.context import PageContext
 from dashboard.widgets.text import plain
+from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
+    import pandas as pd
     from plotly.graph_objects import Figure
 
     from kdmcse.data import PairDataset
@@ -51,6 +53,28 @@ def folded(name: str, title: str, *, icon: str, expanded: bool = False) -> Itera
         state.remember(f"opened_{name}", True)
     with part:
         yield bool(state.recall(f"opened_{name}"))
+
+
+def download_csv(
+    t: Locale, content: bytes, name: str, *, label: str | None = None, explanation: str | None = None
+) -> None:
+    """A button for a CSV file of that name."""
+    st.download_button(
+        label or t("shared.download_csv"),
+        content,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        help=explanation,
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"csv_{name}",
+    )
+
+
+def table_with_download(t: Locale, table: "pd.DataFrame", name: str) -> None:
+    """A table that may hold text of the user's, and the same as a CSV file of that name."""
+    st.dataframe(table, hide_index=True)
+    download_csv(t, csv_for_spreadsheets(table), name)
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> None:

@@ -149,7 +149,7 @@ def test_agreement_seconds_and_the_export_are_below(proposed, language, monkeypa
         app
     )
     told = shown(app)
-    assert "Aiko" in told and "Ben" in told and words.Locale(language)("page_annotate.effort.download") in told
+    assert "Aiko" in told and "Ben" in told and words.Locale(language)("shared.download_csv") in told
 
 
 def test_where_agreement_could_not_be_measured_the_page_says_so(proposed, monkeypatch):
