@@ -16,6 +16,8 @@ from kdmcse.config import BASELINE, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.cost import Prices
 from kdmcse.criteria import criteria, locking
 from kdmcse.engine.runs import Run, create
+from kdmcse.i18n import Locale
+from kdmcse.presentation.results import result_sentences
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
 from kdmcse.store.files import write_json
@@ -202,3 +204,9 @@ def seconds_of(function) -> float:
         function()
         times.append(time.process_time() - start)
     return min(times)
+
+
+def sentence(found: Analysis, language: str) -> str:
+    """All that page, report and shell say of the results."""
+    t = Locale(language)
+    return t.join(result_sentences(t, found.results, found.verdicts(), found.costs()))

@@ -32,3 +32,15 @@ def axes(**fields) -> Axes:
     """The axes of the example with other fields."""
     score = ScoreGain("sts_spearman", 0.12, 0.08, 0.16)
     return Axes(**{"estimate": EXAMPLE, "score": score, "band": monte_carlo(EXAMPLE), "decision": "go"} | fields)
+
+
+FULL = changed(
+    name="=HYPERLINK(\"http://x\")", notes="+1\n-2\n@x\n＝全角　ａｂｃ", today=PEOPLE, contract="0a1b2c", shape="uniform",
+    ranges={"prices/false_match": (100, 400), "today/accuracy": (0.9, 1.0), "horizon_months": (6, 24)},
+    prices={
+        "currency": "JPY", "monthly_volume": 20_000, "base_rate": 0.1, "false_match": 300, "missed_match": 1200.5, "review": None, "band": True,
+        "nothing": {}, "none": [], "thresholds": [{"threshold": -0.25}, {"threshold": 0.75}],
+        "segments": {"=1+1": {"false_match": 5}, "a/b~#": {"false_match": 6}, "#0": {"false_match": 7}, "＋食器": {"false_match": 8}},
+    },
+)  # fmt: skip
+"""With names, notes and prices that a file could take for something else."""

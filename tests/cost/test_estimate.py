@@ -1,144 +1,37 @@
-"""What mistakes cost per month: prices, thresholds, folds, and one model's cost. Intervals are in test_compare.py."""
+"""Costs of mistakes are those of the definition, and what makes no cost is refused."""
 
 import dataclasses
 import math
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from example_costs import MUG, PRICES, SEGMENTED, decisions_of, random_decisions, segmented
 
 from kdmcse.cost import (
     FEW_ROWS,
-    USE_CASES,
     Note,
     Prices,
     Review,
-    SegmentPrices,
     Thresholds,
     derive,
     estimate_cost,
     read_match_score,
-    read_prices,
     worked_example,
     write_match_score,
-    write_prices,
 )
 from kdmcse.cost.estimate import ERRORS
 from kdmcse.cost.folds import FOLDS, deal, units
-from kdmcse.cost.thresholds import best_thresholds, outcomes
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES
-from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
-
-PRICES = Prices(currency="JPY", false_match=100, missed_match=500, monthly_volume=1000, base_rate=0.2)
-
-
-MUG = SegmentPrices(false_match=300, missed_match=900, monthly_volume=2000, base_rate=0.4, benefit=20)
-SEGMENTED = Prices(
-    "JPY", 100, 500, 1000, 0.2, 5, segments={"mug": MUG}, review=Review(30, 0.9), today=Thresholds(0.5, 0.2)
-)
-
-
-def decisions_of(matches, others, **more):
-    """Decisions with these cosines of matches and of non-matches."""
-    rows = pd.DataFrame({"match": [True] * len(matches) + [False] * len(others), "cosine": [*matches, *others]})
-    return rows.assign(row=range(len(rows)), **more)
-
-
-def random_decisions(n=300, seed=0, **more):
-    rng = np.random.default_rng(seed)
-    match = rng.random(n) < 0.4
-    cosine = rng.normal(match * 0.4, 0.3).clip(-1, 1)
-    return pd.DataFrame({"row": range(n), "match": match, "cosine": cosine, **more})
-
-
-# The sweep
-
-MONEY = st.integers(-5, 20)
-SCORED = st.lists(
-    st.tuples(st.one_of(st.sampled_from([-0.5, 0.0, 0.25, 0.5]), st.floats(-1, 1, width=32)), MONEY, MONEY, MONEY),
-    min_size=1,
-    max_size=10,
-)
-
-
-def slow_cost(rows, lower, upper):
-    """By going through the decisions one at a time."""
-    total = 0
-    for cosine, rejected, reviewed, accepted in rows:
-        total += accepted if cosine >= upper else reviewed if cosine >= lower else rejected
-    return total
-
-
-@settings(deadline=None, max_examples=300)
-@given(SCORED, st.booleans())
-def test_no_thresholds_are_cheaper_than_the_ones_found(rows, review):
-    cosine, money = np.array([r[0] for r in rows]), np.array([r[1:] for r in rows], dtype=float)
-    found = best_thresholds(cosine, money, review=review)
-    cuts = sorted({*cosine, math.inf})
-    pairs = [(low, high) for high in cuts for low in cuts if low <= high and (review or low == high)]
-    cheapest = min(slow_cost(rows, *pair) for pair in pairs)
-    assert slow_cost(rows, found.lower, found.upper) == cheapest
-    priced = np.take_along_axis(money, outcomes(cosine, found)[:, None], axis=1).sum()
-    assert priced == cheapest and (review or found.lower == found.upper)
-
-
-def test_the_threshold_stands_midway_between_its_neighbours():
-    assert estimate_cost(decisions_of([0.75, 0.9] * 9, [0.25, 0.1] * 9), PRICES).threshold == 0.5
-
-
-def test_equal_scores_are_never_split():
-    estimate = estimate_cost(decisions_of([0.5] * 9, [0.5] * 9), PRICES)
-    assert (estimate.missed_match_rate, estimate.false_match_rate) in [(0, 1), (1, 0)]
-
-
-def test_between_neighbouring_floats_the_upper_one_is_the_threshold():
-    low = 0.1
-    high = np.nextafter(low, 1)
-    estimate = estimate_cost(decisions_of([high] * 5, [low] * 5), PRICES)
-    assert (estimate.threshold, estimate.monthly_cost) == (high, 0)
-
-
-def test_taking_every_pair_or_none_is_allowed_and_said():
-    dear_misses = dataclasses.replace(PRICES, missed_match=1e9)
-    dear_matches = dataclasses.replace(PRICES, false_match=1e9)
-    backwards = decisions_of([0.1, 0.2] * 5, [0.8, 0.9] * 5)
-    all_taken, none_taken = estimate_cost(backwards, dear_misses), estimate_cost(backwards, dear_matches)
-    assert (all_taken.accepts, all_taken.threshold, all_taken.missed_match_rate) == ("all", -math.inf, 0)
-    assert (none_taken.accepts, none_taken.threshold, none_taken.false_match_rate) == ("none", math.inf, 0)
-    assert none_taken.to_dict()["threshold"] is None and np.isfinite(none_taken.curve.to_numpy()).all()
-    nobody_knows = dataclasses.replace(dear_misses, false_match=1e9, review=Review(1, 1.0))
-    people = estimate_cost(backwards, nobody_knows)
-    assert (people.accepts, people.review_rate, people.monthly_cost) == ("people", 1, pytest.approx(1000))
-
-
-def test_the_share_of_matches_in_operation_moves_the_threshold():
-    rows = decisions_of([0.9, 0.7, 0.4, 0.3] * 5, [0.6, 0.5, 0.2, 0.1] * 5)
-    same = Prices(currency="JPY", false_match=100, missed_match=100, monthly_volume=1, base_rate=0.01)
-    rare, frequent = estimate_cost(rows, same), estimate_cost(rows, dataclasses.replace(same, base_rate=0.99))
-    assert rare.threshold > 0.6 and frequent.threshold < 0.3
-
-
-def test_a_million_decisions_take_a_few_seconds():
-    rng = np.random.default_rng(0)
-    match = rng.random(1_000_000) < 0.3
-    cosine = (rng.normal(0, 0.2, len(match)) + 0.3 * match).astype(np.float32)
-    start = time.process_time()
-    estimate = estimate_cost(pd.DataFrame({"row": np.arange(len(match)), "match": match, "cosine": cosine}), PRICES)
-    assert len(estimate.curve) < 300 and not estimate.sample.folds.crossed
-    assert time.process_time() - start < 5
-
-
-# Which decisions stand on which side
 
 
 def folds_of(rows):
     match = rows["match"].to_numpy(dtype=bool) if "match" in rows else np.zeros(len(rows), dtype=bool)
     return pd.Series(deal(units(rows).keys, match.astype(int)).of_rows, index=rows.index)
+
+
+# Which decisions stand on which side
 
 
 def test_every_fold_has_its_part_of_each_class_and_the_order_of_rows_does_not_matter():
@@ -197,9 +90,6 @@ def test_plenty_of_decisions_are_halved_instead():
     assert [note.code for note in scarce.notes] == ["folds"] and [note.code for note in estimate.notes] == ["halves"]
 
 
-# What a cost is
-
-
 def slow_monthly_cost(rows, prices, thresholds_of):
     """From the definition, one decision at a time; thresholds_of: index -> thresholds."""
     total = 0.0
@@ -220,8 +110,7 @@ def slow_monthly_cost(rows, prices, thresholds_of):
     return total
 
 
-def segmented(n=300, seed=2):
-    return random_decisions(n, seed, segment=np.where(np.arange(n) % 3, "mug", "plate"))
+# What a cost is
 
 
 def test_the_cost_is_that_of_its_definition_at_the_thresholds_of_each_fold():
@@ -435,130 +324,3 @@ def test_few_rows_are_flagged():
     assert estimate_cost(decisions_of([0.9] * 9, [0.1] * 10), PRICES).report_rows == FEW_ROWS - 1
     assert estimate_cost(decisions_of([0.9] * 9, [0.1] * 10), PRICES).few_rows
     assert not estimate_cost(decisions_of([0.9] * 10, [0.1] * 10), PRICES).few_rows
-
-
-# Prices
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"currency": "YEN"},
-        {"currency": None},
-        {"false_match": -1},
-        {"missed_match": math.nan},
-        {"monthly_volume": math.inf},
-        {"monthly_volume": "many"},
-        {"monthly_volume": 0},
-        {"base_rate": 1.01},
-        {"base_rate": True},
-        {"benefit": -5},
-        {"use_case": "other"},
-    ],
-)
-def test_impossible_prices_are_refused_by_name(change):
-    with pytest.raises(UserError) as refused:
-        dataclasses.replace(PRICES, **change)
-    assert refused.value.fields["field"] in change
-
-
-@pytest.mark.parametrize(
-    "change, code",
-    [
-        ({"false_match": -1}, "amount_negative"),
-        ({"missed_match": None}, "price_missing"),
-        ({"monthly_volume": 0}, "volume_zero"),
-        ({"base_rate": 1.2}, "setting_out_of_range"),
-        ({"base_rate": "x"}, "not_a_number"),
-        ({"colour": 1}, "unknown_setting"),
-    ],
-)
-def test_a_segment_is_refused_with_its_name_and_field(change, code):
-    table = PRICES.to_dict() | {"segments": {"mug": MUG.to_dict() | change}}
-    with pytest.raises(UserError) as refused:
-        Prices.from_dict(table)
-    field = next(iter(change))
-    assert (refused.value.code, refused.value.fields["segment"]) == (code, "mug")
-    assert refused.value.fields["field"] == f"segments/mug/{field}"
-    for language in LANGUAGES:
-        assert "mug" in refused.value.message(language)
-
-
-@pytest.mark.parametrize(
-    "change, code, field",
-    [
-        ({"review": {"price": -1}}, "amount_negative", "review/price"),
-        ({"review": {"price": 10, "accuracy": 0.4}}, "setting_out_of_range", "review/accuracy"),
-        ({"review": {"accuracy": 0.9}}, "price_missing", "review/price"),
-        ({"today": {"threshold": 0.2, "review_threshold": 0.5}}, "thresholds_crossed", "review_threshold"),
-        ({"today": {"threshold": 1.2}}, "setting_out_of_range", "today/threshold"),
-        ({"today": {"threshold": 0.5, "review_threshold": 0.2}}, "review_without_prices", "review"),
-        ({"segments": {"mug": {}}}, "segment_without_prices", "segments/mug"),
-    ],
-)
-def test_reviews_and_thresholds_that_make_no_sense_are_refused_at_their_field(change, code, field):
-    with pytest.raises(UserError) as refused:
-        Prices.from_dict(PRICES.to_dict() | change)
-    assert (refused.value.code, refused.value.fields["field"]) == (code, field)
-
-
-def test_a_segment_that_nothing_prices_is_refused_and_the_rest_prices_it():
-    only_mugs = Prices("JPY", segments={"mug": MUG})
-    with pytest.raises(UserError) as refused:
-        estimate_cost(segmented(), only_mugs)
-    assert refused.value.code == "segment_without_prices" and refused.value.fields["segment"] == "plate"
-    assert not only_mugs.has_rest and estimate_cost(segmented()[lambda rows: rows["segment"] == "mug"], only_mugs)
-    with pytest.raises(UserError, match="currency"):
-        Prices.from_dict({"segments": {"mug": MUG.to_dict()}})
-
-
-def test_prices_of_before_are_read_as_one_segment(tmp_path):
-    workspace = Workspace(tmp_path)
-    old = {"currency": "JPY", "false_match": 100, "missed_match": 500, "monthly_volume": 1000, "base_rate": 0.2}
-    write_json(workspace.prices / "abc.json", old)
-    assert read_prices(workspace, "abc") == PRICES and list(PRICES.by_segment) == [""]
-    file = tmp_path / "prices.toml"
-    file.write_text("\n".join(f'{name} = {value if name != "currency" else chr(34) + value + chr(34)}' for name, value in old.items()))  # fmt: skip
-    assert Prices.from_toml(file) == PRICES
-
-
-def test_a_price_file_has_segments_review_and_today(tmp_path):
-    file = tmp_path / "prices.toml"
-    file.write_text(
-        'currency = "JPY"\nfalse_match = 100\nmissed_match = 500\nmonthly_volume = 1000\nbase_rate = 0.2\nbenefit = 5\n'
-        "[segments.mug]\nfalse_match = 300\nmissed_match = 900\nmonthly_volume = 2000\nbase_rate = 0.4\nbenefit = 20\n"
-        "[review]\nprice = 30\naccuracy = 0.9\n[today]\nthreshold = 0.5\nreview_threshold = 0.2\n"
-    )
-    assert Prices.from_toml(file) == SEGMENTED
-    file.write_text(
-        'currency = "JPY"\nfalse_match = 1\nmissed_match = 5\nmonthly_volume = 10\nbase_rate = 0.2\ntoday = 0.4\n'
-    )
-    assert Prices.from_toml(file).today == Thresholds(0.4)
-
-
-def test_every_use_case_has_examples_that_are_prices():
-    for case in USE_CASES.values():
-        for currency in ("JPY", "EUR"):
-            table = case.example_prices(currency)
-            assert (table is None) == (case.id == "empty")
-            assert table is None or Prices.from_dict(table).use_case == case.id
-
-
-def test_a_price_file_that_lacks_a_price_or_has_a_strange_one_is_refused(tmp_path):
-    file = tmp_path / "prices.toml"
-    file.write_text('currency = "JPY"\nfalse_match = 1\n')
-    with pytest.raises(UserError, match="missed_match, monthly_volume, base_rate"):
-        Prices.from_toml(file)
-    file.write_text('currency = "JPY"\nfalse_mach = 1\n')
-    with pytest.raises(UserError, match="false_mach"):
-        Prices.from_toml(file)
-
-
-def test_prices_are_kept_per_dataset(tmp_path):
-    workspace = Workspace(tmp_path)
-    assert read_prices(workspace, "abc") is None
-    write_prices(workspace, "abc", PRICES)
-    assert read_prices(workspace, "abc") == PRICES
-    assert read_prices(workspace, "abd") is None
-    with pytest.raises(ValueError):
-        read_prices(workspace, "../abc")

@@ -29,11 +29,6 @@ LONG = (
 LANG = "丈夫な箱に入れてお届けし、お手入れも簡単で、到着から二週間以内であれば送料無料で返品できる定番の商品"
 
 
-@pytest.fixture
-def workspace(tmp_path) -> Workspace:
-    return Workspace(tmp_path / "workspace")
-
-
 # Texts
 
 

@@ -20,7 +20,6 @@ from kdmcse.results.learning_curve import SEEDS, SHARES
 from kdmcse.results.rows import metric_rows
 from kdmcse.stats import power_law as law_room
 from kdmcse.stats.power_law import MIN_SIZES, REACH, REFITS, REFUSALS, grow
-from kdmcse.store.workspace import Workspace
 
 FULL = 1000
 
@@ -151,11 +150,6 @@ def test_every_refusal_has_a_sentence(language):
 
 
 # A proof of concept
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    return Workspace(tmp_path / "workspace")
 
 
 def measured(workspace, dataset, scores, *, seeds=SEEDS, **changed):

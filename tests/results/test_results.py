@@ -1,61 +1,30 @@
-"""What is stored of a proof of concept is loaded, and functions of it say what it comes to."""
+"""What runs, prices and success criteria come to, in words that a person who decides can read."""
 
 import dataclasses
-import datetime
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from example_poc import PRICES, analysed, complete, config, evaluated, finish, import_example, seconds_of
-from filelock import FileLock
+from example_poc import PRICES, analysed, complete, config, evaluated, finish, import_example, seconds_of, sentence
 
-from kdmcse import annotation, cost, i18n, metrics, stats
+from kdmcse import cost, i18n, metrics, stats
 from kdmcse.config import BASELINE, LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
-from kdmcse.criteria import locking
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
-from kdmcse.presentation.results import headline, notice, payoff, payoff_headline, result_sentences
+from kdmcse.presentation.results import headline, notice, payoff, payoff_headline
 from kdmcse.results import findings as findings_room
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
-from kdmcse.results.outlook import default_scenario
 from kdmcse.results.results import load_results
 from kdmcse.results.scores import seed_values
-from kdmcse.roi import scenario_store
-from kdmcse.store.reads import noting
-from kdmcse.store.workspace import Workspace
-
-TODAY = datetime.date(2026, 4, 1)
-
-
-def sentence(found: Analysis, language: str) -> str:
-    """All that page, report and shell say of the results."""
-    t = Locale(language)
-    return t.join(result_sentences(t, found.results, found.verdicts(), found.costs()))
 
 
 def of_method(found: Analysis, method: str, column: str) -> list[float]:
     return seed_values(found.scores(), method, column)
-
-
-def known(found: Analysis, today=TODAY):
-    """The findings."""
-    return findings_room.findings(found.results, found.verdicts(), found.costs(), today)
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    return Workspace(tmp_path / "workspace")
-
-
-@pytest.fixture
-def dataset(workspace, tmp_path):
-    return import_example(workspace, tmp_path / "sources")
 
 
 def test_an_unknown_dataset_is_refused(workspace):
@@ -381,225 +350,3 @@ def test_a_difference_in_cost_that_is_chance_is_not_decisive(workspace, tmp_path
         table = pd.read_parquet(path)
         table.assign(cosine=np.random.default_rng(i).random(len(table))).to_parquet(path, index=False)
     assert analysed(workspace, dataset).costs().verdict.verdict == "not_decisive"
-
-
-# Evidence
-
-
-def test_what_was_computed_once_is_read_and_what_changed_is_computed_again(workspace, dataset, monkeypatch):
-    runs = complete(workspace, dataset)
-    first = analysed(workspace, dataset).verdicts()
-    kept = set(workspace.evidence.iterdir())
-    with monkeypatch.context() as idle:
-        idle.setattr(stats, "compare", None)
-        assert analysed(workspace, dataset).verdicts() == first
-    evaluated(workspace, dataset, config(dataset, "kdmcse", 0), 0.5)
-    assert runs["kdmcse"][0].config.seed == 0
-    assert analysed(workspace, dataset).verdicts() != first
-    assert set(workspace.evidence.iterdir()) > kept, "nothing that was kept is lost"
-
-
-def test_models_are_priced_on_the_decisions_that_all_of_them_judged(workspace, dataset):
-    runs = complete(workspace, dataset)
-    cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    path = runs["kdmcse"][0].folder / "evaluation" / "decisions.parquet"
-    judged = pd.read_parquet(path)
-    judged.iloc[:-3].sample(frac=1, random_state=0).to_parquet(path, index=False)
-    found = analysed(workspace, dataset)
-    assert {len(table) for table in found.costs().decisions.values()} == {len(judged) - 3}
-    assert found.costs().verdict.difference.rows == len(judged) - 3
-    ours = found.costs().decisions[runs["kdmcse"][0].id].set_index("row")["cosine"]
-    assert ours.equals(judged.set_index("row")["cosine"].loc[ours.index]), "each decision keeps its own cosine"
-
-
-def test_what_costs_might_be_is_drawn_once_and_again_where_a_price_or_a_cosine_changed(workspace, dataset, monkeypatch):
-    complete(workspace, dataset)
-    cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    first = analysed(workspace, dataset).costs().comparison
-    with monkeypatch.context() as idle:
-        idle.setattr(cost.bootstrap.Bootstrap, "of", None)
-        again = analysed(workspace, dataset).costs().comparison
-    assert again.table.equals(first.table) and again.curves.equals(first.curves)
-    [kept] = workspace.evidence.glob("*.npz")
-    kept.write_bytes(kept.read_bytes()[:100])
-    assert analysed(workspace, dataset).costs().comparison.table.equals(first.table), "damage is mended"
-    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, false_match=301))
-    dearer = analysed(workspace, dataset)
-    assert not dearer.costs().comparison.table.equals(first.table)
-    for run in dearer.results.evaluated:
-        path = run.evaluation.folder / "decisions.parquet"
-        table = pd.read_parquet(path)
-        table.assign(cosine=table["cosine"] / 2).to_parquet(path, index=False)
-    assert analysed(workspace, dataset).costs().comparison is not None
-    assert len(list(workspace.evidence.glob("*.npz"))) == 3
-
-
-def test_several_comparisons_at_once_are_held_to_a_stricter_rule_and_the_agreed_one_is_not(workspace, dataset):
-    complete(workspace, dataset)
-    found = analysed(workspace, dataset)
-    assert found.verdicts().deciding.p_adjusted is None
-    others = [one for method, one in found.verdicts().against.items() if method != BASELINE]
-    assert all(one.p_adjusted >= one.p_value for one in others) and any(one.p_adjusted > one.p_value for one in others)
-    assert set(found.verdicts().gains) == set(LADDER) and all(
-        one.p_adjusted is not None for one in found.verdicts().gains.values()
-    )
-
-
-# The contract
-
-
-def test_the_contract_names_baseline_and_score_and_decides(workspace, dataset):
-    complete(workspace, dataset)
-    before = locking.current(workspace, dataset.fingerprint).criteria
-    agreed = dataclasses.replace(before, baseline="mcse", primary="sts_pearson", least_pairs=50, stage=1)
-    locking.lock(workspace, agreed)
-    found = analysed(workspace, dataset)
-    assert (found.verdicts().baseline, found.verdicts().metric) == ("mcse", "sts_pearson")
-    assert found.verdicts().deciding == found.verdicts().against["mcse"]
-    assert "than MCSE: STS Pearson" in sentence(found, "en")
-    assert found.decision(TODAY).locked.criteria == agreed
-    assert known(found).gain == found.verdicts().deciding.difference.estimate and known(found).rows == 60
-
-
-def test_effort_in_money_is_that_of_the_scenario_marked_for_the_contract(workspace, dataset):
-    complete(workspace, dataset)
-    cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    before = locking.current(workspace, dataset.fingerprint).criteria
-    locking.lock(workspace, dataclasses.replace(before, most_money=1e6, currency="JPY"))
-    found = analysed(workspace, dataset)
-    case = default_scenario(found.results, "Plain")
-    case = dataclasses.replace(case, effort=dataclasses.replace(case.effort, engineering_days=5, day_rate=60_000))
-    kept = scenario_store.save(workspace, dataset.fingerprint, case)
-
-    def money() -> str:
-        lines = analysed(workspace, dataset).decision(TODAY).lines
-        return next(line.state for line in lines if line.name == "money")
-
-    assert money() == "unknown", "no scenario is marked"
-    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
-    assert known(analysed(workspace, dataset)).effort_money == case.effort.one_off
-    assert money() == "met"
-    dear = dataclasses.replace(
-        case, contract=found.results.criteria.digest, effort=dataclasses.replace(case.effort, engineering_days=50)
-    )
-    scenario_store.save(workspace, dataset.fingerprint, dear, id=kept.id, seen=2)
-    assert money() == "not_met"
-    locking.lock(workspace, dataclasses.replace(found.results.criteria.criteria, most_money=9e9))
-    assert money() == "unknown", "another contract needs a scenario of its own"
-    (workspace.path / "scenarios" / dataset.fingerprint / kept.id / "0001.json").write_text("{")
-    assert money() == "unknown", "a damaged scenario stops no page but its own"
-
-
-def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(workspace, dataset):
-    complete(workspace, dataset)
-    before = locking.current(workspace, dataset.fingerprint).criteria
-    locking.lock(workspace, dataclasses.replace(before, primary="judged_spearman"))
-    found = analysed(workspace, dataset)
-    assert found.verdicts().metric == "sts_spearman" and known(found).gain is None
-    assert found.decision(TODAY).value == "extend"
-
-
-def test_a_stop_date_that_passes_at_midnight_is_noticed_although_no_file_changes(workspace, dataset):
-    complete(workspace, dataset)
-    before = locking.current(workspace, dataset.fingerprint).criteria
-    gain = analysed(workspace, dataset).verdicts().deciding.difference
-    nearly = round((gain.low + gain.estimate) / 2, 4)
-    locking.lock(workspace, dataclasses.replace(before, least_gain=nearly, stop_date="2026-04-01"))
-    found = analysed(workspace, dataset)
-    assert found.decision(datetime.date(2026, 4, 1)).value == "extend"
-    assert found.decision(datetime.date(2026, 4, 2)).value == "stop"
-
-
-# What was read
-
-
-def everything(workspace, tmp_path):
-    """A dataset about which everything is stored that results are loaded from."""
-    dataset = import_example(workspace, tmp_path / "sources")
-    complete(workspace, dataset)
-    cost.write_prices(workspace, dataset.fingerprint, PRICES)
-    annotation.propose(workspace, dataset, 8)
-    items = annotation.read_items(workspace, dataset)
-    for name in ("Aiko", "Ben"):
-        for item in items[:4]:
-            annotation.judge(workspace, dataset, name, item.id, 3, seconds=5)
-    annotation.keep_agreement(workspace, dataset)
-    case = default_scenario(load_results(workspace, dataset.fingerprint), "Plain")
-    kept = scenario_store.save(workspace, dataset.fingerprint, case)
-    digest = locking.current(workspace, dataset.fingerprint).digest
-    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, digest)
-    return dataset
-
-
-def test_every_file_that_results_are_loaded_from_is_noted(workspace, tmp_path):
-    """A cache that kept a list of files by hand would forget one."""
-    dataset = everything(workspace, tmp_path)
-    opened: set[Path] = set()
-
-    def hook(event, arguments):
-        if event == "open" and listening and isinstance(arguments[0], str | Path):
-            opened.add(Path(arguments[0]))
-
-    listening = False
-    sys.addaudithook(hook)
-    with noting() as reads:
-        listening = True
-        load_results(workspace, dataset.fingerprint)
-        listening = False
-    inside = {path for path in opened if path.is_relative_to(workspace.path) and path.suffix != ".lock"}
-    assert len(inside) > 40
-    assert inside - reads.paths == set()
-
-
-def test_whatever_is_stored_anew_is_noticed_and_nothing_else(workspace, tmp_path):
-    dataset = everything(workspace, tmp_path)
-    with noting() as reads:
-        load_results(workspace, dataset.fingerprint)
-    assert reads.unchanged()
-    (workspace.path / "dashboard.log").write_text("nothing to do with it")
-    assert reads.unchanged()
-
-    def noticed(change) -> bool:
-        with noting() as again:
-            load_results(workspace, dataset.fingerprint)
-        assert again.unchanged()
-        change()
-        return not again.unchanged()
-
-    before = locking.current(workspace, dataset.fingerprint).criteria
-    item = annotation.read_items(workspace, dataset)[5]
-    assert noticed(
-        lambda: cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, false_match=1))
-    )
-    assert noticed(lambda: locking.lock(workspace, dataclasses.replace(before, least_gain=0.5)))
-    assert noticed(lambda: annotation.judge(workspace, dataset, "Chen", item.id, 1, seconds=2))
-    waiting = create(workspace, config(dataset, "kdmcse", 9))
-    assert noticed(lambda: finish(waiting, "failed"))
-    assert noticed(lambda: evaluated(workspace, dataset, config(dataset, "kdmcse", 1), 0.1))
-    with FileLock(waiting.folder / "alive.lock"):
-        assert noticed(lambda: None) is False
-    assert noticed(lambda: create(workspace, config(dataset, "mcse", 11)))
-    scenario = scenario_store.list_scenarios(workspace, dataset.fingerprint)[0]
-    changed = dataclasses.replace(scenario.scenario, notes="another")
-    assert noticed(
-        lambda: scenario_store.save(workspace, dataset.fingerprint, changed, id=scenario.id, seen=scenario.version)
-    )
-
-
-def test_another_price_leaves_what_was_measured_as_it_is(workspace, tmp_path):
-    dataset = everything(workspace, tmp_path)
-    first = analysed(workspace, dataset)
-    first.verdicts(), first.costs()
-    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, false_match=1))
-    second = Analysis(load_results(workspace, dataset.fingerprint), first)
-    for one, other in zip(first.results.evaluated, second.results.evaluated, strict=True):
-        assert one.evaluation is other.evaluation
-    assert second.intervals is first.intervals
-    afresh = analysed(workspace, dataset)
-    assert (
-        second.costs().comparison.to_dict() == afresh.costs().comparison.to_dict() != first.costs().comparison.to_dict()
-    )
-    evaluated(workspace, dataset, config(dataset, "kdmcse", 1), 0.1)
-    third = Analysis(load_results(workspace, dataset.fingerprint), second)
-    assert third.intervals is not second.intervals
-    assert third.verdicts().deciding.difference.estimate < second.verdicts().deciding.difference.estimate
