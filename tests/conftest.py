@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kdmcse.store.workspace import Workspace
+
 _MEMORY, _ROOM = Path("/dev/shm"), 2**31
 if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
     # A disk is waited for at every fsync, and nothing of a test outlives the machine.
@@ -43,3 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
 
     items.sort(key=turn)
+
+
+@pytest.fixture
+def kept_evidence(tmp_path_factory, monkeypatch):
+    """Intervals and draws are kept by the digest of their rows: tests that only show them compute each once, all workers together."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "evidence"
+    shared.mkdir(exist_ok=True)
+    monkeypatch.setattr(Workspace, "evidence", property(lambda workspace: shared))

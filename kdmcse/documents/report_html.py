@@ -4,12 +4,17 @@ What comes from an upload is escaped by the template.
 """
 
 import datetime
+import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kdmcse.documents.report_content import ReportContent
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.results.analysis import Analysis
 from kdmcse.store.files import write_file
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 def write_report(analysis: Analysis, out: Path, language: str, *, today: datetime.date) -> None:
@@ -19,9 +24,14 @@ def write_report(analysis: Analysis, out: Path, language: str, *, today: datetim
 
 def render_html(analysis: Analysis, language: str, *, today: datetime.date) -> str:
     """The report in `language`, judged and dated `today`."""
+    t = Locale(language)
+    return _template().render(page=ReportContent(t, analysis, today), t=t, date=t.date(today), dash=MISSING)
+
+
+@functools.cache
+def _template() -> "Template":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    t = Locale(language)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -29,5 +39,4 @@ def render_html(analysis: Analysis, language: str, *, today: datetime.date) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("report.html.j2")
-    return template.render(page=ReportContent(t, analysis, today), t=t, date=t.date(today), dash=MISSING)
+    return environment.get_template("report.html.j2")

@@ -27,6 +27,8 @@ from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("kept_evidence")
+
 POLYGLOTS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
