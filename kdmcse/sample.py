@@ -1,4 +1,4 @@
-"""The PoC that comes with the project: its files, its import with prices and contract, its models and settings. Made by sample_data/build.py."""
+"""The PoC that comes with the project: its files, import, prices, success criteria, models and settings. Made by sample_data/build.py."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ TEACHER = f"local-dir:{FOLDER / 'teacher'}"
 
 
 def import_sample(workspace: Workspace) -> data.PairDataset:
-    """The sample as a dataset; with its example prices and a contract, where none were entered and nothing was agreed yet.
+    """The sample as a dataset; with its example prices and success criteria, where none were entered and nothing was agreed yet.
 
     UserError when its files are not there.
     """
@@ -34,11 +34,11 @@ def import_sample(workspace: Workspace) -> data.PairDataset:
     if cost.read_prices(workspace, dataset.fingerprint) is None:
         cost.write_prices(workspace, dataset.fingerprint, cost.Prices.from_toml(FOLDER / "prices.toml"))
     if not locking.history(workspace, dataset.fingerprint):
-        locking.lock(workspace, _contract(workspace, dataset))
+        locking.lock(workspace, _criteria(workspace, dataset))
     return dataset
 
 
-def _contract(workspace: Workspace, dataset: data.PairDataset) -> criteria.Criteria:
+def _criteria(workspace: Workspace, dataset: data.PairDataset) -> criteria.Criteria:
     """What a visitor would agree on without a wish of their own: a better score, and mistakes that do not cost more."""
     prices = cost.read_prices(workspace, dataset.fingerprint)
     terms = criteria.default_criteria(dataset, 0, prices.currency) | {

@@ -21,7 +21,7 @@ BINS = 150
 
 
 def answer(context: PageContext, outlook: Outlook) -> None:
-    """All axes in one sentence, in one table with the contract's word, and three cards."""
+    """All axes in one sentence, in one table with the decision by the success criteria, and three cards."""
     t, decision = context.t, context.decision
     sure = roi.probability(t, outlook.sensitivity.band.probability_positive)
     verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=t("page_roi.sure", probability=sure))

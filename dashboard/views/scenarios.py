@@ -221,11 +221,11 @@ def _told(t: Locale, path: str, value: object, currency: str) -> str:
     return capital(t(f"roi.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
 
 
-# The contract, files, history
+# Success criteria, files, history
 
 
 def mark(context: PageContext, edited: EditedScenario, found: Sequence[ScenarioVersion]) -> None:
-    """Say that the locked contract rests on this scenario; another that was marked for it is so no more."""
+    """Say that the locked success criteria rest on this scenario; another that was marked for it is so no more."""
     t, agreed = context.t, context.criteria
     layout.section(t("page_scenarios.criteria.title"), t("page_scenarios.criteria.text"))
     if agreed is None:
@@ -241,8 +241,10 @@ def mark(context: PageContext, edited: EditedScenario, found: Sequence[ScenarioV
         by = edited.by
         for one in found:
             if one.scenario.contract == agreed.digest:
-                scenario_store.mark_contract(context.workspace, context.dataset.fingerprint, one.id, None, by=by)
-        scenario_store.mark_contract(context.workspace, context.dataset.fingerprint, edited.id, agreed.digest, by=by)
+                scenario_store.mark_for_criteria(context.workspace, context.dataset.fingerprint, one.id, None, by=by)
+        scenario_store.mark_for_criteria(
+            context.workspace, context.dataset.fingerprint, edited.id, agreed.digest, by=by
+        )
         st.rerun()
 
 

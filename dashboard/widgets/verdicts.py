@@ -53,7 +53,7 @@ def answer(t: Locale, text: str, verdict: str | None = None, detail: str | None 
 
 
 def decision(context: PageContext) -> None:
-    """Go, extend or stop by the contract, each axis and gate with how it stands, and what is missing."""
+    """Go, extend or stop by the success criteria, each axis and gate with how it stands, and what is missing."""
     t, found = context.t, context.decision
     shown = context.results, context.verdicts, context.costs
     with st.container(key="answer", gap="xsmall"):

@@ -71,14 +71,14 @@ class Outlook:
     sensitivity: Sensitivity
     score: ScoreGain | None
     decision: str | None
-    """what the contract says, as in `Axes`"""
+    """what follows from the success criteria, as in `Axes`"""
 
     @property
     def axes(self) -> Axes:
         return Axes(self.found, self.score, self.sensitivity.band, self.decision)
 
     def named(self, scenario: Scenario) -> "Outlook":
-        """The same figures for a scenario of the same digest: name, notes and contract change none, but stand in what is said."""
+        """The same figures for a scenario of the same digest: name, notes and mark change none, but stand in what is said."""
         return dataclasses.replace(self, found=dataclasses.replace(self.found, scenario=scenario))
 
 

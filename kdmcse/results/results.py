@@ -177,7 +177,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
         judged=judged if len(judged) else None,
         effort=effort,
         agreement=annotation.read_agreement(workspace, dataset) if effort.annotators > 1 else None,
-        scenario=agreed and scenario_store.of_contract(workspace, dataset.fingerprint, agreed.digest),
+        scenario=agreed and scenario_store.of_criteria(workspace, dataset.fingerprint, agreed.digest),
     )
 
 

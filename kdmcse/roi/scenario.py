@@ -183,7 +183,7 @@ class Scenario(fields.Entries):
 
     @property
     def digest(self) -> str:
-        """12 hex digits over everything that the figures depend on: all but name, notes and contract."""
+        """12 hex digits over everything that the figures depend on: all but name, notes and the mark of the success criteria."""
         kept = {path: value for path, value in self.entries.items() if path not in ("name", "notes", "contract")}
         numbers = {path: as_decimal(value) for path, value in kept.items()}
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:12]

@@ -131,16 +131,16 @@ def history(workspace: Workspace, dataset: str, id: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["version", "at", "by", "based_on", "field", "from", "to"])
 
 
-def mark_contract(
-    workspace: Workspace, dataset: str, id: str, contract: str | None, *, by: str = ""
+def mark_for_criteria(
+    workspace: Workspace, dataset: str, id: str, digest: str | None, *, by: str = ""
 ) -> ScenarioVersion:
     """Save a version of the scenario that belongs to the locked criteria of this digest (None: to none)."""
     newest = open_scenario(workspace, dataset, id)
-    table = newest.scenario.to_dict() | {"contract": contract}
+    table = newest.scenario.to_dict() | {"contract": digest}
     return save(workspace, dataset, Scenario.from_dict(table), by=by, id=id, seen=newest.version)
 
 
-def of_contract(workspace: Workspace, dataset: str, digest: str) -> Scenario | None:
+def of_criteria(workspace: Workspace, dataset: str, digest: str) -> Scenario | None:
     """The scenario that belongs to the locked criteria of this digest, the one marked last; None where there is none that can be read."""
     known = list_scenarios(workspace, dataset, skip_damaged=True)
     marked = [one for one in known if one.scenario.contract == digest]

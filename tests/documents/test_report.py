@@ -238,7 +238,7 @@ def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_b
     dear = dataclasses.replace(plain, name="Dear", effort=dataclasses.replace(plain.effort, engineering_days=1000))
     for scenario in (plain, dear):
         kept = scenario_store.save(workspace, dataset.fingerprint, scenario)
-    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
+    scenario_store.mark_for_criteria(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
     page = render_html(found, language)
     outlook = found.outlook(dear, TODAY)
     assert heading in Document(page).text and roi.axes_sentence(Locale(language), outlook.axes) in Document(page).text

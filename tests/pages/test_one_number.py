@@ -248,7 +248,7 @@ def finished(workspace: Workspace, dataset, prices: cost.Prices = PRICES) -> tup
     scenario = default_scenario(analysed(workspace, dataset).results, "Plan")
     kept = scenario_store.save(workspace, dataset.fingerprint, scenario)
     digest = locking.current(workspace, dataset.fingerprint).digest
-    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, digest)
+    scenario_store.mark_for_criteria(workspace, dataset.fingerprint, kept.id, digest)
     return workspace, dataset.fingerprint
 
 

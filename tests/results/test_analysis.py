@@ -94,7 +94,7 @@ def everything(workspace, tmp_path):
     case = default_scenario(load_results(workspace, dataset.fingerprint), "Plain")
     kept = scenario_store.save(workspace, dataset.fingerprint, case)
     digest = locking.current(workspace, dataset.fingerprint).digest
-    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, digest)
+    scenario_store.mark_for_criteria(workspace, dataset.fingerprint, kept.id, digest)
     return dataset
 
 

@@ -51,7 +51,7 @@ def test_effort_in_money_is_that_of_the_scenario_marked_for_the_criteria(workspa
         return next(line.state for line in lines if line.name == "money")
 
     assert money() == "unknown", "no scenario is marked"
-    scenario_store.mark_contract(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
+    scenario_store.mark_for_criteria(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
     assert known(analysed(workspace, dataset)).effort_money == case.effort.one_off
     assert money() == "met"
     dear = dataclasses.replace(

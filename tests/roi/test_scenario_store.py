@@ -113,10 +113,10 @@ def test_processes_that_save_at_once_lose_nothing(workspace):
 
 def test_the_contracts_scenario_is_marked_by_a_version_of_its_own(workspace):
     kept = scenario_store.save(workspace, DATASET, EXAMPLE.scenario)
-    marked = scenario_store.mark_contract(workspace, DATASET, kept.id, "c0ffee", by="Sato")
+    marked = scenario_store.mark_for_criteria(workspace, DATASET, kept.id, "c0ffee", by="Sato")
     assert (marked.version, marked.scenario.contract, marked.by) == (2, "c0ffee", "Sato")
     assert marked.scenario.digest == EXAMPLE.scenario.digest, "the mark changes no figure"
-    assert scenario_store.mark_contract(workspace, DATASET, kept.id, None).scenario == EXAMPLE.scenario
+    assert scenario_store.mark_for_criteria(workspace, DATASET, kept.id, None).scenario == EXAMPLE.scenario
     assert list(scenario_store.history(workspace, DATASET, kept.id)["field"][:2]) == ["contract", "contract"]
 
 
