@@ -8,12 +8,16 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
+PLOTLY_THEME = "streamlit.elements.lib.streamlit_plotly_theme"
 READS = 2
 """Seconds until a visitor who has seen the first page looks for the next, at the least."""
 
 
 def main() -> None:
+    gc.disable()  # until all is imported: what is imported is no garbage
+    _leave_out()
     from streamlit.web import cli
 
     threading.Thread(target=_load_when_listening, daemon=True).start()
@@ -21,16 +25,34 @@ def main() -> None:
     cli.main(prog_name="streamlit")
 
 
+def _leave_out() -> None:
+    """What Streamlit does at its start and no page uses: its own look for Plotly, and a search of every installed package for components."""
+    theme = ModuleType(PLOTLY_THEME)
+    theme.configure_streamlit_plotly_theme = lambda: None
+    sys.modules[PLOTLY_THEME] = theme
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = list
+
+
 def _load_when_listening() -> None:
     from streamlit import runtime
 
     while not runtime.exists():
         time.sleep(0.005)
-    load()
-    gc.freeze()  # Streamlit collects garbage before it tells a page that it is done: 0.1 s over all that was imported
+    try:
+        load()
+    finally:
+        _keep()
     time.sleep(READS)
     prepare()
+    _keep()
+
+
+def _keep() -> None:
+    """What is here stays: Streamlit collects garbage before it tells a page that it is done, 0.1 s over all that was imported."""
     gc.freeze()
+    gc.enable()
 
 
 def load() -> None:
@@ -45,10 +67,12 @@ def load() -> None:
 
 
 def prepare() -> None:
-    """What the other pages show of it, while the visitor reads the first one."""
+    """What the other pages show of it, while the visitor reads the first one: charts first, which most of them have."""
     from dashboard import cache
+    from dashboard.charts import training
     from kdmcse.results.precompute import prepare
 
+    training.warm_up()
     try:
         if analysis := cache.newest_analysis():
             prepare(analysis, datetime.date.today())

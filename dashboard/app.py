@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cache, frame, state
+from dashboard import frame, state
 from dashboard.widgets import errors, layout
 
 # A file: an icon named by a word would be fetched from the internet.
@@ -47,7 +47,6 @@ def main() -> None:
     with errors.error_boundary(t):
         frame.sidebar(pages)
         page.run()
-    cache.warm_up()
 
 
 def _lead_on(page: st.Page) -> None:

@@ -2,14 +2,12 @@
 
 import logging
 import os
-import threading
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.charts import training
 from dashboard.uploads import received
 from kdmcse import data
 from kdmcse.results.analysis import Analysis
@@ -119,15 +117,6 @@ def _logger(path: str) -> logging.Logger:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
     return log
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def warm_up() -> threading.Timer:
-    """Have the charts ready while the visitor reads the first page; it is shown first."""
-    timer = threading.Timer(1, training.warm_up)
-    timer.daemon = True
-    timer.start()
-    return timer
 
 
 def _changed(path: Path) -> int:
