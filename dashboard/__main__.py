@@ -68,11 +68,12 @@ def load() -> None:
 
 def prepare() -> None:
     """What the other pages show of it, while the visitor reads the first one: charts first, which most of them have."""
+    import plotly.graph_objects
+
     from dashboard import cache
-    from dashboard.charts import training
     from kdmcse.results.precompute import prepare
 
-    training.warm_up()
+    plotly.graph_objects.Figure({"data": [{"type": "scatter"}]}).to_json()
     try:
         if analysis := cache.newest_analysis():
             prepare(analysis, datetime.date.today())

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import mark, new_figure
+from dashboard.charts.theme import Chart, chart, mark
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
 
 
 def data_curve(
@@ -17,54 +16,65 @@ def data_curve(
     names: Mapping[str, str],
     axes: tuple[str, str],
     baseline: float | None,
-) -> "Figure":
+) -> Chart:
     """Score by pairs learnt from: a dot per run, and the law with its band where there is one, dashed beyond what was measured.
 
     points: pairs, score, label. line: pairs, value, low, high, measured. names of: point, law, beyond, band, baseline.
     """
-    figure = new_figure(height=380, axis_x=axes[0], axis_y=axes[1], legend=True)
-    colour = COLOURS["kdmcse"]
+    colour, traces = COLOURS["kdmcse"], []
     if line is not None:
-        figure.add_scatter(
-            x=[*line["pairs"], *reversed(line["pairs"])],
-            y=[*line["high"], *reversed(line["low"])],
-            mode="lines",
-            fill="toself",
-            fillcolor="rgba(31,78,121,0.13)",
-            line={"width": 0},
-            name=names["band"],
-            hoverinfo="skip",
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [*line["pairs"], *reversed(line["pairs"])],
+                "y": [*line["high"], *reversed(line["low"])],
+                "mode": "lines",
+                "fill": "toself",
+                "fillcolor": "rgba(31,78,121,0.13)",
+                "line": {"width": 0},
+                "name": names["band"],
+                "hoverinfo": "skip",
+            }
         )
         beyond = line[line["pairs"] >= line.loc[line["measured"], "pairs"].max()]
         for name, part, dash in (("law", line[line["measured"]], "solid"), ("beyond", beyond, "dash")):
-            figure.add_scatter(
-                x=part["pairs"],
-                y=part["value"],
-                mode="lines",
-                name=names[name],
-                line={"color": colour, "width": 2, "dash": dash},
-                customdata=part[["low", "high"]],
-                hovertemplate="%{x:,.0f}: %{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra></extra>",
+            traces.append(
+                {
+                    "type": "scatter",
+                    "x": part["pairs"],
+                    "y": part["value"],
+                    "mode": "lines",
+                    "name": names[name],
+                    "line": {"color": colour, "width": 2, "dash": dash},
+                    "customdata": part[["low", "high"]],
+                    "hovertemplate": "%{x:,.0f}: %{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra></extra>",
+                }
             )
-    figure.add_scatter(
-        x=points["pairs"],
-        y=points["score"],
-        mode="markers",
-        name=names["point"],
-        cliponaxis=False,
-        marker=mark("kdmcse", 11),
-        text=points["label"],
-        hovertemplate="%{text}<br>%{x:,.0f}: %{y:.3f}<extra></extra>",
+    traces.append(
+        {
+            "type": "scatter",
+            "x": points["pairs"],
+            "y": points["score"],
+            "mode": "markers",
+            "name": names["point"],
+            "cliponaxis": False,
+            "marker": mark("kdmcse", 11),
+            "text": points["label"],
+            "hovertemplate": "%{text}<br>%{x:,.0f}: %{y:.3f}<extra></extra>",
+        }
     )
     if baseline is not None:
         ends = [0, max(points["pairs"].max(), 0 if line is None else line["pairs"].max())]
-        figure.add_scatter(
-            x=ends,
-            y=[baseline] * 2,
-            mode="lines",
-            name=names["baseline"],
-            line={"color": COLOURS["baseline"], "width": 1, "dash": "dot"},
-            hovertemplate="%{y:.3f}<extra></extra>",
+        traces.append(
+            {
+                "type": "scatter",
+                "x": ends,
+                "y": [baseline] * 2,
+                "mode": "lines",
+                "name": names["baseline"],
+                "line": {"color": COLOURS["baseline"], "width": 1, "dash": "dot"},
+                "hovertemplate": "%{y:.3f}<extra></extra>",
+            }
         )
-    figure.update_xaxes(rangemode="tozero", tickformat=",.0f")
-    return figure
+    x = {"rangemode": "tozero", "tickformat": ",.0f"}
+    return chart(traces, height=380, x=x, axis_x=axes[0], axis_y=axes[1], legend=True)

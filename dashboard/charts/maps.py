@@ -1,64 +1,70 @@
 """Two maps of captions, before and after training, in one coordinate system."""
 
-from typing import TYPE_CHECKING
+import html
+from typing import TYPE_CHECKING, Any
 
-from dashboard.charts.theme import CATEGORIES, GRID, INK, OTHER, label, style_figure
+from dashboard.charts.theme import AXIS, CATEGORIES, GRID, INK, OTHER, Chart, chart, label
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
+
+_SIDES = {"before": ("", (0, 0.485)), "after": ("2", (0.515, 1))}
+"""Of the picture: the number of its axes in Plotly, and its part of the width."""
 
 
-def before_and_after(
-    points: "pd.DataFrame", titles: tuple[str, str], other: str, chosen: int | None = None
-) -> "Figure":
+def before_and_after(points: "pd.DataFrame", titles: tuple[str, str], other: str, chosen: int | None = None) -> Chart:
     """Two maps in one coordinate system. points: pair, before_x, before_y, after_x, after_y, colour, caption.
 
     `customdata` carries the pair: all that a picked point says of itself. `other` names what is in no shown category.
     """
-    from plotly.subplots import make_subplots
-
-    figure = make_subplots(1, 2, subplot_titles=titles, horizontal_spacing=0.03, shared_yaxes=True, shared_xaxes="all")
+    traces, shown = [], shown_category(points["colour"], other)
     for category, colour in categories(points["colour"], other).items():
-        rows = points[shown_category(points["colour"], other) == category]
-        for column, side in ((1, "before"), (2, "after")):
-            figure.add_scatter(
-                x=rows[f"{side}_x"],
-                y=rows[f"{side}_y"],
-                mode="markers",
-                row=1,
-                col=column,
-                name=label(category, 24),
-                legendgroup=category,
-                showlegend=column == 1,
-                customdata=rows["pair"].astype(int).tolist(),
-                text=[label(caption) for caption in rows["caption"]],
-                hovertemplate="%{text}<extra></extra>",
-                marker={"color": colour, "size": 7, "opacity": 0.75, "line": {"width": 0}},
-                unselected={"marker": {"opacity": 0.75}},
-            )
-    for pair in points[points["pair"] == chosen].itertuples():
-        for column, (x, y) in ((1, (pair.before_x, pair.before_y)), (2, (pair.after_x, pair.after_y))):
-            figure.add_scatter(
-                x=[x],
-                y=[y],
-                mode="markers",
-                row=1,
-                col=column,
-                showlegend=False,
-                hoverinfo="skip",
-                marker={"symbol": "circle-open", "size": 18, "color": INK, "line": {"width": 2.5}},
-            )
-    style_figure(figure, height=470, legend=True)
-    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, linecolor=GRID, mirror=True)
-    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, linecolor=GRID, mirror=True)
-    figure.update_layout(
-        margin={"t": 34},
+        rows = points[shown == category]
+        about = {
+            "name": label(category, 24),
+            "legendgroup": category,
+            "customdata": rows["pair"].astype(int).tolist(),
+            "text": [label(caption) for caption in rows["caption"]],
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {"color": colour, "size": 7, "opacity": 0.75, "line": {"width": 0}},
+            "unselected": {"marker": {"opacity": 0.75}},
+        }
+        traces += [_trace(rows, side) | about | {"showlegend": side == "before"} for side in _SIDES]
+    if len(ringed := points[points["pair"] == chosen]):
+        ring = {"symbol": "circle-open", "size": 18, "color": INK, "line": {"width": 2.5}}
+        about = {"showlegend": False, "hoverinfo": "skip", "marker": ring}
+        traces += [_trace(ringed, side) | about for side in _SIDES]
+    return chart(
+        traces,
+        height=470,
+        annotations=[_title(title, side) for title, side in zip(titles, _SIDES, strict=True)],
         clickmode="event+select",
         dragmode="pan",
+        margin={"l": 8, "r": 16, "t": 34, "b": 8},
         legend={"y": -0.03, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
+        **_axes(),
     )
-    return figure
+
+
+def _trace(rows: "pd.DataFrame", side: str) -> dict[str, Any]:
+    x, y, (number, _) = rows[f"{side}_x"], rows[f"{side}_y"], _SIDES[side]
+    return {"type": "scatter", "mode": "markers", "x": x, "y": y, "xaxis": f"x{number}", "yaxis": f"y{number}"}
+
+
+def _axes() -> dict[str, Any]:
+    """Those of the right map follow those of the left one."""
+    bare = AXIS | {"showticklabels": False, "showgrid": False, "zeroline": False, "linecolor": GRID, "mirror": True}
+    found = {}
+    for number, width in _SIDES.values():
+        found[f"xaxis{number}"] = bare | {"anchor": f"y{number}", "domain": width}
+        found[f"yaxis{number}"] = bare | {"anchor": f"x{number}"}
+    found["xaxis2"]["matches"], found["yaxis2"]["matches"] = "x", "y"
+    return found
+
+
+def _title(text: str, side: str) -> dict[str, Any]:
+    place = {"y": 1, "xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom", "showarrow": False}
+    return place | {"text": html.escape(text), "x": sum(_SIDES[side][1]) / 2, "font": {"size": 16}}
 
 
 def categories(values: "pd.Series", other: str) -> dict[str, str]:

@@ -3,30 +3,37 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import mark, new_figure
+from dashboard.charts.theme import Chart, chart, line_at, mark
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
 
 
-def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], axis: str, seed: str) -> "Figure":
+def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], axis: str, seed: str) -> Chart:
     """A line per method, a dot per seed. rows: method, seed, `column`; `names` by method; `seed`: "Seed {n}"."""
-    figure = new_figure(height=76 + 46 * len(names), axis_x=axis)
+    traces, shapes = [], []
     for method, name in names.items():
         found = rows[(rows["method"] == method) & rows[column].notna()]
-        figure.add_scatter(
-            x=found[column],
-            y=[name] * len(found),
-            mode="markers",
-            name=name,
-            cliponaxis=False,
-            marker=mark(method, 13),
-            text=["" if method == "baseline" else seed.format(n=n) for n in found["seed"]],
-            hovertemplate="%{y} %{text}<br>%{x:.3f}<extra></extra>",
+        traces.append(
+            {
+                "type": "scatter",
+                "x": found[column],
+                "y": [name] * len(found),
+                "mode": "markers",
+                "name": name,
+                "cliponaxis": False,
+                "marker": mark(method, 13),
+                "text": ["" if method == "baseline" else seed.format(n=n) for n in found["seed"]],
+                "hovertemplate": "%{y} %{text}<br>%{x:.3f}<extra></extra>",
+            }
         )
         if method == "baseline" and len(found):
-            figure.add_vline(x=found[column].iloc[0], line={"color": COLOURS[method], "dash": "dot", "width": 1})
-    figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=list(names.values()), showgrid=False)
-    return figure
+            shapes.append(line_at(found[column].iloc[0], color=COLOURS[method], dash="dot", width=1))
+    y = {
+        "autorange": "reversed",
+        "categoryorder": "array",
+        "categoryarray": list(names.values()),
+        "showgrid": False,
+    }
+    return chart(traces, height=76 + 46 * len(names), y=y, axis_x=axis, shapes=shapes)

@@ -1,17 +1,18 @@
-"""How every chart looks: marks, colours of categories, fonts and axes. No Streamlit in this room; Plotly is imported when the first figure is drawn.
+"""How every chart looks: marks, colours of categories, fonts and axes. This room needs neither Streamlit nor Plotly: a chart is plain data.
 
 A method has one colour and one mark everywhere: colours of different lightness, so that they also differ in
 print and for colour-blind eyes, and a mark of its own, so that colour is never the only difference.
 """
 
 import html
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from kdmcse.presentation.palette import COLOURS
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
+Chart = dict[str, Any]
+"""A figure as Plotly's JSON has it: `data`, a list of traces, and `layout`. Streamlit validates it, once; built of Plotly's objects it takes
+several times as long."""
 MARKS = {
     "baseline": "diamond",
     "simcse": "circle",
@@ -39,7 +40,7 @@ CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "",
 _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif'
 INK, GRID = "#3A444E", "#E6EAEE"
 _TITLE = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
-_AXIS = {"automargin": True, "title": _TITLE}
+AXIS = {"automargin": True, "title": _TITLE}
 
 
 def mark(method: str, size: int) -> dict[str, Any]:
@@ -60,39 +61,41 @@ def label(text: object, length: int = 80) -> str:
     return html.escape(text).replace("$", "&#36;")
 
 
-def new_figure(*, height: int, axis_x: str = "", axis_y: str = "", legend: bool = False) -> "Figure":
-    from plotly.graph_objects import Figure
-
-    # All at once: Plotly takes a dozen times as long to update a figure that is there.
-    axis = _AXIS | {"gridcolor": GRID, "zeroline": False}
-    axes = {
-        "xaxis": axis | {"linecolor": GRID, "title": _TITLE | {"text": html.escape(axis_x)}},
-        "yaxis": axis | {"title": _TITLE | {"text": html.escape(axis_y)}},
-    }
-    return Figure(layout=_layout(height=height, legend=legend) | axes)
-
-
-def style_figure(figure: "Figure", *, height: int, legend: bool) -> None:
-    """The look of a figure of several parts."""
-    figure.update_layout(_layout(height=height, legend=legend))
-    figure.update_xaxes(_AXIS)
-    figure.update_yaxes(_AXIS)
-
-
-def _layout(*, height: int, legend: bool) -> dict[str, Any]:
-    return {
+def chart(
+    traces: Sequence[dict[str, Any]],
+    *,
+    height: int,
+    x: dict[str, Any] | None = None,
+    y: dict[str, Any] | None = None,
+    axis_x: str = "",
+    axis_y: str = "",
+    legend: bool | dict[str, Any] = False,
+    **layout: Any,
+) -> Chart:
+    """Traces in the look of all charts. axis_x, axis_y: titles of the axes; x, y, legend, layout: further properties of each."""
+    axis = AXIS | {"gridcolor": GRID, "zeroline": False}
+    look = {
         "height": height,
         "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
-        "showlegend": legend,
+        "showlegend": bool(legend),
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+        | (legend if isinstance(legend, dict) else {}),
         "template": {"data": {"scatter": [{"type": "scatter"}]}},  # no look of Plotly's
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": _FONT, "size": 14, "color": INK},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "hoverlabel": {
             "bgcolor": "white",
             "bordercolor": GRID,
             "font": {"color": INK, "family": _FONT},
             "align": "left",
         },
+        "xaxis": axis | {"linecolor": GRID, "title": _TITLE | {"text": html.escape(axis_x)}} | (x or {}),
+        "yaxis": axis | {"title": _TITLE | {"text": html.escape(axis_y)}} | (y or {}),
     }
+    return {"data": list(traces), "layout": look | layout}
+
+
+def line_at(x: float, **line: Any) -> dict[str, Any]:
+    """A vertical line through the whole chart, one of its `shapes`."""
+    return {"type": "line", "x0": x, "x1": x, "xref": "x", "y0": 0, "y1": 1, "yref": "y domain", "line": line}

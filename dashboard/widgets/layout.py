@@ -23,7 +23,6 @@ from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotly.graph_objects import Figure
 
     from kdmcse.data import PairDataset
 
@@ -82,7 +81,7 @@ def table(rows: Sequence[Mapping[str, str]]) -> None:
     st.table([{plain(k): plain(v) for k, v in row.items()} for row in rows], border="horizontal", hide_index=True)
 
 
-def figure(drawing: "Figure", key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:
+def figure(drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:
     return st.plotly_chart(
         drawing, theme=None, key=key, config=theme.CONFIG, alt=alt, on_select=on_select, selection_mode="points"
     )

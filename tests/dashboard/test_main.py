@@ -1,5 +1,7 @@
 """What the server does before anybody asks is what a visitor then sees."""
 
+import importlib.util
+
 import pytest
 from example_poc import PRICES, complete, import_example
 
@@ -41,3 +43,8 @@ def test_a_workspace_that_cannot_be_read_is_left_to_the_page(workspace, tmp_path
     (dataset.folder / "manifest.json").write_text("no JSON")
     server.load()
     server.prepare()
+
+
+def test_what_is_left_out_of_the_start_of_streamlit_is_there_to_leave_out():
+    assert importlib.util.find_spec(server.PLOTLY_THEME), "Streamlit builds its look for Plotly elsewhere"
+    assert callable(importlib.import_module("streamlit.components.v2.manifest_scanner").scan_component_manifests)
