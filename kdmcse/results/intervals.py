@@ -16,6 +16,7 @@ from kdmcse.config import BASELINE
 from kdmcse.results.results import Results
 from kdmcse.results.rows import SeedScores, metric_rows, statistic
 from kdmcse.store.files import read_json, write_json
+from kdmcse.store.reads import Remembered
 
 T = TypeVar("T")
 VERSION = 1
@@ -28,6 +29,7 @@ class Intervals:
     def __init__(self, results: Results) -> None:
         self._results = results
         self._known: dict[tuple[str, ...], Any] = {}
+        self._measured = Remembered(1024)
 
     def interval(self, method: str, metric: str) -> stats.Interval:
         """A method's score, the mean over its seeds, with its interval."""
@@ -79,9 +81,11 @@ class Intervals:
         return found
 
     def _once(self, metric: str, methods: tuple[str, ...], find: Callable[[], T]) -> T:
-        if metrics.metric(metric).task in metrics.BENCHMARK_FAMILIES:
-            return find()  # measured at any time, without a change of the results
         key = (metric, *methods)
+        if (
+            metrics.metric(metric).task in metrics.BENCHMARK_FAMILIES
+        ):  # measured at any time, without a change of the results
+            return self._measured.get(key, find)
         if key not in self._known:
             self._known[key] = find()
         return self._known[key]
