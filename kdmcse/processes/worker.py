@@ -13,15 +13,6 @@ from filelock import FileLock, Timeout
 from kdmcse.engine.queue import waiting, worker_lock
 from kdmcse.store.workspace import Workspace
 
-_PRELOADED = [
-    "kdmcse.processes.train",
-    "kdmcse.processes.evaluate",
-    "mteb",
-    "sklearn.metrics.pairwise",
-    "open_clip",
-    "datasets",
-]
-
 
 def drain(workspace: Workspace) -> None:
     """Run what waits, in order, until nothing does; returns at once if another worker is at it."""
@@ -37,7 +28,7 @@ def _drain(workspace: Workspace) -> None:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     processes = multiprocessing.get_context(method)
     if method == "forkserver":
-        processes.set_forkserver_preload(_PRELOADED)
+        processes.set_forkserver_preload(["kdmcse.processes.preload"])
     while queue := waiting(workspace):
         run = queue[0]
         process = processes.Process(target=_live, args=(str(run.folder),))

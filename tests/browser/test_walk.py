@@ -52,7 +52,7 @@ def wait_for_runs(visitor: Visitor, workspace: Path, seconds: float = 420) -> No
     end = time.monotonic() + seconds
     while any(run.alive or run.status not in runs.FINAL for run in runs.list_runs(Workspace(workspace))):
         assert time.monotonic() < end, [run.status for run in runs.list_runs(Workspace(workspace))]
-        visitor.page.wait_for_timeout(1000)
+        visitor.page.wait_for_timeout(300)
     failed = [run.outcome for run in runs.list_runs(Workspace(workspace)) if run.status != "succeeded"]
     assert not failed
 

@@ -8,6 +8,21 @@ from playwright.sync_api import TimeoutError
 import dashboard  # noqa: F401  # it adds the sentences of the pages
 from kdmcse.i18n import Locale
 
+QUIET_MILLISECONDS = 120
+"""A page that has not changed for so long has heard from its server what a click or a key did."""
+
+_UNTIL_QUIET = """async quiet => {
+    let changed = performance.now()
+    const watch = new MutationObserver(() => { changed = performance.now() })
+    watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+    const busy = () => !document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        || document.querySelector('[data-stale="true"]')
+    const end = performance.now() + 60000
+    while ((busy() || performance.now() - changed < quiet) && performance.now() < end)
+        await new Promise(later => setTimeout(later, 20))
+    watch.disconnect()
+}"""
+
 
 class Visitor:
     """A person at a browser that tells everything it should not do."""
@@ -41,8 +56,9 @@ class Visitor:
         return self.words(key, **fields)
 
     def settle(self) -> None:
+        """Until no script runs, nothing shown is out of date and nothing has changed for a moment."""
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
-        self.page.wait_for_timeout(300)
+        self.page.evaluate(_UNTIL_QUIET, QUIET_MILLISECONDS)
 
     def expect(self, text: str, seconds: float = 30) -> None:
         self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
@@ -77,7 +93,7 @@ class Visitor:
         )
         box.click()
         try:
-            wanted.wait_for(timeout=5000)
+            wanted.wait_for(timeout=1500)
         except TimeoutError:  # its list closes where the page moves under it, as when a chart above has come: once more
             box.click()
         wanted.click()

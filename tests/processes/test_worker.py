@@ -61,7 +61,7 @@ def test_runs_asked_for_are_worked_off_in_order_and_the_worker_ends(workspace):
 
 
 def test_training_outlives_the_process_that_asked_for_it_and_the_worker(workspace):
-    run = ask(workspace, epochs=200)
+    run = ask(workspace, epochs=100)
     later = ask(workspace, seed=1)
     code = f"from kdmcse.engine import queue; from kdmcse.store.workspace import Workspace; queue.ensure(Workspace({str(workspace.path)!r}))"
     subprocess.run([sys.executable, "-c", code], check=True)
