@@ -12,15 +12,19 @@ from dashboard.widgets.text import plain
 from kdmcse.config import CANDIDATE
 from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data.csv_export import csv_for_spreadsheets
-from kdmcse.presentation.costs import judged_sentence
+from kdmcse.presentation.costs import judged_sentence, name_of_test_threshold
 from kdmcse.presentation.methods import method_name
 from kdmcse.results.disagreements import KINDS, Disagreements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from kdmcse.i18n import Locale
+
 CARDS = 6
 """of each list at a time"""
+CSV_COLUMNS = ("row", "gained", "price", "moved", "text_a", "text_b", "segment", "truth")
+"""of every kind; then what each method said"""
 
 
 def choose(context: PageContext) -> tuple[str, str, str]:
@@ -132,20 +136,32 @@ def _lines(context: PageContext, found: Disagreements, row: tuple) -> list[str]:
 
 def download(context: PageContext, found: Disagreements) -> None:
     """Every row, not only those that are shown."""
-    t, kind = context.t, "decisions" if found.kind == "decisions" else "others"
-    words = {True: t(f"page_disagreements.way.{kind}_gained"), False: t(f"page_disagreements.way.{kind}_lost")}
-    table = found.table.assign(gained=found.table["gained"].map(words))
-    names = ["gained", "price", "moved", "text_a", "text_b", "segment", "truth", "before", "after", "seeds"]
-    if found.kind == "decisions":
-        names += ["threshold_before", "threshold_after", "part_before", "part_after"]
-    table = table[["row", *names]].dropna(axis="columns", how="all")
-    table = table.astype("object").where(pd.notna(table), "")
-    methods = {"before": method_name(t, found.against), "after": method_name(t, found.method)}
-    heads = dict(methods)
-    for side, method in methods.items():
-        name = t("quantities.name.test_threshold")
-        heads[f"threshold_{side}"] = t("page_disagreements.csv.threshold", method=method, name=name)
-        heads[f"part_{side}"] = t("page_disagreements.csv.part", method=method)
-    table.columns = [heads.get(name) or t(f"page_disagreements.csv.{name}") for name in table.columns]
     name = f"disagreements-{context.dataset.fingerprint}-{found.kind}-{found.method}-{found.against}"
-    layout.download_csv(t, csv_for_spreadsheets(table), name, label=t("page_disagreements.download"))
+    table = csv_for_spreadsheets(spreadsheet(context.t, found))
+    layout.download_csv(context.t, table, name, label=context.t("page_disagreements.download"))
+
+
+def spreadsheet(t: "Locale", found: Disagreements) -> pd.DataFrame:
+    """Every row as text and numbers, with headings; of decisions the thresholds and, where folds differ in theirs, the part too."""
+    methods = {"before": method_name(t, found.against), "after": method_name(t, found.method)}
+    heads = {name: t(f"page_disagreements.csv.{name}") for name in CSV_COLUMNS} | methods
+    heads |= {"seeds": t("page_disagreements.csv.seeds")}
+    table, kind = found.table, "others"
+    if found.kind == "decisions":
+        kind = "decisions"
+        for side, method in methods.items():
+            heads |= _threshold_heads(t, method, table, side)
+            table = table.replace({f"part_{side}": {0: None}})
+    words = {True: t(f"page_disagreements.way.{kind}_gained"), False: t(f"page_disagreements.way.{kind}_lost")}
+    table = table.assign(gained=table["gained"].map(words))[list(heads)].dropna(axis="columns", how="all")
+    return table.astype("object").where(table.notna(), "").rename(columns=heads)
+
+
+def _threshold_heads(t: "Locale", method: str, table: pd.DataFrame, side: str) -> dict[str, str]:
+    """Column -> heading: one threshold where nobody reviews, else both."""
+    two = (table[f"lower_{side}"] < table[f"upper_{side}"]).any()
+    names = {end: name_of_test_threshold(t, end if two else "only") for end in ("lower", "upper")[not two :]}
+    heads = {
+        f"{end}_{side}": t("page_disagreements.csv.threshold", method=method, name=name) for end, name in names.items()
+    }
+    return heads | {f"part_{side}": t("page_disagreements.csv.part", method=method)}

@@ -25,7 +25,7 @@ CURVE_POINTS = 201
 ERRORS = ("false_match", "missed_match", "review", "review_false_match", "review_missed_match", "benefit")
 """What a cost is made of: mistakes of the model, the price of reviews, mistakes of the reviewer, and (below 0) what matches gain."""
 
-JUDGED_BY = ("outcome", "threshold", "end", "part")
+JUDGED_BY = ("outcome", "lower", "upper", "part")
 """What `CostEstimate.judged_by` says of a decision."""
 
 
@@ -138,16 +138,14 @@ class CostEstimate:
 
     @property
     def judged_by(self) -> pd.DataFrame:
-        """By reported decision: outcome (place in `OUTCOMES`), threshold (as `at_stake`), end, part.
+        """By reported decision: outcome (place in `OUTCOMES`), lower and upper (its thresholds; equal where nobody reviews), part.
 
-        end: `only`, or `lower` or `upper` of two between which people review. part: from 1; 0 where all are judged by the same thresholds.
+        part: the fold, from 1; 0 where every decision is judged by the same thresholds.
         """
-        folds = self.sample.folds
-        part = folds.of_rows[folds.reported]
-        reviewed = np.array([t.lower < t.upper for t in self.fold_thresholds])[part]
-        end = np.where(reviewed, np.where(self.match, "lower", "upper"), "only")
-        part = part + 1 if folds.crossed else np.zeros_like(part)
-        return pd.DataFrame(dict(zip(JUDGED_BY, (self.outcomes, self.at_stake, end, part), strict=True)))
+        fold, thresholds = self.sample.folds.of_rows[self.sample.folds.reported], self.fold_thresholds
+        lower, upper = np.array([(t.lower, t.upper) for t in thresholds])[fold].T
+        part = fold + 1 if len(set(thresholds)) > 1 else np.zeros_like(fold)
+        return pd.DataFrame(dict(zip(JUDGED_BY, (self.outcomes, lower, upper, part), strict=True)))
 
     @property
     def calibration_rows(self) -> int:
@@ -247,6 +245,7 @@ class CostEstimate:
         """
         operation, reported = self.sample.operation, self.sample.folds.reported
         match, stratum, judged = self.match, operation.stratum[reported], self.judged_by
+        far = np.abs(self.cosine[reported] - self.at_stake)[self.wrong]
         mistakes = decisions.loc[reported].assign(
             segment=np.array(operation.segments, dtype=object)[stratum // 2],
             cosine=self.cosine[reported],
@@ -255,7 +254,6 @@ class CostEstimate:
             price=operation.unit_money[stratum, self.outcomes],
             monthly_cost=self.row_costs,
         )[self.wrong]
-        far = np.abs(mistakes["cosine"] - mistakes["threshold"])
         order = np.lexsort((-far, -mistakes["monthly_cost"], -mistakes["price"]))
         return mistakes.iloc[order]
 

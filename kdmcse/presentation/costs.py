@@ -48,34 +48,40 @@ def probability(t: Locale, value: float | None) -> str:
 
 def thresholds_text(t: Locale, model_cost: ModelCost) -> str:
     """The threshold for operation (or today's), or from where to where people review; in words where none parts the pairs."""
-    found = model_cost.thresholds
-    if found.takes != "some":
-        return t(f"cost.thresholds.{found.takes}")
-    if found.lower == found.upper:
-        return t.number(found.upper, 3)
-    low, high = (t.number(end, 3) if math.isfinite(end) else MISSING for end in (found.lower, found.upper))
+    return _written_thresholds(t, model_cost.thresholds)
+
+
+def _written_thresholds(t: Locale, thresholds: Thresholds) -> str:
+    if thresholds.takes != "some":
+        return t(f"cost.thresholds.{thresholds.takes}")
+    if thresholds.lower == thresholds.upper:
+        return t.number(thresholds.upper, 3)
+    low, high = (t.number(end, 3) if math.isfinite(end) else MISSING for end in (thresholds.lower, thresholds.upper))
     return t("cost.thresholds.from_to", low=low, high=high)
 
 
 def judged_sentence(
-    t: Locale, method: str, cosine: float, *, outcome: int, threshold: float, end: str, part: int, today: bool = False
+    t: Locale, method: str, cosine: float, *, outcome: int, lower: float, upper: float, part: int, today: bool = False
 ) -> str:
-    """How a method, as it is called, decided one pair, and by which threshold: see `CostEstimate.judged_by`; `today`: by today's."""
-    if math.isfinite(threshold):
-        written = t.number(threshold, 3)
-    else:
-        written = t(f"cost.thresholds.{'all' if threshold < 0 else 'none'}")
+    """How a method, as it is called, decided one pair, and by which of its thresholds: by both where a person decides.
+
+    outcome, lower, upper, part: see `CostEstimate.judged_by`. today: the thresholds are those of today.
+    """
+    end = (
+        "only" if lower == upper else {"rejected": "lower", "reviewed": "both", "accepted": "upper"}[OUTCOMES[outcome]]
+    )
+    thresholds = Thresholds(upper, lower) if end == "both" else Thresholds(lower if end == "lower" else upper)
     return t(
-        f"cost.judged.{OUTCOMES[int(outcome)]}",
+        f"cost.judged.{OUTCOMES[outcome]}",
         method=method,
         cosine=t.number(cosine, 3),
-        name=name_of_today_threshold(t, end) if today else name_of_test_threshold(t, end, int(part)),
-        threshold=written,
+        name=name_of_today_threshold(t, end) if today else name_of_test_threshold(t, end, part),
+        threshold=_written_thresholds(t, thresholds),
     )
 
 
-def name_of_test_threshold(t: Locale, end: str, part: int) -> str:
-    """What a test threshold is called; end and part as in `CostEstimate.judged_by`."""
+def name_of_test_threshold(t: Locale, end: str = "only", part: int = 0) -> str:
+    """What a test threshold is called. end: `only`, or `lower`, `upper` or `both` where people review. part: as in `CostEstimate.judged_by`."""
     name = t("quantities.name.test_threshold" if end == "only" else f"cost.test_threshold.{end}")
     return t("cost.test_threshold.of_part", name=name, part=t.number(part)) if part else name
 

@@ -48,7 +48,7 @@ class Disagreements:
     prices); moved (margin of both cosines to their thresholds; places); seeds that went this way; text_a, text_b ("" for a search);
     image_a, image_b (SHA-256 where a caption of the dataset is this text, else None); segment ("" where there is none); truth (match as
     0 or 1, place by gold, NaN for a search); before, after (cosine or place); and for
-    decisions `JUDGED_BY` as `CostEstimate.judged_by` has it, each with _before and _after (else None)."""
+    decisions what `CostEstimate.judged_by` has, each with _before and _after (else None)."""
 
     @property
     def gained(self) -> pd.DataFrame:
@@ -121,7 +121,7 @@ def disagreements(
 def _moved(kind: str, both: pd.DataFrame) -> pd.Series:
     if kind != "decisions":
         return (both["score"] - both["score_before"]).abs()
-    return (both["shown"] - both["threshold"]).abs() + (both["shown_before"] - both["threshold_before"]).abs()
+    return (both["shown"] - both["at_stake"]).abs() + (both["shown_before"] - both["at_stake_before"]).abs()
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ class _Outcome:
     value: float
     """by which the typical training is chosen"""
     rows: pd.DataFrame
-    """by row number: score (higher is better), shown (cosine or place), truth, cost (money a month); of decisions also `JUDGED_BY`"""
+    """by row number: score (higher is better), shown (cosine or place), truth, cost (money a month); of decisions also at_stake and
+    what `CostEstimate.judged_by` has"""
 
 
 def _outcomes(
@@ -180,6 +181,7 @@ def _decided(results: Results, costs: Costs, run: EvaluatedRun) -> pd.DataFrame 
             "shown": reported["cosine"].to_numpy(),
             "truth": estimate.match.astype("float64"),
             "cost": estimate.row_costs if run.id in costs.estimates else np.nan,
+            "at_stake": estimate.at_stake,
             **{name: judged[name].to_numpy() for name in JUDGED_BY},
         },
         index=reported["row"].to_numpy(),

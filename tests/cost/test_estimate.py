@@ -200,31 +200,33 @@ def test_the_worst_mistakes_come_first_with_their_price():
     estimate = estimate_cost(rows, dataclasses.replace(SEGMENTED, review=None, today=None))
     found = estimate.mistakes(rows)
     assert list(found["price"]) == sorted(found["price"], reverse=True) and set(found["price"]) <= {900, 500, 300, 100}
-    wrong = np.where(found["match"], found["cosine"] < found["threshold"], found["cosine"] >= found["threshold"])
+    wrong = np.where(found["match"], found["cosine"] < found["upper"], found["cosine"] >= found["upper"])
     assert wrong.all() and {"text_a", "text_b", "row"} <= set(found.columns)
     assert set(found["segment"]) == {"", "mug"} and set(found["error"]) == {"false_match", "missed_match"}
     gained = estimate.errors.set_index("error")["monthly_cost"]["benefit"].sum()
     assert found["monthly_cost"].sum() == pytest.approx(estimate.monthly_cost - gained)
     dearest = found[found["price"] == 900]
-    assert (np.diff(np.abs(dearest["cosine"] - dearest["threshold"])) <= 1e-12).all()
+    assert (np.diff(np.abs(dearest["cosine"] - dearest["upper"])) <= 1e-12).all()
 
 
 @pytest.mark.parametrize("prices", [SEGMENTED, dataclasses.replace(SEGMENTED, review=None, today=None)])
-def test_every_decision_names_the_part_and_the_threshold_that_judged_it(prices):
+def test_every_decision_names_the_part_and_the_thresholds_that_judged_it(prices):
     rows = segmented()
     estimate = estimate_cost(rows, prices)
     judged, folds = estimate.judged_by, estimate.sample.folds.of_rows
     assert (judged["part"] == folds + 1).all() and set(judged["part"]) == set(range(1, FOLDS + 1))
-    for row, match, cosine in zip(judged.itertuples(), rows["match"], rows["cosine"], strict=True):
+    for row, cosine in zip(judged.itertuples(), rows["cosine"], strict=True):
         given = estimate.fold_thresholds[row.part - 1]
-        two = given.lower < given.upper
-        assert (row.end, row.threshold) == (
-            ("lower" if match else "upper") if two else "only",
-            given.lower if match else given.upper,
-        )
-        assert row.outcome == int(cosine >= given.lower) + int(cosine >= given.upper)
+        assert (row.lower, row.upper) == (given.lower, given.upper)
+        assert row.outcome == int(cosine >= row.lower) + int(cosine >= row.upper)
+    assert (judged["lower"] < judged["upper"]).any() == (prices.review is not None)
+
+
+def test_decisions_have_no_part_where_all_are_judged_by_the_same_thresholds():
     halved = estimate_cost(random_decisions(6000), PRICES).judged_by
-    assert set(halved["part"]) == {0} and halved["threshold"].nunique() == 1
+    today = estimate_cost(segmented(), SEGMENTED, at=SEGMENTED.today).judged_by
+    for judged in (halved, today):
+        assert set(judged["part"]) == {0} and len(judged[["lower", "upper"]].drop_duplicates()) == 1
 
 
 def test_a_stratum_without_decisions_borrows_the_rates_of_all_and_says_so():

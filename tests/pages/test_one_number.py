@@ -75,7 +75,7 @@ COLUMNS = {
     "page_cost.missed_rate": "missed matches of {method}",
     "page_scores.measures.spearman": "score of {method}",
 }
-TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper"), range(1, FOLDS + 1)))
+TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper", "both"), range(FOLDS + 1)))
 ROWS = {
     "roi.figure.saving": "saving",
     "roi.figure.net_present_value": "net present value",

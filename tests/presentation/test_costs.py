@@ -7,7 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kdmcse.cost import USE_CASES, Note, Prices, Review, SegmentPrices, Thresholds, compare_costs, worked_example
+from kdmcse.cost import (
+    USE_CASES,
+    Note,
+    Prices,
+    Review,
+    SegmentPrices,
+    Thresholds,
+    compare_costs,
+    estimate_cost,
+    worked_example,
+)
 from kdmcse.cost.estimate import ERRORS
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.costs import (
@@ -113,15 +123,30 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
 
 @languages
 def test_a_decision_is_told_with_the_name_of_the_threshold_that_judged_it(t):
-    judged = {"outcome": 2, "threshold": 0.597, "part": 3}
-    sentence = judged_sentence(t, "KDMCSE", 0.612, end="only", **judged)
+    judged = {"outcome": 2, "lower": 0.597, "upper": 0.597, "part": 3}
+    sentence = judged_sentence(t, "KDMCSE", 0.612, **judged)
     assert all(part in sentence for part in ("KDMCSE", "0.612", "0.597", "3", t("quantities.name.test_threshold")))
-    today = judged_sentence(t, "KDMCSE", 0.612, end="only", **judged, today=True)
+    today = judged_sentence(t, "KDMCSE", 0.612, **judged, today=True)
     assert t("cost.price.threshold") in today and t("quantities.name.test_threshold") not in today
-    names = {name_of_test_threshold(t, end, part) for end in ("only", "lower", "upper") for part in (0, 1, 2)}
-    assert len(names) == 9, "no two test thresholds have one name"
-    everything = judged_sentence(t, "KDMCSE", -0.1, end="only", outcome=2, threshold=-math.inf, part=1)
+    names = {name_of_test_threshold(t, end, part) for end in ("only", "lower", "upper", "both") for part in (0, 1, 2)}
+    assert len(names) == 12, "no two test thresholds have one name"
+    everything = judged_sentence(t, "KDMCSE", -0.1, outcome=2, lower=-math.inf, upper=-math.inf, part=1)
     assert t("cost.thresholds.all") in everything
+
+
+@languages
+def test_where_people_review_a_decision_is_told_with_the_threshold_that_decided_it_whatever_is_true(t):
+    reviewed = dataclasses.replace(PRICES, segments={}, today=None)
+    estimate = estimate_cost(models()["old"], reviewed)
+    judged, cosine = estimate.judged_by, estimate.cosine
+    assert set(judged["outcome"]) == {0, 1, 2} and set(estimate.wrong) == {False, True}
+    for row, similarity in zip(judged.itertuples(index=False), cosine, strict=True):
+        sentence = judged_sentence(t, "KDMCSE", similarity, **row._asdict())
+        end, decisive = (("lower", [row.lower]), ("both", [row.lower, row.upper]), ("upper", [row.upper]))[row.outcome]
+        assert name_of_test_threshold(t, end, row.part) in sentence
+        finite = [t.number(threshold, 3) for threshold in (row.lower, row.upper) if math.isfinite(threshold)]
+        decisive = [t.number(threshold, 3) for threshold in decisive if math.isfinite(threshold)]
+        assert all((threshold in sentence) == (threshold in decisive) for threshold in finite)
 
 
 @languages

@@ -82,8 +82,8 @@ def test_what_was_gained_less_what_was_lost_is_the_difference_of_the_costs(unpri
 def test_a_flip_is_right_on_one_side_and_wrong_on_the_other_each_at_its_own_threshold(unpriced, priced):
     for poc in (unpriced, priced):
         table = disagreements(poc, "decisions", "kdmcse", BASELINE).table
-        before = (table["before"] >= table["threshold_before"]) == table["truth"].astype(bool)
-        after = (table["after"] >= table["threshold_after"]) == table["truth"].astype(bool)
+        before = (table["before"] >= table["upper_before"]) == table["truth"].astype(bool)
+        after = (table["after"] >= table["upper_after"]) == table["truth"].astype(bool)
         assert len(table) and (before != after).all() and (after == table["gained"]).all()
 
 
