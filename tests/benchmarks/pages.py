@@ -1,15 +1,20 @@
 """How long a person waits: `python tests/benchmarks/pages.py WORKSPACE`, a workspace in which `kdmcse demo` has run.
 
 Prints minimum, median, 95th percentile and maximum in seconds of: server start to first page usable (a new server each time),
-page to page by the sidebar (first visits told apart from later ones), and a changed price until the old figures are covered and until the
-new ones stand. The workspace keeps the last price.
+page to page by the sidebar (first visits told apart from later ones), a changed price until the old figures are covered and until the
+new ones stand, and page to page while a run trains. Each part is printed once for all of it and, of percentiles, once a round: median of
+the rounds, with minimum and maximum. It works on a copy of the workspace.
 """
 
+import dataclasses
 import itertools
+import shutil
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -17,15 +22,27 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from browser.server import browser, server
 from pages_under_test import PAGES
 
+from kdmcse import Workspace, data, sample
+from kdmcse.engine import runs
+from kdmcse.processes import launch
+
+ROUNDS = 5
+
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 def tell(name: str, seconds: list[float]) -> None:
-    ordered = sorted(seconds)
-    percentile = ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
+    low, middle, high = min(seconds), statistics.median(seconds), max(seconds)
+    ninety_fifth = percentile(seconds)
     print(
-        f"{name}: min {ordered[0]:.2f}  median {statistics.median(ordered):.2f}  95th {percentile:.2f}  max {ordered[-1]:.2f}  n={len(ordered)}"
+        f"{name}: min {low:.2f}  median {middle:.2f}  95th {ninety_fifth:.2f}  max {high:.2f}  n={len(seconds)}",
+        flush=True,
     )
+
+
+def percentile(seconds: list[float]) -> float:
+    """The 95th."""
+    return sorted(seconds)[min(len(seconds) - 1, round(0.95 * len(seconds)))]
 
 
 def first_page(workspace: Path, chromium, log: Path) -> float:
@@ -88,23 +105,53 @@ def prices(address: str, chromium, changes: int) -> tuple[list[float], list[floa
     return covered, there
 
 
-def main(workspace: Path) -> None:
-    log = Path(tempfile.mkdtemp()) / "server.log"
-    with browser() as chromium:
-        tell("server start to first page usable", [first_page(workspace, chromium, log) for _ in range(5)])
-        first, later = [], []
-        for _ in range(3):
-            with server(workspace, log) as address:
-                new, known = walk(address, chromium, 3)
-                first += new
-                later += known
+@contextmanager
+def training(workspace: Path) -> Iterator[None]:
+    """A run of the sample that trains until the block ends."""
+    there, dataset = Workspace(workspace), data.list_datasets(Workspace(workspace))[-1].fingerprint
+    longer = dataclasses.replace(sample.training(), epochs=1000)
+    started = launch.start_training(
+        there, dataset, student=sample.STUDENT, teacher=sample.TEACHER, methods=("kdmcse",), seeds=(9,), training=longer
+    )
+    run = next(one for one in started if one.config.method == "kdmcse")
+    while not any("loss" in line for line in run.progress()):
+        time.sleep(0.1)
+    try:
+        yield
+    finally:
+        run.request_stop()
+        runs.wait([run])
+        run.delete()
+
+
+def rounds(workspace: Path, chromium, log: Path) -> None:
+    """Page to page, a new server a round: first visits, then all pages three times more."""
+    first, later = [], []
+    for _ in range(ROUNDS):
         with server(workspace, log) as address:
+            new, known = walk(address, chromium, 3)
+        first.append(new)
+        later.append(known)
+    for name, each in (("first visit", first), ("later", later)):
+        tell(f"page to page, {name}", list(itertools.chain(*each)))
+        tell(f"page to page, {name}, 95th percentile of each round", [percentile(one) for one in each])
+
+
+def main(workspace: Path) -> None:
+    folder = Path(tempfile.mkdtemp())
+    log, copy = folder / "server.log", folder / "workspace"
+    shutil.copytree(workspace, copy)
+    with browser() as chromium:
+        tell("server start to first page usable", [first_page(copy, chromium, log) for _ in range(ROUNDS)])
+        rounds(copy, chromium, log)
+        with server(copy, log) as address:
             covered, there = prices(address, chromium, 10)
         tell("a changed price, old figures covered", covered)
         tell("a changed price, new figures there", there)
-        tell("page to page, first visit", first)
-        tell("page to page, later", later)
-        tell("page to page, all", first + later)
+        print("While a run trains:")
+        with training(copy):
+            rounds(copy, chromium, log)
+    shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
