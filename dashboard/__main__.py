@@ -45,8 +45,11 @@ def _load_when_listening() -> None:
     finally:
         _keep()
     time.sleep(READS)
-    prepare()
-    _keep()
+    try:
+        prepare()
+    finally:
+        gc.collect()  # what visitors left behind meanwhile does not stay
+        _keep()
 
 
 def _keep() -> None:
@@ -71,14 +74,15 @@ def prepare() -> None:
     import plotly.graph_objects
 
     from dashboard import cache
-    from kdmcse.results.precompute import prepare
+    from kdmcse.results import precompute
 
     plotly.graph_objects.Figure({"data": [{"type": "scatter"}]}).to_json()
     try:
         if analysis := cache.newest_analysis():
-            prepare(analysis, datetime.date.today())
+            precompute.prepare(analysis, datetime.date.today())
     except Exception:  # the pages go on without, and say what is wrong with the workspace
-        cache.logger(cache.workspace()).exception("what other pages show could not be computed ahead")
+        with suppress(OSError):
+            cache.logger(cache.workspace()).exception("what other pages show could not be computed ahead")
 
 
 if __name__ == "__main__":

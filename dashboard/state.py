@@ -55,6 +55,11 @@ def preset(key: str, value: object) -> None:
     st.session_state.setdefault(key, value)
 
 
+def put(key: str, value: object) -> None:
+    """What the widget with this key shows, whatever it showed. Before it is drawn."""
+    st.session_state[key] = value
+
+
 def widget(key: str) -> object:
     """The value of the widget with this key now, for callbacks that run before the page does."""
     return st.session_state.get(key)

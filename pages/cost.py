@@ -8,6 +8,7 @@ from dashboard.forms import prices as form
 from dashboard.forms.draft import was_typed
 from dashboard.views import costs
 from dashboard.widgets import errors, layout
+from dashboard.widgets.slots import Slots
 
 context = page.enter("cost", needs="dataset")
 t, results = context.t, context.results
@@ -15,7 +16,7 @@ missing = page.missing_before_results(context) if results.can_price else None
 changed = was_typed() or not context.analysis.has_costs
 # Before the form says that it saved: no figure of other prices stands beside that.
 outdated = changed and results.can_price and results.prices is not None and not missing
-with layout.Slots(t, outdated=outdated) as slots:
+with Slots(t, outdated=outdated) as slots:
     head = slots.open()
     layout.section(t("page_cost.prices"), t("page_cost.prices_text"))
     entry = st.container()

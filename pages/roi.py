@@ -7,6 +7,7 @@ from dashboard.forms import roi_inputs
 from dashboard.forms.draft import was_typed
 from dashboard.views import roi, scenarios
 from dashboard.widgets import errors, layout
+from dashboard.widgets.slots import Slots
 from kdmcse.results.outlook import is_assumed
 
 context = page.enter("roi", needs="dataset")
@@ -17,10 +18,10 @@ if results.prices is None:
 scenarios.choose(context)
 missing = page.missing_before_results(context)
 edited = roi_inputs.edited_scenario(context)
-before = edited.checked.scenario
-changed = was_typed() or not (before and context.analysis.has_outlook(before, context.today))
+before, typed = edited.checked.scenario, was_typed()
+changed = typed or (before and not context.analysis.has_outlook(before, context.today))
 # Before the form says that it saved: no figure of other inputs stands beside that.
-with layout.Slots(t, outdated=changed and results.can_price and not missing) as slots:
+with Slots(t, outdated=bool(changed and results.can_price and not missing)) as slots:
     head = slots.open(800)
     layout.section(t("page_roi.inputs"), t("page_roi.inputs_text"))
     entry = st.container()

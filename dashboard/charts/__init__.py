@@ -1,1 +1,1 @@
-"""Tables in, Plotly figures out. No Streamlit here."""
+"""Tables in, charts as Plotly's JSON out. Neither Streamlit nor Plotly here."""

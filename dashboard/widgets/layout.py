@@ -3,16 +3,12 @@
 Text of the user's reaches the browser by st.text, st.dataframe or `plain`; never as Markdown or HTML.
 """
 
-import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import RerunException
 
 from dashboard import state
 from dashboard.charts import theme
@@ -45,13 +41,20 @@ def section(title: str, explanation: str | None = None) -> None:
 def folded(name: str, title: str, *, icon: str, expanded: bool = False) -> Iterator[bool]:
     """A part that a visitor may open; False until then, and what it would hold is neither computed nor sent.
 
-    Once opened it stays there, closed or not: inputs that leave a page forget what was typed. `name`: unique on its page.
+    Once opened it stays there, closed or not: inputs that leave a page forget what was typed. It opens when `expanded` becomes true.
+    `name`: no two parts of the dashboard share one.
     """
-    part = st.expander(title, expanded=expanded, icon=icon, key=f"folded_{name}", on_change="rerun")
-    if part.open:
-        state.remember(f"opened_{name}", True)
+    key = f"folded_{name}"
+    # By another title it is another widget to Streamlit, which opens as the one before was left.
+    new = not state.is_known(key) or state.recall(f"{key}_title") != title
+    if (expanded and not state.recall(f"{key}_expanded")) or (new and state.recall(f"{key}_open")):
+        state.put(key, True)
+    part = st.expander(title, icon=icon, key=key, on_change="rerun")
+    opened = part.open or bool(state.recall(f"{key}_opened"))
+    for what, value in {"title": title, "expanded": expanded, "open": part.open, "opened": opened}.items():
+        state.remember(f"{key}_{what}", value)
     with part:
-        yield bool(state.recall(f"opened_{name}"))
+        yield opened
 
 
 def download_csv(
@@ -82,60 +85,12 @@ def table(rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def figure(drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:
+    """A chart; nothing where it has no traces."""
+    if not drawing["data"]:
+        return None
     return st.plotly_chart(
         drawing, theme=None, key=key, config=theme.CONFIG, alt=alt, on_select=on_select, selection_mode="points"
     )
-
-
-class Slots:
-    """The places of the figures of a page, opened above and below the inputs before these are asked for.
-
-    Where figures are about to be computed every place says so at once, over those that stood there; none goes on saying so where that fails.
-    """
-
-    def __init__(self, t: Locale, *, outdated: bool) -> None:
-        self._words, self._outdated = t("shared.recalculating"), outdated
-        self._opened: list[Slot] = []
-
-    def open(self, height: int = 60) -> "Slot":
-        """height: about that of the figures in pixels, so that the page does not jump."""
-        self._opened.append(Slot(self._words, outdated=self._outdated, height=height))
-        return self._opened[-1]
-
-    def __enter__(self) -> "Slots":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, RerunException):
-            return  # the run that follows at once covers them anew or fills them
-        for slot in self._opened:
-            slot.close()
-
-
-class Slot:
-    """One of `Slots`."""
-
-    def __init__(self, words: str, *, outdated: bool, height: int) -> None:
-        # Only where something is outdated: what lies in an empty slot is taken off the page and put there anew.
-        self._place, self._covered = (st.empty() if outdated else st.container()), outdated
-        if outdated:
-            # One element: a container in its place would leave the figures in it until the page is done.
-            words = html.escape(words)
-            self._place.html(f'<div class="recalculating" role="status" style="height: {height}px">{words}</div>')
-
-    def fill(self) -> DeltaGenerator:
-        """Where the figures are drawn, now that they are known; nothing is drawn where there are none."""
-        place = self._place.container() if self._covered else self._place
-        self._covered = False
-        return place
-
-    def close(self) -> None:
-        """Take the cover off a place that got no figures."""
-        if self._covered:
-            self._place.empty()
-            self._covered = False
 
 
 def next_step(context: PageContext, page: str, text: str) -> None:

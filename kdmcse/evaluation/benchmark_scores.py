@@ -16,6 +16,7 @@ import pandas as pd
 from kdmcse.evaluation.evaluation import Evaluation
 from kdmcse.metrics import LABEL, PROBE, PUBLIC_STS
 from kdmcse.store.files import read_json, write_file, write_json
+from kdmcse.store.reads import look, stamp
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,15 @@ def rows(evaluation: Evaluation, name: str) -> pd.DataFrame | None:
     if known is None or known.value is None:
         return None
     if name.startswith("public_"):
-        table = pd.read_parquet(_public(evaluation) / f"{name.removeprefix('public_')}.parquet")
+        path = _public(evaluation) / f"{name.removeprefix('public_')}.parquet"
+        look(stamp, path)
+        table = pd.read_parquet(path)
         return pd.DataFrame(
             {"row": table["row"], "value": table["cosine"], "unit": table["row"].astype("str"), "gold": table["gold"]}
         )
-    table = pd.read_parquet(evaluation.folder / "yardsticks.parquet", filters=[("metric", "==", name)])
+    path = evaluation.folder / "yardsticks.parquet"
+    look(stamp, path)
+    table = pd.read_parquet(path, filters=[("metric", "==", name)])
     table = table.drop(columns="metric").reset_index(drop=True)
     if table.empty:
         return None

@@ -76,6 +76,8 @@ class Analysis:
 
     def has_outlook(self, scenario: Scenario, today: datetime.date) -> bool:
         """Whether `outlook` answers at once."""
+        if self.has_costs and not has_saving(self.costs()):
+            return True
         return ("outlook", today, scenario.digest) in self._parts
 
     def _outlooks(self, today: datetime.date) -> Outlooks:

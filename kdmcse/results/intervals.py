@@ -19,6 +19,8 @@ from kdmcse.store.files import read_json, write_json
 from kdmcse.store.reads import Remembered
 
 T = TypeVar("T")
+KEPT = 256
+"""Benchmarks of methods whose rows are kept in memory: about as many as there are."""
 VERSION = 1
 """Of the statistics: what another version found is not used."""
 
@@ -29,7 +31,7 @@ class Intervals:
     def __init__(self, results: Results) -> None:
         self._results = results
         self._known: dict[tuple[str, ...], Any] = {}
-        self._measured = Remembered(1024)
+        self._measured = Remembered(KEPT)
 
     def interval(self, method: str, metric: str) -> stats.Interval:
         """A method's score, the mean over its seeds, with its interval."""
@@ -68,9 +70,12 @@ class Intervals:
 
     def _rows(self, method: str, metric: str) -> SeedScores:
         results = self._results
-        return SeedScores.of(
-            [metric_rows(metric, run.evaluation, results.dataset, results.judged) for run in results.of_method(method)]
-        )
+
+        def read() -> SeedScores:
+            runs = results.of_method(method)
+            return SeedScores.of([metric_rows(metric, run.evaluation, results.dataset, results.judged) for run in runs])
+
+        return self._measured.get((metric, method), read) if _is_benchmark(metric) else read()
 
     def _kept(self, key: tuple, parts: Sequence[SeedScores], kind: type, compute: Callable[[], Any]) -> Any:
         path = self._results.workspace.evidence / f"{_digest(key, parts)}.json"
@@ -81,14 +86,17 @@ class Intervals:
         return found
 
     def _once(self, metric: str, methods: tuple[str, ...], find: Callable[[], T]) -> T:
+        if _is_benchmark(metric):
+            return find()
         key = (metric, *methods)
-        if (
-            metrics.metric(metric).task in metrics.BENCHMARK_FAMILIES
-        ):  # measured at any time, without a change of the results
-            return self._measured.get(key, find)
         if key not in self._known:
             self._known[key] = find()
         return self._known[key]
+
+
+def _is_benchmark(metric: str) -> bool:
+    """Benchmarks are measured at any time, without a change of the results."""
+    return metrics.metric(metric).task in metrics.BENCHMARK_FAMILIES
 
 
 def _incomparable(each: Sequence[stats.Interval]) -> stats.Comparison:

@@ -73,12 +73,14 @@ class Outlook:
     decision: str | None
     """what follows from the success criteria, as in `Axes`"""
 
-    @property
+    @cached_property
     def axes(self) -> Axes:
         return Axes(self.found, self.score, self.sensitivity.band, self.decision)
 
     def named(self, scenario: Scenario) -> "Outlook":
         """The same figures for a scenario of the same digest: name, notes and mark change none, but stand in what is said."""
+        if scenario == self.found.scenario:
+            return self
         return dataclasses.replace(self, found=dataclasses.replace(self.found, scenario=scenario))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from plotly.graph_objects import Figure
+from plotly.tools import return_figure_from_figure_or_data
 
 from dashboard.charts import costs, maps, roi, scores, theme, training
 from kdmcse.config import BASELINE, METHODS
@@ -16,8 +17,14 @@ HOSTILE = "<b onmouseover=alert(1)>$\\href{javascript:1}$</b>"
 
 
 def as_plotly_reads_it(draw: Callable[..., theme.Chart]) -> Callable[..., Figure]:
-    """Plotly refuses a property that it does not know."""
-    return lambda *given, **named: Figure(draw(*given, **named))
+    """Plotly, as Streamlit asks it, refuses a property that it does not know."""
+
+    def read(*given, **named) -> Figure:
+        chart = draw(*given, **named)
+        return_figure_from_figure_or_data(chart, validate_figure=True)
+        return Figure(chart)
+
+    return read
 
 
 before_and_after = as_plotly_reads_it(maps.before_and_after)

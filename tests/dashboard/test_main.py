@@ -1,6 +1,8 @@
 """What the server does before anybody asks is what a visitor then sees."""
 
-import importlib.util
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from example_poc import PRICES, complete, import_example
@@ -9,6 +11,8 @@ from dashboard import __main__ as server
 from dashboard import cache
 from kdmcse import cost
 from kdmcse.store.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -45,6 +49,18 @@ def test_a_workspace_that_cannot_be_read_is_left_to_the_page(workspace, tmp_path
     server.prepare()
 
 
-def test_what_is_left_out_of_the_start_of_streamlit_is_there_to_leave_out():
-    assert importlib.util.find_spec(server.PLOTLY_THEME), "Streamlit builds its look for Plotly elsewhere"
-    assert callable(importlib.import_module("streamlit.components.v2.manifest_scanner").scan_component_manifests)
+def test_streamlit_starts_without_what_no_page_uses():
+    code = """
+import sys
+from dashboard import __main__ as server
+server._leave_out()
+import streamlit
+assert "plotly.graph_objects" not in sys.modules, "Streamlit built its look for Plotly"
+import importlib.metadata
+importlib.metadata.distributions = lambda *_, **__: sys.exit("every package was searched")
+from streamlit.components.v2.component_manager import BidiComponentManager
+BidiComponentManager().discover_and_register_components(start_file_watching=False)
+streamlit.plotly_chart({"data": [{"type": "scatter", "x": [1], "y": [1]}]}, theme=None)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr

@@ -119,7 +119,7 @@ def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_see
     )
 
 
-def test_what_is_measured_later_has_its_interval_at_once(tmp_path):
+def test_what_is_measured_later_has_its_interval_at_once_and_is_read_once(tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source", name="Spring")
     runs = complete(workspace, dataset)["kdmcse"]
@@ -129,7 +129,10 @@ def test_what_is_measured_later_has_its_interval_at_once(tmp_path):
         measure(dataset, run)
     assert intervals.interval("kdmcse", "alignment").estimate is None, "not of every run"
     measure(dataset, runs[-1])
-    assert intervals.interval("kdmcse", "alignment").low is not None
+    found = intervals.interval("kdmcse", "alignment")
+    assert found.low is not None
+    monkeypatch.setattr("kdmcse.results.intervals.metric_rows", lambda *_: pytest.fail("read again"))
+    assert intervals.interval("kdmcse", "alignment") == found
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -12,7 +12,7 @@ import published
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example
 from filelock import FileLock
-from pages_under_test import CANARY, PAGES, ROOT, elements, open_page, shown
+from pages_under_test import CANARY, FOLDED, PAGES, ROOT, elements, open_page, shown
 from streamlit.testing.v1 import AppTest
 
 from kdmcse import annotation, cost, data
@@ -258,6 +258,23 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     app.button(key="start").click().run()
     assert asked["methods"] == ("gist", "dalr") and not app.exception
     assert asked["training"] == TrainingConfig(ranking="listnet", false_negative_cosine=0.4, guide_margin=0.1)
+
+
+def test_what_nobody_opened_is_not_sent(happy, monkeypatch):
+    names = set()
+    for page in PAGES:
+        for part in parts(open_page(happy, page, "en", monkeypatch, folded=FOLDED)._tree):
+            assert not part.children, (page, part.label)
+            names |= {name for name in FOLDED if part.proto.id.endswith(f"-folded_{name}")}
+    assert names == FOLDED - {"settings", "segments"}, "within another part; only where decisions have segments"
+
+
+def parts(node) -> list:
+    """The folded parts of a page."""
+    found = []
+    for child in getattr(node, "children", {}).values():
+        found += [child] if child.type == "expander" and child.proto.id else parts(child)
+    return found
 
 
 def test_settings_that_nobody_opened_start_as_they_would_be_shown(beyond, papers, monkeypatch):
