@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+from contextlib import suppress
 
 LIBRARIES = (
     "kdmcse.processes.train",
@@ -15,10 +16,13 @@ LIBRARIES = (
 
 def _load() -> None:
     gc.disable()  # what is loaded is no garbage: to look for some takes a fifth of the time
-    for library in LIBRARIES:
-        importlib.import_module(library)
-    gc.freeze()  # nor is it looked through by the runs, which would copy it
-    gc.enable()
+    try:
+        for library in LIBRARIES:
+            with suppress(ImportError):  # a run that needs it says so
+                importlib.import_module(library)
+        gc.freeze()  # nor is it looked through by the runs, which would copy it
+    finally:
+        gc.enable()
 
 
 _load()
