@@ -5,8 +5,15 @@ and the shell say the same thing in the reader's language.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from kdmcse.i18n import Locale
+
+
+class HasMessage(Protocol):
+    """What says itself in a language."""
+
+    def message(self, t: Locale) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -25,9 +32,9 @@ class Reason:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Several reasons as one field of an error; they are told in the language in which the error is."""
+    """Several reasons as one field of an error, written in the language of its message."""
 
-    reasons: tuple[Reason, ...]
+    reasons: tuple[HasMessage, ...]
 
     def message(self, t: Locale) -> str:
         return " ".join(reason.message(t) for reason in self.reasons)
@@ -63,9 +70,8 @@ class UserError(Exception):
 
     def to_dict(self) -> dict:
         """For JSON: code, fields as text and the English sentences."""
-        sentences = {"message": self.message(), "hint": self.hint()}  # first: a message may fill in a field
         fields = {name: str(value) for name, value in self._fields(Locale("en")).items()}
-        return {"code": self.code, "fields": fields, **sentences}
+        return {"code": self.code, "fields": fields, "message": self.message(), "hint": self.hint()}
 
     def _sentence(self, part: str, language: str) -> str:
         t = Locale(language)

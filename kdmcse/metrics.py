@@ -1,4 +1,4 @@
-"""Every score there is: what it is measured on, how it comes from its rows, which way is better, where it ends. Knows nothing else of the product.
+"""Every score there is: what it is measured on, how it comes from its rows, where it ends. Knows nothing else of the product.
 
 A score of a whole set is a statistic of its rows, so that its interval can be drawn from them; `kind` names that statistic.
 """

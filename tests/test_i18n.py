@@ -157,6 +157,12 @@ def test_a_full_japanese_sentence_ends_as_japanese_does():
     assert wrong == []
 
 
+def test_japanese_has_one_word_for_a_pair_and_counts_it_with_another():
+    counted = re.compile(r"(?<![}\d数百])(?<![}\d] )組(?!み)")
+    wrong = [(key, sentence) for key, sentence in i18n.sentences("ja").items() if counted.search(sentence)]
+    assert [key for key, sentence in wrong if sentence != "組"] == [], "but for the unit"
+
+
 @languages
 @pytest.mark.parametrize("text", ["{file}", "{0}", "{x!r}", "}{", "{}", "%s", "{file.__class__}"])
 def test_what_is_inserted_is_never_parsed(t, text):

@@ -67,8 +67,8 @@ def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> 
         t("page_cost.saving", name=method_in_sentence(t, found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
         capital(t("quantities.name.threshold")): MISSING if model_cost.at == TODAY else thresholds_text(t, model_cost),
-        t("page_cost.false_rate"): t.percent(model_cost.false_match_rate, 1),
-        t("page_cost.missed_rate"): t.percent(model_cost.missed_match_rate, 1),
+        capital(t("quantities.name.false_match_rate")): t.percent(model_cost.false_match_rate, 1),
+        capital(t("quantities.name.missed_match_rate")): t.percent(model_cost.missed_match_rate, 1),
     }
     if middle.sample.reviews:
         row[t("page_cost.review_rate")] = t.percent(model_cost.review_rate, 1)
@@ -156,7 +156,8 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
                 width=240,
             )
     if at == BEST:
-        st.caption(t("page_cost.mistakes.judged"))
+        dealt = "folds" if found.best[model].middle.sample.folds.crossed else "halves"
+        st.caption(t(f"page_cost.mistakes.judged.{dealt}"))
     wrong = found.mistakes(model, at)
     if wrong.empty:
         st.text(t("page_cost.mistakes.none"))

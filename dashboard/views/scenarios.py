@@ -297,7 +297,7 @@ def _workbook(t: Locale, several: Sequence[Scenario], known: Sequence[Outlook]) 
 def _refused(t: Locale, refused: ScenariosRefused) -> None:
     """Everything that is wrong with the file, each thing by its place."""
     st.error(plain(t("page_scenarios.files.refused", file=refused.fields["file"])), icon=":material/error:")
-    rows = [(one.sheet, one.row, one.field, one.message(t)) for one in refused.problems]
+    rows = [(one.sheet, one.row, one.field, one.sentence(t)) for one in refused.problems]
     names = [t(f"page_scenarios.problem.{name}") for name in ("sheet", "row", "field", "problem")]
     st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True)
 

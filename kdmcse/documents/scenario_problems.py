@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kdmcse.errors import UserError
+from kdmcse.errors import Reasons, UserError
 from kdmcse.i18n import Locale
 
 
@@ -21,28 +21,22 @@ class Problem:
     error: UserError | None = None
     """the error of the scenario, where a value is not allowed"""
 
-    def message(self, t: Locale) -> str:
+    def sentence(self, t: Locale) -> str:
         """What is wrong, without the place."""
         return self.error.message(t.language) if self.error else t(f"scenarios.problem.{self.code}", **self.fields)
 
-    def message_with_place(self, t: Locale) -> str:
+    def message(self, t: Locale) -> str:
         """What is wrong, with sheet, row and field."""
         key = "scenarios.at" if self.row is None else "scenarios.at_row"
-        return t(key, sheet=self.sheet, row=self.row, field=self.field, problem=self.message(t))
+        return t(key, sheet=self.sheet, row=self.row, field=self.field, problem=self.sentence(t))
 
 
 class ScenariosRefused(UserError):
-    """A file of scenarios that is not taken in at all; `problems` says why, each by sheet, row and field."""
+    """A file of scenarios that is not taken in at all; `problems` are all reasons, of which the message names three."""
 
     def __init__(self, code: str, file: str, problems: Sequence[Problem]) -> None:
-        super().__init__(code, file=file, count=len(problems), problems="")
+        super().__init__(code, file=file, count=len(problems), problems=Reasons(tuple(problems[:3])))
         self.problems = tuple(problems)
-
-    def message(self, language: str = "en") -> str:
-        self.fields["problems"] = " ".join(
-            problem.message_with_place(Locale(language)) for problem in self.problems[:3]
-        )
-        return super().message(language)
 
     def __reduce__(self):
         return ScenariosRefused, (self.code, self.fields["file"], self.problems)

@@ -225,7 +225,7 @@ def test_a_problem_of_a_workbook_is_named_by_sheet_row_and_field(edit, field, co
     for language in i18n.LANGUAGES:
         told = caught.value.message(language)
         assert "plans.xlsx" in told and "1 A small shop" in told and str(problem.row) in told and field in told
-        assert problem.message(i18n.Locale(language)) and caught.value.hint(language)
+        assert problem.sentence(i18n.Locale(language)) and caught.value.hint(language)
 
 
 def test_the_row_is_the_one_that_the_spreadsheet_shows():

@@ -71,8 +71,8 @@ FIELDS = {
 COLUMNS = {
     "page_cost.monthly": "cost of {method}",
     "quantities.name.threshold": "threshold for operation of {method}",
-    "page_cost.false_rate": "wrong matches of {method}",
-    "page_cost.missed_rate": "missed matches of {method}",
+    "quantities.name.false_match_rate": "rate of wrong matches of {method}",
+    "quantities.name.missed_match_rate": "rate of missed matches of {method}",
     "page_scores.measures.spearman": "score of {method}",
 }
 TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper", "both"), range(FOLDS + 1)))
@@ -192,8 +192,8 @@ class Reader:
         for row in content.cost_rows:
             for name, quantity in (
                 ("cost", "cost"),
-                ("false_match_rate", "wrong matches"),
-                ("missed_match_rate", "missed matches"),
+                ("false_match_rate", "rate of wrong matches"),
+                ("missed_match_rate", "rate of missed matches"),
                 ("threshold", "threshold for operation"),
             ):
                 self.figures.note(f"{quantity} of {row['method']}", row[name], f"{self.place} costs")
@@ -278,7 +278,7 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
     assert len(read) == 2 * len(PAGES)
     assert reader.figures.contradictions == {}
     several = """score of kdmcse, score of mcse, score of baseline, cost of kdmcse, saving, net present value, payback, pairs, one-off effort,
-        wrong matches of mcse, missed matches of mcse, threshold for operation of kdmcse, caption searches, held-out pairs, test pairs"""
+        rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches, held-out pairs, test pairs"""
     for quantity in map(str.strip, several.split(",")):
         places = set.union(*reader.figures.seen[quantity].values())
         assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"
