@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard import page
-from dashboard.forms import annotation
+from dashboard.forms import annotation as form
 from dashboard.widgets import layout, verdicts
-from kdmcse import annotation as labelling
+from kdmcse import annotation
 from kdmcse.data.csv_export import csv_for_upload
 from kdmcse.presentation.annotation import effort_sentences
 
@@ -14,27 +14,27 @@ t, workspace, data = context.t, context.workspace, context.dataset
 if data.counts["held_out_pairs"] < 2:
     layout.empty(context, "page_annotate.no_captions", "data")
     st.stop()
-total = len(labelling.read_items(workspace, data))
+total = len(annotation.read_items(workspace, data))
 verdicts.answer(t, t("page_annotate.answer", total=t.number(total)) if total else t("page_annotate.answer_none"))
-annotation.proposed()
+form.proposed()
 if not total:
     layout.section(t("page_annotate.propose.title"))
-    annotation.propose(context)
+    form.propose(context)
     st.stop()
 
-if judge := annotation.person(context):
-    annotation.guidance(t, expanded=not labelling.annotation_queue(workspace, data, judge).undoable)
-    annotation.desk(context, judge)
+if judge := form.person(context):
+    form.guidance(t, expanded=not annotation.annotation_queue(workspace, data, judge).undoable)
+    form.desk(context, judge)
 layout.section(t("page_annotate.agreement.title"))
-annotation.agreement(context)
+form.agreement(context)
 
-effort = labelling.annotation_effort(workspace, data)
+effort = annotation.annotation_effort(workspace, data)
 if effort.judgements:
     layout.section(t("page_annotate.effort.title"))
     st.text(effort_sentences(t, effort))
-    content, explanation = csv_for_upload(labelling.judged(workspace, data)), t("page_annotate.effort.download_help")
+    content, explanation = csv_for_upload(annotation.judged(workspace, data)), t("page_annotate.effort.download_help")
     layout.download_csv(t, content, f"judgements-{data.fingerprint}", explanation=explanation)
 with layout.folded("propose", t("page_annotate.propose.more"), icon=":material/add:") as opened:
     if opened:
-        annotation.propose(context)
+        form.propose(context)
 layout.next_step(context, "scores", t("page_annotate.next"))

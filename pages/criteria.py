@@ -34,7 +34,7 @@ elif form.changing(context):
 else:
     answer(t, t("page_criteria.locked"), detail=version_remark(t, locked))
     view.show(context, locked)
-    if st.button(t("page_criteria.change.button"), icon=":material/edit:", key="change_contract"):
+    if st.button(t("page_criteria.change.button"), icon=":material/edit:", key="change_criteria"):
         form.begin_change(context, locked)
         st.rerun()
     st.caption(t("page_criteria.change.help"))

@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from drawing import draw_picture, jpeg
+from drawing import draw_image, jpeg
 from tables import Pair, Tables, decisions_csv, make_tables, pairs_csv, stream, sts_csv, texts_txt
 
 HERE = Path(__file__).resolve().parent
@@ -45,14 +45,14 @@ false_negative_cosine = 0.8        # teacher cosine above which a pair is no neg
 """
 
 
-def picture_bytes(pair: Pair) -> bytes:
-    return jpeg(draw_picture(pair.sentence.product, stream(pair.image)))
+def image_bytes(pair: Pair) -> bytes:
+    return jpeg(draw_image(pair.sentence.product, stream(pair.image)))
 
 
-def write_pictures(pairs: list[Pair], path: Path) -> None:
+def write_images(pairs: list[Pair], path: Path) -> None:
     """One JPEG per pair; each image has its own random stream, so that their order does not matter."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        contents = pool.map(picture_bytes, pairs, chunksize=50)
+        contents = pool.map(image_bytes, pairs, chunksize=50)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             for pair, content in zip(pairs, contents, strict=True):
                 entry = zipfile.ZipInfo(pair.image, ZIP_TIME)
@@ -89,8 +89,8 @@ def main() -> None:
     tables = make_tables()
     write_tables(tables, out)
     done("tables")
-    write_pictures(tables.pairs, out / "images.zip")
-    done("pictures")
+    write_images(tables.pairs, out / "images.zip")
+    done("images")
 
     # Not before this line: the tables need no torch, and the worker processes above import this file again.
     from figures import student_figures, teacher_figures

@@ -218,7 +218,7 @@ def backdrop(rng: random.Random) -> Image.Image:
     return Image.fromarray(np.clip(room, 0, 255).astype(np.uint8))
 
 
-def draw_picture(product: Product, rng: random.Random) -> Image.Image:
+def draw_image(product: Product, rng: random.Random) -> Image.Image:
     """An image of the product in a random pose before a random background, SIDE x SIDE, RGB."""
     thing = paint(product, rng)
     if rng.random() < 0.5:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from catalogue import Product, every_product
-from drawing import draw_picture
+from drawing import draw_image
 from PIL import Image
 from tables import make_texts, stream
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -34,7 +34,7 @@ TEACHER_VOCABULARY = 1200
 TEACHER_CONTEXT = 32  # tokens
 TEACHER_SIDE = 64  # pixels
 TEACHER_WIDTH = 128  # of the shared space
-TEACHER_PICTURES = 5000
+TEACHER_IMAGES = 5000
 TEACHER_EPOCHS = 9
 TEACHER_BATCH = 128
 TEACHER_RATE = 1.5e-3
@@ -96,18 +96,18 @@ def learning_rate(step: int, steps: int) -> float:
 # Teacher
 
 
-def fresh_picture(job: tuple[int, Product]) -> np.ndarray:
+def fresh_image(job: tuple[int, Product]) -> np.ndarray:
     """An image from the teacher's own stream, already at the teacher's size; (side, side, 3) uint8."""
     number, product = job
-    picture = draw_picture(product, stream(f"teacher picture {number}"))
-    return np.asarray(picture.resize((TEACHER_SIDE, TEACHER_SIDE), Image.Resampling.BICUBIC))
+    image = draw_image(product, stream(f"teacher picture {number}"))
+    return np.asarray(image.resize((TEACHER_SIDE, TEACHER_SIDE), Image.Resampling.BICUBIC))
 
 
-def fresh_pictures(products: list[Product]) -> torch.Tensor:
+def fresh_images(products: list[Product]) -> torch.Tensor:
     """(N, 3, side, side) uint8."""
     with ProcessPoolExecutor(THREADS, mp_context=get_context("spawn")) as pool:
-        pictures = list(pool.map(fresh_picture, enumerate(products), chunksize=100))
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
+        images = list(pool.map(fresh_image, enumerate(products), chunksize=100))
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
 
 
 def teacher_config() -> dict:
@@ -149,7 +149,7 @@ def train_teacher(folder: Path, held_out: frozenset[str]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     rng = stream("teacher")
-    products = rng.choices(every_product(), k=TEACHER_PICTURES)
+    products = rng.choices(every_product(), k=TEACHER_IMAGES)
 
     def captions() -> list[str]:
         return [write_unlike(product, rng.choice(LANGUAGES), rng, taken=held_out).text for product in products]
@@ -160,7 +160,7 @@ def train_teacher(folder: Path, held_out: frozenset[str]) -> None:
     tokenize = open_clip.get_tokenizer(f"local-dir:{folder.resolve()}")
     make_deterministic(1, THREADS)
     model = open_clip.CLIP(**config["model_cfg"])
-    pictures = fresh_pictures(products)
+    images = fresh_images(products)
     mean, std = (torch.tensor(config["preprocess_cfg"][name]).view(1, 3, 1, 1) * 255 for name in ("mean", "std"))
 
     plain = [p for p in model.parameters() if p.ndim >= 2]
@@ -170,17 +170,17 @@ def train_teacher(folder: Path, held_out: frozenset[str]) -> None:
         lr=TEACHER_RATE,
         betas=(0.9, 0.98),
     )
-    batches = TEACHER_PICTURES // TEACHER_BATCH
+    batches = TEACHER_IMAGES // TEACHER_BATCH
     steps = TEACHER_EPOCHS * batches
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, steps))
     contrast = ClipLoss()
     model.train()
     for epoch in range(TEACHER_EPOCHS):
         tokens = tokenize(captions())
-        order = torch.randperm(TEACHER_PICTURES)
+        order = torch.randperm(TEACHER_IMAGES)
         total = 0.0
         for rows in order[: batches * TEACHER_BATCH].view(batches, TEACHER_BATCH):
-            batch = (pictures[rows].float() - mean) / std
+            batch = (images[rows].float() - mean) / std
             mirrored = torch.rand(len(rows)) < 0.5
             batch[mirrored] = batch[mirrored].flip(-1)
             loss = contrast(*model(batch, tokens[rows]))

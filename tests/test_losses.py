@@ -401,7 +401,7 @@ def test_terms_and_gradients_are_finite_at_the_lowest_and_highest_temperature(ob
 
 @every_form
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_the_order_of_the_batch_does_not_matter_even_where_captions_and_pictures_recur(objective, form, dtype):
+def test_the_order_of_the_batch_does_not_matter_even_where_captions_and_images_recur(objective, form, dtype):
     x = batch(b=40, d=512, h=64, dtype=dtype)
     for name in TEACHER:
         x[name][10:30] = x[name][:1]
@@ -425,7 +425,7 @@ def test_captions_that_are_the_same_are_not_ranked_among_each_other():
     assert terms["ranking"] == pytest.approx((sum(rows) / 4).item(), abs=1e-9)
 
 
-def test_a_copy_of_the_own_picture_is_left_out_only_with_a_margin():
+def test_a_copy_of_the_own_image_is_left_out_only_with_a_margin():
     x = batch(b=2)
     x["teacher_image"][1] = x["teacher_image"][0]
     plain, _ = computed(mcse_terms, x)

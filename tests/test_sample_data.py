@@ -199,7 +199,7 @@ def test_settings_have_the_agreed_keys() -> None:
 # Images
 
 
-def test_pictures_open_and_decode() -> None:
+def test_images_open_and_decode() -> None:
     with zipfile.ZipFile(SAMPLE / "images.zip") as archive:
         assert set(archive.namelist()) == {row["image"] for row in rows("pairs.csv")}
         assert {entry.date_time for entry in archive.infolist()} == {build.ZIP_TIME}
@@ -209,10 +209,10 @@ def test_pictures_open_and_decode() -> None:
                 assert picture.size == (drawing.SIDE, drawing.SIDE)
 
 
-def test_a_picture_is_drawn_again_alike(made: tables.Tables) -> None:
+def test_an_image_is_drawn_again_alike(made: tables.Tables) -> None:
     """Pixels, not bytes: another JPEG library may compress a little differently."""
     pair = made.pairs[0]
-    again = np.asarray(Image.open(io.BytesIO(build.picture_bytes(pair))), dtype=float)
+    again = np.asarray(Image.open(io.BytesIO(build.image_bytes(pair))), dtype=float)
     with zipfile.ZipFile(SAMPLE / "images.zip") as archive:
         stored = np.asarray(Image.open(io.BytesIO(archive.read(pair.image))), dtype=float)
     assert np.abs(again - stored).mean() < 2

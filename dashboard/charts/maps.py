@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SIDES = {"before": ("", (0, 0.485)), "after": ("2", (0.515, 1))}
-"""Of the picture: the number of its axes in Plotly, and its part of the width."""
+"""Of the chart: the number of its axes in Plotly, and its part of the width."""
 
 
 def before_and_after(points: "pd.DataFrame", titles: tuple[str, str], other: str, chosen: int | None = None) -> Chart:

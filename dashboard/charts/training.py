@@ -12,7 +12,7 @@ DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "ranking": "
 def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis_y: str) -> Chart:
     """One curve per loss term. lines: what the trainer wrote; those with `step` and `loss` count."""
     counted = [line for line in lines if line.get("loss") and "step" in line]
-    # A step on sentences without pictures has fewer terms: its total would jump among the others.
+    # A step on sentences without images has fewer terms: its total would jump among the others.
     counted = [line for line in counted if line.get("kind") != "texts"] or counted
     traces = []
     for term, name in names.items():

@@ -85,7 +85,7 @@ def _typed(context: PageContext, entered: Terms) -> Terms:
 def form(context: PageContext) -> None:
     """Everything that is agreed on, written down at every change; the button locks it."""
     t, content = context.t, read_json(_draft_file(context)) or {}
-    name, basis = f"contract_{context.dataset.fingerprint}", _currency_of_prices(context)
+    name, basis = f"criteria_{context.dataset.fingerprint}", _currency_of_prices(context)
     draft = open_draft(name, content, partial(_write, context), basis)
     _section(t, "what")
     entered: Terms = {"stage": _stage(t, draft)}
@@ -102,7 +102,7 @@ def form(context: PageContext) -> None:
     typed = _typed(context, entered)
     if typed != draft.content and (draft.content or typed != {"stage": 1, "people": []}):
         draft.keep(typed)
-    if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_contract"):
+    if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_criteria"):
         _lock(context, entered)
     st.caption(t("page_criteria.lock_help"))
 
@@ -137,7 +137,7 @@ def _stage(t: Locale, draft: Draft) -> int:
         criteria.STAGES,
         format_func=lambda stage: t(f"criteria.stage.{stage}"),
         captions=[t(f"page_criteria.stage_help.{stage}") for stage in criteria.STAGES],
-        key=draft.key("contract_stage", draft.content.get("stage", 1)),
+        key=draft.key("criteria_stage", draft.content.get("stage", 1)),
     )
 
 
@@ -150,7 +150,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
                 t("criteria.field.baseline"),
                 criteria.BASELINES,
                 format_func=partial(method_name, t),
-                key=draft.key("contract_baseline", now["baseline"]),
+                key=draft.key("criteria_baseline", now["baseline"]),
             )
         }
         st.caption(t("page_criteria.help.baseline"))
@@ -159,7 +159,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
             t("criteria.field.primary"),
             criteria.METRICS,
             format_func=lambda metric: t(f"results.metric.{metric}"),
-            key=draft.key("contract_primary", now["primary"]),
+            key=draft.key("criteria_primary", now["primary"]),
         )
         st.caption(t("page_criteria.help.primary"))
     entered["further"] = st.multiselect(
@@ -167,7 +167,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
         criteria.METRICS,
         format_func=lambda metric: t(f"results.metric.{metric}"),
         placeholder=t("page_criteria.none_chosen"),
-        key=draft.key("contract_further", now["further"]),
+        key=draft.key("criteria_further", now["further"]),
     )
     return entered
 
@@ -188,7 +188,7 @@ def _success(t: Locale, draft: Draft, now: Terms) -> Terms:
 
 def _currency(t: Locale, draft: Draft, name: str, now: str) -> str:
     options = CURRENCIES if now in CURRENCIES else (*CURRENCIES, now)
-    return st.selectbox(t(f"criteria.field.{name}"), options, key=draft.key(f"contract_{name}", now))
+    return st.selectbox(t(f"criteria.field.{name}"), options, key=draft.key(f"criteria_{name}", now))
 
 
 def _stop(t: Locale, draft: Draft, now: Terms) -> Terms:
@@ -202,7 +202,7 @@ def _stop(t: Locale, draft: Draft, now: Terms) -> Terms:
             t("page_criteria.label.stop_date"),
             value=None,
             format="YYYY-MM-DD",
-            key=draft.key("contract_stop_date", now["stop_date"] and datetime.date.fromisoformat(now["stop_date"])),
+            key=draft.key("criteria_stop_date", now["stop_date"] and datetime.date.fromisoformat(now["stop_date"])),
         )
         entered["stop_date"] = day and day.isoformat()
         st.caption(t("page_criteria.help.stop_date"))
@@ -217,7 +217,7 @@ def _gates(t: Locale, draft: Draft, now: Terms, stage: int) -> Terms:
             with column:
                 if name == "no_leaks":
                     label = t(f"page_criteria.label.{name}")
-                    entered[name] = st.toggle(label, key=draft.key(f"contract_{name}_{stage}", now[name]))
+                    entered[name] = st.toggle(label, key=draft.key(f"criteria_{name}_{stage}", now[name]))
                 else:
                     entered[name] = _number(t, draft, name, now[name], stage)
                 st.caption(t(f"page_criteria.help.{name}"))
@@ -228,7 +228,7 @@ def _number(t: Locale, draft: Draft, name: str, now: float | None, stage: int | 
     """stage: of an input that shows another default at another stage."""
     step, written = _NUMBERS[name]
     value = now if now is None or written is None else float(now)
-    input = f"contract_{name}" if stage is None else f"contract_{name}_{stage}"
+    input = f"criteria_{name}" if stage is None else f"criteria_{name}_{stage}"
     return draft.number(input, t(f"page_criteria.label.{name}"), value, step=step, format=written)
 
 
@@ -242,7 +242,7 @@ def _people(t: Locale, draft: Draft, now: Sequence[dict[str, str]]) -> list[dict
                 t(f"criteria.field.{name}"),
                 max_chars=200,
                 label_visibility="collapsed" if number else "visible",
-                key=draft.key(f"contract_{name}_{number}", now[number][name] if number < len(now) else ""),
+                key=draft.key(f"criteria_{name}_{number}", now[number][name] if number < len(now) else ""),
             )
         people.append(person)
     return [person for person in people if any(person.values())]

@@ -149,7 +149,7 @@ def edited_scenario(context: PageContext) -> EditedScenario:
         return content
 
     content = scenario_store.read_draft(workspace, dataset, id) or {}
-    draft = open_draft(f"returns_{dataset}_{id}", content, write, fields.leaves(base.to_dict(), ""))
+    draft = open_draft(f"roi_{dataset}_{id}", content, write, fields.leaves(base.to_dict(), ""))
     return EditedScenario(id, stored, base, draft)
 
 

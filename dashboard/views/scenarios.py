@@ -76,11 +76,11 @@ def listed(t: Locale, found: Sequence[ScenarioVersion]) -> None:
     """One row a scenario: what it is called, whose it is, and when it was saved last."""
     rows = []
     for name, one in zip(columns([one.scenario for one in found]), found, strict=True):
-        contract = "yes" if one.scenario.contract else "no"
+        for_criteria = "yes" if one.scenario.contract else "no"
         rows.append(
             {
                 t("page_scenarios.list.name"): name,
-                t("page_scenarios.list.criteria"): t(f"scenarios.for_criteria.{contract}"),
+                t("page_scenarios.list.criteria"): t(f"scenarios.for_criteria.{for_criteria}"),
                 t("page_scenarios.list.version"): t.number(one.version),
                 t("page_scenarios.list.at"): _time(t, one.at),
                 t("page_scenarios.list.by"): one.by or "–",

@@ -27,7 +27,7 @@ from kdmcse.roi.sensitivity import Band, break_evens, monte_carlo, tornado
 from kdmcse.roi.summary import Axes, ScoreGain
 
 RATES = {"JPY": (3_000, 60_000), "KRW": (30_000, 600_000), "TWD": (900, 18_000), "INR": (1_500, 30_000)}
-"""Currency -> an hour of labelling and a day of engineering, to start from where nothing is known."""
+"""Currency -> an hour of judging and a day of engineering, to start from where nothing is known."""
 OTHER_RATES = (30, 600)
 """The same in every other currency."""
 ASSUMED_SECONDS = 30
@@ -35,7 +35,7 @@ ASSUMED_SECONDS = 30
 ASSUMED_DAYS, ASSUMED_DAYS_MONTHLY = 20, 1
 """Of engineering until operation, and of a person who runs it. 0 would make any saving look as if it paid back at once."""
 ASSUMED_HOSTING_DAYS, ASSUMED_GPU_HOURS = 0.5, 0.1
-"""Hosting a month in days of engineering, an hour of a GPU in hours of labelling."""
+"""Hosting a month in days of engineering, an hour of a GPU in hours of judging."""
 BREAK_EVENS = 8
 """Inputs whose break-even is looked for: those that move the net present value most."""
 _KNOWN = 20_000  # answers of the cost room that are kept

@@ -19,7 +19,7 @@ class Effort(fields.Entries):
     """The effort of a project, once and for every month of operation. Money is in the currency of the prices."""
 
     pairs: float
-    """pairs of texts to label"""
+    """pairs of texts to judge"""
     seconds_per_judgement: float
     """seconds a person needs for one pair"""
     seconds_are: Source = "assumed"
@@ -27,7 +27,7 @@ class Effort(fields.Entries):
     annotators: float = 2
     """people who judge each pair, on average"""
     hourly_rate: float
-    """money for an hour of labelling"""
+    """money for an hour of judging"""
     engineering_days: float
     """days of work until it is in operation"""
     day_rate: float
@@ -96,9 +96,9 @@ class EffortParts:
 
 def effort_parts(values: Mapping[str, Any]) -> EffortParts:
     """The parts that the numbers of `Effort` come to; each number a float or an array (n,)."""
-    labelling = values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"] * values["hourly_rate"]
+    judging = values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"] * values["hourly_rate"]
     once = {
-        "labelling": labelling,
+        "labelling": judging,
         "engineering": values["engineering_days"] * values["day_rate"],
         "gpu": values["gpu_hours"] * values["gpu_hour_price"],
         "licences_once": values["licences_once"],

@@ -66,7 +66,7 @@ def test_something_must_say_when_to_stop():
     assert agreed(stop_below=None, stop_date="2031-03-31").stop_date == "2031-03-31"
 
 
-def test_a_metric_is_named_once_and_what_a_table_gives_is_the_same_contract():
+def test_a_metric_is_named_once_and_what_a_table_gives_are_the_same_criteria():
     given = agreed(
         further=("sts_spearman", "sts_pearson", "sts_pearson"), least_gain=0, people=[{"name": "Aiko  Mori"}]
     )
@@ -167,7 +167,7 @@ def test_names_without_a_file_are_refused(shell, dataset):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_without_a_contract_the_shell_says_so_and_goes_on(shell, workspace, dataset, tmp_path, language):
+def test_without_criteria_the_shell_says_so_and_goes_on(shell, workspace, dataset, tmp_path, language):
     untold = sentences(language)["criteria.none"]
     status, out, err = shell("contract", "--dataset", "Shop", "--language", language)
     assert (status, out.strip()) == (0, untold)

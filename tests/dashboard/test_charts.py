@@ -93,7 +93,7 @@ def test_a_ranking_term_that_is_far_larger_does_not_flatten_the_others():
     assert losses(lines, {"total": "Total"}, "x", "y").layout.yaxis.type is None
 
 
-def test_steps_on_sentences_without_pictures_do_not_jump_among_the_others():
+def test_steps_on_sentences_without_images_do_not_jump_among_the_others():
     pair, text = {"kind": "pairs", "loss": {"total": 3.0}}, {"kind": "texts", "loss": {"total": 0.2}}
     names = {"total": "Total"}
     mixed = losses([pair | {"step": 1}, text | {"step": 2}, pair | {"step": 3}], names, "x", "y")

@@ -41,7 +41,7 @@ def test_they_are_gone_after_a_failure_too(workspace):
     assert not list((workspace.path / "uploads").iterdir())
 
 
-def test_several_pictures_become_one_zip_with_their_names_as_text(workspace):
+def test_several_images_become_one_zip_with_their_names_as_text(workspace):
     pictures = [Upload("folder/a.jpg", b"1"), Upload("..\\..\\b.jpg", b"2")]
     with uploads.received(workspace, {"images": pictures}) as files, zipfile.ZipFile(files["images"]) as archive:
         assert archive.namelist() == ["folder/a.jpg", "../../b.jpg"]

@@ -72,7 +72,7 @@ RED = encoded(picture())
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_clean_small_picture_keeps_its_bytes(kind):
+def test_a_clean_small_image_keeps_its_bytes(kind):
     data = encoded(picture(), kind)
     assert normalise_image(data) == data
 
@@ -98,7 +98,7 @@ def test_a_clean_small_picture_keeps_its_bytes(kind):
         (encoded(picture(size=(1, 1))), (255, 0, 0)),
     ],
 )
-def test_every_kind_of_picture_looks_as_a_person_sees_it(data, expected):
+def test_every_kind_of_image_looks_as_a_person_sees_it(data, expected):
     assert near(middle(data), expected)
 
 
@@ -120,11 +120,11 @@ def test_metadata_is_dropped(extra):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_what_hangs_behind_a_picture_is_dropped(kind):
+def test_what_hangs_behind_an_image_is_dropped(kind):
     assert b"<script>" not in normalise_image(encoded(picture(), kind) + b"<script>")
 
 
-def test_large_and_long_pictures_are_made_smaller():
+def test_large_and_long_images_are_made_smaller():
     assert opened(encoded(picture(size=(3000, 1500)), "JPEG")).size == (LONG_SIDE, LONG_SIDE // 2)
     assert opened(encoded(picture(size=(30_000, 1)))).size == (LONG_SIDE, 1)
 
@@ -147,7 +147,7 @@ def test_half_a_jpeg_is_refused(share):
         (encoded(Image.fromarray(np.full((6, 8), np.nan, np.float32)), "TIFF"), "picture_broken"),
     ],
 )
-def test_what_is_no_picture_is_refused_with_a_reason(data, code):
+def test_what_is_no_image_is_refused_with_a_reason(data, code):
     assert refused(data) == code
 
 
@@ -173,7 +173,7 @@ def test_a_bomb_is_refused_without_being_unpacked(size):
     new=st.binary(max_size=4),
     cut=st.floats(0.5, 1),
 )
-def test_damaged_pictures_are_stored_or_refused(kind, place, new, cut):
+def test_damaged_images_are_stored_or_refused(kind, place, new, cut):
     data = bytearray(encoded(Image.linear_gradient("L").resize((32, 32)).convert("RGB"), kind))
     at = int(place * len(data))
     data[at : at + len(new)] = new
@@ -214,7 +214,7 @@ def test_names_match_whatever_the_slash_the_case_the_folder_or_the_accents(tmp_p
         ([unicodedata.normalize(form, "が.jpg") for form in ("NFC", "NFD")], "が.jpg"),
     ],
 )
-def test_a_name_that_fits_two_pictures_is_never_guessed(tmp_path, members, asked):
+def test_a_name_that_fits_two_images_is_never_guessed(tmp_path, members, asked):
     path = make_zip(tmp_path / "a.zip", dict.fromkeys(members, RED))
     assert not_found(path, asked).code == "picture_ambiguous"
 
@@ -227,19 +227,19 @@ def test_a_member_that_stands_twice_is_ambiguous(tmp_path):
     assert not_found(tmp_path / "a.zip", "dup.jpg").code == "picture_ambiguous"
 
 
-def test_two_folders_in_the_table_never_mean_one_flat_picture(tmp_path):
+def test_two_folders_in_the_table_never_mean_one_flat_image(tmp_path):
     path = make_zip(tmp_path / "a.zip", {"x.jpg": RED, "y.jpg": RED})
     with open_album(path) as album:
         found = album.find_all(["a/x.jpg", "b/x.jpg", "y.jpg", "images/y.jpg"])
     assert [getattr(f, "code", "found") for f in found.values()] == ["picture_ambiguous"] * 2 + ["found"] * 2
 
 
-def test_another_folder_is_another_picture(tmp_path):
+def test_another_folder_is_another_image(tmp_path):
     path = make_zip(tmp_path / "a.zip", {"photos/x.jpg": RED})
     assert not_found(path, "drawings/x.jpg").code == "picture_missing"
 
 
-def test_a_missing_picture_names_the_nearest(tmp_path):
+def test_a_missing_image_names_the_nearest(tmp_path):
     path = make_zip(tmp_path / "a.zip", {"Golden-Delicious_01.jpg": RED, "kiwi.jpg": RED})
     assert not_found(path, "golden_delicious_01.jpg").fields["nearest"] == "Golden-Delicious_01.jpg"
     assert not_found(path, "zzz").fields["nearest"] == "–"
@@ -299,7 +299,7 @@ def test_a_member_that_unpacks_without_end_is_stopped(tmp_path):
         find(path, "x.jpg")
 
 
-def test_a_picture_of_too_many_bytes_is_refused(tmp_path):
+def test_an_image_of_too_many_bytes_is_refused(tmp_path):
     path = make_zip(tmp_path / "a.zip", {"x.jpg": bytes(MAX_IMAGE_BYTES + 1)})
     assert not_found(path, "x.jpg").code == "picture_too_large"
     (tmp_path / "album").mkdir()
@@ -332,7 +332,7 @@ def test_what_is_no_zip_is_refused_in_words(tmp_path, name, content, code):
     assert caught.value.message("ja")
 
 
-def test_system_files_are_not_pictures(tmp_path):
+def test_system_files_are_not_images(tmp_path):
     path = make_zip(tmp_path / "a.zip", {"x.jpg": RED, "__MACOSX/._x.jpg": b"", ".DS_Store": b"", "notes.txt": b""})
     with open_album(path) as album:
         assert [member.name for member in album.members if member.looks_like_image] == ["x.jpg"]

@@ -175,14 +175,14 @@ def found_among(learnt: list[bytes], evaluated: list[bytes]) -> dict[int, int]:
     return {row: other for row, other, _ in near_images(Looks.of(learnt), Looks.of(evaluated))}
 
 
-def test_a_picture_saved_again_smaller_or_brighter_is_found():
+def test_an_image_saved_again_smaller_or_brighter_is_found():
     scenes = [scene(seed) for seed in range(20)]
     for way in range(4):
         again = [copies(picture)[way] for picture in scenes]
         assert found_among([saved(picture, 92) for picture in scenes], again) == {i: i for i in range(20)}
 
 
-def test_the_same_shape_in_another_colour_is_another_picture():
+def test_the_same_shape_in_another_colour_is_another_image():
     colours = itertools.combinations([(200, 40, 40), (40, 40, 200), (30, 120, 30), (90, 90, 90)], 2)
     for one, other in colours:
         pictures = []
@@ -196,12 +196,12 @@ def test_the_same_shape_in_another_colour_is_another_picture():
     assert found_among([saved(scene(1))], [saved(scene(1, colours=2))]) == {}
 
 
-def test_plain_pictures_have_nothing_to_be_known_by():
+def test_plain_images_have_nothing_to_be_known_by():
     plain = [saved(Image.new("RGB", (8, 8), (i, i, 40)), kind="PNG") for i in range(0, 12, 2)]
     assert found_among(plain, plain) == {}
 
 
-def test_no_pictures_are_no_leaks():
+def test_no_images_are_no_leaks():
     assert found_among([], [saved(scene(0))]) == found_among([saved(scene(0))], []) == {}
 
 
@@ -211,7 +211,7 @@ def test_the_nearest_of_several_is_named():
     assert near_images(Looks.of(learnt), Looks.of([saved(picture, kind="PNG")])) == [(0, 2, 1.0)]
 
 
-def test_thousands_of_pictures_are_searched_in_a_second():
+def test_thousands_of_images_are_searched_in_a_second():
     chance = np.random.default_rng(0)
 
     def many(n: int) -> Looks:

@@ -229,7 +229,9 @@ def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(worksp
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_what_the_contracts_scenario_comes_to_is_told_first_and_all_stand_side_by_side(workspace, tmp_path, language):
+def test_what_the_scenario_of_the_criteria_comes_to_is_told_first_and_all_stand_side_by_side(
+    workspace, tmp_path, language
+):
     dataset, _ = full(workspace, tmp_path)
     found = analysed(workspace, dataset)
     heading = i18n.Locale(language)("report.roi.heading")

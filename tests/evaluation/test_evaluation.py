@@ -98,7 +98,7 @@ def test_the_same_words_again_are_neither_right_nor_wrong():
     assert candidates[2].tolist() == [True, True, False, True]
 
 
-def test_a_picture_that_several_pairs_share_counts_once():
+def test_an_image_that_several_pairs_share_counts_once():
     pairs = pd.DataFrame({"image": ["p", "p", "q"]})
     relevant, candidates = retrieval.own_image(pairs)
     assert relevant.tolist() == [[True, False, False], [True, False, False], [False, False, True]]
@@ -120,7 +120,7 @@ def test_a_dataset_with_nothing_held_out_is_refused(dataset, tmp_path):
     assert refused.value.code == "nothing_to_evaluate"
 
 
-def test_captions_find_their_pictures_when_both_are_in_one_space(dataset, tmp_path):
+def test_captions_find_their_images_when_both_are_in_one_space(dataset, tmp_path):
     n = int(dataset.pairs["held_out"].sum())
     same = np.eye(n, dtype=np.float32)
     found = evaluate.evaluate(letters, dataset, tmp_path / "evaluation", name="letters", cross_modal=(same, same))

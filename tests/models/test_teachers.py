@@ -301,7 +301,7 @@ def test_precomputed_vectors_that_fit_no_contents_are_refused(workspace, tmp_pat
     assert refused.value.code == "vectors_do_not_fit" and str(path) in str(refused.value)
 
 
-def test_a_dataset_whose_pictures_are_gone_is_refused_before_the_teacher_is_loaded(workspace, monkeypatch):
+def test_a_dataset_whose_images_are_gone_is_refused_before_the_teacher_is_loaded(workspace, monkeypatch):
     dataset = small.dataset(workspace)
     for path in (dataset.folder / "objects").iterdir():
         path.unlink()

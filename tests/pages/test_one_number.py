@@ -278,7 +278,8 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
     assert len(read) == 2 * len(PAGES)
     assert reader.figures.contradictions == {}
     several = """score of kdmcse, score of mcse, score of baseline, cost of kdmcse, saving, net present value, payback, pairs, one-off effort,
-        rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches, held-out pairs, test pairs"""
+        rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches,
+        held-out pairs, test pairs"""
     for quantity in map(str.strip, several.split(",")):
         places = set.union(*reader.figures.seen[quantity].values())
         assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"

@@ -321,7 +321,7 @@ def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, lan
     assert told.count(best[language]) == 2, "beside the run and in its detail"
 
 
-def test_a_picked_point_of_a_dataset_without_pictures_shows_captions_alone(beyond, monkeypatch):
+def test_a_picked_point_of_a_dataset_without_images_shows_captions_alone(beyond, monkeypatch):
     from dashboard.views import map
 
     monkeypatch.setattr(map, "_picked", lambda selection, known: min(known))
@@ -331,7 +331,7 @@ def test_a_picked_point_of_a_dataset_without_pictures_shows_captions_alone(beyon
     assert words.Locale("en")("shared.image_missing") not in told
 
 
-def test_a_picture_that_is_lost_among_others_is_said_to_be(tmp_path, monkeypatch):
+def test_an_image_that_is_lost_among_others_is_said_to_be(tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     dataset.image_path(dataset.pairs["image"].iloc[0]).unlink()

@@ -268,7 +268,7 @@ def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(p
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_without_contract_prices_or_costs_the_way_is_shown(tmp_path, language, monkeypatch):
+def test_without_criteria_prices_or_costs_the_way_is_shown(tmp_path, language, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     assert words.Locale(language)("page_roi.no_prices.title") in told(

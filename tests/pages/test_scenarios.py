@@ -151,7 +151,7 @@ def test_scenarios_stand_side_by_side_with_their_differences(place, two, languag
     assert roi_inputs.called(t, "effort/pairs") not in text, "only what differs"
 
 
-def test_without_a_contract_no_figure_is_shown(place, two, monkeypatch):
+def test_without_criteria_no_figure_is_shown(place, two, monkeypatch):
     shutil.rmtree(place[0].contracts / place[1])
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     assert words.Locale("en")("page_criteria.needed.title") in told(app)
@@ -160,7 +160,7 @@ def test_without_a_contract_no_figure_is_shown(place, two, monkeypatch):
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_the_scenario_of_the_contract_is_marked_and_only_one_is(place, two, language, monkeypatch):
+def test_the_scenario_of_the_criteria_is_marked_and_only_one_is(place, two, language, monkeypatch):
     digest = locking.current(*place).digest
     for chosen in (two[0], two[1]):
         app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=chosen.id)

@@ -139,7 +139,7 @@ def test_a_method_that_cannot_search_images_disagrees_with_nobody_about_them(pri
     assert disagreements(priced, "decisions", "kdmcse", "gist") is None
 
 
-def test_a_text_that_is_a_caption_has_its_picture(priced):
+def test_a_text_that_is_a_caption_has_its_image(priced):
     dataset = priced.results.dataset
     decisions = dataset.decisions.assign(text_a=dataset.pairs["caption"].iloc[5])
     known = with_dataset(priced, _With(dataset, decisions))

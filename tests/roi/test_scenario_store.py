@@ -111,7 +111,7 @@ def test_processes_that_save_at_once_lose_nothing(workspace):
         scenario_store.open_scenario(workspace, DATASET, kept.id, 12)
 
 
-def test_the_contracts_scenario_is_marked_by_a_version_of_its_own(workspace):
+def test_the_scenario_of_the_criteria_is_marked_by_a_version_of_its_own(workspace):
     kept = scenario_store.save(workspace, DATASET, EXAMPLE.scenario)
     marked = scenario_store.mark_for_criteria(workspace, DATASET, kept.id, "c0ffee", by="Sato")
     assert (marked.version, marked.scenario.contract, marked.by) == (2, "c0ffee", "Sato")

@@ -42,13 +42,13 @@ def measured(workspace, dataset):
 
 
 def field(app, name: str, kind: str = "number_input"):
-    return next(one for one in getattr(app, kind) if one.key.startswith(f"contract_{name}_"))
+    return next(one for one in getattr(app, kind) if one.key.startswith(f"criteria_{name}_"))
 
 
 def people(app, *names: str):
     """Type names, each on the line that is empty."""
     for name in names:
-        lines = [one for one in app.text_input if one.key.startswith("contract_name_")]
+        lines = [one for one in app.text_input if one.key.startswith("criteria_name_")]
         lines[-1].set_value(name).run()
     return app
 
@@ -85,7 +85,7 @@ def test_results_are_shown_once_it_is_locked(workspace, measured, page, monkeypa
     assert page in ("map", "benchmarks") or re.search(r"0\.\d{3}", text)
 
 
-def test_training_goes_on_without_a_contract(workspace, dataset, monkeypatch):
+def test_training_goes_on_without_criteria(workspace, dataset, monkeypatch):
     create(workspace, config(dataset, "kdmcse"))
     monkeypatch.setattr(queue, "ensure", lambda workspace: None)
     app = open_page(workspace.path, "scores", "en", monkeypatch)
@@ -96,7 +96,7 @@ def test_training_goes_on_without_a_contract(workspace, dataset, monkeypatch):
     assert words.Locale("en")("results.stage.running") in told(app)
 
 
-def test_a_new_dataset_is_led_to_the_contract_and_from_there_to_the_training(workspace, dataset, monkeypatch):
+def test_a_new_dataset_is_led_to_the_criteria_and_from_there_to_the_training(workspace, dataset, monkeypatch):
     app = open_page(workspace.path, "overview", "en", monkeypatch)
     assert words.Locale("en")("page_criteria.first") in told(app) and not app.error
     agreed(workspace, dataset)
@@ -121,7 +121,7 @@ def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypat
         assert words.Locale(language)("page_criteria.needed.title") not in waiting
 
 
-def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(workspace, measured, monkeypatch):
+def test_altered_criteria_are_noticed_on_every_page_and_can_be_agreed_anew(workspace, measured, monkeypatch):
     agreed(workspace, measured)
     file = workspace.contracts / measured.fingerprint / "0001.json"
     file.write_text(file.read_text().replace('"least_gain": 0.0', '"least_gain": 0.5'))
@@ -130,7 +130,7 @@ def test_an_altered_contract_is_noticed_on_every_page_and_can_be_agreed_anew(wor
         assert "0001.json" in re.sub(r"\\(.)", r"\1", app.error[0].value) and not re.search(r"0\.\d{3}", told(app))
     app = open_page(workspace.path, "criteria", "ja", monkeypatch)
     assert app.error[0].value == words.Locale("ja")("page_criteria.altered")
-    people(app, "Aiko Mori").button(key="lock_contract").click().run()
+    people(app, "Aiko Mori").button(key="lock_criteria").click().run()
     assert locking.current(workspace, measured.fingerprint).version == 2
     assert words.Locale("ja")("criteria.remark.altered") in told(app)
 
@@ -150,14 +150,14 @@ def test_the_form_asks_for_everything_once_and_explains_it(workspace, dataset, l
         for one in getattr(app, kind)
     ]
     for name in (name for section in criteria.SECTIONS.values() for name in section if name != "people"):
-        assert len([key for key in keys if key.startswith(f"contract_{name}_")]) == 1, name
+        assert len([key for key in keys if key.startswith(f"criteria_{name}_")]) == 1, name
         if f"page_criteria.help.{name}" in words.sentences(language):
             assert words.Locale(language)(f"page_criteria.help.{name}") in text
 
 
 def test_the_defaults_and_a_name_are_enough(workspace, dataset, monkeypatch):
     app = people(open_page(workspace.path, "criteria", "en", monkeypatch), "Aiko Mori", "Ben Li")
-    app.button(key="lock_contract").click().run()
+    app.button(key="lock_criteria").click().run()
     locked = locking.current(workspace, dataset.fingerprint)
     assert locked.criteria == criteria.Criteria(
         **criteria.default_criteria(dataset) | {"people": ("Aiko Mori", "Ben Li")}
@@ -179,7 +179,7 @@ def test_what_is_typed_outlives_a_reload_until_it_is_locked(workspace, dataset, 
         and field(again, "name_0", "text_input").value == "Aiko Mori"
     )
     assert locking.current(workspace, dataset.fingerprint) is None
-    again.button(key="lock_contract").click().run()
+    again.button(key="lock_criteria").click().run()
     locked = locking.current(workspace, dataset.fingerprint).criteria
     assert (locked.least_gain, locked.most_hours, locked.primary) == (0.02, 40, "sts_pearson")
     assert not (workspace.contracts / dataset.fingerprint / "draft.json").exists()
@@ -206,10 +206,10 @@ def test_the_gates_follow_the_stage_but_for_those_that_were_changed(workspace, d
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, dataset, language, monkeypatch):
     app = open_page(workspace.path, "criteria", language, monkeypatch)
-    app.button(key="lock_contract").click().run()
+    app.button(key="lock_criteria").click().run()
     assert words.Locale(language)("criteria.field.people") in re.sub(r"\\(.)", r"\1", app.error[0].value)
     field(people(app, "Aiko Mori"), "least_gain").set_value(-1.0).run()
-    app.button(key="lock_contract").click().run()
+    app.button(key="lock_criteria").click().run()
     refused = re.sub(r"\\(.)", r"\1", app.error[0].value)
     assert words.Locale(language)("criteria.field.least_gain") in refused and "least_gain" not in refused
     assert locking.current(workspace, dataset.fingerprint) is None and not app.exception
@@ -221,14 +221,14 @@ def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, da
 def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, measured, monkeypatch):
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
     assert app.warning[0].value == words.Locale("en")("page_criteria.late")
-    people(app, "Aiko Mori").button(key="lock_contract").click().run()
+    people(app, "Aiko Mori").button(key="lock_criteria").click().run()
     assert not app.number_input and not app.text_input
-    app.button(key="change_contract").click().run()
+    app.button(key="change_criteria").click().run()
     assert app.warning[0].value == words.Locale("en")("page_criteria.change_late")
     field(app, "least_gain").set_value(0.02).run()
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
     assert field(app, "least_gain").value == 0.02, "a change that was begun is found again"
-    app.button(key="lock_contract").click().run()
+    app.button(key="lock_criteria").click().run()
     first, second = locking.history(workspace, measured.fingerprint)
     assert len(first.seen) == len(second.seen) == 7
     text = told(app)
@@ -240,7 +240,7 @@ def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, mea
 def test_a_change_that_was_begun_can_be_left(workspace, dataset, monkeypatch):
     locked = agreed(workspace, dataset)
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
-    app.button(key="change_contract").click().run()
+    app.button(key="change_criteria").click().run()
     field(app, "least_gain").set_value(0.02).run()
     app.button(key="discard_change").click().run()
     assert not app.number_input and locking.history(workspace, dataset.fingerprint) == [locked]
@@ -257,7 +257,7 @@ def test_what_people_call_themselves_is_never_markup(workspace, dataset, monkeyp
     assert not any("![z](" in table.value.to_csv() for table in app.table)
 
 
-def test_the_contract_goes_with_the_last_run_and_no_earlier(workspace, dataset):
+def test_the_criteria_go_with_the_last_run_and_no_earlier(workspace, dataset):
     complete(workspace, dataset, seeds=(0,))
     delete_dataset(workspace, dataset, with_runs=False)
     assert locking.current(workspace, dataset.fingerprint)
@@ -265,7 +265,7 @@ def test_the_contract_goes_with_the_last_run_and_no_earlier(workspace, dataset):
     assert json.loads((run / "config.json").read_text())["dataset"] == dataset.fingerprint
 
 
-def test_a_dataset_without_runs_takes_its_contract_along(workspace, dataset):
+def test_a_dataset_without_runs_takes_its_criteria_along(workspace, dataset):
     agreed(workspace, dataset)
     delete_dataset(workspace, dataset, with_runs=False)
     assert locking.history(workspace, dataset.fingerprint) == [] and not list(workspace.contracts.iterdir())
