@@ -265,7 +265,7 @@ def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
     assert run.outcome["error"]["code"] == "too_few_pairs"
 
 
-def test_sentences_without_pictures_are_learnt_from_too(workspace, tmp_path):
+def test_sentences_without_images_are_learnt_from_too(workspace, tmp_path):
     from kdmcse import data
 
     files = small.pilot(tmp_path / "files")

@@ -122,7 +122,7 @@ def test_only_training_pairs_are_learnt_from(workspace):
     assert len(task.tokens[TEXTS]) == 0
 
 
-def test_a_part_of_the_pairs_is_learnt_from_and_all_sentences_without_pictures(workspace, with_texts):
+def test_a_part_of_the_pairs_is_learnt_from_and_all_sentences_without_images(workspace, with_texts):
     whole, part = (prepare.prepare(workspace, config(with_texts, data_share=share)) for share in (1.0, 0.5))
     assert len(part.pairs) == len(part.tokens[PAIRS]) == len(whole.pairs) / 2 and set(part.pairs) < set(whole.pairs)
     assert len(part.tokens[TEXTS]) == len(whole.tokens[TEXTS]) > 0

@@ -359,7 +359,7 @@ def test_a_missing_file_is_named_before_anything_is_read(workspace, folder, lost
     assert str(folder / (lost if lost != "SentEval" else "stsb_dev.csv")) in refused.value.message()
 
 
-def test_another_teacher_is_told_that_there_are_no_pictures(workspace, folder):
+def test_another_teacher_is_told_that_there_are_no_images(workspace, folder):
     dataset, _ = prepare(workspace, folder)
     with pytest.raises(UserError) as refused:
         teacher_features.embed(workspace, small.teacher(), dataset)
