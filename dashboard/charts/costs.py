@@ -62,7 +62,7 @@ def cost_by_threshold(
                 "showlegend": False,
                 "legendgroup": method,
                 "cliponaxis": False,
-                "marker": mark(method, 14),
+                "marker": mark(method, 14) | {"opacity": 1},  # the curve runs behind it
                 "hovertemplate": f"{html.escape(names[method])}<br>%{{x:.3f}}: %{{y:,.0f}}<extra></extra>",
             }
         )
