@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import open_clip  # noqa: F401  # else every child loads it again
+import pandas  # noqa: F401
 import small
 
 from kdmcse.config import RunConfig, TrainingConfig

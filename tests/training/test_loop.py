@@ -1,5 +1,7 @@
 """The loop learns, every setting matters, and nothing that befalls it costs more than the step it was at."""
 
+import functools
+import itertools
 import json
 import os
 import subprocess
@@ -34,11 +36,15 @@ def workspace(tmp_path):
 @pytest.fixture
 def with_texts(workspace, tmp_path):
     """A pilot with sentences without images, and with dev judgements."""
-    files = small.pilot(tmp_path / "files", dev=True)
-    (tmp_path / "texts.txt").write_text(
+    return import_with_texts(workspace, tmp_path)
+
+
+def import_with_texts(workspace, folder):
+    files = small.pilot(folder / "files", dev=True)
+    (folder / "texts.txt").write_text(
         "\n".join(f"we sell the {word} lamp" for word in "abcdefghijklmnopqrstuvwx") + "\n"
     )
-    return data.import_dataset(workspace, name="both kinds", texts=tmp_path / "texts.txt", **files)
+    return data.import_dataset(workspace, name="both kinds", texts=folder / "texts.txt", **files)
 
 
 def config(dataset, method="kdmcse", seed=0, student=None, **changed):
@@ -95,13 +101,25 @@ OTHER = dict(
 OF = {"guide_margin": "gist", "ranking": "dalr", "ranking_temperature": "dalr", "ranking_weight": "dalr"}
 
 
+@pytest.fixture(scope="module")
+def learn(tmp_path_factory):
+    """A function: what a method learns with changed settings, of one dataset; what was learnt once is remembered."""
+    workspace = Workspace(tmp_path_factory.mktemp("settings"))
+    dataset, folders = import_with_texts(workspace, workspace.path), itertools.count()
+
+    @functools.cache
+    def learnt(method, **changed):
+        return fitted(workspace, config(dataset, method, **changed), Checkpoints(workspace.path / str(next(folders))))[
+            0
+        ]
+
+    return learnt
+
+
 @pytest.mark.parametrize("name", TrainingConfig().to_dict())
-def test_every_setting_changes_the_student(workspace, with_texts, tmp_path, name):
-    students = [
-        fitted(workspace, config(with_texts, OF.get(name, "kdmcse"), **changed), Checkpoints(tmp_path / str(i)))[0]
-        for i, changed in enumerate(({}, {name: OTHER[name]}))
-    ]
-    assert not same(*students)
+def test_every_setting_changes_the_student(learn, name):
+    method = OF.get(name, "kdmcse")
+    assert not same(learn(method), learn(method, **{name: OTHER[name]}))
 
 
 def test_the_method_changes_the_student_and_simcse_listens_to_no_teacher(workspace):
