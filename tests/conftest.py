@@ -23,8 +23,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["KDMCSE_LOCKS"] = _LOCKS.name
 
-_FIRST = ("slow", "browser", "processes", "training", "pages", "documents")
-"""Folders whose tests take longest: they begin, so that no worker is left alone with one of them at the end."""
+_LONG = ("slow", "browser", "processes", "training", "pages", "documents")
+"""Folders whose tests take longest."""
 
 
 def pytest_collectstart() -> None:
@@ -37,14 +37,25 @@ def pytest_collection_finish() -> None:
     atexit.register(gc.unfreeze)  # else libraries complain of what is never taken down
 
 
+@pytest.hookimpl(trylast=True)  # of the tests that are chosen
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    tests = Path(__file__).parent
+    """Each worker begins with long tests, so that none is left alone with one at the end: worksteal gives each an equal part of the row."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    hands: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    short = []
+    for item in sorted(items, key=_turn):
+        (hands[_turn(item) % workers] if _turn(item) < len(_LONG) else short).append(item)
+    dealt = []
+    for k, hand in enumerate(hands):
+        room = (len(items) - len(dealt)) // (workers - k) - len(hand)
+        dealt += hand + short[: max(0, room)]
+        del short[: max(0, room)]
+    items[:] = dealt + short
 
-    def turn(item: pytest.Item) -> int:
-        folder = item.path.relative_to(tests).parts[0]
-        return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
 
-    items.sort(key=turn)
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return _LONG.index(folder) if folder in _LONG else len(_LONG)
 
 
 @pytest.fixture
