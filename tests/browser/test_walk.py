@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from browser.server import ROOT, server
 from browser.visitor import Visitor
+from playwright.sync_api import expect
 
 from kdmcse.i18n import LANGUAGES, Locale
 
@@ -143,7 +144,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     visitor.expect(say("page_cost.result"))
     page.reload()
     visitor.expect_page("cost")
-    assert page.get_by_label(say("page_cost.price.monthly_volume"), exact=True).input_value() == "20000"
+    expect(page.get_by_label(say("page_cost.price.monthly_volume"), exact=True)).to_have_value("20000")
     page.locator(".js-plotly-plot").first.wait_for()
 
     visitor.go_on("roi")

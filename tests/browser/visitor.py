@@ -1,15 +1,18 @@
 """A person at a browser, for the tests in this folder."""
 
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import TimeoutError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import dashboard  # noqa: F401  # it adds the sentences of the pages
 from kdmcse.i18n import Locale
 
 QUIET_MILLISECONDS = 120
-"""A page that has not changed for so long has heard from its server what a click or a key did."""
+"""A page that has not changed for so long has told its server of a click or a key, and shown all of the answer."""
 
 _UNTIL_QUIET = """async quiet => {
     let changed = performance.now()
@@ -36,10 +39,24 @@ class Visitor:
         )
         self.page = self.context.new_page()
         self.strange: list[str] = []
+        self.unanswered = False
+        self.page.on("websocket", self._listen)
         self.page.on("request", self._request)
         self.page.on("dialog", lambda dialog: self.strange.append(f"dialog {dialog.message}"))
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.strange.append(str(error)))
+
+    def _listen(self, socket) -> None:
+        """What a click or a key asks of the server is answered when the script has begun again."""
+
+        def asked(message) -> None:
+            self.unanswered |= BackMsg.FromString(message).HasField("rerun_script")
+
+        def answered(message) -> None:
+            self.unanswered &= not ForwardMsg.FromString(message).HasField("new_session")
+
+        socket.on("framesent", asked)
+        socket.on("framereceived", answered)
 
     def _request(self, request) -> None:
         if request.url.startswith(("data:", "blob:")):
@@ -56,9 +73,12 @@ class Visitor:
         return self.words(key, **fields)
 
     def settle(self) -> None:
-        """Until no script runs, nothing shown is out of date and nothing has changed for a moment."""
+        """Until the server has answered, no script runs, nothing shown is out of date and nothing has changed for a moment."""
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
         self.page.evaluate(_UNTIL_QUIET, QUIET_MILLISECONDS)
+        end = time.monotonic() + 60
+        while self.unanswered and time.monotonic() < end:
+            self.page.evaluate(_UNTIL_QUIET, QUIET_MILLISECONDS)
 
     def expect(self, text: str, seconds: float = 30) -> None:
         self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
