@@ -1,5 +1,6 @@
 """The rows that a score rests on, by metric: an evaluation's tables -> row, value, unit, gold. Measures nothing."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,11 +33,14 @@ class SeedScores:
         nothing = np.zeros(0)
         if not tables or any(table is None or not len(table) for table in tables):
             return cls(None, nothing, nothing, None)
-        shared = sorted(set.intersection(*(set(table["row"]) for table in tables)))
-        tables = [table.drop_duplicates("row").set_index("row").loc[shared] for table in tables]
-        gold = tables[0]["gold"].to_numpy(float) if "gold" in tables[0] else None
-        values = np.stack([table["value"].to_numpy(float) for table in tables])
-        return cls(values, np.asarray(shared), tables[0]["unit"].astype(str).to_numpy(), gold)
+        # Of a row that stands twice the first counts.
+        each = [np.unique(table["row"].to_numpy(), return_index=True) for table in tables]
+        shared = functools.reduce(np.intersect1d, [rows for rows, _ in each])
+        where = [first[np.searchsorted(rows, shared)] for rows, first in each]
+        values = np.stack([table["value"].to_numpy(float)[at] for table, at in zip(tables, where, strict=True)])
+        first, at = tables[0], where[0]
+        gold = first["gold"].to_numpy(float)[at] if "gold" in first else None
+        return cls(values, shared, first["unit"].astype(str).to_numpy()[at], gold)
 
     def at(self, rows: np.ndarray) -> "SeedScores":
         """Only these rows, which it has."""
