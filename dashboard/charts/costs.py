@@ -44,10 +44,10 @@ def cost_by_threshold(
                 "x": curve["threshold"],
                 "y": curve["monthly_cost"],
                 "mode": "lines",
-                "name": names[method],
+                "name": html.escape(names[method]),
                 "legendgroup": method,
                 "line": {"color": COLOURS[method], "width": 2, "shape": "hv"},
-                "hovertemplate": "%{x:.3f}: %{y:,.0f}<extra></extra>",
+                "hovertemplate": "%{x:.3f}: %{y:,.0f}<extra>" + html.escape(names[method]) + "</extra>",
             }
         )
         if method not in optima:
@@ -59,11 +59,12 @@ def cost_by_threshold(
                 "x": [threshold],
                 "y": [amount],
                 "mode": "markers",
+                "name": html.escape(names[method]),
                 "showlegend": False,
                 "legendgroup": method,
                 "cliponaxis": False,
                 "marker": mark(method, 14) | {"opacity": 1},  # the curve runs behind it
-                "hovertemplate": f"{html.escape(names[method])}<br>%{{x:.3f}}: %{{y:,.0f}}<extra></extra>",
+                "hovertemplate": "%{x:.3f}: %{y:,.0f}<extra>" + html.escape(names[method]) + "</extra>",
             }
         )
     y = {"rangemode": "tozero", "tickformat": ",.0f"}
@@ -121,7 +122,7 @@ def cost_by_base_rate(
                     "width": 2 if known else 1.5,
                     "dash": "solid" if known else {"all": "dot", "none": "dash"}.get(model, "dashdot"),
                 },
-                "hovertemplate": "%{x:.0%}: %{y:,.0f}<extra>" + html.escape(names[model]) + "</extra>",
+                "hovertemplate": "%{x:.3~%}: %{y:,.0f}<extra>" + html.escape(names[model]) + "</extra>",
             }
         )
     # Taking all or none soon costs many times as much: what the models cost sets the scale.

@@ -12,7 +12,15 @@ from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING, capital
-from kdmcse.presentation.costs import judged_sentence, note_sentences, probability, segment_name, thresholds_text
+from kdmcse.presentation.costs import (
+    judged_sentence,
+    note_sentences,
+    probability,
+    segment_name,
+    thresholds_text,
+    undecided_sentences,
+    unmarked_sentence,
+)
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.statistics import money_text
 
@@ -45,8 +53,8 @@ def result(context: PageContext, found: CostComparison) -> None:
     t = context.t
     layout.section(t("page_cost.result"), t("page_cost.result_text"))
     layout.table([_row(context, found, model_cost) for model_cost in found.model_costs])
-    for takes in sorted({one.middle.accepts for one in found.best.values()} - {"some"}):
-        st.caption(f"{t(f'cost.thresholds.{takes}')}{t('shared.colon')}{t(f'cost.accepts.{takes}')}")
+    for sentence in undecided_sentences(t, found):
+        st.caption(plain(sentence))
     for note in note_sentences(t, found.notes):
         st.caption(plain(note))
 
@@ -83,16 +91,20 @@ def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
 
 def curves(context: PageContext, found: CostComparison) -> None:
     t = context.t
-    layout.section(t("page_cost.curve.title"), t("page_cost.curve.text"))
-    estimates = {method: model_cost.middle for method, model_cost in found.best.items()}
+    text = t("page_cost.curve.text")
+    if found.prices.review:
+        text = t.join([text, t("page_cost.curve.review")])
+    layout.section(t("page_cost.curve.title"), text)
     drawn = costs.cost_by_threshold(
         dict(list(found.curves.groupby("model", sort=False))),
-        {m: (e.threshold, e.monthly_cost) for m, e in estimates.items() if e.accepts == "some"},
-        {method: method_name(t, method) for method in estimates},
+        {m: (one.thresholds.threshold, one.cost.estimate) for m, one in found.best.items() if one.has_mark},
+        {method: method_name(t, method) for method in found.best},
         t("page_cost.curve.threshold"),
         t("page_cost.curve.cost", currency=context.results.prices.currency),
     )
     layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
+    if unmarked := unmarked_sentence(t, found.best.values()):
+        st.caption(plain(unmarked))
 
 
 def cost_breakdown(context: PageContext, found: CostComparison) -> None:

@@ -24,11 +24,10 @@ import numpy as np
 
 from kdmcse.cost.estimate import CostEstimate, Sample
 from kdmcse.cost.redraws import redraw
+from kdmcse.cost.replicates import Replicates
 
 DRAWS = 1_000
 LEVEL = 0.95
-UNSEEN = 0.01
-"""Mistakes that are added to what was seen in a stratum where the chance of mistakes is weighed."""
 CHOICE = 0.3
 """How much of it is added by which the plain cost of the chosen thresholds varies: those in use are others than those that judged the folds.
 Set by simulated operations (tests/benchmarks/cost_coverage.py): without it 86 to 94 of 100 intervals hold what is true, with half of it 89 to 94."""
@@ -73,47 +72,12 @@ class BootstrapEstimate:
 
 
 @dataclass(frozen=True)
-class Replicates:
-    """A figure over the redraws. Figures of one `Bootstrap` may be averaged and subtracted. Trailing axes are figures of their own."""
+class CurveReplicates:
+    """The mean cost of a model's seeds at every threshold of a grid (T,)."""
 
-    estimate: np.ndarray
-    """(...)"""
-    deviations: np.ndarray
-    """(R, ...) from the estimate"""
-    widened: np.ndarray
-    """(U, ...) what each unit adds to the deviation of the estimate, widened to an unbiased variance"""
-    narrowed: np.ndarray
-    """(U, ...) the same as the redraws have it"""
-    stakes: np.ndarray
-    """(K, ...) what one mistake more in a stratum would add"""
-
-    def __sub__(self, other: "Replicates") -> "Replicates":
-        return Replicates(
-            self.estimate - other.estimate,
-            self.deviations - other.deviations,
-            self.widened - other.widened,
-            self.narrowed - other.narrowed,
-            np.concatenate([self.stakes, -other.stakes]),
-        )
-
-    def draws(self, noise: np.ndarray) -> np.ndarray:
-        """(R, ...) values that the figure might truly have. noise (R,): standard normal."""
-        seen, cubes, fourths = _moments(self.widened)
-        second, third, fourth = (
-            of_units + UNSEEN * of_stakes
-            for of_units, of_stakes in zip((seen, cubes, fourths), _moments(self.stakes), strict=True)
-        )
-        redrawn = _moments(self.narrowed)[0]
-        width = np.sqrt(_ratio(seen, redrawn, 1.0))
-        noise = noise.reshape(-1, *[1] * np.ndim(self.estimate))
-        middle = self.estimate + _ratio(third, 2 * second, 0.0)
-        return middle + width * self.deviations + np.sqrt(2 * _ratio(fourth, second, 0.0)) * noise
-
-
-def mean_of(several: Sequence[Replicates]) -> Replicates:
-    """The mean of figures that are alike, such as the costs of several seeds; a mistake more would be one of all of them."""
-    fields = ("estimate", "deviations", "widened", "narrowed", "stakes")
-    return Replicates(*(np.mean([getattr(one, name) for one in several], axis=0) for name in fields))
+    figure: Replicates
+    training: np.ndarray
+    """(R, T) as `Bootstrap.of_training` has it for one figure"""
 
 
 class Bootstrap:
@@ -157,15 +121,19 @@ class Bootstrap:
             return np.zeros(self.count)
         between = np.var([one.estimate for one in seeds], ddof=1)
         by_decisions = np.var([one.deviations for one in seeds], axis=0, ddof=1).mean()
-        error = np.sqrt(max(between - by_decisions, 0.0) / len(seeds))
-        return error * np.random.default_rng([self._seed, zlib.crc32(model.encode())]).standard_t(
-            len(seeds) - 1, self.count
-        )
+        return self._of_training(between, by_decisions, len(seeds), model)
 
-    def band(self, figure: Replicates, *, limits: tuple[float, float], level: float = LEVEL) -> np.ndarray:
-        """(2, T) ends of the interval of each figure."""
+    def _of_training(self, between: np.ndarray, by_decisions: np.ndarray, seeds: int, model: str) -> np.ndarray:
+        """(R, ...) draws from the variances (...) of the cost over the seeds, and of that part of it which is the decisions'."""
+        error = np.sqrt(np.maximum(between - by_decisions, 0.0) / seeds)
+        drawn = np.random.default_rng([self._seed, zlib.crc32(model.encode())]).standard_t(seeds - 1, self.count)
+        return drawn.reshape(-1, *[1] * np.ndim(error)) * error
+
+    def band(self, curve: CurveReplicates, *, limits: tuple[float, float], level: float = LEVEL) -> np.ndarray:
+        """(2, T) ends of the interval at each threshold."""
         tail = (1 - level) / 2
-        return np.clip(np.quantile(figure.draws(self.redraws.noise), [tail, 1 - tail], axis=0), *limits)
+        draws = curve.figure.draws(self.redraws.noise) + curve.training
+        return np.clip(np.quantile(draws, [tail, 1 - tail], axis=0), *limits)
 
     def of(self, estimate: CostEstimate, *, chosen: bool = True) -> Replicates:
         """The monthly cost of a model. `chosen`: its thresholds are chosen again in each redraw, else they stay."""
@@ -201,19 +169,20 @@ class Bootstrap:
         )
         return self._redrawn(np.array(estimate.monthly_cost), deviations, counts[..., None], possible, squeeze=True)
 
-    def along(self, estimate: CostEstimate, grid: np.ndarray) -> Replicates:
-        """The monthly cost at every threshold of a grid (T,); a review threshold stays as in `CostEstimate.curve`."""
-        drawn = self.redraws
-        reported = np.flatnonzero(drawn.fold >= 0)
-        lower = np.minimum(estimate.thresholds.lower, grid) if self.sample.reviews else grid
-        below = [drawn.below(estimate.cosine, cuts)[reported] for cuts in (lower, grid)]
-        counts = np.zeros((len(drawn.rows), 3, len(grid)))
-        counts[reported] = np.stack([below[0], below[1] - below[0], drawn.rows[reported, None] - below[1]], axis=1)
-        cost = np.einsum("po,pot->t", self._plain[drawn.stratum], counts)
+    def along(self, estimates: Sequence[CostEstimate], grid: np.ndarray, model: str) -> CurveReplicates:
+        """The mean monthly cost of a model's seeds at every threshold of a grid (T,); the review threshold of each stays as in `CostEstimate.curve`.
+
+        The figure is `mean_of` one figure a seed, computed at once, as all of it is linear in the counts. `model`: as in `of_training`.
+        """
+        drawn, reviews = self.redraws, self.sample.reviews
+        each = [self._counts_along(estimate, grid) for estimate in estimates]
+        counts = sum(each) / len(each)
+        cost = self._cost_of(counts)
         deviations = np.empty((len(grid), self.count))
+        lowers, uppers = [_lower(estimate, grid) for estimate in estimates], [grid] * len(estimates)
         # What lies below both thresholds is rejected, what lies between them reviewed, the rest accepted.
-        parts = ((lower, 0, 1), (grid, 1, 2)) if self.sample.reviews else ((grid, 0, 2),)
-        between = [(drawn.reported_between(estimate.cosine, cuts), one, other) for cuts, one, other in parts]
+        parts = ((lowers, 0, 1), (uppers, 1, 2)) if reviews else ((uppers, 0, 2),)
+        between = [(self._mean_between(estimates, cuts), one, other) for cuts, one, other in parts]
         for some, weights in drawn.blocks():
             wide, money = weights.astype(np.float64), self._reports[some].transpose(1, 2, 0)
             more = np.zeros((len(grid), len(wide[0])))
@@ -222,7 +191,32 @@ class Bootstrap:
                     more += below_each * (price[one] - price[other])
             accepted = (drawn.totals[1:, :, some].sum(axis=0) * money[:, 2]).sum(axis=0)
             deviations[:, some] = _running(np.add, more) + accepted - cost[:, None]
-        return self._redrawn(cost, deviations.T, counts, (True, self.sample.reviews, True))
+        figure = self._redrawn(cost, deviations.T, counts, (True, reviews, True))
+        if len(each) < 2:
+            return CurveReplicates(figure, np.zeros((self.count, len(grid))))
+        between = np.var([self._cost_of(one) for one in each], axis=0, ddof=1)
+        # At thresholds that stay, what units add to the deviations has their variance.
+        by_decisions = np.var([self._of_units(one, widened=False) for one in each], axis=0, ddof=1).sum(axis=0)
+        return CurveReplicates(figure, self._of_training(between, by_decisions, len(each), model))
+
+    def _mean_between(self, estimates: Sequence[CostEstimate], cuts: Sequence[np.ndarray]):  # noqa: ANN202
+        """As `Redraws.reported_between`, the mean of these seeds, each at its own cuts."""
+        each = zip(estimates, cuts, strict=True)
+        return sum(self.redraws.reported_between(estimate.cosine, own) for estimate, own in each) / len(estimates)
+
+    def _counts_along(self, estimate: CostEstimate, grid: np.ndarray) -> np.ndarray:
+        """(P, 3, T) rows of each part by outcome at every threshold of a grid."""
+        drawn = self.redraws
+        upper = drawn.below(estimate.cosine, grid)
+        lower = drawn.below(estimate.cosine, _lower(estimate, grid)) if self.sample.reviews else upper
+        counts = np.empty((len(drawn.rows), 3, len(grid)))
+        counts[:, 0], counts[:, 1], counts[:, 2] = lower, upper - lower, drawn.rows[:, None] - upper
+        counts[drawn.fold < 0] = 0
+        return counts
+
+    def _cost_of(self, counts: np.ndarray) -> np.ndarray:
+        """(T,) money a month, of rows of each part by outcome (P, 3, T)."""
+        return np.einsum("po,pot->t", self._plain[self.redraws.stratum], counts)
 
     @cached_property
     def _plain(self) -> np.ndarray:
@@ -279,34 +273,58 @@ class Bootstrap:
         squeeze: bool = False,
     ) -> Replicates:
         """counts (P, 3, T): rows of each part by outcome; possible (3,): outcomes that a decision may have."""
-        drawn, lent = self.redraws, self.operation.lenders(self.sample.folds.reported)
         unit_money, monthly = self.operation.unit_money, self.operation.monthly_decisions
-        reported = drawn.fold >= 0
-        parts = [np.flatnonzero(reported & (drawn.stratum == d)) for d in range(len(monthly))]
-        seen = np.array([counts[part].sum(axis=0) for part in parts])
-        rows = lent.T @ np.array([drawn.rows[part].sum() for part in parts])
-        mean = np.einsum("jot,jo->jt", np.tensordot(lent.T.astype(float), seen, axes=1), unit_money) / rows[:, None]
-        lending = [
-            np.concatenate([drawn.unit[part] for part, lends in zip(parts, lent[:, j], strict=True) if lends])
-            for j in range(len(monthly))
-        ]
-        units = np.maximum([len(np.unique(one)) for one in lending], 2)
-        amounts = []
-        for scale in (units / (units - 1), units / (units + 1)):
-            into = np.zeros((drawn.units, counts.shape[2]))
-            for part, to in zip(parts, lent, strict=True):
-                # A decision counts for every stratum that it is lent to: all of them at once.
-                share = to * np.sqrt(scale) * monthly / rows
-                own = np.tensordot(counts[part], share @ unit_money, axes=(1, 0)) - np.outer(
-                    drawn.rows[part], share @ mean
-                )
-                into[drawn.unit[part]] += own  # a unit has one part in a stratum
-            amounts.append(into)
+        amounts = [self._of_units(counts, widened=widened) for widened in (True, False)]
         range_of_costs = unit_money[:, possible].max(axis=1) - unit_money[:, possible].min(axis=1)
-        stakes = np.repeat((monthly / rows * range_of_costs)[:, None], counts.shape[2], axis=1)
+        stakes = np.repeat((monthly / self._lent_rows * range_of_costs)[:, None], counts.shape[2], axis=1)
         if squeeze:
             amounts, stakes = [amount[:, 0] for amount in amounts], stakes[:, 0]
         return Replicates(cost, deviations, *amounts, stakes)
+
+    def _of_units(self, counts: np.ndarray, *, widened: bool) -> np.ndarray:
+        """(U, T) what each unit adds to the deviation of a cost, see `Replicates`. counts (P, 3, T): rows of each part by outcome."""
+        drawn, lent, rows, units = self.redraws, self._lent, self._lent_rows, self._lent_units
+        unit_money, monthly = self.operation.unit_money, self.operation.monthly_decisions
+        seen = np.array([counts[part].sum(axis=0) for part in self._parts])
+        mean = np.einsum("jot,jo->jt", np.tensordot(lent.T.astype(float), seen, axes=1), unit_money) / rows[:, None]
+        scale = units / (units - 1 if widened else units + 1)
+        into = np.zeros((drawn.units, counts.shape[2]))
+        for part, to in zip(self._parts, lent, strict=True):
+            # A decision counts for every stratum that it is lent to: all of them at once.
+            share = to * np.sqrt(scale) * monthly / rows
+            own = np.tensordot(counts[part], share @ unit_money, axes=(1, 0)) - np.outer(drawn.rows[part], share @ mean)
+            into[drawn.unit[part]] += own  # a unit has one part in a stratum
+        return into
+
+    @cached_property
+    def _lent(self) -> np.ndarray:
+        """(J, J) as `Operation.lenders` has it, of the reported decisions."""
+        return self.operation.lenders(self.sample.folds.reported)
+
+    @cached_property
+    def _parts(self) -> list[np.ndarray]:
+        """The reported parts of each stratum."""
+        drawn = self.redraws
+        return [np.flatnonzero((drawn.fold >= 0) & (drawn.stratum == j)) for j in range(len(self._lent))]
+
+    @cached_property
+    def _lent_rows(self) -> np.ndarray:
+        """(J,) reported decisions of each stratum, lent ones included."""
+        return self._lent.T @ np.array([self.redraws.rows[part].sum() for part in self._parts])
+
+    @cached_property
+    def _lent_units(self) -> np.ndarray:
+        """(J,) units of each stratum, lent ones included; 2 at least."""
+        units = [
+            np.concatenate([self.redraws.unit[part] for part, lends in zip(self._parts, column, strict=True) if lends])
+            for column in self._lent.T
+        ]
+        return np.maximum([len(np.unique(one)) for one in units], 2)
+
+
+def _lower(estimate: CostEstimate, grid: np.ndarray) -> np.ndarray:
+    """(T,) below which pairs are taken for no match, where each of a grid is the threshold."""
+    return np.minimum(estimate.thresholds.lower, grid) if estimate.sample.reviews else grid
 
 
 def _cuts(cosine: np.ndarray) -> np.ndarray:
@@ -347,14 +365,3 @@ def _cheapest(cost: np.ndarray, last: np.ndarray | None = None) -> np.ndarray:
     first = len(cost) - (tied * np.arange(len(cost), 0, -1, dtype=np.int16)[:, None]).max(axis=0).astype(np.int64)
     place = first + (tied.sum(axis=0, dtype=np.int16).astype(np.int64) - 1) // 2
     return np.where(tied[0], 0, np.where(tied[-1], len(cost) - 1, place))
-
-
-def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(...) sums of squares, cubes and fourth powers of values (n, ...)."""
-    squares = values * values
-    return squares.sum(axis=0), (squares * values).sum(axis=0), (squares * squares).sum(axis=0)
-
-
-def _ratio(above: np.ndarray, below: np.ndarray, otherwise: float) -> np.ndarray:
-    above, below = np.broadcast_arrays(np.asarray(above, dtype=float), below)
-    return np.divide(above, below, out=np.full(above.shape, otherwise), where=below > 0)

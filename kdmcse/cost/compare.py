@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate, Replicates, mean_of
-from kdmcse.cost.estimate import CostEstimate, Note, Sample, estimate_cost, sample_of
+from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate
+from kdmcse.cost.estimate import CostEstimate, Note, Sample, estimate_cost, grid_over, sample_of
 from kdmcse.cost.prices import Prices, Thresholds
+from kdmcse.cost.replicates import Replicates, mean_of
 from kdmcse.cost.repriced import Repriced
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""
 BASE_RATES = np.linspace(0, 1, 41)
-"""Shares of true matches at which a curve of costs is drawn."""
+"""Shares of true matches at which a curve of costs is drawn, besides those that were entered."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,23 @@ class ModelCost:
     def thresholds(self) -> Thresholds:
         """Those for operation, or today's: of the middle seed."""
         return self.middle.thresholds
+
+    @property
+    def has_mark(self) -> bool:
+        """Whether the (upper) threshold for operation is a place in a chart: not where no pair, or every pair, is taken without a look at it."""
+        return bool(np.isfinite(self.thresholds.threshold))
+
+    @property
+    def judged_alike(self) -> bool:
+        """Whether every training and every fold was judged by thresholds of the same kind as those for operation."""
+        takes = {thresholds.takes for estimate in self.estimates for thresholds in estimate.fold_thresholds}
+        return takes == {self.thresholds.takes}
+
+    @property
+    def grid(self) -> np.ndarray:
+        """(about `CURVE_POINTS`,) finite thresholds from the lowest cosine of all seeds to above the highest, with the one for operation."""
+        cosine = np.concatenate([estimate.reported_cosine for estimate in self.estimates])
+        return grid_over(cosine, self.thresholds.threshold)
 
     @property
     def false_match_rate(self) -> float:
@@ -123,16 +141,16 @@ class CostComparison:
 
     @cached_property
     def curves(self) -> pd.DataFrame:
-        """model, threshold, monthly_cost, low, high: the middle seed of each model at every threshold."""
+        """model, threshold, monthly_cost, low, high: each model at every threshold, the mean over its seeds at the same one, with its interval."""
         tables = []
         for model, model_cost in self.best.items():
-            estimate = model_cost.middle
-            figure = self._bootstrap.along(estimate, estimate.grid)
-            limits = estimate.sample.operation.limits
-            low, high = self._bootstrap.band(figure, limits=limits, level=model_cost.cost.level)
-            tables.append(estimate.curve.assign(low=low, high=high).assign(model=model))
-        columns = ["model", "threshold", "monthly_cost", "low", "high"]
-        return pd.concat(tables, ignore_index=True)[columns]
+            estimates, grid = model_cost.estimates, model_cost.grid
+            curve = self._bootstrap.along(estimates, grid, model)
+            limits = estimates[0].sample.operation.limits
+            low, high = self._bootstrap.band(curve, limits=limits, level=model_cost.cost.level)
+            costs = {"monthly_cost": curve.figure.estimate, "low": low, "high": high}
+            tables.append(pd.DataFrame({"model": model, "threshold": grid, **costs}))
+        return pd.concat(tables, ignore_index=True)
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -152,8 +170,9 @@ class CostComparison:
     def base_rates(self, segment: str | None = None) -> pd.DataFrame:
         """model, base_rate, monthly_cost, probability_cost, normalised_cost: costs against the share of true matches (Drummond and Holte 2006).
 
-        The share of one segment, or (None) of all alike; all else as entered. Each model's middle seed has its own best thresholds at each
-        share, chosen on other decisions than it is measured on. Two more models take `all` pairs or `none`; where people review, `people` decide all.
+        The share of one segment, or (None) of all alike; all else as entered. The mean over the seeds of each model, each with its own best
+        thresholds at each share, chosen on other decisions than it is measured on. Two more models take `all` pairs or `none`; where people
+        review, `people` decide all.
         probability_cost: of all that mistakes could cost, the part of missed matches. normalised_cost: the cost as a share of all that.
         """
         if segment not in self._by_base_rate:
@@ -166,17 +185,23 @@ class CostComparison:
 
     def _base_rates(self, segment: str | None) -> pd.DataFrame:
         rows = []
-        middles = {model: cost.middle for model, cost in self.best.items()}
-        sample = next(iter(middles.values())).sample
+        sample = next(iter(self.best.values())).middle.sample
+        seeds = {model: [f"{model}/{i}" for i in range(cost.seeds)] for model, cost in self.best.items()}
         repriced = Repriced(
-            {model: self.decisions.assign(cosine=middle.cosine) for model, middle in middles.items()}, sample=sample
+            {
+                name: self.decisions.assign(cosine=estimate.cosine)
+                for model, names in seeds.items()
+                for name, estimate in zip(names, self.best[model].estimates, strict=True)
+            },
+            sample=sample,
         )
-        for rate in BASE_RATES:
+        for rate in self._rates(segment):
             prices = self.prices.with_base_rate(float(rate), segment)
             operation = dataclasses.replace(sample.operation, prices=prices)
             missed, wrong = (operation.monthly_decisions * operation.unit_money[:, outcome] for outcome in (0, 2))
             worst = missed[1::2].sum() + wrong[::2].sum()
-            costs = repriced.costs(prices)
+            each = repriced.costs(prices)
+            costs = {model: float(np.mean([each[name] for name in names])) for model, names in seeds.items()}
             costs |= {"all": wrong.sum(), "none": missed.sum()}
             if prices.review:
                 costs["people"] = float(operation.monthly_decisions @ operation.unit_money[:, 1])
@@ -191,6 +216,14 @@ class CostComparison:
                     )
                 )
         return pd.DataFrame(rows, columns=["model", "base_rate", "monthly_cost", "probability_cost", "normalised_cost"])
+
+    def _rates(self, segment: str | None) -> np.ndarray:
+        """`BASE_RATES` with what was entered for one segment or (None) for all of them alike."""
+        by_segment = self.prices.by_segment
+        entered = {one.base_rate for name, one in by_segment.items() if segment in (None, name)}
+        if len(entered) > 1 or np.isclose(BASE_RATES, list(entered), rtol=0).any():
+            return BASE_RATES
+        return np.union1d(BASE_RATES, list(entered))
 
     @property
     def notes(self) -> list[Note]:

@@ -232,10 +232,12 @@ class CostEstimate:
     @property
     def grid(self) -> np.ndarray:
         """(about `CURVE_POINTS`,) finite thresholds from the lowest cosine to above the highest, with the one that was chosen."""
-        cosine = self.cosine[self.sample.folds.reported]
-        low, high = cosine.min(), cosine.max()
-        grid = np.unique(np.append(np.linspace(low, high, CURVE_POINTS - 1), np.nextafter(high, np.inf)))
-        return np.union1d(grid, [self.threshold]) if np.isfinite(self.threshold) else grid
+        return grid_over(self.reported_cosine, self.threshold)
+
+    @property
+    def reported_cosine(self) -> np.ndarray:
+        """(report_rows,)"""
+        return self.cosine[self.sample.folds.reported]
 
     def mistakes(self, decisions: pd.DataFrame) -> pd.DataFrame:
         """The reported decisions that the model gets wrong, the most expensive first.
@@ -316,6 +318,13 @@ class CostEstimate:
         counts = np.bincount(3 * operation.stratum[reported] + self.outcomes, minlength=3 * strata).reshape(strata, 3)
         pooled = operation.lenders(reported).T.astype(float) @ counts
         return operation.monthly_decisions[:, None] * pooled / pooled.sum(axis=1, keepdims=True), counts
+
+
+def grid_over(cosine: np.ndarray, threshold: float) -> np.ndarray:
+    """(about `CURVE_POINTS`,) finite thresholds from the lowest cosine to above the highest, with this one where it is finite."""
+    low, high = cosine.min(), cosine.max()
+    grid = np.unique(np.append(np.linspace(low, high, CURVE_POINTS - 1), np.nextafter(high, np.inf)))
+    return np.union1d(grid, [threshold]) if np.isfinite(threshold) else grid
 
 
 def estimate_cost(

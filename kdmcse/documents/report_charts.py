@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kdmcse.cost import CostEstimate
+from kdmcse.cost import ModelCost
 from kdmcse.data import PairDataset
 from kdmcse.i18n import Locale
 from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS
@@ -106,13 +106,20 @@ def dot_chart(
 
 
 def curve_chart(
-    t: Locale, estimates: Mapping[str, CostEstimate], currency: str, *, width: float, height: float, left: float
+    t: Locale,
+    curves: Mapping[str, pd.DataFrame],
+    costs: Mapping[str, ModelCost],
+    currency: str,
+    *,
+    width: float,
+    height: float,
+    left: float,
 ) -> CurveChart:
-    """estimates: by method, the one whose curve is drawn."""
-    frames = [estimate.curve for estimate in estimates.values()]
+    """curves: by method, threshold and monthly_cost. costs: by method, what is marked."""
+    frames = list(curves.values())
     xs = ticks_around(min(f["threshold"].min() for f in frames), max(f["threshold"].max() for f in frames))
-    costs = [f["monthly_cost"] for f in frames]
-    ys = ticks_around(min(0, *(cost.min() for cost in costs)), max(cost.max() for cost in costs) or 1)
+    amounts = [f["monthly_cost"] for f in frames]
+    ys = ticks_around(min(0, *(amount.min() for amount in amounts)), max(amount.max() for amount in amounts) or 1)
     top, bottom = 14, height - 44
 
     def at(threshold: float, cost: float) -> tuple[float, float]:
@@ -120,9 +127,10 @@ def curve_chart(
         return round(across, 1), round(bottom - _share(cost, ys) * (bottom - top), 1)
 
     lines = []
-    for method, estimate in estimates.items():
-        points = " ".join("{},{}".format(*at(*row)) for row in estimate.curve.to_numpy())
-        mark = at(estimate.threshold, estimate.monthly_cost) if estimate.accepts == "some" else None
+    for method, curve in curves.items():
+        points = " ".join("{},{}".format(*at(*row)) for row in curve[["threshold", "monthly_cost"]].to_numpy())
+        one = costs[method]
+        mark = at(one.thresholds.threshold, one.cost.estimate) if one.has_mark else None
         lines.append(CurveLine(t(f"results.method.{method}"), COLOURS[method], points, mark))
     return CurveChart(
         lines=lines,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from kdmcse import metrics
 from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER
+from kdmcse.cost import ModelCost
 from kdmcse.documents import report_charts as charts
 from kdmcse.documents.provenance import provenance_rows, setting_rows
 from kdmcse.errors import UserError
@@ -18,7 +19,13 @@ from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.metrics import RETRIEVAL
 from kdmcse.presentation import cards, criteria, palette, roi
-from kdmcse.presentation.costs import note_sentences, segment_name, thresholds_text
+from kdmcse.presentation.costs import (
+    note_sentences,
+    segment_name,
+    thresholds_text,
+    undecided_sentences,
+    unmarked_sentence,
+)
 from kdmcse.presentation.data import problem_table
 from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import next_sentence, notice, payoff, payoff_headline, result_sentences
@@ -131,8 +138,7 @@ class ReportContent:
             sentences.append(t("report.reservation.sample"))
         if self.costs.estimates:
             sentences.append(t("report.reservation.prices"))
-            undecided = {estimate.accepts for estimate in self.costs.estimates.values()} - {"some"}
-            sentences += [t(f"cost.accepts.{accepts}") for accepts in sorted(undecided)]
+            sentences += undecided_sentences(t, self.costs.comparison)
         if left_out := results.dataset.counts["problems"]:
             sentences.append(t("report.reservation.problems", count=t.number(left_out)))
         if len(results.recipes) > 1:
@@ -269,11 +275,21 @@ class ReportContent:
         return self.t.join(note_sentences(self.t, self.costs.comparison.notes))
 
     def curve(self, width: float, height: float, left: float) -> charts.CurveChart:
-        """The cost of every threshold, for the untouched student and KDMCSE, each by its typical training."""
-        models = self.costs.comparison.best
-        typical = {method: models[method].middle for method in (BASELINE, CANDIDATE) if method in models}
+        """The cost of every threshold, for the untouched student and KDMCSE."""
         currency = self.results.prices.currency
-        return charts.curve_chart(self.t, typical, currency, width=width, height=height, left=left)
+        curves = {one.model: self.costs.comparison.curves.query("model == @one.model") for one in self._in_curve}
+        costs = {one.model: one for one in self._in_curve}
+        return charts.curve_chart(self.t, curves, costs, currency, width=width, height=height, left=left)
+
+    @property
+    def unmarked(self) -> str | None:
+        """Why a method has no mark in the chart of `curve`."""
+        return unmarked_sentence(self.t, self._in_curve)
+
+    @property
+    def _in_curve(self) -> list[ModelCost]:
+        models = self.costs.comparison.best
+        return [models[method] for method in (BASELINE, CANDIDATE) if method in models]
 
     # -- return
 

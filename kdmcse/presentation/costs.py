@@ -1,7 +1,7 @@
 """What mistakes cost, in sentences: notes beside the figures, a model against the baseline, the worked example. Calculates nothing."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from kdmcse.cost.example import CANDIDATES, PRICES, REVIEW, Counts, Example
 from kdmcse.cost.operation import OUTCOMES
 from kdmcse.cost.prices import Thresholds
 from kdmcse.i18n import MISSING, Locale, capital
+from kdmcse.presentation.methods import method_name
 
 USE_CASE_WORDS = (
     "name",
@@ -58,6 +59,37 @@ def _written_thresholds(t: Locale, thresholds: Thresholds) -> str:
         return t.number(thresholds.upper, 3)
     low, high = (t.number(end, 3) if math.isfinite(end) else MISSING for end in (thresholds.lower, thresholds.upper))
     return t("cost.thresholds.from_to", low=low, high=high)
+
+
+def undecided_sentences(t: Locale, comparison: CostComparison) -> list[str]:
+    """Which methods decide nothing at their thresholds for operation, as all, none or people take every pair; and what was measured otherwise."""
+    sentences = []
+    for takes in ("all", "none", "people"):
+        several = [one for one in comparison.best.values() if one.thresholds.takes == takes]
+        if several:
+            sentences.append(t(f"cost.accepts.{takes}", methods=_names(t, several)))
+    differing = [one for one in comparison.best.values() if one.thresholds.takes != "some" and not one.judged_alike]
+    if differing:
+        sentences.append(t("cost.accepts.differs", methods=_names(t, differing)))
+    return sentences
+
+
+def unmarked_sentence(t: Locale, costs: Iterable[ModelCost]) -> str | None:
+    """Which methods have no mark in a chart of costs by threshold, and what stands in place of a threshold; None where all have one."""
+    several = [one for one in costs if not one.has_mark]
+    if not several:
+        return None
+    each = [
+        t("cost.unmarked.method", method=method_name(t, one.model), threshold=thresholds_text(t, one))
+        if one.thresholds.takes != "some"
+        else t("cost.unmarked.reviewed", method=method_name(t, one.model), lower=t.number(one.thresholds.lower, 3))
+        for one in several
+    ]
+    return t("cost.unmarked.all", methods=t.list(each))
+
+
+def _names(t: Locale, costs: Iterable[ModelCost]) -> str:
+    return t.list(method_name(t, one.model) for one in costs)
 
 
 def judged_sentence(

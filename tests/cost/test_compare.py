@@ -11,7 +11,8 @@ from example_poc import PRICES as PLAIN
 
 from kdmcse import cost
 from kdmcse.cost import Prices, Review, SegmentPrices, Thresholds, compare_costs, estimate_cost, sample_of
-from kdmcse.cost.bootstrap import CHOICE, Bootstrap, Replicates
+from kdmcse.cost.bootstrap import CHOICE, Bootstrap
+from kdmcse.cost.replicates import Replicates, mean_of
 from kdmcse.cost.thresholds import outcomes
 
 MUG = SegmentPrices(false_match=300, missed_match=900, monthly_volume=2000, base_rate=0.4, benefit=20)
@@ -114,7 +115,7 @@ def test_at_thresholds_that_stay_only_the_decisions_are_redrawn():
     assert redraws.of(estimate, chosen=False).deviations == pytest.approx(
         np.array(slow) - estimate.monthly_cost, rel=1e-4, abs=1
     )
-    along = redraws.along(dataclasses.replace(estimate, thresholds=PRICES.today), np.array([0.1, 0.5]))
+    along = redraws.along([dataclasses.replace(estimate, thresholds=PRICES.today)], np.array([0.1, 0.5]), "old").figure
     assert along.estimate[1] == pytest.approx(estimate.monthly_cost)
     assert along.deviations[:, 1] == pytest.approx(redraws.of(estimate, chosen=False).deviations, rel=1e-3, abs=1)
     assert along.widened[:, 1] == pytest.approx(redraws.of(estimate, chosen=False).widened)
@@ -250,6 +251,35 @@ def test_curves_have_a_band_around_the_cost_and_hold_the_optimum(found):
         assert (curve["monthly_cost"] <= curve["high"]).all() and middle.threshold in set(curve["threshold"])
 
 
+@pytest.mark.parametrize("review", [None, Review(30, 0.9)])
+def test_a_curve_is_the_mean_of_its_trainings_at_the_same_threshold(review):
+    found = compare_costs(models(), dataclasses.replace(PRICES, review=review, today=None), baseline="old", draws=50)
+    new = found.best["new"]
+    curve = found.curves[found.curves["model"] == "new"].set_index("threshold")["monthly_cost"]
+    for threshold in curve.index[[0, 60, 120, -1]]:
+        lower = [min(e.thresholds.lower, threshold) if review else None for e in new.estimates]
+        tables = zip(models()["new"], lower, strict=True)
+        each = [estimate_cost(rows, found.prices, at=Thresholds(threshold, low)).monthly_cost for rows, low in tables]
+        assert curve[threshold] == pytest.approx(np.mean(each))
+
+
+@pytest.mark.parametrize("review", [None, Review(30, 0.9)])
+def test_trainings_are_redrawn_along_a_curve_at_once_as_they_are_one_by_one(review):
+    tables, prices = models(120)["new"], dataclasses.replace(PRICES, review=review, today=None)
+    sample = sample_of(tables[0], prices)
+    redraws, grid = Bootstrap(sample, draws=400), np.array([0.1, 0.3, 0.5])
+    estimates = [estimate_cost(rows, prices, sample=sample) for rows in tables]
+    each = [redraws.along([one], grid, "new").figure for one in estimates]
+    curve, slow = redraws.along(estimates, grid, "new"), mean_of(each)
+    for name in ("estimate", "deviations", "widened", "narrowed", "stakes"):
+        assert getattr(curve.figure, name) == pytest.approx(getattr(slow, name), abs=1e-6 * slow.estimate.max()), name
+    for place in range(len(grid)):
+        alone = [Replicates(*(getattr(one, name)[..., place] for name in vars(one))) for one in each]
+        expected = redraws.of_training(alone, "new")
+        assert curve.training[:, place] == pytest.approx(expected, rel=0.25, abs=0.02 * slow.estimate[place])
+    assert (redraws.along(estimates[:1], grid, "new").training == 0).all()
+
+
 def test_errors_add_up_to_the_cost_of_each_model(found):
     sums = found.errors.groupby(["at", "model"])["monthly_cost"].sum()
     for standing in found.model_costs:
@@ -264,7 +294,10 @@ def test_the_cost_against_the_base_rate_passes_through_what_was_entered():
     plain = dataclasses.replace(PLAIN, base_rate=0.1)
     found = compare_costs(models(), plain, baseline="old", draws=50)
     table = found.base_rates().pivot(index="base_rate", columns="model", values="monthly_cost")
-    assert table.loc[0.1, "new"] == pytest.approx(found.best["new"].middle.monthly_cost)
+    assert table.loc[0.1, "new"] == pytest.approx(found.best["new"].cost.estimate)
+    between = compare_costs(models(), dataclasses.replace(PLAIN, base_rate=0.1234), baseline="old", draws=50)
+    entered = between.base_rates().set_index(["base_rate", "model"])["monthly_cost"]
+    assert entered[0.1234, "new"] == pytest.approx(between.best["new"].cost.estimate), "a share between the others"
     assert table.loc[0.0, ["none", "old", "new"]].tolist() == [0, 0, 0] and table.loc[1.0, "all"] == 0
     assert table.loc[1.0, "none"] == plain.monthly_volume * plain.missed_match
     assert table.loc[0.5, "all"] == pytest.approx(plain.monthly_volume * plain.false_match / 2)
@@ -279,7 +312,7 @@ def test_the_cost_against_the_base_rate_passes_through_what_was_entered():
 
 def test_the_base_rate_of_one_segment_can_be_moved_alone(found):
     table = found.base_rates("mug").pivot(index="base_rate", columns="model", values="monthly_cost")
-    assert table.loc[0.4, "new"] == pytest.approx(found.best["new"].middle.monthly_cost) and "people" in table
+    assert table.loc[0.4, "new"] == pytest.approx(found.best["new"].cost.estimate) and "people" in table
     assert table.loc[1.0, "none"] - table.loc[0.0, "none"] == pytest.approx(2000 * 900)
 
 

@@ -108,6 +108,8 @@ def test_a_model_that_is_cheapest_unused_has_a_curve_and_no_mark():
     figure = cost_by_threshold({"baseline": curve, "kdmcse": curve}, {"kdmcse": (1.0, 3.0)}, names, "x", "y")
     bands = [trace for trace in figure.data if trace.fill == "toself"]
     assert [trace.mode for trace in figure.data if trace not in bands] == ["lines", "lines", "markers"]
+    named = [trace for trace in figure.data if trace.hoverinfo != "skip"]
+    assert all(trace.hovertemplate.endswith(f"<extra>{trace.name}</extra>") for trace in named)
     assert list(bands[0].x) == [0, 1, 1, 0] and list(bands[0].y) == [6, 5, 2, 4], (
         "up on the one side, back on the other"
     )
@@ -132,6 +134,7 @@ def test_what_models_cost_sets_the_scale_where_taking_all_or_none_costs_many_tim
     )
     figure = cost_by_base_rate(table, {"kdmcse": "K", "all": "take all"}, 0.1, "x", "y")
     assert figure.layout.yaxis.range[1] < 3 and len(figure.layout.shapes) == 1
+    assert "%{x:.3~%}" in figure.data[0].hovertemplate, "17.5% stays 17.5%"
     assert len(cost_by_base_rate(table, {"kdmcse": "K", "all": "take all"}, None, "x", "y").layout.shapes) == 0
 
 

@@ -1,6 +1,7 @@
 """Every quantity has one value: pages, report and shell in both languages are read, and no quantity may be there with two."""
 
 import datetime
+import html
 import importlib
 import itertools
 import re
@@ -13,6 +14,7 @@ import pytest
 from example_poc import PRICES, analysed, complete, config, evaluated, import_example
 from pages_under_test import PAGES, open_page
 
+from dashboard.widgets import layout
 from kdmcse import annotation, cost
 from kdmcse.cli import app as shell
 from kdmcse.config import BASELINE, METHODS, TrainingConfig
@@ -149,6 +151,14 @@ class Reader:
             return original(locale, key, **fields)
 
         monkeypatch.setattr(Locale, "__call__", call)
+        self.drawn: dict[str, dict] = {}
+        figure = layout.figure
+
+        def draw(drawing: dict, key: str, **fields: object) -> object:
+            self.drawn[key] = drawing
+            return figure(drawing, key, **fields)
+
+        monkeypatch.setattr(layout, "figure", draw)
 
     def sentence(self, key: str, fields: Mapping[str, object]) -> None:
         if key.startswith("cost.compared.") and "model" in fields:
@@ -183,6 +193,23 @@ class Reader:
                 quantity = next((rows[one] for one in rows if label.lower() == one.lower()), None)
                 if quantity and len(frame.columns) == 2:
                     self.figures.note(quantity, row.iloc[1], f"{self.place} table, {label}")
+
+    def charts(self, comparison: cost.CostComparison, language: str) -> None:
+        """What the marks of the costs by threshold stand at, and what the costs by share are at the entered share."""
+        t, currency = Locale(language), comparison.prices.currency
+        marks = [trace for trace in self.drawn["cost_curves"]["data"] if trace["mode"] == "markers"]
+        assert len(marks) == sum(one.has_mark for one in comparison.best.values())
+        for mark in marks:
+            method, where = method_of(html.unescape(mark["name"])), f"{self.place} mark"
+            self.figures.note(f"cost of {method}", t.money(mark["y"][0], currency), where)
+            if not comparison.prices.review:
+                self.figures.note(f"threshold for operation of {method}", t.number(mark["x"][0], 3), where)
+        shares = self.drawn["cost_base_rates"]
+        for line in shares["layout"].get("shapes", []):  # none where segments have shares of their own
+            for trace in shares["data"]:
+                amount = dict(zip(trace["x"], trace["y"], strict=True))[line["x0"]]
+                method = method_of(html.unescape(trace["name"]))
+                self.figures.note(f"cost of {method}", t.money(amount, currency), f"{self.place} entered share")
 
     def report(self, analysis: Analysis, language: str) -> None:
         """The tables of the report; its sentences are read like all others."""
@@ -259,6 +286,8 @@ def read_everything(reader: Reader, workspace: Workspace, dataset: str, monkeypa
             application = open_page(workspace.path, page, language, monkeypatch)
             assert not application.exception, reader.place
             reader.tables(application, language)
+            if page == "cost":
+                reader.charts(analysed(workspace, dataset).costs().comparison, language)
             yield page
         reader.place = f"report.{language}"
         reader.report(analysed(workspace, dataset), language)
