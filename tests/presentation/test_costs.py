@@ -32,6 +32,8 @@ from kdmcse.presentation.costs import (
     probability,
     segment_name,
     thresholds_text,
+    undecided_sentences,
+    unmarked_sentence,
     use_case_word,
 )
 
@@ -119,6 +121,36 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
     free = dataclasses.replace(PRICES, false_match=0, segments={}, review=None, today=None)
     everything = compare_costs(models(), free, baseline="old", draws=100).best["old"]
     assert thresholds_text(Locale("ja"), everything) == "すべて一致とする"
+
+
+@languages
+def test_a_method_that_decides_nothing_is_named_and_the_others_are_not(t):
+    rows = models()
+    useless = rows["old"].assign(cosine=0.5)
+    rivals = {"baseline": useless, "simcse": useless, "kdmcse": rows["new"]}
+    cheap = Prices("JPY", 300, 1200, 20_000, 0.2, review=Review(50, 0.95))
+    found = compare_costs(rivals, cheap, baseline="baseline", draws=50)
+    assert [one.thresholds.takes for one in found.best.values()] == ["people", "people", "some"]
+    assert found.best["kdmcse"].review_rate < 1 and found.best["kdmcse"].cost.estimate < 1_480_000
+    for sentences in (undecided_sentences(t, found), [unmarked_sentence(t, found.best.values())]):
+        assert all("SimCSE" in one and "KDMCSE" not in one for one in sentences) and sentences
+    alone = compare_costs({"kdmcse": rows["new"]}, cheap, baseline="kdmcse", draws=50)
+    assert undecided_sentences(t, alone) == [] and unmarked_sentence(t, alone.best.values()) is None
+
+
+@languages
+def test_where_a_fold_was_judged_by_a_model_that_else_decides_nothing_that_is_said(t):
+    useless = models()["old"].assign(cosine=0.5)
+    found = compare_costs({"mcse": useless}, Prices("JPY", 300, 1200, 20_000, 0.2), baseline="mcse", draws=50)
+    model = found.best["mcse"]
+    estimate = dataclasses.replace(
+        model.middle, thresholds=Thresholds(math.inf), fold_thresholds=(Thresholds(math.inf), Thresholds(0.5))
+    )
+    mixed = dataclasses.replace(found, best={"mcse": dataclasses.replace(model, estimates=(estimate,))})
+    assert undecided_sentences(t, mixed) == [
+        t("cost.accepts.none", methods="MCSE"),
+        t("cost.accepts.differs", methods="MCSE"),
+    ]
 
 
 @languages
