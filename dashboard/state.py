@@ -16,6 +16,15 @@ def locale() -> Locale:
     return Locale(asked)
 
 
+def keep_choices(language: str) -> None:
+    """Before anything is drawn in another language than before. To the browser a choice is the words it was made by, and those are others now."""
+    if recall("language") not in (None, language):
+        for key, value in list(st.session_state.items()):
+            if isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+                st.session_state[key] = value
+    remember("language", language)
+
+
 def choice(name: str) -> str | None:
     """What the address says under `name` (`dataset`, `run`, `scenario`), as typed by anyone: check it before use."""
     return st.query_params.get(name)

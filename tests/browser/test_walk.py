@@ -146,6 +146,12 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     visitor.expect_page("cost")
     expect(page.get_by_label(say("page_cost.price.monthly_volume"), exact=True)).to_have_value("20000")
     page.locator(".js-plotly-plot").first.wait_for()
+    for language in (*(one for one in LANGUAGES if one != visitor.language), visitor.language):
+        page.locator(".st-key-languages").get_by_text(LANGUAGES[language]).click()
+        visitor.settle()
+        say_now = Locale(language)
+        chosen = page.get_by_label(say_now("page_cost.price.use_case"), exact=True)
+        expect(chosen).to_have_value(say_now("cost.use_case.empty.name"))
 
     visitor.go_on("roi")
     visitor.expect(say("page_roi.axes.title"))
