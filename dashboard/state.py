@@ -4,8 +4,13 @@ The only file that touches st.session_state and st.query_params. Nothing that ma
 """
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from kdmcse.i18n import LANGUAGES, Locale
+
+_VISITORS = 1000
+_pages: dict[str, str] = {}
+"""By session, the page of its last run. The session's own state would not do: to look at it may already end a run that is cut short."""
 
 
 def locale() -> Locale:
@@ -16,13 +21,31 @@ def locale() -> Locale:
     return Locale(asked)
 
 
-def keep_choices(language: str) -> None:
-    """Before anything is drawn in another language than before. To the browser a choice is the words it was made by, and those are others now."""
-    if recall("language") not in (None, language):
+def enters_page() -> bool:
+    """Whether the run before this one was of another page, be it that it was cut short at once. The first thing that a run does."""
+    run = get_script_run_ctx()
+    before = _pages.pop(run.session_id, None)
+    _pages[run.session_id] = run.page_script_hash
+    while len(_pages) > _VISITORS:
+        del _pages[next(iter(_pages))]
+    return before is not None and before != run.page_script_hash
+
+
+def show_again(language: str, *, entered: bool) -> None:
+    """Tell the browser what its inputs hold, where it may have lost that. Before any is drawn.
+
+    In another language: to the browser a choice is the words it was made by. Where a page is entered: a click that ends an input may
+    go first and what was typed second, so that the page was left and is entered again before its inputs were gone.
+    """
+    if entered or recall("language") not in (None, language):
         for key, value in list(st.session_state.items()):
-            if isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+            if isinstance(value, str | float | int) and not isinstance(value, bool) or _is_choice(value):
                 st.session_state[key] = value
     remember("language", language)
+
+
+def _is_choice(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def choice(name: str) -> str | None:

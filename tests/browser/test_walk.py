@@ -152,6 +152,12 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
         say_now = Locale(language)
         chosen = page.get_by_label(say_now("page_cost.price.use_case"), exact=True)
         expect(chosen).to_have_value(say_now("cost.use_case.empty.name"))
+    # A link is clicked while a price is typed: whichever the server hears of first, no price is gone.
+    page.get_by_label(say("page_cost.price.false_match"), exact=True).fill("310")
+    page.locator(".st-key-pages a").first.click()
+    visitor.settle()
+    visitor.go_to("cost")
+    expect(page.get_by_label(say("page_cost.price.monthly_volume"), exact=True)).to_have_value("20000")
 
     visitor.go_on("roi")
     visitor.expect(say("page_roi.axes.title"))

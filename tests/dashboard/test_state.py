@@ -51,7 +51,7 @@ def chooser():
     from dashboard import state
 
     t = state.locale()
-    state.keep_choices(t.language)
+    state.show_again(t.language, entered=state.enters_page())
     names = {"en": {"": "Something else", "match": "Matching"}, "ja": {"": "その他", "match": "照合"}}[t.language]
     state.preset("one", "match")
     st.selectbox("One", list(names), format_func=names.get, key="one")
