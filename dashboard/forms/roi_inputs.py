@@ -258,7 +258,9 @@ def _ranges(t: Locale, edited: EditedScenario, *, with_people: bool, slots: Erro
     ranges: dict[str, Any] = {path: None for path in edited.base.ranges if path not in chosen}
     for path in chosen:
         ends = []
-        for column, end, value in zip(st.columns(2), ("low", "high"), before.get(path, (None, None)), strict=True):
+        for column, end, value in zip(
+            st.columns(2), ("low", "high"), before.get(path) or _usual(edited, path), strict=True
+        ):
             with column:
                 label = t(f"page_roi.ranges.{end}", input=called(t, path))
                 ends.append(_number(t, edited, path, value, label=label, input=f"{end}_{path}"))
@@ -266,6 +268,15 @@ def _ranges(t: Locale, edited: EditedScenario, *, with_people: bool, slots: Erro
         if ends != list(edited.base.ranges.get(path, ())):
             ranges[path] = ends
     return ranges
+
+
+def _usual(edited: EditedScenario, path: str) -> tuple[float | None, float | None]:
+    """What the ends begin with: the range that the input has as long as nobody enters one."""
+    scenario = edited.checked.scenario
+    if scenario is None or path not in scenario.inputs:
+        return None, None
+    usual = scenario.range_of(path)
+    return usual.low, usual.high
 
 
 def _both(path: str, ends: Sequence[float | None]) -> Sequence[float]:

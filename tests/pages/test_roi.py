@@ -163,8 +163,7 @@ def test_a_changed_input_covers_every_figure_before_it_says_saved_and_shows_new_
         field(app, path, kind).set_value(value).run()
         covers = sent.when(t("shared.recalculating"))
         assert len(covers) == 5, path  # the answer and four sections
-        if path != "ranges":  # one that has no ends yet makes no scenario
-            sent.covers(t("shared.recalculating"), saved=t("page_roi.saved"), computed="(computed)")
+        sent.covers(t("shared.recalculating"), saved=t("page_roi.saved"), computed="(computed)")
         assert t("shared.recalculating") not in told(app) and not app.exception
 
 
@@ -216,6 +215,8 @@ def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
     app = open_page(place[0].path, "roi", "en", monkeypatch)
     chosen = next(one for one in app.multiselect if one.key.startswith("ranges_"))
     chosen.set_value(["saving_share"]).run()
+    assert draft(place)["ranges"] == {"saving_share": [0.8, 1.2]} and not app.error, "it begins with the usual one"
+    field(app, "high_saving_share").set_value(None).run()
     assert any("two ends" in error.value for error in app.error)
     field(app, "low_saving_share").set_value(60.0).run()
     field(app, "high_saving_share").set_value(90.0).run()
