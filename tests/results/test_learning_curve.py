@@ -1,5 +1,6 @@
 """A known law is found with a band that covers it; where there is none, nothing is said; what the curve still lacks is trained."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -241,6 +242,20 @@ def test_missing_runs_are_expected_to_take_as_long_as_those_of_their_size(worksp
     found = analysed(workspace, dataset).learning_curve()
     assert found.points["seconds"].eq(61.5).all()
     assert found.seconds_of([(0.1, 1), (0.3, 1)]) == pytest.approx(123)
+
+
+def test_a_run_on_a_part_of_the_pairs_is_expected_to_take_less_than_one_on_all_of_them(workspace, dataset):
+    complete(workspace, dataset, seeds=(0,))
+    found = dataclasses.replace(analysed(workspace, dataset).learning_curve(), present=1000, texts=0)
+    assert found.seconds_of([(0.1, 0), (0.5, 0), (1.0, 1)]) == pytest.approx(61.5 * 1.6)
+    with_sentences = dataclasses.replace(found, texts=1000)
+    assert with_sentences.seconds_of([(0.1, 0)]) == pytest.approx(61.5 * 1100 / 2000), (
+        "sentences are learnt from anyway"
+    )
+    twice = pd.concat([found.points, found.points.assign(share=0.5, seconds=41.5)])
+    between = dataclasses.replace(found, points=twice)
+    assert between.seconds_of([(0.75, 0), (0.25, 0)]) == pytest.approx(51.5 + 41.5 / 2)
+    assert found.seconds_of([]) == 0
 
 
 def test_json_has_no_nan_and_says_what_is_missing(workspace, dataset):
