@@ -16,13 +16,13 @@ if context.results.prices is None:
 head = st.container()
 edited = roi_inputs.edited_scenario(context)
 stored = scenarios.choose(context)
-with head:
+layout.section(t("page_scenarios.save.title"), t("page_scenarios.save.text"))
+scenarios.save(context, edited)
+with head:  # with what was typed just now
     text = t("page_scenarios.some", n=t.number(len(stored))) if stored else t("page_scenarios.none")
     verdicts.answer(t, text, detail=t("page_scenarios.kept"))
     if stored:
-        scenarios.listed(t, stored)
-layout.section(t("page_scenarios.save.title"), t("page_scenarios.save.text"))
-scenarios.save(context, edited)
+        scenarios.listed(context, stored)
 compared = scenarios.compare(context, stored) if stored else []
 if edited.stored:
     scenarios.history(context, edited.stored)

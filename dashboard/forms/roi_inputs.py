@@ -93,6 +93,11 @@ class EditedScenario:
         """Who edits it, as typed on the page of scenarios."""
         return self.draft.content.get("by", "")
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was typed that the base does not have."""
+        return scenario_store.differs(self.base, self.draft.content)
+
     @cached_property
     def checked(self) -> Checked:
         """The scenario as typed, and what is wrong with it."""
@@ -179,6 +184,9 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
         slots.at(path).error(plain(f"{shown.message(t.language)} {shown.hint(t.language)}"))
     if not edited.checked.problems:
         st.caption(t("page_roi.saved"))
+    if edited.stored and edited.unsaved:
+        text = t.join([roi.unsaved_sentence(t, edited.stored), t("page_roi.save_version")])
+        st.info(plain(text), icon=":material/edit_note:")
     return edited
 
 

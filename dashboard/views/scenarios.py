@@ -72,21 +72,28 @@ def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
     return known
 
 
-def listed(t: Locale, found: Sequence[ScenarioVersion]) -> None:
-    """One row a scenario: what it is called, whose it is, and when it was saved last."""
-    rows = []
+def listed(context: PageContext, found: Sequence[ScenarioVersion]) -> None:
+    """One row a scenario: what it is called, whose it is, when it was saved last, and whether something was typed since."""
+    t, rows = context.t, []
+    unsaved = scenario_store.with_unsaved_changes(context.workspace, context.dataset.fingerprint)
+    changed = {one.id for one in unsaved}
     for name, one in zip(columns([one.scenario for one in found]), found, strict=True):
         for_criteria = "yes" if one.scenario.contract else "no"
+        version = t.number(one.version)
+        if one.id in changed:
+            version = t("page_scenarios.list.unsaved", version=version)
         rows.append(
             {
                 t("page_scenarios.list.name"): name,
                 t("page_scenarios.list.criteria"): t(f"scenarios.for_criteria.{for_criteria}"),
-                t("page_scenarios.list.version"): t.number(one.version),
+                t("page_scenarios.list.version"): version,
                 t("page_scenarios.list.at"): _time(t, one.at),
                 t("page_scenarios.list.by"): one.by or "–",
             }
         )
     layout.table(rows)
+    for one in unsaved:
+        st.caption(plain(roi.unsaved_sentence(t, one)))
 
 
 # Saving

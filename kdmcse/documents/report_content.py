@@ -305,6 +305,13 @@ class ReportContent:
         return known
 
     @property
+    def unsaved_notes(self) -> list[str]:
+        """Which scenarios have typed changes that the report does not show."""
+        shown = {outlook.found.scenario.digest for outlook in self.outlooks}
+        changed = scenario_store.with_unsaved_changes(self.results.workspace, self.results.dataset.fingerprint)
+        return [roi.unsaved_sentence(self.t, one) for one in changed if one.scenario.digest in shown]
+
+    @property
     def assumed(self) -> bool:
         return is_assumed(self.results, self.outlooks[0].found.scenario)
 

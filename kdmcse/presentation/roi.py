@@ -277,6 +277,11 @@ def overtaken_sentence(t: Locale, stored: ScenarioVersion, authors: Sequence[str
     return t("scenarios.saved.overtaken", by=by, versions=t.list(stored.overtaken), count=len(stored.overtaken))
 
 
+def unsaved_sentence(t: Locale, newest: ScenarioVersion) -> str:
+    """That values were typed for a scenario that are in no version: its figures are those of its newest one."""
+    return t("scenarios.saved.not_all", name=newest.scenario.name, version=t.number(newest.version))
+
+
 def _exact(t: Locale, amount: float | None) -> str:
     """A count, with two decimals where it is no whole number below 1000."""
     whole = amount is None or amount != amount or amount == int(amount) or abs(amount) >= 1000

@@ -157,6 +157,26 @@ def read_draft(workspace: Workspace, dataset: str, id: str) -> dict[str, Any] | 
     return read_json(_folder(workspace, dataset, id) / "draft.json")
 
 
+def with_unsaved_changes(workspace: Workspace, dataset: str) -> list[ScenarioVersion]:
+    """The newest version of each scenario for which something was typed that this version does not have; damaged ones are left out."""
+    known = list_scenarios(workspace, dataset, skip_damaged=True)
+    return [one for one in known if differs(one.scenario, read_draft(workspace, dataset, one.id) or {})]
+
+
+def differs(scenario: Scenario, typed: Mapping[str, Any]) -> bool:
+    """Whether a draft of a scenario has other values, ranges or prices than it.
+
+    typed: `values` and `ranges` by path (two ends; None: taken away), `prices`; what is not in it was not typed.
+    """
+    held = fields.leaves(scenario.to_dict(), "")
+    ranges = {path: list(ends) for path, ends in scenario.ranges.items()}
+    return (
+        any(value != held.get(path) for path, value in typed.get("values", {}).items())
+        or any((ends and list(ends)) != ranges.get(path) for path, ends in typed.get("ranges", {}).items())
+        or (typed.get("prices") or scenario.prices) != scenario.prices
+    )
+
+
 def _folder(workspace: Workspace, dataset: str, id: str | None = None) -> Path:
     for name in (dataset, id):
         if name is not None and (Path(name).name != name or name.startswith(".")):

@@ -246,6 +246,10 @@ def test_what_the_scenario_of_the_criteria_comes_to_is_told_first_and_all_stand_
     assert heading in Document(page).text and roi.axes_sentence(Locale(language), outlook.axes) in Document(page).text
     assert i18n.Locale(language)("report.roi.scenario", name="Dear") in Document(page).text
     assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
+    said = Locale(language)("scenarios.saved.not_all", name="Dear", version="2")
+    assert said not in Document(page).text
+    scenario_store.write_draft(workspace, dataset.fingerprint, kept.id, {"values": {"effort/engineering_days": 55}})
+    assert said in Document(render_html(analysed(workspace, dataset), language)).text
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

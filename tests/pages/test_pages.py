@@ -19,7 +19,9 @@ from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.config import LADDER, METHODS, TrainingConfig
 from kdmcse.engine.runs import create
+from kdmcse.results.analysis import Analysis
 from kdmcse.results.learning_curve import SHARES
+from kdmcse.results.results import load_results
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.reproduction import prepare
@@ -420,7 +422,7 @@ def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, languag
     app = open_page(workspace.path, "effort", language, monkeypatch)
     told = shown(app)
     assert any("9" in text and "25%" in text for text in told), "how many, and of what"
-    curve = analysed(workspace, dataset).learning_curve()
+    curve = Analysis(load_results(workspace, dataset.fingerprint)).learning_curve()
     t, seconds = words.Locale(language), curve.seconds_of(curve.missing())
     assert t("page_effort.missing.time", time=t.duration(seconds)) in told and seconds < 9 * 61.5
     with FileLock(workspace.path / "worker.lock"):

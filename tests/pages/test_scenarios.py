@@ -112,6 +112,26 @@ def test_a_new_version_says_what_changed_and_by_whom(place, two, monkeypatch):
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_was_typed_and_is_in_no_version_is_told_where_the_figures_are(place, two, language, monkeypatch):
+    t, id = words.Locale(language), two[0].id
+    said = t("scenarios.saved.not_all", name="Own servers", version="2")
+    marked = t("page_scenarios.list.unsaved", version="2")
+    app = open_page(place[0].path, "roi", language, monkeypatch, scenario=id)
+    assert said not in told(app)
+    days = next(one for one in app.number_input if one.key.startswith("effort/engineering_days_"))
+    days.set_value(55.0).run()
+    assert said in told(app) and t("page_roi.save_version") in told(app)
+    listed = open_page(place[0].path, "scenarios", language, monkeypatch)
+    assert said in told(listed) and tables(listed).count(marked) == 1, "whichever scenario is chosen"
+    days.set_value(40.0).run()
+    assert said not in told(app), "the version has that"
+    days.set_value(55.0).run()
+    app = open_page(place[0].path, "scenarios", language, monkeypatch, scenario=id)
+    app.button(key="save_version").click().run()
+    assert said not in told(app) and marked not in tables(app) and not app.exception
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_who_saves_after_somebody_else_is_told(place, two, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch, scenario=two[0].id)
     next(one for one in app.number_input if one.key.startswith("horizon_months_")).set_value(24.0).run()

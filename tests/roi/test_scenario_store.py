@@ -133,6 +133,20 @@ def test_what_is_being_typed_is_kept_beside_the_versions(workspace):
     assert scenario_store.read_draft(workspace, DATASET, "none") is None
 
 
+def test_a_draft_that_has_what_the_version_has_is_no_change(workspace):
+    ranged = dataclasses.replace(EXAMPLE.scenario, ranges={"yearly_rate": (0.1, 0.2)})
+    for same in ({}, {"by": "Aiko", "seen": 1}, {"values": {"yearly_rate": ranged.yearly_rate}, "prices": {}},
+                 {"ranges": {"yearly_rate": [0.1, 0.2], "saving_share": None}, "prices": ranged.prices}):  # fmt: skip
+        assert not scenario_store.differs(ranged, same)
+    for other in ({"values": {"yearly_rate": 0.9}}, {"values": {"notes": "x"}}, {"ranges": {"yearly_rate": None}},
+                  {"ranges": {"yearly_rate": [0.1, None]}}, {"prices": ranged.prices | {"false_match": 9}}):  # fmt: skip
+        assert scenario_store.differs(ranged, other)
+    kept = scenario_store.save(workspace, DATASET, ranged)
+    assert scenario_store.with_unsaved_changes(workspace, DATASET) == []
+    scenario_store.write_draft(workspace, DATASET, kept.id, {"values": {"yearly_rate": 0.9}})
+    assert scenario_store.with_unsaved_changes(workspace, DATASET) == [dataclasses.replace(kept, fresh=False)]
+
+
 @pytest.mark.parametrize("id", ["missing", "../other", ".hidden", "a/b", "..", ""])
 def test_a_scenario_that_is_not_there_is_told(workspace, id):
     for do in (scenario_store.open_scenario, scenario_store.history):
