@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.context import PageContext, current_context
-from dashboard.widgets.layout import dataset_name
 from kdmcse.i18n import LANGUAGES
+from kdmcse.presentation.data import dataset_name
 from kdmcse.presentation.results import notice
 
 

@@ -108,7 +108,9 @@ class Locale:
         steps = (("second", 1, 90, "#,##0"), ("minute", 60, 5400, "#,##0"), ("hour", 3600, float("inf"), "#,##0.0"))
         unit, length, _, pattern = next(step for step in steps if seconds < step[2])
         style = {"en": "long", "ja": "short"}[self.language]
-        text = format_unit(max(0.0, seconds) / length, f"duration-{unit}", style, pattern, locale=self.language)
+        # Rounded first: CLDR chooses the plural by the number that it is given.
+        amount = round(max(0.0, seconds) / length, 1 if unit == "hour" else 0)
+        text = format_unit(amount, f"duration-{unit}", style, pattern, locale=self.language)
         # CLDR sets number and unit apart, Japanese offices do not.
         return text.replace(" ", "") if self.language == "ja" else text
 

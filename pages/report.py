@@ -9,8 +9,9 @@ from dashboard import page
 from dashboard.widgets import errors, layout, verdicts
 from dashboard.widgets.cards import show_cards
 from kdmcse.documents.report_html import render_html
-from kdmcse.i18n import LANGUAGES
+from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.cards import Card, cost_card, score_card
+from kdmcse.presentation.data import dataset_name
 
 
 def file_name(dataset: str, content: str) -> str:
@@ -25,8 +26,8 @@ verdicts.answer(t, t("page_report.answer"))
 layout.section(t("page_report.preview"))
 basis = Card(
     t("page_report.basis"),
-    t("cards.effort.pairs", pairs=t.number(context.dataset.counts["pairs"])),
-    t("page_report.basis_note", runs=t.number(len(results.evaluated))),
+    t("cards.effort.pairs", count=context.dataset.counts["pairs"]),
+    t("page_report.basis_note", count=len(results.evaluated)),
 )
 show_cards(t, [score_card(t, context.verdicts), cost_card(t, results, context.costs), basis])
 st.text(t("page_report.contents"))
@@ -46,7 +47,7 @@ if st.button(t("page_report.build"), type="primary", icon=":material/description
             st.download_button(
                 t("page_report.download"),
                 content,
-                file_name(context.dataset.name, content),
+                file_name(dataset_name(Locale(language), context.dataset), content),
                 "text/html",
                 type="primary",
                 icon=":material/download:",

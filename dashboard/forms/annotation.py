@@ -231,7 +231,7 @@ def _show_agreement(t: Locale, found: Agreement) -> None:
         layout.table([_pair_row(t, one) for one in found.compared])
     for line in texts.missing_lines(t, found):
         st.text(line)
-    st.caption(t("page_annotate.agreement.rests", judgements=t.number(found.judgements)))
+    st.caption(t("page_annotate.agreement.rests", count=found.judgements))
 
 
 def _row(t: Locale, one: AnnotatorAgreement) -> dict[str, str]:

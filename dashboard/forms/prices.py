@@ -140,7 +140,7 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
 
 
 def _segment_row(context: PageContext, known: dict[str, Any], segment: str, table: dict[str, float]) -> dict[str, str]:
-    row = {context.t("cost.use_case.empty.segment"): segment}
+    row = {capital(context.t("cost.use_case.empty.segment")): segment}
     for name in RATES:
         row[context.t(f"page_cost.price.{name}")] = _shown(context, name, table.get(name), known.get("currency"))
     return row

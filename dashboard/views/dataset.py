@@ -8,7 +8,7 @@ from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.images import show_image
 from dashboard.widgets.verdicts import answer
-from kdmcse.presentation.data import problem_table
+from kdmcse.presentation.data import dataset_name, problem_table
 
 GALLERY = 8
 """images to begin with"""
@@ -19,10 +19,10 @@ def summary(context: PageContext) -> None:
     t, data = context.t, context.dataset
     counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
     judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
-    sizes = {"pairs": counts["pairs"], "sts": counts["sts"], "decisions": counts["decisions"]}
-    answer(t, t("page_data.answer", name=layout.dataset_name(t, data), **sizes))
+    sizes = {name: t(f"page_data.count.{name}", count=data.counts[name]) for name in ("pairs", "sts", "decisions")}
+    answer(t, t("page_data.answer", name=dataset_name(t, data), **sizes))
     numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(judged)}
-    notes = {name: t(f"page_data.{name}.note", texts=counts["texts"]) for name in numbers}
+    notes = {name: t(f"page_data.{name}.note", count=data.counts["texts"]) for name in numbers}
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     layout.section(t("page_data.splits.title"))
     splits = t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")})
@@ -31,10 +31,11 @@ def summary(context: PageContext) -> None:
         repeats = t("page_data.splits.repeats", held_out=counts["held_out_pairs"])
     st.text(t.join([splits, repeats]))
     for kind in ("sts", "decisions", "faq"):
-        if data.counts[f"{kind}_usable"] + data.counts.get(f"{kind}_dev", 0) < data.counts[kind]:
-            st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind]))
+        left_out = data.counts[kind] - data.counts[f"{kind}_usable"] - data.counts.get(f"{kind}_dev", 0)
+        if left_out:
+            st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind], count=left_out))
     if data.counts["sts_dev"]:
-        st.text(t("page_data.splits.sts_dev", n=counts["sts_dev"]))
+        st.text(t("page_data.splits.sts_dev", count=data.counts["sts_dev"]))
     if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
         st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
 
@@ -59,7 +60,7 @@ def problems(context: PageContext) -> None:
     if not len(table):
         st.text(t("page_data.problems.none"))
         return
-    st.text(t("page_data.problems.text", n=t.number(len(table)), left_out=t.number(int((~table["kept"]).sum()))))
+    st.text(t("page_data.problems.text", count=len(table), left_out=t.number(int((~table["kept"]).sum()))))
     words = {True: t("page_data.problems.kept"), False: t("page_data.problems.left_out")}
     table = table.assign(result=table["kept"].map(words))[["file", "row", "column", "message", "result"]]
     table.columns = [t(f"page_data.problems.{name}") for name in table.columns]

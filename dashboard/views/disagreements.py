@@ -12,7 +12,7 @@ from dashboard.widgets.text import plain
 from kdmcse.config import CANDIDATE
 from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data.csv_export import csv_for_spreadsheets
-from kdmcse.presentation.costs import judged_sentence, name_of_test_threshold
+from kdmcse.presentation.costs import judged_sentence, name_of_test_threshold, threshold_cell
 from kdmcse.presentation.methods import method_name
 from kdmcse.results.disagreements import KINDS, Disagreements
 
@@ -108,7 +108,7 @@ def _weight(context: PageContext, found: Disagreements, row: tuple) -> str:
     t = context.t
     if found.kind != "decisions":
         kind, way = "sts" if found.kind == "sts" else "search", "gained" if row.gained else "lost"
-        return t(f"page_disagreements.moved.{kind}_{way}", n=t.number(row.moved))
+        return t(f"page_disagreements.moved.{kind}_{way}", count=int(row.moved))
     if found.currency is None:
         return t(f"page_disagreements.truth.{int(row.truth)}")
     amount = t.money(row.price, found.currency)
@@ -151,10 +151,17 @@ def spreadsheet(t: "Locale", found: Disagreements) -> pd.DataFrame:
         kind = "decisions"
         for side, method in methods.items():
             heads |= _threshold_heads(t, method, table, side)
+            table = table.assign(**_threshold_cells(t, table, side))
             table = table.replace({f"part_{side}": {0: None}})
     words = {True: t(f"page_disagreements.way.{kind}_gained"), False: t(f"page_disagreements.way.{kind}_lost")}
     table = table.assign(gained=table["gained"].map(words))[list(heads)].dropna(axis="columns", how="all")
     return table.astype("object").where(table.notna(), "").rename(columns=heads)
+
+
+def _threshold_cells(t: "Locale", table: pd.DataFrame, side: str) -> dict[str, list[float | str]]:
+    """Column -> its thresholds, in words where one is infinite."""
+    ends = list(zip(table[f"lower_{side}"], table[f"upper_{side}"], strict=True))
+    return {f"{end}_{side}": [threshold_cell(t, end, *pair) for pair in ends] for end in ("lower", "upper")}
 
 
 def _threshold_heads(t: "Locale", method: str, table: pd.DataFrame, side: str) -> dict[str, str]:

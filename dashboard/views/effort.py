@@ -31,15 +31,15 @@ def brought(context: PageContext) -> None:
         devices = sorted({"cpu" if (run.device or "cpu") == "cpu" else "gpu" for run in trained})
         note = t(
             "page_effort.computing.note",
-            runs=t.number(len(took)),
+            count=len(took),
             total=t.duration(sum(took)),
             device=t("shared.separator").join(t(f"page_effort.device.{one}") for one in devices),
         )
     cards = [
         Card(
             t("page_effort.pairs.name"),
-            t("cards.effort.pairs", pairs=t.number(counts["pairs"])),
-            t("page_effort.pairs.note", train=t.number(counts["train"]), texts=t.number(counts["texts"])),
+            t("cards.effort.pairs", count=counts["pairs"]),
+            t("page_effort.pairs.note", train=t.number(counts["train"]), count=counts["texts"]),
         ),
         Card(t("page_effort.judged.name"), t.number(judged), t("page_effort.judged.note")),
         Card(

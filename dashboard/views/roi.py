@@ -29,7 +29,7 @@ def answer(context: PageContext, outlook: Outlook) -> None:
     name, process = method_in_sentence(t, context.results.baseline), outlook.found.scenario.today.process
     today = name if process == "baseline" else t("roi.choice.people")
     layout.section(t("page_roi.axes.title"), t("page_roi.axes.text", name=name, today=today))
-    names = {name: t(f"page_roi.axes.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
+    names = {name: t(f"roi.head.{name}") for name in ("axis", "figure", "value", "interval", "probability")}
     table = roi.axes_table(t, outlook.axes)
     table["figure"] = table["figure"].map(capital)
     table = table.rename(columns=names)

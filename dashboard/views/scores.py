@@ -26,7 +26,7 @@ def task(context: PageContext, name: str, rows: int | None) -> None:
     if rows is None:
         layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.none"))
         return
-    layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", n=t.number(rows)))
+    layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", count=rows))
     layout.table([_row(context, name, method) for method in context.results.methods])
     for note in _notes(context, name):
         st.caption(note)

@@ -5,9 +5,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets.errors import error_boundary
-from dashboard.widgets.layout import dataset_name
 from kdmcse import annotation
 from kdmcse.governance.deletion import delete_dataset
+from kdmcse.presentation.data import dataset_name
 
 
 def confirm_delete_dataset(context: PageContext) -> None:
@@ -18,11 +18,11 @@ def confirm_delete_dataset(context: PageContext) -> None:
     def dialog() -> None:
         st.text(t("page_data.delete.text", name=dataset_name(t, context.dataset)))
         with_runs = bool(found) and st.checkbox(
-            t("page_data.delete.with_runs", n=t.number(found)), value=True, key="delete_runs"
+            t("page_data.delete.with_runs", count=found), value=True, key="delete_runs"
         )
         judged = annotation.annotation_effort(context.workspace, context.dataset).judgements
         with_labels = bool(judged) and st.checkbox(
-            t("page_data.delete.with_labels", n=t.number(judged)), value=False, key="delete_labels"
+            t("page_data.delete.with_labels", count=judged), value=False, key="delete_labels"
         )
         if st.button(t("page_data.delete.confirm"), type="primary", key="delete_confirmed"):
             with error_boundary(t):

@@ -20,15 +20,9 @@ from kdmcse.i18n import Locale
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kdmcse.data import PairDataset
-
 
 def page_path(name: str) -> Path:
     return Path(__file__).parents[2] / "pages" / f"{name}.py"
-
-
-def dataset_name(t: Locale, dataset: "PairDataset") -> str:
-    return t("shared.sample_dataset") if dataset.synthetic else dataset.name
 
 
 def section(title: str, explanation: str | None = None) -> None:

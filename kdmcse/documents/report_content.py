@@ -26,7 +26,7 @@ from kdmcse.presentation.costs import (
     undecided_sentences,
     unmarked_sentence,
 )
-from kdmcse.presentation.data import problem_table
+from kdmcse.presentation.data import dataset_name, problem_table
 from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import next_sentence, notice, payoff, payoff_headline, result_sentences
 from kdmcse.results.analysis import Analysis
@@ -71,6 +71,10 @@ class ReportContent:
 
     def method(self, method: str) -> str:
         return self.t(f"results.method.{method}")
+
+    @property
+    def dataset_name(self) -> str:
+        return dataset_name(self.t, self.results.dataset)
 
     # -- verdict
 
@@ -134,7 +138,7 @@ class ReportContent:
         if results.stage == "evaluated":
             seeds = len(results.of_method(CANDIDATE))
             if 0 < seeds < 3:
-                sentences.append(t("report.reservation.seeds", seeds=seeds))
+                sentences.append(t("report.reservation.seeds", count=seeds))
             sentences.append(t("report.reservation.sample"))
         if self.costs.estimates:
             sentences.append(t("report.reservation.prices"))
@@ -207,8 +211,8 @@ class ReportContent:
         """The searches that were measured."""
         return [task for task in RETRIEVAL if self.scores[f"{task}_ndcg_at_10"].notna().any()]
 
-    def queries(self, task: str) -> str:
-        return self.t.number(self.scores[f"{task}_queries"].max())
+    def queries(self, task: str) -> int:
+        return int(self.scores[f"{task}_queries"].max())
 
     def _range(self, interval) -> str | None:
         if interval.low is None:

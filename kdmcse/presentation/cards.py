@@ -56,10 +56,10 @@ def effort_card(t: Locale, results: Results) -> Card:
     counts = results.dataset.counts
     return Card(
         t("cards.effort.name"),
-        t("cards.effort.pairs", pairs=t.number(counts["pairs"])),
+        t("cards.effort.pairs", count=counts["pairs"]),
         t(
             "cards.effort.note",
-            judged=t.number(counts["sts_usable"] + counts["decisions_usable"]),
+            count=counts["sts_usable"] + counts["decisions_usable"],
             time=t.duration(sum(results.run_seconds)),
         ),
     )

@@ -52,13 +52,30 @@ def thresholds_text(t: Locale, model_cost: ModelCost) -> str:
     return _written_thresholds(t, model_cost.thresholds)
 
 
+def threshold_cell(t: Locale, end: str, lower: float, upper: float) -> float | str:
+    """One of the two thresholds as a cell of a sheet: a number, or in words what an infinite one does. end: `lower` or `upper`."""
+    value = lower if end == "lower" else upper
+    if math.isfinite(value):
+        return value
+    if lower == upper:
+        return _written_thresholds(t, Thresholds(upper, lower))
+    return t(f"cost.thresholds.{'rejects' if end == 'lower' else 'accepts'}_none")
+
+
 def _written_thresholds(t: Locale, thresholds: Thresholds) -> str:
     if thresholds.takes != "some":
         return t(f"cost.thresholds.{thresholds.takes}")
     if thresholds.lower == thresholds.upper:
         return t.number(thresholds.upper, 3)
-    low, high = (t.number(end, 3) if math.isfinite(end) else MISSING for end in (thresholds.lower, thresholds.upper))
-    return t("cost.thresholds.from_to", low=low, high=high)
+    low, high = t.number(thresholds.lower, 3), t.number(thresholds.upper, 3)
+    return t(f"cost.thresholds.{_reach(thresholds) or 'from_to'}", low=low, high=high)
+
+
+def _reach(thresholds: Thresholds) -> str:
+    """Where one end of what people decide is infinite: `below` or `above` the other; else empty."""
+    if math.isinf(thresholds.lower):
+        return "below"
+    return "above" if math.isinf(thresholds.upper) else ""
 
 
 def undecided_sentences(t: Locale, comparison: CostComparison) -> list[str]:
@@ -184,7 +201,9 @@ def comparison_lines(t: Locale, comparison: CostComparison, names: Mapping[str, 
 def _parts(t: Locale, comparison: CostComparison, model_cost: ModelCost) -> Iterator[str]:
     thresholds = model_cost.thresholds
     name = t("quantities.name.threshold") if model_cost.at == BEST else name_of_today_threshold(t)
-    key = "band" if thresholds.takes == "some" and thresholds.lower < thresholds.upper else thresholds.takes
+    key = thresholds.takes
+    if key == "some" and thresholds.lower < thresholds.upper:
+        key = "_".join(filter(None, (_reach(thresholds), "band")))
     ends = {"lower": t.number(thresholds.lower, 3), "upper": t.number(thresholds.upper, 3)}
     yield t(f"cost.line.{key}", name=capital(name), **ends)
     errors = comparison.errors

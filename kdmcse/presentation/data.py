@@ -9,6 +9,11 @@ from kdmcse.data.leakage import NO_LEAKS
 from kdmcse.i18n import Locale
 
 
+def dataset_name(t: Locale, dataset: PairDataset) -> str:
+    """What a dataset is called; the sample that comes with the project has one name a language."""
+    return t("data.sample") if dataset.synthetic else dataset.name
+
+
 def problem_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:
     """file, row, column, code, message, kept (bool; False: the row was left out)."""
     problems = dataset.problems

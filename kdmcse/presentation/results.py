@@ -101,7 +101,7 @@ def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
         f"disagreements.{rows.kind}",
         method=t(f"results.method.{rows.method}"),
         against=t(f"results.method.{rows.against}"),
-        rows=t.number(rows.rows),
+        count=rows.rows,
         gained=t.number(len(rows.gained)),
         lost=t.number(len(rows.lost)),
         seed=rows.seed,
@@ -163,4 +163,4 @@ def _cost(t: Locale, costs: Costs) -> str:
 
 def _unit(t: Locale, name: str, rows: int) -> str:
     kind = name if metric(name).task in ("sts", "judged") else "search"
-    return t(f"results.unit.{kind}", pairs=t.number(rows))
+    return t(f"results.unit.{kind}", count=rows)

@@ -80,11 +80,15 @@ def price(t: Locale, amount: float | None, currency: str) -> str:
 
 def months(t: Locale, amount: float | None) -> str:
     """A time in months; None and infinity mean never."""
-    if amount is None or math.isinf(amount):
+    if _never(amount):
         return t("roi.never")
     if amount == amount and amount == int(amount):
         return t("roi.months", count=int(amount))
     return t("roi.months.other", count=t.number(amount, 1))
+
+
+def _never(amount: float | None) -> bool:
+    return amount is None or math.isinf(amount)
 
 
 def figure(t: Locale, name: str, amount: float | None, currency: str) -> str:
@@ -95,10 +99,13 @@ def figure(t: Locale, name: str, amount: float | None, currency: str) -> str:
 
 
 def interval(t: Locale, name: str, low: float, high: float, currency: str) -> str:
-    """Both ends of a figure; a dash where they are not known."""
+    """Both ends of a figure; a dash where they are not known. A payback may be never at its upper end, or at both."""
     if low != low or high != high:
         return MISSING
-    return t("roi.range", low=figure(t, name, low, currency), high=figure(t, name, high, currency))
+    ends = {"low": figure(t, name, low, currency), "high": figure(t, name, high, currency)}
+    if name == "payback_months" and math.isinf(high):
+        return ends["high"] if math.isinf(low) else t("roi.range_up_to_never", low=ends["low"])
+    return t("roi.range", **ends)
 
 
 def figure_with_interval(t: Locale, name: str, amount: float, low: float, high: float, currency: str) -> str:
@@ -106,6 +113,8 @@ def figure_with_interval(t: Locale, name: str, amount: float, low: float, high: 
     text = figure(t, name, amount, currency)
     if low != low:
         return text
+    if name == "payback_months" and _never(amount):
+        return text if math.isinf(low) else t("roi.never_with_range", low=figure(t, name, low, currency))
     return t("roi.with_range", value=text, range=interval(t, name, low, high, currency))
 
 
@@ -209,17 +218,25 @@ def axes_sentence(t: Locale, axes: Axes) -> str:
         if row.low == row.low and name != "saving":
             texts[name] = t("roi.with_range", value=texts[name], range=_axis_interval(t, axes, row))
     score = "there" if axes.score else "missing"
-    payback = "never" if axes.estimate.payback_months is None else "comes"
     return t(
         "roi.axes.sentence",
         score=t(f"roi.axes.score_{score}", metric=_axis_figure(t, axes, "score"), score=texts["score"]),
         cost=_saving_phrase(t, axes, rows["saving"]),
         effort=t("roi.axes.effort", once=texts["one_off"], monthly=texts["monthly"]),
-        payback=t(f"roi.axes.payback_{payback}", months=texts["payback_months"]),
+        payback=_payback_phrase(t, axes, rows["payback_months"], texts["payback_months"]),
         value=texts["net_present_value"],
         horizon=months(t, axes.estimate.scenario.horizon_months),
         decision=t(f"roi.decision.{axes.decision or 'none'}"),
     )
+
+
+def _payback_phrase(t: Locale, axes: Axes, row: Any, text: str) -> str:
+    """When it comes back, or that it never does; text: the payback with its interval."""
+    if axes.estimate.payback_months is not None:
+        return t("roi.axes.payback_comes", months=text)
+    if row.low != row.low or math.isinf(row.low):
+        return t("roi.axes.payback_never")
+    return t("roi.axes.payback_hardly", low=months(t, row.low))
 
 
 def _saving_phrase(t: Locale, axes: Axes, row: Any) -> str:
@@ -246,8 +263,9 @@ def _axis_value(t: Locale, axes: Axes, name: str, amount: float) -> str:
 def _axis_interval(t: Locale, axes: Axes, row: Any) -> str:
     if row.low != row.low or row.high != row.high:
         return MISSING
-    low, high = (_axis_value(t, axes, row.figure, end) for end in (row.low, row.high))
-    return t("roi.range", low=low, high=high)
+    if row.figure != "score":
+        return interval(t, row.figure, row.low, row.high, axes.estimate.scenario.currency)
+    return t("roi.range", low=t.signed(row.low, 3), high=t.signed(row.high, 3))
 
 
 # Scenarios
