@@ -69,7 +69,7 @@ class MapChart:
     sides: list[tuple[str, list[tuple[float, float, str]]]]
     column: str | None
     legend: list[tuple[str, str]]
-    count: str
+    count: int
     radius: float
 
 
@@ -162,7 +162,7 @@ def map_chart(
     legend = list(colours.items())
     if len(shown) < len(names):
         legend.append((t("report.map.others"), rest))
-    return MapChart(sides, column, legend, t.number(len(points)), 2.6 if len(points) < 500 else 1.8)
+    return MapChart(sides, column, legend, len(points), 2.6 if len(points) < 500 else 1.8)
 
 
 def ticks_around(low: float, high: float, about: int = 5) -> list[float]:

@@ -25,8 +25,10 @@ def test_every_sentence_is_used_and_every_key_that_is_used_exists():
     dynamic = re.findall(r'f"((?:page_|shared)[^"]*)"', source)
     patterns = ["[a-z0-9_]+".join(map(re.escape, re.split(r"\{[^}]*\}", key))) for key in dynamic]
     known = {key for key in i18n.sentences("en") if key.startswith(("page_", "shared."))}
-    reached = {key for key in known if key in used or any(re.fullmatch(pattern, key) for pattern in patterns)}
-    reached |= {f"{key}.{part}" for key in used for part in ("title", "text", "one", "other")}
+    plurals = {key.removesuffix(".one") for key in known if key.endswith(".one")}
+    named = {key: base if (base := key.rpartition(".")[0]) in plurals else key for key in known}
+    reached = {key for key in known if named[key] in used or any(re.fullmatch(one, named[key]) for one in patterns)}
+    reached |= {f"{key}.{part}" for key in used for part in ("title", "text")}
     assert used <= known | {key for key in used if f"{key}.title" in known or f"{key}.other" in known}
     assert known - reached == set()
 

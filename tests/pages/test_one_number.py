@@ -43,8 +43,8 @@ FIELDS = {
     ("cards.score.note", "baseline"): "score of {name}",
     ("cards.score.note", "difference"): "gain over {name}",
     ("cards.cost.per_month", "amount"): "saving",
-    ("cards.effort.pairs", "pairs"): "pairs",
-    ("cards.effort.note", "judged"): "judged rows",
+    ("cards.effort.pairs", "count"): "pairs",
+    ("cards.effort.note", "count"): "judged rows",
     ("cards.effort.note", "time"): "computing time",
     ("page_cost.saves", "amount"): "saving",
     ("page_cost.costs_more", "amount"): "saving",
@@ -54,10 +54,10 @@ FIELDS = {
     ("page_data.splits.text", "train"): "training pairs",
     ("page_data.splits.text", "test"): "test pairs",
     ("page_data.splits.repeats", "held_out"): "held-out pairs",
-    ("page_scores.caption_to_caption.text", "n"): "caption searches",
-    ("page_scores.caption_to_image.text", "n"): "image searches",
-    ("report.search.caption_to_caption", "queries"): "caption searches",
-    ("report.search.caption_to_image", "queries"): "image searches",
+    ("page_scores.caption_to_caption.text", "count"): "caption searches",
+    ("page_scores.caption_to_image.text", "count"): "image searches",
+    ("report.search.caption_to_caption", "count"): "caption searches",
+    ("report.search.caption_to_image", "count"): "image searches",
     ("roi.axes.cost_*", "amount"): "saving",
     ("roi.axes.score_there", "score"): "gain over the baseline",
     ("roi.axes.effort", "once"): "one-off effort",
@@ -116,7 +116,7 @@ def number_of(text: str) -> str | None:
 
 def interval_of(text: str) -> str | None:
     """Both numbers in brackets."""
-    found = re.search(r"[(（]([^)）]*)(?: to |〜|～)([^)）]*)[)）]", str(text))
+    found = re.search(r"[(（]([^)）]*)(?: to |〜)([^)）]*)[)）]", str(text))
     return found and f"{number_of(found[1])}/{number_of(found[2])}"
 
 
@@ -163,7 +163,7 @@ class Reader:
     def sentence(self, key: str, fields: Mapping[str, object]) -> None:
         if key.startswith("cost.compared.") and "model" in fields:
             self.model = method_of(str(fields["model"]))
-        if key in ("cost.line.some", "cost.line.band"):  # of the model named in the line above
+        if key.startswith("cost.line.") and key.endswith(("some", "band")):  # of the model named in the line above
             ends = f"{fields['lower']} {fields['upper']}" if key.endswith("band") else str(fields["upper"])
             self.figures.note(f"threshold for operation of {self.model}", ends, f"{self.place} {key}")
         for (pattern, name), quantity in FIELDS.items():

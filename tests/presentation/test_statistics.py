@@ -31,13 +31,13 @@ def comparison(**changes):
 
 def test_a_score_has_its_interval_beside_it():
     assert interval_text(EN, interval()) == "0.812 (0.790 to 0.831)"
-    assert interval_text(JA, interval(), 2) == "0.81（0.79～0.83）"
+    assert interval_text(JA, interval(), 2) == "0.81（0.79〜0.83）"
 
 
 def test_a_score_of_a_whole_set_has_its_mean_and_the_range_of_its_trainings():
     alone = interval(low=None, high=None, reason="undefined")
     assert score_text(EN, alone, [0.3, 0.1, 0.11]) == "0.170 [0.100 to 0.300]"
-    assert score_text(JA, alone, [0.3, 0.1, 0.11]) == "0.170［0.100～0.300］"
+    assert score_text(JA, alone, [0.3, 0.1, 0.11]) == "0.170［0.100〜0.300］"
     assert score_text(EN, alone, [0.3, 0.3]) == "0.300"
     assert score_text(EN, interval(), [0.1, 0.9]) == interval_text(EN, interval())
     assert score_text(EN, interval(estimate=None, low=None, high=None), []) == "–"
