@@ -66,7 +66,10 @@ def test_months_know_one_many_parts_of_one_and_never():
 
 def test_a_figure_has_its_interval_where_it_is_known():
     half = returned(Saving(456_000, 50_000, 900_000)).figures.loc["payback_months"]
-    assert roi.interval(EN, "payback_months", half["low"], half["high"], "JPY") == "1.2 months at the earliest, possibly never"
+    assert (
+        roi.interval(EN, "payback_months", half["low"], half["high"], "JPY")
+        == "1.2 months at the earliest, possibly never"
+    )
     assert roi.figure_with_interval(EN, "one_off", 5.0, math.nan, math.nan, "JPY") == "¥5"
     assert roi.figure(EN, "benefit_cost", math.nan, "JPY") == "–"
 
