@@ -23,12 +23,11 @@ from kdmcse.i18n import Locale
 from kdmcse.presentation.methods import method_name
 from kdmcse.store.files import read_json, write_json
 
-_NUMBERS = {
-    "least_gain": (0.005, "%.3f"), "least_saving": (1.0, "%.0f"), "most_hours": (1.0, "%.0f"), "most_money": (1.0, "%.0f"),
-    "stop_below": (0.005, "%.3f"), "least_pairs": (10, None), "least_seeds": (1, None), "least_annotators": (1, None),
-    "least_kappa": (0.05, "%.2f"),
+_STEPS = {
+    "least_gain": 0.005, "least_saving": 1.0, "most_hours": 1.0, "most_money": 1.0, "stop_below": 0.005,
+    "least_pairs": 10, "least_seeds": 1, "least_annotators": 1, "least_kappa": 0.05,
 }  # fmt: skip
-"""Step and format of the inputs that take a number; those of whole numbers need no format."""
+"""Of the inputs that take a number."""
 _AXES = {"score": ("least_gain",), "cost": ("least_saving", "currency"), "effort": ("most_hours", "most_money")}
 """What is asked for on each axis."""
 
@@ -103,7 +102,10 @@ def form(context: PageContext) -> None:
     if typed != draft.content and (draft.content or typed != {"stage": 1, "people": []}):
         draft.keep(typed)
     if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_criteria"):
-        _lock(context, entered)
+        if draft.replaced:
+            st.warning(t("page_criteria.changed_meanwhile"), icon=":material/sync_problem:")
+        else:
+            _lock(context, entered)
     st.caption(t("page_criteria.lock_help"))
 
 
@@ -226,10 +228,10 @@ def _gates(t: Locale, draft: Draft, now: Terms, stage: int) -> Terms:
 
 def _number(t: Locale, draft: Draft, name: str, now: float | None, stage: int | None = None) -> float | None:
     """stage: of an input that shows another default at another stage."""
-    step, written = _NUMBERS[name]
-    value = now if now is None or written is None else float(now)
+    step = _STEPS[name]
+    value = now if now is None else type(step)(now)
     input = f"criteria_{name}" if stage is None else f"criteria_{name}_{stage}"
-    return draft.number(input, t(f"page_criteria.label.{name}"), value, step=step, format=written)
+    return draft.number(input, t(f"page_criteria.label.{name}"), value, step=step)
 
 
 def _people(t: Locale, draft: Draft, now: Sequence[dict[str, str]]) -> list[dict[str, str]]:

@@ -19,6 +19,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
 
+DECIMALS = "%g"
+"""As many as were typed: no input shows another number than the one that is kept."""
 Write = Callable[[dict[str, Any]], dict[str, Any]]
 """Writes the content; returns it as it will be read back."""
 _TYPED = "typed"
@@ -51,10 +53,17 @@ class Draft:
         state.remember(key, repr(state.widget(key)))
         return key
 
-    def number(self, input: str, label: str, value: float | None, **options: Any) -> float | None:
-        """A number input that can be emptied: None."""
+    def number(self, input: str, label: str, value: float | None, *, step: float, **options: Any) -> float | None:
+        """A number input that can be emptied: None. step: a float for a number that need not be whole, shown with the decimals that it has."""
         # An input with a value of its own could not be emptied again.
-        return st.number_input(label, value=None, key=self.key(input, value), **options)
+        return st.number_input(
+            label,
+            value=None,
+            step=step,
+            format=DECIMALS if isinstance(step, float) else None,
+            key=self.key(input, value),
+            **options,
+        )
 
     def keep(self, content: dict[str, Any]) -> "Draft":
         """Write `content` down. The inputs stay as they are."""

@@ -98,13 +98,11 @@ def _number(
     scale = 100 if name in _SHARES else 1
     now = table.get(name)
     shown = None if now is None else round(float(now) * scale, 6)
-    whole = shown is None or shown % 1 == 0
     entered = draft.number(
         f"{prefix}{name}",
         label,
         shown,
         step=0.01 if name in _COSINES else 1.0,
-        format="%.3f" if name in _COSINES else "%.0f" if whole else "%.2f",
         help=context.t(f"cost.price_help.{name}"),
         on_change=note_typed,
     )

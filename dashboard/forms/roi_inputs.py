@@ -242,7 +242,6 @@ def _number(
         t("page_roi.with_unit", label=label, unit=unit),
         shown,
         step=1.0,
-        format="%.0f" if shown is None or shown % 1 == 0 else "%.2f",
         help=about,
         on_change=note_typed,
     )

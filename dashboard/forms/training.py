@@ -5,6 +5,7 @@ import dataclasses
 import streamlit as st
 
 from dashboard.context import PageContext
+from dashboard.forms.draft import DECIMALS
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_language
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
@@ -17,7 +18,6 @@ from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch
 from kdmcse.training.reproduction.settings import PUBLISHED
 
-_FORMATS = {"learning_rate": "%.1e", "warmup_share": "%.2f"}
 _OTHER = "other"
 _STARTS = ("pilot", "published")
 _FILTER = "false_negative_cosine"
@@ -149,7 +149,7 @@ def _setting(t: Locale, name: str, default: float | str, key: str) -> float | st
         label,
         value=default,
         step=1 if whole else None,
-        format=None if whole else _FORMATS.get(name, "%.3f"),
+        format=None if whole else DECIMALS,
         help=help_,
         key=key,
     )

@@ -20,6 +20,8 @@ from kdmcse.store.workspace import Workspace
 
 RESULTS = ("overview", "scores", "disagreements", "benchmarks", "cost", "roi", "effort", "map", "report")
 """Pages that show what was measured."""
+TERMS = {"extend": {"least_pairs": 100_000}, "stop": {"least_gain": 0.9, "stop_below": 0.9}}
+"""What leads to which decision on the example; a go is that of the sample."""
 
 
 @pytest.fixture
@@ -83,6 +85,18 @@ def test_results_are_shown_once_it_is_locked(workspace, measured, page, monkeypa
     text = told(open_page(workspace.path, page, "en", monkeypatch))
     assert words.Locale("en")("page_criteria.needed.title") not in text
     assert page in ("map", "benchmarks") or re.search(r"0\.\d{3}", text)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("value, terms", TERMS.items())
+def test_every_decision_is_said_on_each_page_that_has_it(workspace, measured, value, terms, language, monkeypatch):
+    agreed(workspace, measured, **terms)
+    t = words.Locale(language)
+    for page in ("overview", "roi"):
+        app = open_page(workspace.path, page, language, monkeypatch)
+        assert not app.exception and not app.error, page
+        word = t(f"shared.decision.{value}")
+        assert any(text.endswith(f"{word}]") for text in shown(app)), "the badge has the word"
 
 
 def test_training_goes_on_without_criteria(workspace, dataset, monkeypatch):
@@ -190,6 +204,22 @@ def test_another_tab_shows_what_was_typed_in_this_one(workspace, dataset, monkey
     field(one, "least_gain").set_value(0.02).run()
     other.run()
     assert field(other, "least_gain").value == 0.02
+
+
+def test_nobody_locks_what_another_tab_typed_unseen(workspace, dataset, monkeypatch):
+    one, other = (open_page(workspace.path, "criteria", "en", monkeypatch) for _ in range(2))
+    people(one, "Aiko Mori")
+    people(other, "Emma Weber")
+    field(other, "least_gain").set_value(0.444).run()
+    people(one, "Ken Abe")
+    field(other, "least_gain").set_value(0.555).run()
+    one.button(key="lock_criteria").click().run()
+    assert words.Locale("en")("page_criteria.changed_meanwhile") in told(one)
+    assert locking.current(workspace, dataset.fingerprint) is None
+    one.run()
+    assert field(one, "least_gain").value == 0.555
+    one.button(key="lock_criteria").click().run()
+    assert locking.current(workspace, dataset.fingerprint).criteria.least_gain == 0.555
 
 
 def test_the_gates_follow_the_stage_but_for_those_that_were_changed(workspace, dataset, monkeypatch):

@@ -22,9 +22,9 @@ def script(file: str) -> None:
 
     content = json.loads(path.read_text()) if path.exists() else {}
     draft = open_draft("prices", content, write, basis="JPY")
-    entered = {"a": draft.number("a", "A", content.get("a", 1.0))}
+    entered = {"a": draft.number("a", "A", content.get("a", 1.0), step=1.0)}
     slots.open("a")
-    entered["b"] = draft.number("b", "B", content.get("b"))
+    entered["b"] = draft.number("b", "B", content.get("b"), step=1.0)
     entered["c"] = st.selectbox("C", ["x", "y"], key=draft.key("c", content.get("c", "x")))
     if entered != {"a": 1.0, "b": None, "c": "x"} | content:
         draft = draft.keep(entered)
@@ -110,3 +110,7 @@ def test_inputs_are_drawn_anew_on_request(file):
     key = field(app, "a").key
     app.button(key="redraw").click().run()
     assert field(app.run(), "a").key != key and field(app, "a").value == 2
+
+
+def test_an_input_shows_all_the_decimals_that_are_kept(file):
+    assert field(tab(file), "a").proto.format == "%g"
