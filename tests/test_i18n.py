@@ -196,6 +196,111 @@ def test_a_count_chooses_the_form_and_is_written_as_a_number():
     assert "1 件" in JA("cost.note.few_rows", count=1)
 
 
+# Characters, and one word for one thing
+
+
+def nesting(text: str) -> int:
+    """How deep Japanese brackets stand in each other."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "（［") - (character in "）］")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def test_a_range_a_yen_and_a_bracket_look_the_same_everywhere():
+    for language, foreign in (("ja", "[～~¥]"), ("en", "[〜～￥]")):
+        assert [key for key, text in i18n.sentences(language).items() if re.search(foreign, text)] == []
+    assert [key for key, text in i18n.sentences("ja").items() if nesting(text) > 1] == []
+
+
+OTHER_WORDS = {
+    "ja": {
+        r"誤一致": "誤った一致",
+        r"一致の見逃し|見落と": "見逃し",
+        r"判定数": "判定件数",
+        r"実際の(業務での)?一致の割合": "運用時の一致の割合",
+        r"(人による)?確認 ?1 ?件のコスト|人による確認 ?1 ?件": "確認 1 件の費用",
+        r"運用費": "月額の費用",
+        r"学習時間": "計算時間",
+        r"検証用|開発用|途中の確認|選択用": "調整用",
+        r"(?<!時間)(?<!日額)単価": "価格",
+        r"報告書": "レポート",
+        r"採算(は|が)合": "採算が取れる",
+        r"評価期間": "対象期間",
+        r"評価(の|による)区間": "測定の区間",
+        r"優劣を判定|[、（]判定：": "判断",
+        r"測定用の(?!しきい値)|測定用に": "評価用の",
+    },
+    "en": {
+        r"untouched": "today's student",
+        r"[Pp]aid once(?!:|,)|paid every month(?! while)": "one-off effort, monthly effort",
+        r"[Oo]peration per month": "monthly effort",
+        r"[Jj]udged rows": "judgements",
+        r"today's model": "today's student",
+    },
+}
+"""What stood beside the name of `quantities` for the same thing -> the name."""
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_one_thing_has_one_word(language):
+    wrong = [
+        (key, name)
+        for key, text in i18n.sentences(language).items()
+        for other, name in OTHER_WORDS[language].items()
+        if re.search(other, text)
+    ]
+    assert [(key, name) for key, name in wrong if key != "quantities.meaning.one_off"] == []
+
+
+def test_a_run_is_a_training_where_managers_read():
+    rooms = ("cards.", "quantities.", "report.", "results.", "roi.", "page_effort.", "page_scores.", "page_report.")
+    several = [key for key, text in i18n.sentences("en").items() if re.search(r"\b[Rr]uns\b|\b[Aa] run\b", text)]
+    assert [key for key in several if key.startswith(rooms)] == []
+
+
+@languages
+def test_a_price_is_called_alike_in_its_form_and_in_a_report(t):
+    names = [key.rpartition(".")[2] for key in i18n.sentences("en") if key.startswith("page_cost.price.")]
+    form = {name: t(f"page_cost.price.{name}") for name in names}
+    plain = {name: re.sub(r" ?[(（]%[)）]|(?<![a-z]) | (?![a-z])", "", label) for name, label in form.items()}
+    report = {name: re.sub(r"(?<![a-z]) | (?![a-z])", "", i18n.capital(t(f"cost.price.{name}"))) for name in names}
+    assert plain == report
+
+
+NOUNS = "captions|decisions|days|findings|hours|images|items|judgements|minutes|models|months|pairs|people|places|questions|rows|runs|searches"
+NOUNS += "|seconds|seeds|sentences|sizes|texts|trainings|trials|versions"
+COUNTED = re.compile(
+    rf"{{(\w+)}}(?: (?:measured|held-out|judged|sentence|similarity|match|dev|further|more))* (?:{NOUNS})\b(?!/)"
+)
+NEVER_ONE = {"common", "further", "after", "report_rows", "calibration_rows", "min_seeds", "limit", "limit_rows"}
+"""Fields that are at least two wherever their sentence is said."""
+LARGE = {
+    "curve.line.one",
+    "curve.line.other",
+    "results.verdict.better",
+    "results.verdict.worse",
+    "page_data.duplicates",
+    "page_disagreements.seeds",
+    "page_data.splits.text",
+    "page_effort.judging.more",
+    "page_effort.missing.text",
+}
+"""Sentences whose number is never one: nothing is decided by one training, a duplicate has another, a share has many pairs."""
+
+
+def test_a_number_before_what_it_counts_has_its_plural():
+    plural = {f"{key}.{form}" for key in plurals() for form in ("one", "other")}
+    wrong = [
+        (key, field)
+        for key, text in i18n.sentences("en").items()
+        for field in COUNTED.findall(text)
+        if key not in LARGE and field not in NEVER_ONE and not (key in plural and field == "count")
+    ]
+    assert [(key, field) for key, field in wrong if not (key in plural and field == "all")] == []
+
+
 # Numbers
 
 
@@ -278,6 +383,7 @@ def test_a_day_is_written_in_words():
     [
         (-3, "0 seconds", "0秒"),
         (1, "1 second", "1秒"),
+        (1.2, "1 second", "1秒"),
         (89, "89 seconds", "89秒"),
         (120, "2 minutes", "2分"),
         (9000, "2.5 hours", "2.5時間"),

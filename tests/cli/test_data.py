@@ -39,7 +39,7 @@ def options(given: dict[str, Path]) -> list[object]:
 def test_what_is_imported_is_told_with_its_counts(shell, tmp_path, workspace):
     status, out, _ = shell("import", "--name", "Shop", *options(files(tmp_path / "mine")))
     [dataset] = data.list_datasets(workspace)
-    assert status == 0 and dataset.fingerprint in out and "6 pairs" in out and "Shop" in out
+    assert status == 0 and dataset.fingerprint in out and "Pairs: 6" in out and "Shop" in out
     assert not (tmp_path / "must not be used").exists()
 
 

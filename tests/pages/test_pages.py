@@ -350,6 +350,17 @@ def test_a_dataset_of_before_has_no_count_of_dev_judgements(tmp_path, monkeypatc
         assert not app.exception and not app.error
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_judged_row_is_counted_where_it_is_used_or_left_out(tmp_path, language, monkeypatch):
+    workspace, t = Workspace(tmp_path / "workspace"), words.Locale(language)
+    dataset = import_example(workspace, tmp_path / "source")
+    counts = dataset.counts | {"sts": 800, "sts_usable": 598, "sts_dev": 200}
+    write_json(dataset.folder / "manifest.json", dataset.manifest | {"counts": counts})
+    text = shown(open_page(workspace.path, "data", language, monkeypatch))
+    assert t("page_data.splits.sts", all="800", usable="598", count=2) in text
+    assert t("page_data.splits.sts_dev", count=200) in text
+
+
 def test_an_import_without_a_name_or_files_is_refused_in_words(empty, monkeypatch):
     app = open_page(empty, "data", "ja", monkeypatch)
     app.button(key="import").click().run()

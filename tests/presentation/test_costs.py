@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ from kdmcse.presentation.costs import (
     note_sentences,
     probability,
     segment_name,
+    threshold_cell,
     thresholds_text,
     undecided_sentences,
     unmarked_sentence,
@@ -121,6 +123,25 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
     free = dataclasses.replace(PRICES, false_match=0, segments={}, review=None, today=None)
     everything = compare_costs(models(), free, baseline="old", draws=100).best["old"]
     assert thresholds_text(Locale("ja"), everything) == "すべて一致とする"
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "english", "japanese"),
+    [
+        (0.4, 0.9, "0.400 to 0.900", "0.400〜0.900"),
+        (-math.inf, 0.993, "below 0.993", "0.993 未満"),
+        (0.4, math.inf, "from 0.400 on", "0.400 以上"),
+        (-math.inf, -math.inf, "take all", "すべて一致とする"),
+        (math.inf, math.inf, "take none", "すべて不一致とする"),
+        (-math.inf, math.inf, "people decide all", "すべて人が判定する"),
+    ],
+)
+def test_a_threshold_without_an_end_is_written_in_words(lower, upper, english, japanese):
+    model = SimpleNamespace(thresholds=Thresholds(upper, lower))
+    assert (thresholds_text(EN, model), thresholds_text(Locale("ja"), model)) == (english, japanese)
+    for t in (EN, Locale("ja")):
+        cells = [threshold_cell(t, end, lower, upper) for end in ("lower", "upper")]
+        assert not {"inf", "-inf", "∞", "-∞"} & {str(cell) for cell in cells}
 
 
 @languages

@@ -7,7 +7,7 @@ from kdmcse.data import PairDataset
 from kdmcse.data.leakage import COLUMNS, HOW, NO_LEAKS
 from kdmcse.data.problems import Problem, to_frame
 from kdmcse.i18n import LANGUAGES, Locale
-from kdmcse.presentation.data import leak_sentence, leak_table, problem_table
+from kdmcse.presentation.data import dataset_name, leak_sentence, leak_table, problem_table
 
 EN, JA = Locale("en"), Locale("ja")
 PROBLEMS = [
@@ -28,6 +28,12 @@ def dataset(folder, *, leaks=NO_LEAKS, count=0, usable=10):
         leaks.to_parquet(folder / "leaks.parquet")
     counts = {"leaks": count, "held_out_pairs": usable, "sts_usable": 0, "decisions_usable": 0}
     return PairDataset(folder, {"counts": counts})
+
+
+def test_the_sample_has_one_name_and_an_upload_its_own(tmp_path):
+    sample, upload = (PairDataset(tmp_path, {"name": "Sample", "synthetic": made_up}) for made_up in (True, False))
+    assert (dataset_name(EN, sample), dataset_name(JA, sample)) == ("Sample: made-up shop", "サンプル：架空の通販")
+    assert dataset_name(JA, upload) == "Sample"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -74,6 +74,34 @@ def test_a_figure_has_its_interval_where_it_is_known():
     assert roi.figure(EN, "benefit_cost", math.nan, "JPY") == "–"
 
 
+@pytest.mark.parametrize(
+    ("amount", "low", "high", "english", "japanese"),
+    [
+        (14.7, 10, 20, "14.7 months (10 months to 20 months)", "14.7 か月（10 か月〜20 か月）"),
+        (
+            14.7,
+            10,
+            math.inf,
+            "14.7 months (10 months at the earliest, possibly never)",
+            "14.7 か月（最短 10 か月、回収できない可能性あり）",
+        ),
+        (None, 10, math.inf, "never (at the earliest after 10 months)", "回収できない（最短でも 10 か月）"),
+        (math.inf, math.inf, math.inf, "never", "回収できない"),
+        (None, math.nan, math.nan, "never", "回収できない"),
+    ],
+)
+def test_a_payback_that_never_comes_is_told_once(amount, low, high, english, japanese):
+    for t, text in ((EN, english), (JA, japanese)):
+        assert roi.figure_with_interval(t, "payback_months", amount, low, high, "JPY") == text
+    assert roi.interval(EN, "payback_months", math.inf, math.inf, "JPY") == "never"
+
+
+def test_a_unit_does_not_repeat_what_its_label_says():
+    for path in EVERY.scenario.inputs:
+        label, unit = roi.label(JA, path), roi.unit(JA, path, "JPY")
+        assert "（" not in unit or "（" not in label, (label, unit)
+
+
 # One return
 
 

@@ -1,5 +1,7 @@
 """Prices on the page: every one is kept as it is typed, a wrong one is told where it stands, and each changes what a method costs."""
 
+import re
+
 import pytest
 from example_poc import PRICES, analysed, complete, import_example
 from pages_under_test import Sent, open_page, shown
@@ -70,6 +72,7 @@ def test_a_segment_has_prices_of_its_own_once_all_of_them_are_there(priced, monk
     before = analysed(priced[0], priced[1]).costs().estimates
     field(app, "segment0_false_match").set_value(700.0).run()
     assert "garden/tools" in errors(app), "which segment lacks a price"
+    assert not re.search("[a-z]+_[a-z]+", errors(app)), "its fields are called as in the form"
     assert kept(priced) == PRICES, "what was complete stays in use on other pages"
     again = open_page(priced[0].path, "cost", "en", monkeypatch)
     assert field(again, "segment0_false_match").value == 700.0, "and what was typed is not lost"

@@ -1,9 +1,12 @@
 """The file of disagreements: which columns it has, and what they are called."""
 
+import math
+
 import pandas as pd
 import pytest
 
 from dashboard.views.disagreements import spreadsheet
+from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.costs import name_of_test_threshold
 from kdmcse.presentation.methods import method_name
@@ -39,6 +42,14 @@ def test_thresholds_are_called_lower_and_upper_where_people_review(t):
     assert list(table[heads["lower"]]) == [0.5, 0.5] and list(table[heads["upper"]]) == [0.7, 0.7]
     one = t("page_disagreements.csv.threshold", method=theirs, name=name_of_test_threshold(t))
     assert list(table[one]) == [0.6, 0.6] and len(table.columns) == len(set(table.columns))
+
+
+@languages
+def test_a_threshold_that_is_infinite_is_a_word_in_the_file(t):
+    table = spreadsheet(t, flips(lower=-math.inf, parts=(0, 0)))
+    name = name_of_test_threshold(t, "lower")
+    lower = t("page_disagreements.csv.threshold", method=method_name(t, "kdmcse"), name=name)
+    assert set(table[lower]) == {t("cost.thresholds.rejects_none")} and b"inf" not in csv_for_spreadsheets(table)
 
 
 @languages
