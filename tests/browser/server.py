@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"]
+"""Where no GPU is, Chromium would imitate one, on the cores on which the server works."""
 
 
 def chromium() -> str | None:
@@ -27,7 +29,7 @@ def browser() -> Iterator:
 
     with sync_playwright() as playwright:
         try:
-            found = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+            found = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         except Error as error:
             raise RuntimeError(
                 "no Chromium: install the package `chromium` or run `playwright install chromium`"
