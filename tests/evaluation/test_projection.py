@@ -76,7 +76,7 @@ def test_the_same_seed_draws_the_same_map_and_another_another():
 def test_vectors_that_are_not_numbers_are_refused():
     broken = rows(20)
     broken[3, 0] = np.nan
-    with pytest.raises(UserError, match="1 of the sentence vectors"):
+    with pytest.raises(UserError, match="not finite numbers: 1"):
         project(rows(20), broken)
 
 
