@@ -60,6 +60,7 @@ def test_runs_asked_for_are_worked_off_in_order_and_the_worker_ends(workspace):
     wait_until(lambda: not queue.is_working(workspace))
 
 
+@pytest.mark.slow
 def test_training_outlives_the_process_that_asked_for_it_and_the_worker(workspace):
     run = ask(workspace, epochs=100)
     later = ask(workspace, seed=1)

@@ -376,6 +376,7 @@ def test_the_kept_vectors_serve_no_text_that_they_are_not_of(workspace, folder):
 # The whole command
 
 
+@pytest.mark.slow
 def test_the_command_trains_the_published_recipe_to_its_score(tmp_path, folder, capsys, monkeypatch):
     monkeypatch.setenv("KDMCSE_LOCKS", str(tmp_path / "locks"))
     asked = ["reproduce", "wiki-flickr", "--workspace", str(tmp_path / "workspace"), "--data", str(folder)]
