@@ -45,10 +45,11 @@ def main() -> None:
         st.Page(partial(_lead_on, pages[new]), url_path=old, title=t(f"pages.{new}")) for old, new in MOVED.items()
     ]
     page = st.navigation([*pages.values(), *moved], position="hidden")
-    state.show_again(t.language, entered=entered)
+    state.show_again(t.language, page.url_path, entered=entered)
     with errors.error_boundary(t):
         frame.sidebar(pages)
         page.run()
+    state.drawn(page.url_path)
 
 
 def _lead_on(page: st.Page) -> None:

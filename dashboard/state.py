@@ -31,17 +31,22 @@ def enters_page() -> bool:
     return before is not None and before != run.page_script_hash
 
 
-def show_again(language: str, *, entered: bool) -> None:
+def show_again(language: str, page: str, *, entered: bool) -> None:
     """Tell the browser what its inputs hold, where it may have lost that. Before any is drawn.
 
-    In another language: to the browser a choice is the words it was made by. Where a page is entered: a click that ends an input may
-    go first and what was typed second, so that the page was left and is entered again before its inputs were gone.
+    In another language: to the browser a choice is the words it was made by. Where a page is entered that was drawn last: a click that
+    ends an input may go first and what was typed second, so that the page was left and is entered again before its inputs were gone.
     """
-    if entered or recall("language") not in (None, language):
+    if (entered and recall("drawn") == page) or recall("language") not in (None, language):
         for key, value in list(st.session_state.items()):
             if isinstance(value, str | float | int) and not isinstance(value, bool) or _is_choice(value):
                 st.session_state[key] = value
     remember("language", language)
+
+
+def drawn(page: str) -> None:
+    """The page is complete: what inputs hold from now on is of its inputs."""
+    remember("drawn", page)
 
 
 def _is_choice(value: object) -> bool:

@@ -51,7 +51,7 @@ def chooser():
     from dashboard import state
 
     t = state.locale()
-    state.show_again(t.language, entered=state.enters_page())
+    state.show_again(t.language, "page", entered=state.enters_page())
     names = {"en": {"": "Something else", "match": "Matching"}, "ja": {"": "その他", "match": "照合"}}[t.language]
     state.preset("one", "match")
     st.selectbox("One", list(names), format_func=names.get, key="one")
@@ -72,3 +72,33 @@ def test_what_was_chosen_in_one_language_is_chosen_in_the_other():
         assert app.multiselect(key="several").value == ["match"] and app.radio(key="radio").value == "match"
         app.button(key="button").click().run()
     assert not app.exception
+
+
+def walker():
+    import streamlit as st
+
+    from dashboard import state
+
+    page = st.query_params.get("page", "a")
+    state.show_again("en", page, entered=st.query_params.get("entered") == "yes")
+    if page == "a":
+        state.preset("here", "from disk")
+        st.text_input("Here", key="here")
+    if st.query_params.get("cut") == "yes":
+        st.stop()
+    state.drawn(page)
+
+
+def seen(app: AppTest, **address: str) -> AppTest:
+    for name, value in {"entered": "no", "cut": "no", **address}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def test_inputs_of_a_page_that_was_left_are_forgotten_by_the_next():
+    app = AppTest.from_function(walker).run()
+    app.text_input(key="here").set_value("typed").run()
+    seen(app, page="b", entered="yes")
+    assert "here" not in app.session_state
+    seen(app, page="b")
+    assert seen(app, page="a", entered="yes").text_input(key="here").value == "from disk"
