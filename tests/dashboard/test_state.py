@@ -45,35 +45,6 @@ def test_an_unknown_language_is_not_believed():
     assert app.text[0].value == "en"
 
 
-def chooser():
-    import streamlit as st
-
-    from dashboard import state
-
-    t = state.locale()
-    state.show_again(t.language, "page", entered=state.enters_page())
-    names = {"en": {"": "Something else", "match": "Matching"}, "ja": {"": "その他", "match": "照合"}}[t.language]
-    state.preset("one", "match")
-    st.selectbox("One", list(names), format_func=names.get, key="one")
-    st.multiselect("Several", list(names), format_func=names.get, key="several", default=["match"])
-    st.radio("Radio", list(names), format_func=names.get, key="radio", index=1)
-    st.button("Button", key="button")
-
-
-def test_what_was_chosen_in_one_language_is_chosen_in_the_other():
-    app = AppTest.from_function(chooser)
-    app.query_params["lang"] = "ja"
-    app.run()
-    app.selectbox(key="one").select("").run()
-    app.query_params["lang"] = "en"
-    app.run()
-    for _ in range(2):
-        assert app.selectbox(key="one").value == ""
-        assert app.multiselect(key="several").value == ["match"] and app.radio(key="radio").value == "match"
-        app.button(key="button").click().run()
-    assert not app.exception
-
-
 def walker():
     import streamlit as st
 
