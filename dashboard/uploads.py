@@ -3,17 +3,14 @@
 import re
 import secrets
 import shutil
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kdmcse.store.files import require_space
+from kdmcse.store.files import require_space, sweep_old
 from kdmcse.store.workspace import Workspace
-
-_STALE_SECONDS = 24 * 3600
 
 
 @contextmanager
@@ -25,7 +22,7 @@ def received(workspace: Workspace, files: dict[str, Any]) -> Iterator[dict[str, 
     folder = workspace.path / "uploads" / secrets.token_hex(8)
     folder.mkdir(parents=True)
     try:
-        _remove_stale(folder.parent)
+        sweep_old(folder.parent, "*")
         given = {kind: upload for kind, upload in files.items() if upload}
         yield {kind: _store(folder, kind, upload) for kind, upload in given.items()}
     finally:
@@ -62,10 +59,3 @@ def _copy(upload: Any, path: Path) -> None:
     upload.seek(0)
     with path.open("xb") as file:
         shutil.copyfileobj(upload, file, 2**20)
-
-
-def _remove_stale(uploads: Path) -> None:
-    """Folders that a killed server left behind."""
-    for folder in uploads.iterdir():
-        if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import shutil
-import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +28,9 @@ from kdmcse.data.problems import KEPT, Problem, to_frame
 from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import Table, clean, load_table
 from kdmcse.errors import Reason, Reasons, UserError
-from kdmcse.store.files import raise_if_disk_full, read_json, require_space, write_file, write_json
+from kdmcse.store.files import raise_if_disk_full, read_json, require_space, sweep_old, write_file, write_json
 from kdmcse.store.workspace import Workspace
 
-_LEFTOVER_SECONDS = 24 * 3600
 _EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"], "faq": ["question"]}
 """Per table what must not be trained on; an answer may be, as all models look for it among the same answers."""
 
@@ -64,7 +62,8 @@ def import_dataset(
         raise UserError("nothing_to_import")
     if "pairs" in files and images is None:
         raise UserError("images_missing", file=files["pairs"].name)
-    _remove_leftovers(workspace)
+    for left_by_killed in (".importing-*", ".deleting-*"):
+        sweep_old(workspace.datasets, left_by_killed)
     temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
     (temporary / "objects").mkdir(parents=True)
     try:
@@ -312,11 +311,3 @@ def _holds_all_of(folder: Path, temporary: Path) -> bool:
     _, differ, missing = filecmp.cmpfiles(temporary, folder, tables, shallow=False)
     images = {path.name for path in (temporary / "objects").iterdir()}
     return not differ and not missing and images <= {path.name for path in (folder / "objects").glob("*")}
-
-
-def _remove_leftovers(workspace: Workspace) -> None:
-    """Imports and deletions that were killed: temporary folders without a change for a day."""
-    for pattern in (".importing-*", ".deleting-*"):
-        for folder in workspace.datasets.glob(pattern):
-            if time.time() - folder.stat().st_mtime > _LEFTOVER_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)

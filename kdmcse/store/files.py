@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _WRITING, _REMOVING = ".writing-", ".removing-"
 """How the names begin of what is being written, and of what is being removed."""
+_OLD_SECONDS = 24 * 3600
 
 
 def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
@@ -99,6 +101,14 @@ def sweep(folder: Path, *, files: bool = True) -> None:
             shutil.rmtree(left)
         elif files:
             left.unlink()
+
+
+def sweep_old(folder: Path, pattern: str) -> None:
+    """Delete the folders in `folder` that match and did not change for a day: what a killed process left, not what another is at work on."""
+    for left in folder.glob(pattern):
+        written = stamp(left)  # None where another process is quicker
+        if written and time.time() - written[0] / 1e9 > _OLD_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -114,4 +114,9 @@ def names_in(folder: Path, pattern: str) -> list[Path]:
 
 
 def _names(folder: Path, pattern: str) -> tuple[str, ...]:
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern)))
+    try:
+        return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern)))
+    except (
+        FileNotFoundError
+    ):  # the folder is being deleted by another process: glob looks whether it is there, then lists it
+        return _names(folder, pattern)

@@ -1,6 +1,8 @@
 """Uploaded files are on disk for as long as they are read, and their names never become paths."""
 
 import io
+import os
+import time
 import zipfile
 
 import pytest
@@ -53,3 +55,12 @@ def test_odd_names_stay_inside(workspace, name):
     with uploads.received(workspace, {"pairs": Upload(name, b"x")}) as files:
         assert files["pairs"].read_bytes() == b"x"
         assert files["pairs"].resolve().is_relative_to(workspace.path / "uploads")
+
+
+def test_what_a_killed_server_left_goes_after_a_day(workspace):
+    old, new = workspace.path / "uploads" / "old", workspace.path / "uploads" / "new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (time.time() - 2 * 86_400,) * 2)
+    with uploads.received(workspace, {}):
+        assert new.exists() and not old.exists()

@@ -1,8 +1,11 @@
 """A value is kept as long as what it was read from is unchanged, also where another value rests on it."""
 
+import shutil
+import threading
+
 import pytest
 
-from kdmcse.store.reads import Remembered, exists, noting
+from kdmcse.store.reads import Remembered, exists, names_in, noting
 
 
 @pytest.fixture
@@ -41,3 +44,20 @@ def test_the_least_recently_used_go_first(file):
     for name in ("a", "b", "a", "c"):
         kept.get(name, lambda: exists(file))
     assert [name for name in "abc" if kept.last(name) is not None] == ["a", "c"]
+
+
+def test_a_folder_that_another_process_deletes_meanwhile_is_an_empty_one(tmp_path):
+    folder, over = tmp_path / "checkpoints", threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            folder.mkdir()
+            shutil.rmtree(folder)
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        assert all(names_in(folder, "*/step") == [] for _ in range(10_000))
+    finally:
+        over.set()
+        other.join()

@@ -26,6 +26,7 @@ import small
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.engine import runs
 from kdmcse.processes import train
+from kdmcse.store import reads
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import checkpoints, loop
 
@@ -93,7 +94,7 @@ def wait_for_a_step(run: runs.Run, child: int) -> None:
     """Until the child has saved a step that was not there before, or is no more."""
 
     def saved() -> set[str]:
-        return {path.name for path in (run.folder / "checkpoints").glob("step-*")}
+        return set(reads.names_in(run.folder / "checkpoints", "step-*"))
 
     before = saved()
     while not saved() - before and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
