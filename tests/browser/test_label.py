@@ -9,6 +9,7 @@ from browser.visitor import Visitor
 from example_poc import import_example
 
 from kdmcse import annotation
+from kdmcse.i18n import LANGUAGES
 from kdmcse.store.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -46,7 +47,8 @@ class Judge(Visitor):
         return took
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("ja", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_two_people_judge_by_keyboard(chromium, language, tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")

@@ -57,6 +57,7 @@ def wait_for(run):
     return job_of(run).status()
 
 
+@pytest.mark.slow
 def test_the_job_runs_in_the_background_and_says_how_far_it_is(run):
     place = public.local_folder(run.workspace)
     place.mkdir()
