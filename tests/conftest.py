@@ -27,6 +27,16 @@ _LONG = ("slow", "browser", "processes", "training", "pages", "documents")
 """Folders whose tests take longest."""
 
 
+_BOTH_LANGUAGES = ("test_pages.py", "test_one_number.py", "test_walk.py")
+"""What opens every page. Elsewhere a form or document that was tried in one language is tried in the other by the longer suite alone."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    twice = "ja" in getattr(getattr(item, "callspec", None), "params", {}).values()
+    if twice and _folder(item) in ("pages", "dashboard", "documents") and item.path.name not in _BOTH_LANGUAGES:
+        item.add_marker(pytest.mark.slow)
+
+
 def pytest_collectstart() -> None:
     gc.disable()  # while libraries are loaded, nothing is garbage
 
@@ -54,8 +64,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return _LONG.index(folder) if folder in _LONG else len(_LONG)
+    return _LONG.index(_folder(item)) if _folder(item) in _LONG else len(_LONG)
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Trains a small run again and again in forked processes that are killed, and prints what came of it as JSON.
 
 `python tests/training/kills.py KILLS REPEATS FOLDER`: so many kills at random moments, and at each point of a save so many, each of a
-run of its own; with 0 of them a single run is killed at one point after the other.
+run of its own; then a single run is killed at one point after the other.
 
 This process imports, forks, waits and kills, and does nothing else: one that has worked has threads, and what is forked from
 one that has threads may hang. Used by test_loop.
@@ -147,7 +147,7 @@ def main(kills: int, repeats: int, folder: Path) -> dict:
     found["random"] = {"kills": random_kills, "inside_a_save": leftovers, "runs": len(finals)}
     found["random"]["same"] = sum(final == weights(whole) for final in finals)
     found["points"] = {}
-    for point in checkpoints.POINTS if repeats else ():
+    for point in checkpoints.POINTS:
         same = 0
         for repeat in range(repeats):
             run, nth = fresh(f"{point}-{repeat}".replace(" ", "-")), chance.randint(1, 8)
@@ -156,12 +156,11 @@ def main(kills: int, repeats: int, folder: Path) -> dict:
             same += weights(run) == weights(whole)
             shutil.rmtree(run.workspace.path)
         found["points"][point] = same
-    if not repeats:
-        run = fresh("one-after-the-other")
-        for point in checkpoints.POINTS:
-            assert ended(fork(lambda: learn(run, at=(point, 1)))) == "killed", run.log()  # noqa: B023
-        assert ended(fork(lambda: learn(run))) == "done", run.log()
-        found["one_after_the_other"] = weights(run) == weights(whole)
+    run = fresh("one-after-the-other")
+    for point in checkpoints.POINTS:
+        assert ended(fork(lambda: learn(run, at=(point, 1)))) == "killed", run.log()  # noqa: B023
+    assert ended(fork(lambda: learn(run))) == "done", run.log()
+    found["one_after_the_other"] = weights(run) == weights(whole)
     found["threads"] = len(os.listdir("/proc/self/task")) if Path("/proc/self/task").is_dir() else None
     return found
 
