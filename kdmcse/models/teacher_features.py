@@ -11,6 +11,7 @@ from filelock import FileLock
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.models import references, teachers
+from kdmcse.models.calibration import unit
 from kdmcse.models.teacher_cache import Shards, ShardWriter, cache_folder, claim, content_keys
 from kdmcse.store.files import require_space
 from kdmcse.store.workspace import Workspace
@@ -100,12 +101,6 @@ def embed(
         forward_images=len(images),
         forward_texts=len(texts),
     )
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """(n, D) -> (n, D) float32 of length 1"""
-    vectors = vectors.astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 class _Progress:
