@@ -43,7 +43,10 @@ def form(context: PageContext) -> None:
     for column, kind in zip(st.columns(4), ("sts", "decisions", "faq", "texts"), strict=True):
         with column:
             files[kind] = _table(t, kind, round_)
-    mapped = ("pairs", "sts", "decisions", "faq")
+    for column, kind in zip(st.columns(4), ("image_caption", "image_image"), strict=False):
+        with column:
+            files[kind] = _table(t, kind, round_)
+    mapped = ("pairs", "sts", "decisions", "faq", "image_caption", "image_image")
     columns = {kind: chosen for kind in mapped if (chosen := _columns(context, kind, files[kind]))}
     if st.button(t("page_data.upload.button"), type="primary", key="import"):
         with st.spinner(t("page_data.upload.working")), received(context.workspace, files) as paths:

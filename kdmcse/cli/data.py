@@ -27,6 +27,8 @@ def import_(
     sts: TableOption = None,
     decisions: TableOption = None,
     faq: Annotated[Path | None, typer.Option(help="table of questions and answers")] = None,
+    image_caption: Annotated[Path | None, typer.Option(help="table: does the caption fit the image, 0 to 5")] = None,
+    image_image: Annotated[Path | None, typer.Option(help="table: do two images show the same, 0 to 5")] = None,
     texts: FileOption = None,
     column: Annotated[
         list[str] | None, typer.Option(metavar="KIND.FIELD=HEADER", help="where a header has another name")
@@ -37,6 +39,7 @@ def import_(
     from kdmcse.presentation.data import leak_sentence, problem_table
 
     files = {"images": images, "pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
+    files |= {"image_caption": image_caption, "image_image": image_image}
     given = {kind: path for kind, path in files.items() if path}
     dataset = data.import_dataset(session.workspace, name=name, columns=_columns(column or []), **given)
     table = problem_table(session.t, dataset)

@@ -18,6 +18,8 @@ COLUMNS: dict[str, dict[str, bool]] = {
     "sts": {"sentence1": True, "sentence2": True, "score": True, "group": False, "split": False},
     "decisions": {"text_a": True, "text_b": True, "match": True, "segment": False},
     "faq": {"question": True, "answer": True, "id": False},
+    "image_caption": {"image": True, "caption": True, "score": True},
+    "image_image": {"image_a": True, "image_b": True, "score": True},
     "texts": {"text": True},
 }
 """Per kind of table: its columns, and whether each is required."""
@@ -26,12 +28,19 @@ _GROUP = "product product_id product_code item item_id item_code sku jan group_i
 _SPLIT = "subset fold 分割 用途"
 _FIRST = "sentence_1 sentence_a text1 text_1 text_a s1 a 文1 文a 文章1 テキスト1"
 _SECOND = "sentence_2 sentence_b text2 text_2 text_b s2 b 文2 文b 文章2 テキスト2"
+_SCORE = "similarity similarity_score gold label rating 類似度 類似度スコア スコア 評点 点数"
+_IMAGE = (
+    "image_name image_file image_path img picture photo file filename file_name path "
+    "画像 画像名 画像ファイル 画像ファイル名 写真 ファイル ファイル名"
+)
+_CAPTION = (
+    "captions text description sentence title name product_name item_name "
+    "キャプション 説明 説明文 商品説明 テキスト 文 商品名 タイトル"
+)
 _ALIASES: dict[str, dict[str, str]] = {
     "pairs": {
-        "image": "image_name image_file image_path img picture photo file filename file_name path "
-        "画像 画像名 画像ファイル 画像ファイル名 写真 ファイル ファイル名",
-        "caption": "captions text description sentence title name product_name item_name "
-        "キャプション 説明 説明文 商品説明 テキスト 文 商品名 タイトル",
+        "image": _IMAGE,
+        "caption": _CAPTION,
         "id": "pair_id row_id 番号 識別子",
         "group": _GROUP,
         "category": "class genre type カテゴリ カテゴリー 分類 種類 区分",
@@ -42,7 +51,7 @@ _ALIASES: dict[str, dict[str, str]] = {
     "sts": {
         "sentence1": _FIRST,
         "sentence2": _SECOND,
-        "score": "similarity similarity_score gold label rating 類似度 類似度スコア スコア 評点 点数",
+        "score": _SCORE,
         "group": _GROUP,
         "split": _SPLIT,
     },
@@ -57,6 +66,12 @@ _ALIASES: dict[str, dict[str, str]] = {
         "question": "questions query q 質問 質問文 問い 問い合わせ 問合せ",
         "answer": "answers reply response a 回答 回答文 答え 応答",
         "id": "faq_id row_id 番号 識別子",
+    },
+    "image_caption": {"image": _IMAGE, "caption": _CAPTION, "score": _SCORE},
+    "image_image": {
+        "image_a": "image1 image_1 picture_a picture1 photo_a photo1 画像1 画像a 写真1 写真a",
+        "image_b": "image2 image_2 picture_b picture2 photo_b photo2 画像2 画像b 写真2 写真b",
+        "score": _SCORE,
     },
     "texts": {"text": "texts sentence sentences caption description テキスト 文 文章 説明 説明文 キャプション 本文"},
 }

@@ -1,7 +1,8 @@
 """A dataset that was imported: a folder of the workspace, read when asked for. Nothing here writes into it.
 
 datasets/<fingerprint>/  manifest.json, objects/<sha256>, problems.parquet,
-                         pairs.parquet, sts.parquet, decisions.parquet, faq.parquet, texts.parquet, leaks.parquet
+                         pairs.parquet, sts.parquet, decisions.parquet, faq.parquet, texts.parquet, leaks.parquet,
+                         image_caption.parquet, image_image.parquet
 """
 
 import secrets
@@ -56,11 +57,11 @@ class PairDataset:
     @property
     def counts(self) -> dict:
         """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, sts_dev,
-        decisions, decisions_usable, faq, faq_usable, texts, problems, leaks (all numbers) and problems_by_code (a dict).
+        decisions, decisions_usable, faq, faq_usable, image_caption, image_image, texts, problems, leaks (all numbers) and problems_by_code (a dict).
 
         leaks: rows left out because they are trained on; None where nobody looked for them.
         """
-        before = {"sts_dev": 0, "faq": 0, "faq_usable": 0, "leaks": None}
+        before = {"sts_dev": 0, "faq": 0, "faq_usable": 0, "image_caption": 0, "image_image": 0, "leaks": None}
         return before | self.manifest["counts"]
 
     @cached_property
@@ -93,6 +94,16 @@ class PairDataset:
     def faq(self) -> pd.DataFrame | None:
         """row (in the file), question, answer, id if given, held_out (bool: the question is not trained on)."""
         return self._table("faq")
+
+    @cached_property
+    def image_caption(self) -> pd.DataFrame | None:
+        """row (in the file), image, image_name, caption, score (0 to 5): does the caption fit the image?"""
+        return self._table("image_caption")
+
+    @cached_property
+    def image_image(self) -> pd.DataFrame | None:
+        """row (in the file), image_a, image_a_name, image_b, image_b_name, score (0 to 5): do they show the same?"""
+        return self._table("image_image")
 
     @cached_property
     def texts(self) -> pd.DataFrame | None:

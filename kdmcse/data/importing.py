@@ -33,6 +33,8 @@ from kdmcse.store.workspace import Workspace
 
 _EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"], "faq": ["question"]}
 """Per table what must not be trained on; an answer may be, as all models look for it among the same answers."""
+_IMAGE_COLUMNS = {"pairs": ["image"], "image_caption": ["image"], "image_image": ["image_a", "image_b"]}
+"""Per table the columns that name images."""
 
 
 def import_dataset(
@@ -44,6 +46,8 @@ def import_dataset(
     sts: Path | None = None,
     decisions: Path | None = None,
     faq: Path | None = None,
+    image_caption: Path | None = None,
+    image_image: Path | None = None,
     texts: Path | None = None,
     columns: dict[str, dict[str, str | None]] | None = None,
     synthetic: bool = False,
@@ -54,14 +58,15 @@ def import_dataset(
     what it leaves open is guessed. UserError when a file cannot be used at all or nothing usable is left.
     """
     files = {"pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
+    files |= {"image_caption": image_caption, "image_image": image_image}
     files = {kind: Path(path) for kind, path in files.items() if path is not None}
     name = clean(name)[:200]
     if not name:
         raise UserError("dataset_name_missing")
     if not files:
         raise UserError("nothing_to_import")
-    if "pairs" in files and images is None:
-        raise UserError("images_missing", file=files["pairs"].name)
+    if images is None and (named := [kind for kind in _IMAGE_COLUMNS if kind in files]):
+        raise UserError("images_missing", file=files[named[0]].name)
     for left_by_killed in (".importing-*", ".deleting-*"):
         sweep_old(workspace.datasets, left_by_killed)
     temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
@@ -98,10 +103,12 @@ class _Import:
         }
         rows = {kind: self._rows(kind, table) for kind, table in tables.items()}
         unused, described = 0, []
-        if "pairs" in rows:
-            rows["pairs"], unused = self._store_images(rows["pairs"], tables["pairs"].name)
-            if rows["pairs"].empty:
-                raise self._nothing_left("pairs", tables["pairs"])
+        if named := [kind for kind in _IMAGE_COLUMNS if kind in rows]:
+            stored, unused = self._store_images([rows[kind][_IMAGE_COLUMNS[kind]] for kind in named])
+            for kind in named:
+                rows[kind] = self._with_images(kind, rows[kind], stored, tables[kind].name)
+                if rows[kind].empty:
+                    raise self._nothing_left(kind, tables[kind])
             described.append({"kind": "images", "name": Path(self.images).name, "sha256": _digest(self.images)})
         pairs, how = self._split(rows, tables)
         frames = {"pairs": pairs, **{kind: frame for kind, frame in rows.items() if kind != "pairs"}}
@@ -146,25 +153,35 @@ class _Import:
         code = "no_pairs_left" if kind == "pairs" else "no_rows_left"
         return UserError(code, file=table.name, rows=len(table.frame) + len(table.problems), reasons=reasons)
 
-    def _store_images(self, rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int]:
-        """The rows that have an image, `image` now its digest; and how many images no row names."""
-        header = self.columns["pairs"]["image"]
+    def _store_images(self, named: list[pd.DataFrame]) -> tuple[dict[str, str | ImageRefused], int]:
+        """By each name in `named`: the digest of its image, or why there is none; and how many images nothing names."""
+        names = pd.unique(np.concatenate([frame.to_numpy().ravel() for frame in named]))
         with open_album(self.images) as album:
-            found = album.find_all(rows["image"].unique())
+            found = album.find_all(names)
             wanted = {id(member): member for member in found.values() if isinstance(member, Member)}
             require_space(self.temporary, sum(min(m.bytes, 2**20) for m in wanted.values()) + 2**24)
             stored = {key: self._store(member) for key, member in wanted.items()}
             unused = sum(member.looks_like_image and id(member) not in wanted for member in album.members)
-        results = [
-            stored[id(member)] if isinstance(member := found[image], Member) else member for image in rows["image"]
-        ]
-        for row, result in zip(rows["row"], results, strict=True):
-            if isinstance(result, ImageRefused):
-                self.problems.append(Problem(file, int(row), header, result.code, result.fields))
-        good = [isinstance(result, str) for result in results]
-        kept = rows[good].rename(columns={"image": "image_name"}).reset_index(drop=True)
-        kept["image"] = pd.Series([result for result in results if isinstance(result, str)], dtype="str")
-        return kept, unused
+        results = {name: stored[id(one)] if isinstance(one, Member) else one for name, one in found.items()}
+        return results, unused
+
+    def _with_images(
+        self, kind: str, rows: pd.DataFrame, stored: dict[str, str | ImageRefused], file: str
+    ) -> pd.DataFrame:
+        """The rows that have their images: `image` now its digest and `image_name` what it was called, and so on."""
+        names = _IMAGE_COLUMNS[kind]
+        good = np.ones(len(rows), bool)
+        for place, (row, *named) in enumerate(rows[["row", *names]].itertuples(index=False, name=None)):
+            for column, name in zip(names, named, strict=True):
+                if isinstance(refused := stored[name], ImageRefused):
+                    header = self.columns[kind][column]
+                    self.problems.append(Problem(file, int(row), header, refused.code, refused.fields))
+                    good[place] = False
+                    break
+        kept = rows[good].rename(columns={name: f"{name}_name" for name in names}).reset_index(drop=True)
+        for name in names:
+            kept[name] = kept[f"{name}_name"].map(stored).astype("str")
+        return kept
 
     def _store(self, member: Member) -> str | ImageRefused:
         try:
@@ -222,7 +239,8 @@ class _Import:
         digest = hashlib.sha256(f"splits {splits.VERSION}".encode())
         for kind in sorted(frames):
             # An image's name is no content; which judgements are dev follows from what is digested.
-            frame = frames[kind].drop(columns={"pairs": "image_name", "sts": "dev"}.get(kind, []), errors="ignore")
+            derived = [f"{name}_name" for name in _IMAGE_COLUMNS.get(kind, [])] + ["dev"] * (kind == "sts")
+            frame = frames[kind].drop(columns=derived, errors="ignore")
             digest.update(json.dumps([kind, list(frame.columns)]).encode())
             for values in frame.astype("object").itertuples(index=False, name=None):
                 digest.update(json.dumps(values, ensure_ascii=False).encode() + b"\n")
@@ -240,7 +258,7 @@ class _Import:
             counts[f"{kind}_usable"] = int(frames[kind]["held_out"].sum()) if kind in frames else 0
             if kind == "sts":
                 counts["sts_dev"] = int(frames[kind]["dev"].sum()) if kind in frames else 0
-        counts["texts"] = len(frames.get("texts", ()))
+        counts |= {kind: len(frames.get(kind, ())) for kind in ("image_caption", "image_image", "texts")}
         codes = Counter(problem.code for problem in self.problems)
         return counts | {"problems": len(self.problems), "problems_by_code": dict(codes.most_common())}
 

@@ -115,7 +115,7 @@ def _judged_split(cell: str) -> str:
 
 
 _READERS: dict[str, Callable[[str], object]] = {
-    "image": _image_name,
+    **dict.fromkeys(("image", "image_a", "image_b"), _image_name),
     "score": _score,
     "match": _match,
     "split": _split,
