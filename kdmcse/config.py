@@ -20,9 +20,12 @@ BASELINE = "baseline"
 """The untouched student: a run of zero steps, evaluated like every other."""
 LADDER = ("simcse", "mcse", "kdmcse")
 """The paper's methods, in the order of what they add to each other."""
-METHODS = (*LADDER, "gist", "dalr")
-"""What can be trained: the ladder, and two other ways to listen to the same teacher."""
+METHODS = (*LADDER, "gist", "dalr", "rankcse")
+"""What can be trained: the ladder, two other ways to listen to the same teacher, and one that listens to a text teacher."""
 WITHOUT_TEACHER = (BASELINE, "simcse")
+TEXT_TEACHER = ("rankcse",)
+"""Methods whose teacher reads sentences alone: any model of sentence-transformers."""
+WITHOUT_IMAGES = (*WITHOUT_TEACHER, *TEXT_TEACHER)
 CANDIDATE = "kdmcse"
 """The method whose worth is asked for."""
 
@@ -194,11 +197,11 @@ class TrainingConfig(Config):
     guide_margin: Annotated[float, Field(ge=-2, le=2)] = 0.0
     """GIST: teacher cosine below that of the true pair from which on a negative is left out"""
     ranking: Literal["listmle", "listnet"] = "listmle"
-    """DALR: how the order of the teacher's captions is learned, by its likelihood or by its softmax"""
+    """DALR, RankCSE: how the order of the teacher's sentences is learned, by its likelihood or by its softmax"""
     ranking_temperature: Annotated[float, Field(gt=0, le=10)] = 0.05
-    """DALR: divides the cosines of a list"""
+    """DALR, RankCSE: divides the cosines of a list"""
     ranking_weight: Annotated[float, Field(ge=0, le=1000)] = 1.0
-    """DALR: ranking term, relative to the sentence term"""
+    """DALR, RankCSE: ranking term, relative to the sentence term"""
     teacher_length: Literal["unit", "kept"] = "unit"
     """length at which the teacher's vectors enter the training heads: 1, or as the teacher gives them (as published)"""
     max_gradient_norm: Annotated[float, Field(ge=0, le=1000)] = 0.0
@@ -218,10 +221,12 @@ SETTING_GROUPS = {
     "images": ("cross_modal_weight", "cross_modal_temperature", "projection_width"),
     "kdmcse": ("sentence_margin_radians", "cross_modal_margin_radians", "false_negative_cosine"),
     "gist": ("guide_margin",),
-    "dalr": ("ranking", "ranking_temperature", "ranking_weight"),
+    "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
     "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length", "data_share"),
 }
-"""Every field of TrainingConfig once, as form and report show them; a group named like a method is heeded by it alone."""
+"""Every field of TrainingConfig once, as form and report show them."""
+HEEDED_BY = {"kdmcse": ("kdmcse",), "gist": ("gist",), "ranking": ("dalr", "rankcse")}
+"""Groups of settings that these methods alone heed."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +240,7 @@ class RunConfig(Config):
     student: str
     """a sentence-transformers or Hugging Face folder or hub name"""
     teacher: str | None = None
-    """reference of the teacher; None for the methods that need none"""
+    """reference of the teacher, of the text teacher for the methods of `TEXT_TEACHER`; None for the methods that need none"""
     seed: int = 0
     """of the data order, the dropout and the new weights"""
     training: TrainingConfig = field(default_factory=TrainingConfig)

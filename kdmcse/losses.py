@@ -1,4 +1,4 @@
-"""The objectives of SimCSE, MCSE, KDMCSE, GIST and DALR: pure tensor functions that return named scalar terms. No data, no settings.
+"""The objectives of SimCSE, MCSE, KDMCSE, GIST, DALR and RankCSE: pure tensor functions that return named scalar terms. No data, no settings.
 
 Shapes: B batch, H sentence width, P cross-modal width, D teacher width. Row i of every tensor belongs to pair i; the other
 rows of the batch are its negatives. Any float dtype; computed in at least float32, in O(B^2 + B * (H + P + D)) memory.
@@ -142,10 +142,31 @@ def dalr_terms(
     cosine = _cosines(_unit(z1), _unit(z2))
     sentence = _cross_entropy(cosine / temperature)
     image = _image(p1, p2, v, cross_modal_temperature)
-    captions = _unit(teacher_caption.detach().to(cosine.dtype))
-    ranked = _RANKINGS[ranking](_others(cosine), _others(_cosines(captions, captions)), ranking_temperature).mean()
+    ranked = _ranked(cosine, teacher_caption, ranking, ranking_temperature)
     total = sentence + cross_modal_weight * image + ranking_weight * ranked
     return {"sentence": sentence, "image": image, "ranking": ranked, "total": total}
+
+
+def rankcse_terms(
+    *,
+    z1: Tensor,
+    z2: Tensor,
+    teacher_caption: Tensor,
+    ranking: str = "listmle",
+    ranking_temperature: float = 0.05,
+    ranking_weight: float = 1.0,
+    temperature: float = 0.05,
+) -> dict[str, Tensor]:
+    """SimCSE, and the student ranks the other sentences as a text teacher does: `sentence`, `ranking`, `total`.
+
+    z1, z2 (B, H): contrast projections. teacher_caption (B, D): the text teacher's vectors, of which only cosines are used, without
+    gradient. The lists and both `ranking`s are those of `dalr_terms`; no image is seen. Left out of RankCSE (Liu et al. 2023): its ranking
+    consistency of the two passes, and the mixture of two teachers.
+    """
+    cosine = _cosines(_unit(z1), _unit(z2))
+    sentence = _cross_entropy(cosine / temperature)
+    ranked = _ranked(cosine, teacher_caption, ranking, ranking_temperature)
+    return {"sentence": sentence, "ranking": ranked, "total": sentence + ranking_weight * ranked}
 
 
 def _unit(rows: Tensor) -> Tensor:
@@ -204,6 +225,12 @@ def _others(square: Tensor) -> Tensor:
     """(B, B) -> (B, B - 1): every row without its own column."""
     count = len(square)
     return square.flatten()[1:].view(count - 1, count + 1)[:, :-1].reshape(count, count - 1)
+
+
+def _ranked(cosine: Tensor, teacher_caption: Tensor, ranking: str, temperature: float) -> Tensor:
+    """How far the lists of the student's cosines (B, B) are from the teacher's, the mean over lists."""
+    captions = _unit(teacher_caption.detach().to(cosine.dtype))
+    return _RANKINGS[ranking](_others(cosine), _others(_cosines(captions, captions)), temperature).mean()
 
 
 def _list_mle(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:

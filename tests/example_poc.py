@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.stats import rankdata, spearmanr
 
 from kdmcse import data
-from kdmcse.config import BASELINE, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import BASELINE, TEXT_TEACHER, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.cost import Prices
 from kdmcse.criteria import criteria, locking
 from kdmcse.engine.runs import Run, create
@@ -24,7 +24,7 @@ from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
 PRICES = Prices(currency="JPY", false_match=300, missed_match=1200, monthly_volume=20_000, base_rate=0.1)
-STUDENT, TEACHER = "students/small", "teachers/clip"
+STUDENT, TEACHER, READER = "students/small", "teachers/clip", "teachers/reader"
 QUICKLY = mock.patch("os.fsync", lambda handle: None)
 """What a test only sets up need not survive a power cut."""
 KINDS = ("mug", "plate", "lamp")
@@ -75,7 +75,7 @@ def import_example(
 
 
 def config(dataset: data.PairDataset, method: str, seed: int = 0, **changes) -> RunConfig:
-    teacher = None if method in WITHOUT_TEACHER else TEACHER
+    teacher = None if method in WITHOUT_TEACHER else READER if method in TEXT_TEACHER else TEACHER
     base = RunConfig(dataset=dataset.fingerprint, method=method, student=STUDENT, teacher=teacher, seed=seed)
     return dataclasses.replace(base, **changes)
 
@@ -105,7 +105,7 @@ def evaluated(workspace: Workspace, dataset: data.PairDataset, config: RunConfig
     folder = run.folder / "evaluation"
     rng = np.random.default_rng(config.seed)
     held_out = dataset.pairs[dataset.pairs["held_out"]]
-    directions = ["caption_to_caption"] + ["caption_to_image"] * (config.method not in WITHOUT_TEACHER)
+    directions = ["caption_to_caption"] + ["caption_to_image"] * (config.method not in WITHOUT_IMAGES)
     folder.mkdir(parents=True, exist_ok=True)
     scores = {"sts": None, "caption_to_caption": None, "caption_to_image": None}
     if dataset.sts is not None:

@@ -26,6 +26,7 @@ NAMES = {
     "KDMCSE",
     "GIST",
     "DALR",
+    "RankCSE",
     "Recall@1",
     "Recall@5",
     "Recall@10",

@@ -11,18 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from kdmcse.losses import dalr_terms, gist_terms, kdmcse_terms, mcse_terms, simcse_terms
+from kdmcse.losses import dalr_terms, gist_terms, kdmcse_terms, mcse_terms, rankcse_terms, simcse_terms
 
 REFERENCE = Path(__file__).parents[2] / "shared" / "reference"
-OBJECTIVES = (simcse_terms, mcse_terms, kdmcse_terms, gist_terms, dalr_terms)
+RANKED = (dalr_terms, rankcse_terms)
+OBJECTIVES = (simcse_terms, mcse_terms, kdmcse_terms, gist_terms, *RANKED)
 STUDENT = ("z1", "z2", "p1", "p2", "v", "t")
 TEACHER = ("teacher_image", "teacher_caption")
 RANKINGS = ("listmle", "listnet")
 every_objective = pytest.mark.parametrize("objective", OBJECTIVES)
 every_ranking = pytest.mark.parametrize("ranking", RANKINGS)
-# With DALR once for each of its rankings.
+# With those that rank once for each ranking.
 every_form = pytest.mark.parametrize(
-    ("objective", "form"), [(f, {}) for f in OBJECTIVES[:-1]] + [(dalr_terms, {"ranking": name}) for name in RANKINGS]
+    ("objective", "form"),
+    [(f, {"ranking": name} if f in RANKED else {}) for f in OBJECTIVES for name in RANKINGS[: 1 + (f in RANKED)]],
 )
 
 
@@ -213,21 +215,31 @@ def slow_list_net(scores, judged):
     )
 
 
-def slow_dalr(*, z1, z2, p1, p2, v, teacher_caption, ranking, ranking_temperature, ranking_weight, temperature,
-              cross_modal_temperature, cross_modal_weight):  # fmt: skip
+def slow_ranking(z1, z2, teacher_caption, ranking, ranking_temperature):
     rows = []
     for i in range(len(z1)):
         others = [j for j in range(len(z1)) if j != i]
         scores = [slow_cosine(z1[i], z2[j]) / ranking_temperature for j in others]
         judged = [slow_cosine(teacher_caption[i], teacher_caption[j]) / ranking_temperature for j in others]
         rows.append({"listmle": slow_list_mle, "listnet": slow_list_net}[ranking](scores, judged))
-    ranked = sum(rows) / len(rows)
+    return sum(rows) / len(rows)
+
+
+def slow_dalr(*, z1, z2, p1, p2, v, teacher_caption, ranking, ranking_temperature, ranking_weight, temperature,
+              cross_modal_temperature, cross_modal_weight):  # fmt: skip
+    ranked = slow_ranking(z1, z2, teacher_caption, ranking, ranking_temperature)
     shared = slow_mcse(z1=z1, z2=z2, p1=p1, p2=p2, v=v, temperature=temperature,
                        cross_modal_temperature=cross_modal_temperature, cross_modal_weight=cross_modal_weight)  # fmt: skip
     return shared | {"ranking": ranked, "total": shared["total"] + ranking_weight * ranked}
 
 
-TWINS = dict(zip(OBJECTIVES, (slow_simcse, slow_mcse, slow_kdmcse, slow_gist, slow_dalr), strict=True))
+def slow_rankcse(*, z1, z2, teacher_caption, ranking, ranking_temperature, ranking_weight, temperature):
+    ranked = slow_ranking(z1, z2, teacher_caption, ranking, ranking_temperature)
+    sentence = slow_contrast(z1, z2, temperature)
+    return {"sentence": sentence, "ranking": ranked, "total": sentence + ranking_weight * ranked}
+
+
+TWINS = dict(zip(OBJECTIVES, (slow_simcse, slow_mcse, slow_kdmcse, slow_gist, slow_dalr, slow_rankcse), strict=True))
 temperatures, margins, weights = (
     st.floats(0.05, 2),
     st.sampled_from([0, 0.15, 0.8]) | st.floats(0, 3.1),
@@ -285,6 +297,7 @@ def test_two_orthogonal_pairs_have_the_closed_form():
         kdmcse_terms: dict(sentence=pushed, image=pushed, caption=pushed),
         gist_terms: dict(sentence=plain, image=plain),
         dalr_terms: dict(sentence=plain, image=plain, ranking=0.0),
+        rankcse_terms: dict(sentence=plain, ranking=0.0),
     }
     for objective, terms in expected.items():
         found, _ = computed(objective, x)
@@ -297,7 +310,7 @@ def test_two_orthogonal_pairs_have_the_closed_form():
 def test_sentences_that_are_all_the_same_are_told_apart_by_chance(objective, b):
     x = dict.fromkeys(batch(), batch()["z1"][:1].expand(b, -1))
     terms, _ = computed(objective, x)
-    ranking = {"ranking": pytest.approx((b - 1) * math.log(b - 1), abs=1e-12)} if objective is dalr_terms else {}
+    ranking = {"ranking": pytest.approx((b - 1) * math.log(b - 1), abs=1e-12)} if objective in RANKED else {}
     terms.pop("total")
     assert terms == dict.fromkeys(terms, pytest.approx(math.log(b), abs=1e-12)) | ranking
 
@@ -331,6 +344,7 @@ def plain_kdmcse(*, z1, z2, p1, p2, v, t):
         (kdmcse_terms, dict(sentence_margin_radians=0, cross_modal_margin_radians=0), plain_kdmcse),
         (gist_terms, dict(guide_margin=-2.1), mcse_terms),
         (dalr_terms, dict(ranking_weight=0), mcse_terms),
+        (rankcse_terms, dict(ranking_weight=0), simcse_terms),
     ],
 )
 def test_with_zero_margins_no_filter_and_no_ranking_each_is_plain_contrast(objective, off, plain):

@@ -20,6 +20,7 @@ MARKS = {
     "kdmcse": "star",
     "gist": "triangle-up",
     "dalr": "hexagon",
+    "rankcse": "cross",
 }
 CATEGORIES = (
     "#1F4E79",

@@ -31,6 +31,12 @@ STUDENTS = (
     Preset("intfloat/multilingual-e5-small", "multilingual E5 small", "both", "MIT"),
 )
 
+TEXT_TEACHERS = (
+    Preset("cl-nagoya/ruri-v3-310m", "Ruri v3 310M", "ja", "Apache-2.0"),
+    Preset("sentence-transformers/all-mpnet-base-v2", "all-mpnet-base-v2", "en", "Apache-2.0"),
+    Preset("intfloat/multilingual-e5-base", "multilingual E5 base", "both", "MIT"),
+)
+
 
 def for_language(presets: tuple[Preset, ...], language: str) -> list[Preset]:
     """Those that read `language` first, then the rest."""

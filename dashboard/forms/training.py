@@ -6,11 +6,11 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.forms.draft import DECIMALS
-from dashboard.forms.model_presets import STUDENTS, TEACHERS, Preset, for_language
+from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, Preset, for_language
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse import sample
-from kdmcse.config import LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
+from kdmcse.config import LADDER, METHODS, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig, choices_of
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -42,6 +42,9 @@ def form(context: PageContext) -> None:
             placeholder=t("page_training.methods_none"),
         )
         st.caption(t("page_training.methods_baseline"))
+        text_teacher = None
+        if {*methods} & {*TEXT_TEACHER}:
+            text_teacher = _model(t, "text_teacher", for_language(TEXT_TEACHERS, t.language), {})
     with seeds_column:
         seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key="seeds")
         st.caption(t("page_training.seeds_help"))
@@ -60,6 +63,7 @@ def form(context: PageContext) -> None:
                     context.dataset.fingerprint,
                     student=student,
                     teacher=teacher or None,
+                    text_teacher=text_teacher or None,
                     methods=tuple(method for method in METHODS if method in methods),
                     seeds=tuple(range(int(seeds))),
                     training=TrainingConfig.from_dict(given),

@@ -104,7 +104,10 @@ DatasetOption = Annotated[str, typer.Option(help="fingerprint or name")]
 MethodOption = Annotated[Literal[*METHODS], typer.Option()]
 StudentOption = Annotated[str | None, typer.Option(help="folder or hub name; default: the sample's")]
 TeacherOption = Annotated[
-    str | None, typer.Option(help="folder, open_clip or hub name, or file of vectors; default: the sample's")
+    str | None,
+    typer.Option(
+        help="folder, open_clip or hub name, or file of vectors; default: the sample's; for rankcse a text model"
+    ),
 ]
 SeedsOption = Annotated[
     tuple, typer.Option(parser=_numbers(int, "whole numbers such as 0,1,2"), metavar="N,N,...", help="a run for each")

@@ -21,7 +21,7 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
-from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES, TrainingConfig
 from kdmcse.training.reproduction.settings import CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train(
     from kdmcse import sample
     from kdmcse.processes import launch
 
-    if teacher is None and method not in WITHOUT_TEACHER:
+    if teacher is None and method not in WITHOUT_IMAGES:
         teacher = sample.TEACHER
         session.note(session.t("cli.sample_teacher"))
     asked = launch.start_training(
@@ -69,6 +69,7 @@ def train(
         dataset,
         student=student or sample.STUDENT,
         teacher=teacher,
+        text_teacher=teacher,
         methods=[method],
         seeds=seeds,
         training=TrainingConfig.from_toml(config) if config else None,

@@ -5,7 +5,7 @@ import importlib.metadata
 import platform
 from pathlib import Path, PureWindowsPath
 
-from kdmcse.config import BASELINE, METHODS, SETTING_GROUPS
+from kdmcse.config import BASELINE, HEEDED_BY, SETTING_GROUPS, TEXT_TEACHER
 from kdmcse.i18n import Locale
 from kdmcse.results.results import Results
 from kdmcse.store.files import read_json
@@ -18,6 +18,8 @@ def provenance_rows(t: Locale, results: Results) -> list[tuple[str, str]]:
     recipe, rows = results.recipe, []
     if recipe:
         rows += [("student", model_name(recipe.student)), ("teacher", model_name(recipe.teacher or "–"))]
+        if text := [run.config.teacher for run in results.compared if run.config.method in TEXT_TEACHER]:
+            rows.append(("text_teacher", model_name(text[0])))
         seeds = sorted({run.config.seed for run in results.compared if run.config.method != BASELINE})
         rows += [("seeds", t.list(seeds)), ("recipe", recipe.id)]
     rows.append(("dataset", results.dataset.fingerprint))
@@ -37,8 +39,8 @@ def setting_rows(t: Locale, results: Results) -> list[tuple[str, str]]:
     """The settings of the recipe, without those of methods that nobody asked for."""
     if not results.recipe:
         return []
-    others = {*METHODS} - {*results.asked}
-    names = [name for group, names in SETTING_GROUPS.items() if group not in others for name in names]
+    unheeded = {group for group, methods in HEEDED_BY.items() if not {*methods} & {*results.asked}}
+    names = [name for group, names in SETTING_GROUPS.items() if group not in unheeded for name in names]
     values = [(name, getattr(results.recipe.training, name)) for name in names]
     return [
         (t(f"report.setting.{name}"), t(f"report.value.{value}") if isinstance(value, str) else f"{value:g}")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from kdmcse import metrics
-from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER
+from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES
 from kdmcse.cost import ModelCost
 from kdmcse.documents import report_charts as charts
 from kdmcse.documents.provenance import provenance_rows, setting_rows
@@ -199,7 +199,7 @@ class ReportContent:
             for metric in metrics.of_task(task):
                 interval, note = self.intervals.interval(method, metric.name), None
                 if interval.estimate is None:
-                    blind = task == "caption_to_image" and method in WITHOUT_TEACHER
+                    blind = task == "caption_to_image" and method in WITHOUT_IMAGES
                     why = "no_image_space" if blind else "undefined"
                     note = self.search_notes.mark(self.t(f"report.missing.{why}"))
                 cells.append(Cell(self.t.number(interval.estimate, 3), self._range(interval), note))

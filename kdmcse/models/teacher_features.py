@@ -1,7 +1,7 @@
-"""The teacher's vectors of every pair of a dataset: each image and text is embedded once ever, and looked up on disk afterwards."""
+"""The teacher's vectors of every pair of a dataset, or of sentences: each content is embedded once ever, and looked up on disk afterwards."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,21 @@ class TeacherFeatures:
         return float(np.median(np.concatenate(cosines)))
 
 
+@dataclass(frozen=True)
+class TextFeatures:
+    """A text teacher's vectors of sentences, looked up on disk when asked for. N sentences, D teacher width."""
+
+    vectors: Shards | np.ndarray
+    """(rows, D) float16, everything the teacher ever embedded"""
+    rows: np.ndarray
+    """(N,) row of each sentence"""
+    digest: str
+
+    def of(self, positions: np.ndarray) -> np.ndarray:
+        """(n, D) float16 of the sentences at these positions."""
+        return self.vectors[self.rows[positions]]
+
+
 def embed(
     workspace: Workspace, ref: str, dataset: PairDataset, *, on_progress: Callable[[int, int], None] | None = None
 ) -> TeacherFeatures:
@@ -69,38 +84,66 @@ def embed(
     `on_progress(done, total)` counts new images and texts. UserError when the teacher cannot be loaded, or when what
     was kept of it cannot be used.
     """
-    references.require(ref, "teacher")
-    folder = cache_folder(workspace, ref)
     pairs = dataset.pairs
     image_keys, caption_keys = content_keys("image", pairs["image"]), content_keys("text", pairs["caption"])
+    shards, (images, texts) = _embedded(
+        workspace,
+        ref,
+        [
+            (image_keys, "embed_images", lambda new: _image_files(dataset, new, ref)),
+            (caption_keys, "embed_texts", lambda new: pairs["caption"].iloc[new]),
+        ],
+        on_progress,
+    )
+    return TeacherFeatures(
+        vectors=shards,
+        image_rows=shards.find(image_keys),
+        caption_rows=shards.find(caption_keys),
+        digest=shards.folder.name,
+        forward_images=images,
+        forward_texts=texts,
+    )
+
+
+def embed_texts(
+    workspace: Workspace, ref: str, texts: Sequence[str], *, on_progress: Callable[[int, int], None] | None = None
+) -> TextFeatures:
+    """The same for sentences alone, which any teacher reads. UserError as `embed`."""
+    keys = content_keys("text", texts)
+    wanted = [(keys, "embed_texts", lambda new: [texts[position] for position in new])]
+    shards, _ = _embedded(workspace, ref, wanted, on_progress)
+    return TextFeatures(shards, shards.find(keys), shards.folder.name)
+
+
+def _embedded(
+    workspace: Workspace,
+    ref: str,
+    wanted: Sequence[tuple[np.ndarray, str, Callable[[np.ndarray], Iterable]]],
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[Shards, list[int]]:
+    """Everything that was kept of a teacher, `wanted` included, and how much of each had to be embedded now.
+
+    wanted: keys, the teacher's method that embeds them, and the contents at positions of the keys.
+    """
+    references.require(ref, "teacher")
+    folder = cache_folder(workspace, ref)
     with FileLock(folder / ".lock"):
         claim(folder, ref)
         shards = Shards(folder)
-        images, texts = _first_unknown(shards, image_keys), _first_unknown(shards, caption_keys)
-        if total := len(images) + len(texts):
-            files = _image_files(dataset, images, ref)
+        unknown = [_first_unknown(shards, keys) for keys, _, _ in wanted]
+        if total := sum(map(len, unknown)):
+            contents = [of(new) for new, (_, _, of) in zip(unknown, wanted, strict=True)]
             require_space(folder, 2**20 + total * 4096)
             with references.loading(ref, "teacher"):
                 teacher = teachers.load(ref)
             said = _Progress(on_progress or (lambda done, total: None), total)
             with ShardWriter(shards) as writer:
-                parts = teacher.embed_images(files)
-                for keys, vectors in _with_keys(image_keys[images], parts):
-                    writer.append(keys, vectors)
-                    said.add(len(keys))
-                parts = teacher.embed_texts(pairs["caption"].iloc[texts])
-                for keys, vectors in _with_keys(caption_keys[texts], parts):
-                    writer.append(keys, vectors)
-                    said.add(len(keys))
+                for (keys, embed_them, _), new, content in zip(wanted, unknown, contents, strict=True):
+                    for part, vectors in _with_keys(keys[new], getattr(teacher, embed_them)(content)):
+                        writer.append(part, vectors)
+                        said.add(len(part))
             shards = Shards(folder)
-    return TeacherFeatures(
-        vectors=shards,
-        image_rows=shards.find(image_keys),
-        caption_rows=shards.find(caption_keys),
-        digest=folder.name,
-        forward_images=len(images),
-        forward_texts=len(texts),
-    )
+    return shards, [len(new) for new in unknown]
 
 
 class _Progress:

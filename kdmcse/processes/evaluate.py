@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse import data
+from kdmcse.config import WITHOUT_IMAGES
 from kdmcse.data import PairDataset
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
@@ -31,7 +32,7 @@ def evaluate_run(run: Run) -> Evaluation:
     encoder = student.load(run.student)
     encoder.eval()
     cross_modal = None
-    if (run.folder / "heads.safetensors").exists() and run.config.teacher:
+    if (run.folder / "heads.safetensors").exists() and run.config.method not in WITHOUT_IMAGES:
         cross_modal = _cross_modal(run, dataset, encoder)
     return evaluate(
         lambda texts: student.encode(encoder, texts),

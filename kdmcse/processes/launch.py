@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Sequence
 
 from kdmcse import annotation, sample
-from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, TEXT_TEACHER, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.data import PairDataset, open_dataset
 from kdmcse.engine import queue, runs
 from kdmcse.engine.runs import Run
@@ -27,29 +27,31 @@ def start_training(
     *,
     student: str,
     teacher: str | None,
+    text_teacher: str | None = None,
     methods: Sequence[str] = LADDER,
     seeds: Sequence[int] = SEEDS,
     training: TrainingConfig | None = None,
 ) -> list[Run]:
     """Queue the untouched student and every method with every seed, and have them worked on.
 
-    UserError at once for a model that is neither here nor on a hub that can be reached. What was asked for before is not
-    run again. Seed by seed, so that every method has a first score early. The untouched student is asked for with default
-    settings, so that all recipes of one student share it.
+    text_teacher: of the methods of `TEXT_TEACHER`. UserError at once for a model that is neither here nor on a hub that can be reached.
+    What was asked for before is not run again. Seed by seed, so that every method has a first score early. The untouched
+    student is asked for with default settings, so that all recipes of one student share it.
     """
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=", ".join(METHODS))
     references.require(student, "student")
-    if teacher:
-        references.require(teacher, "teacher")
+    for reference in filter(None, (teacher, text_teacher)):
+        references.require(reference, "teacher")
     dataset = open_dataset(workspace, dataset_id).fingerprint
     trained = [method for method in dict.fromkeys(methods) if method != BASELINE]
+    teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
     configs = [
         RunConfig(
             dataset=dataset,
             method=method,
             student=student,
-            teacher=None if method in WITHOUT_TEACHER else teacher,
+            teacher=teachers.get(method, teacher),
             seed=seed,
             training=training or TrainingConfig(),
         )

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, TEXT_TEACHER, WITHOUT_IMAGES, TrainingConfig
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 
@@ -17,7 +17,7 @@ class Recipe:
     id: str
     student: str
     teacher: str | None
-    """None where only methods without a teacher were asked for"""
+    """None where only methods that see no images were asked for"""
     training: TrainingConfig
     runs: int
     evaluated: int
@@ -25,8 +25,17 @@ class Recipe:
 
 
 def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Recipe id -> its trained runs. Methods without a teacher belong to every teacher's recipe with their settings."""
-    trained = [run for run in runs if run.config.method != BASELINE]
+    """Recipe id -> its trained runs. Methods without images belong to every teacher's recipe with their settings; of several text teachers
+    the one that was asked for last."""
+    text = {
+        (run.config.method, run.config.recipe): run.config.teacher for run in runs if run.config.method in TEXT_TEACHER
+    }
+    trained = [
+        run
+        for run in runs
+        if run.config.method != BASELINE
+        and text.get((run.config.method, run.config.recipe), run.config.teacher) == run.config.teacher
+    ]
     teachers: dict[str, list[str | None]] = {}
     for run in trained:
         known = teachers.setdefault(run.config.recipe, [])
@@ -53,7 +62,7 @@ def choose(groups: Mapping, runs: Sequence[Run], measured: Collection[str], want
     newest = [run for run in reversed(runs) if run.config.method != BASELINE]
     judged = [run for run in newest if run.config.method == CANDIDATE and run.id in measured]
     for run in judged or newest:
-        # A run without a teacher stands in several groups: the last one is the newest.
+        # A run without images stands in several groups: the last one is the newest.
         return next(key for key, group in reversed(groups.items()) if run in group)
     return None
 
@@ -91,7 +100,7 @@ def is_on_share(run: Run, recipe: Recipe, method: str) -> bool:
 
 
 def _teacher(run: Run) -> str | None:
-    return None if run.config.method in WITHOUT_TEACHER else run.config.teacher
+    return None if run.config.method in WITHOUT_IMAGES else run.config.teacher
 
 
 def _recipe_id(recipe: str, teacher: str | None) -> str:

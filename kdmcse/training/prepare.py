@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from kdmcse.config import AUTO, RunConfig, TrainingConfig
+from kdmcse.config import AUTO, TEXT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.data import open_dataset
 from kdmcse.data.splits import training_rows
 from kdmcse.errors import UserError
@@ -32,6 +32,8 @@ class Task:
     false_negative_cosine: float | None
     dev: pd.DataFrame | None
     """judged sentences by which the best student is chosen; None: the last one is kept"""
+    text_features: teacher_features.TextFeatures | None = None
+    """of a text teacher: the captions, then the sentences without images, in the order of their tokens"""
 
     @property
     def schedule(self) -> Schedule:
@@ -48,13 +50,17 @@ class Task:
         """What a checkpoint must have been made with so that training can resume from it."""
         config = self.config.identity
         settings = config.pop("training")
-        digest = self.features and self.features.digest
+        features = self.features or self.text_features
+        digest = features and features.digest
         return config | settings | {"teacher_digest": digest, "false_negative_cosine": self.false_negative_cosine}
 
     def batch(self, step: Step, part_size: int) -> Batch:
         """This process' share of the rows of `step`."""
         rows, vectors = distributed.own_rows(step.rows), ()
-        if step.kind == PAIRS and self.features is not None:
+        if self.text_features is not None:
+            before = 0 if step.kind == PAIRS else len(self.tokens[PAIRS])
+            vectors = (None, self.text_features.of(before + rows))
+        elif step.kind == PAIRS and self.features is not None:
             vectors = (self.features.image(self.pairs[rows]), self.features.caption(self.pairs[rows]))
         batch = Batch.of(self.tokens[step.kind], rows, part_size, *vectors)
         return batch.pinned() if self.device.type == "cuda" else batch
@@ -76,8 +82,12 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
     dev = dataset.dev if settings.evaluation_steps else None
     if settings.evaluation_steps and (dev is None or dev["score"].nunique() < 2):
         raise UserError("no_dev_judgements", dataset=dataset.name)
-    features = None
-    if config.teacher:
+    features = text_features = None
+    if config.method in TEXT_TEACHER:
+        text_features = teacher_features.embed_texts(
+            workspace, config.teacher, captions + sentences, on_progress=on_progress
+        )
+    elif config.teacher:
         features = teacher_features.embed(workspace, config.teacher, dataset, on_progress=on_progress)
     torch.manual_seed(config.seed)
     encoder = student.load(config.student, pooling=settings.pooling)
@@ -92,7 +102,8 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
         kind: Tokens(encoder.tokenizer, texts, length, model.first_position)
         for kind, texts in ((PAIRS, captions), (TEXTS, sentences))
     }
-    return Task(config, model, tokens, rows, features, false_negative_cosine(settings, features, rows), dev)
+    threshold = false_negative_cosine(settings, features, rows)
+    return Task(config, model, tokens, rows, features, threshold, dev, text_features)
 
 
 def false_negative_cosine(

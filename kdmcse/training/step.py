@@ -86,7 +86,7 @@ class Batch:
     teacher_image: Tensor | None = None
     """(B, D) the teacher's vectors of the images, None for sentences without"""
     teacher_caption: Tensor | None = None
-    """(B, D) and of the captions"""
+    """(B, D) and of the captions, or a text teacher's of the sentences"""
 
     @classmethod
     def of(
@@ -156,6 +156,14 @@ class TrainingStep(nn.Module):
         settings = self._settings
         pooled = self.two_passes(batch)
         z1, z2 = map(distributed.gathered, self.student.contrast(pooled).chunk(2))
+        ranked = dict(
+            ranking=settings.ranking,
+            ranking_temperature=settings.ranking_temperature,
+            ranking_weight=settings.ranking_weight,
+        )
+        if self._method == "rankcse" and batch.teacher_caption is not None:
+            text = distributed.gathered(batch.teacher_caption.float())
+            return losses.rankcse_terms(z1=z1, z2=z2, teacher_caption=text, temperature=settings.temperature, **ranked)
         if batch.teacher_image is None or self._method == "simcse":
             # A sentence without an image has the sentence term only, with the margin that its method gives it.
             margin = settings.sentence_margin_radians if self._method == "kdmcse" else 0.0
@@ -173,13 +181,7 @@ class TrainingStep(nn.Module):
             return losses.mcse_terms(**shared)
         teacher_caption = distributed.gathered(caption)
         if self._method == "dalr":
-            return losses.dalr_terms(
-                **shared,
-                teacher_caption=teacher_caption,
-                ranking=settings.ranking,
-                ranking_temperature=settings.ranking_temperature,
-                ranking_weight=settings.ranking_weight,
-            )
+            return losses.dalr_terms(**shared, teacher_caption=teacher_caption, **ranked)
         judged = dict(teacher_image=distributed.gathered(image), teacher_caption=teacher_caption)
         if self._method == "gist":
             return losses.gist_terms(**shared, **judged, guide_margin=settings.guide_margin)

@@ -262,6 +262,20 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     assert asked["training"] == TrainingConfig(ranking="listnet", false_negative_cosine=0.4, guide_margin=0.1)
 
 
+def test_a_text_teacher_is_asked_for_where_a_method_reads_one(beyond, monkeypatch):
+    from kdmcse.processes import launch
+
+    asked = {}
+    monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.update(given))
+    app = open_page(beyond, "training", "ja", monkeypatch)
+    assert not [one for one in app.selectbox if one.key.startswith("text_teacher")]
+    app.multiselect(key="methods").set_value(["simcse", "rankcse"]).run()
+    readers = next(one for one in app.selectbox if one.key.startswith("text_teacher"))
+    readers.set_value("intfloat/multilingual-e5-base")
+    app.button(key="start").click().run()
+    assert asked["text_teacher"] == "intfloat/multilingual-e5-base" and asked["methods"] == ("simcse", "rankcse")
+
+
 def test_what_nobody_opened_is_not_sent(happy, monkeypatch):
     names = set()
     for page in PAGES:

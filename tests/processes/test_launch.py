@@ -30,6 +30,7 @@ def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(wor
         asked = {
             "student": sample.STUDENT,
             "teacher": sample.TEACHER,
+            "text_teacher": sample.STUDENT,
             "methods": METHODS,
             "seeds": [0, 1],
             "training": None,
@@ -39,7 +40,8 @@ def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(wor
     runs = start(training=TrainingConfig(epochs=3))
     assert [run.config.method for run in runs] == [BASELINE, *METHODS, *METHODS]
     assert runs[0].config.training == TrainingConfig(), "shared by every recipe of this student"
-    assert all(run.config.teacher == (None if run.config.method == "simcse" else sample.TEACHER) for run in runs[1:])
+    expected = dict.fromkeys(METHODS, sample.TEACHER) | {"simcse": None, "rankcse": sample.STUDENT}
+    assert all(run.config.teacher == expected[run.config.method] for run in runs[1:])
     assert {run.status for run in runs} == {"queued"} and ensured == [workspace]
     assert start(training=TrainingConfig(epochs=3)) == runs
     assert start(training=TrainingConfig(epochs=4))[0] == runs[0]
@@ -53,6 +55,8 @@ def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(wor
         {"methods": ["bert"]},
         {"teacher": None},
         {"teacher": "/no/such"},
+        {"methods": ["rankcse"]},
+        {"methods": ["rankcse"], "text_teacher": "/no/such"},
         {"student": "/no/such"},
     ],
 )

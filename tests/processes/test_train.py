@@ -13,7 +13,7 @@ import small
 import torch
 from safetensors.torch import load_file
 
-from kdmcse.config import METHODS, RunConfig, TrainingConfig
+from kdmcse.config import METHODS, WITHOUT_IMAGES, RunConfig, TrainingConfig
 from kdmcse.engine import runs
 from kdmcse.models.device import device_lock
 from kdmcse.processes import train
@@ -33,7 +33,7 @@ def ask(workspace, method="kdmcse", seed=0, **changed):
     dataset = small.dataset(workspace)
     config = RunConfig(
         dataset=dataset.fingerprint, method=method, student=small.student(), seed=seed,
-        teacher=None if method in ("simcse", "baseline") else small.teacher(),
+        teacher={"simcse": None, "baseline": None, "rankcse": small.student()}.get(method, small.teacher()),
         training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
     )  # fmt: skip
     return runs.create(workspace, config)
@@ -74,13 +74,14 @@ def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, me
     lines = [line for line in run.progress() if line["stage"] == "training"]
     assert lines[-1]["step"] == lines[-1]["steps"] == 3 * (32 // 8)
     terms = {"simcse": {"sentence"}, "mcse": {"sentence", "image"}, "kdmcse": {"sentence", "image", "caption"},
-             "gist": {"sentence", "image"}, "dalr": {"sentence", "image", "ranking"}}[method]  # fmt: skip
+             "gist": {"sentence", "image"}, "dalr": {"sentence", "image", "ranking"},
+             "rankcse": {"sentence", "ranking"}}[method]  # fmt: skip
     assert set(lines[-1]["loss"]) == terms | {"total"}
     assert lines[-1]["sentences_per_second"] > 0
     assert lines[-1]["seconds_left"] == 0
     scores = read_json(run.folder / "evaluation" / "scores.json")
     assert scores["sts"]["pairs"] == len(small.dataset(workspace).sts)
-    assert (scores["caption_to_image"] is None) == (method == "simcse")
+    assert (scores["caption_to_image"] is None) == (method in WITHOUT_IMAGES)
 
 
 def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(workspace, tmp_path):

@@ -7,10 +7,22 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from example_poc import PRICES, analysed, complete, config, evaluated, finish, import_example, seconds_of, sentence
+from example_poc import (
+    PRICES,
+    TEACHER,
+    analysed,
+    complete,
+    config,
+    evaluated,
+    finish,
+    import_example,
+    seconds_of,
+    sentence,
+)
 
 from kdmcse import cost, i18n, metrics, stats
-from kdmcse.config import BASELINE, LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
+from kdmcse.config import BASELINE, HEEDED_BY, LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
+from kdmcse.documents.provenance import provenance_rows
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -222,6 +234,21 @@ def test_seeds_of_two_teachers_are_never_thrown_together(workspace, dataset):
     assert other in found.results.compared and of_method(found, "mcse", "sts_spearman") == []
 
 
+def test_a_text_teacher_is_compared_with_every_teacher_of_images_and_only_the_last_one(workspace, dataset):
+    complete(workspace, dataset, seeds=(0, 1))
+    evaluated(workspace, dataset, config(dataset, "kdmcse", 0, teacher="another"), 0.1)
+    for reader, seeds, score in (("first", (0, 1, 2), 0.5), ("second", (0, 1), 0.6)):
+        for seed in seeds:
+            evaluated(workspace, dataset, config(dataset, "rankcse", seed, teacher=reader), score)
+    found = analysed(workspace, dataset)
+    assert {recipe.teacher for recipe in found.results.recipes} == {TEACHER, "another"}
+    for recipe in found.results.recipes:
+        one = analysed(workspace, dataset, recipe=recipe.id)
+        assert of_method(one, "rankcse", "sts_spearman") == pytest.approx([0.6, 0.6], abs=5e-4)
+    told = dict(provenance_rows(Locale("en"), found.results))
+    assert (told["teacher"], told["text teacher"]) == ("another", "second")
+
+
 def test_runs_on_a_part_of_the_data_are_listed_and_never_compared(workspace, dataset):
     complete(workspace, dataset)
     before = analysed(workspace, dataset)
@@ -301,10 +328,10 @@ def test_every_step_metric_and_method_has_words():
     assert set(wanted) <= set(i18n.sentences("en"))
 
 
-def test_every_setting_is_in_one_group_and_a_group_of_one_method_is_named_like_it():
+def test_every_setting_is_in_one_group_and_a_group_of_some_methods_names_them():
     grouped = [name for names in SETTING_GROUPS.values() for name in names]
     assert sorted(grouped) == sorted(field.name for field in dataclasses.fields(TrainingConfig))
-    assert {"kdmcse", "gist", "dalr"} == {*SETTING_GROUPS} & {*METHODS}
+    assert {*HEEDED_BY} <= {*SETTING_GROUPS} and {*sum(HEEDED_BY.values(), ())} <= {*METHODS}
 
 
 def decided(value):

@@ -50,7 +50,7 @@ def import_with_texts(workspace, folder):
 def config(dataset, method="kdmcse", seed=0, student=None, **changed):
     return RunConfig(
         dataset=dataset.fingerprint, method=method, student=student or small.student(), seed=seed,
-        teacher=None if method == "simcse" else small.teacher(),
+        teacher={"simcse": None, "rankcse": small.student()}.get(method, small.teacher()),
         training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
     )  # fmt: skip
 
@@ -125,11 +125,33 @@ def test_every_setting_changes_the_student(learn, name):
 def test_the_method_changes_the_student_and_simcse_listens_to_no_teacher(workspace):
     dataset = small.dataset(workspace)
     students = {
-        method: fitted(workspace, config(dataset, method))[0] for method in ("simcse", "mcse", "kdmcse", "gist", "dalr")
+        method: fitted(workspace, config(dataset, method))[0]
+        for method in ("simcse", "mcse", "kdmcse", "gist", "dalr", "rankcse")
     }
     encoders = [{k: v for k, v in found.items() if k.startswith("encoder.")} for found in students.values()]
     assert not any(same(a, b) for i, a in enumerate(encoders) for b in encoders[:i])
-    assert not any(name.startswith(("image", "caption", "cross_modal")) for name in students["simcse"])
+    for blind in ("simcse", "rankcse"):
+        assert not any(name.startswith(("image", "caption", "cross_modal")) for name in students[blind])
+
+
+def test_a_text_teacher_ranks_captions_and_sentences_without_images_and_each_is_embedded_once(
+    workspace, with_texts, monkeypatch
+):
+    task = prepare.prepare(workspace, config(with_texts, "rankcse"))
+    monkeypatch.setattr("kdmcse.models.teachers.load", lambda ref: pytest.fail("all vectors are kept"))
+    task = prepare.prepare(workspace, config(with_texts, "rankcse", seed=1))
+    sentences = {PAIRS: list(with_texts.pairs["caption"].iloc[task.pairs]), TEXTS: list(with_texts.texts["text"])}
+    encoder = student.load(small.student())
+    for step in task.schedule.batches():
+        batch = task.batch(step, 8)
+        expected = encoder.encode([sentences[step.kind][row] for row in step.rows])
+        assert batch.teacher_image is None
+        np.testing.assert_allclose(batch.teacher_caption.float().numpy(), expected, atol=2e-3)
+    kinds = []
+    fitted(
+        workspace, config(with_texts, "rankcse"), report=lambda line, now: kinds.append((line["kind"], *line["loss"]))
+    )
+    assert set(kinds) == {(kind, "sentence", "ranking", "total") for kind in (PAIRS, TEXTS)}
 
 
 def test_only_training_pairs_are_learnt_from(workspace):
