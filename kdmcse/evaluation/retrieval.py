@@ -1,44 +1,88 @@
 """Which caption or image is found for a caption: recall and nDCG of every query, as trec_eval has them.
 
-n queries, m documents, W width of the vectors.
+n queries, m documents, W width of the vectors, B queries of one block.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 CUTOFFS = (1, 5, 10)
+_COSINES_AT_ONCE = 2**23
 
 
-def search(queries: np.ndarray, documents: np.ndarray, relevant: np.ndarray, candidates: np.ndarray) -> pd.DataFrame:
+def search(
+    queries: np.ndarray,
+    documents: np.ndarray,
+    right: Sequence[np.ndarray],
+    left_out: Sequence[np.ndarray] | None = None,
+) -> pd.DataFrame:
     """One row a query that has something to find: recall at each cutoff, nDCG at 10 (binary gains), rank of the first hit.
 
-    queries (n, W), documents (m, W), relevant and candidates (n, m). Ties are ordered by the document's place, as in a stable sort.
+    queries (n, W), documents (m, W). right, left_out: of each query the documents that it should find, and those that are neither right nor
+    wrong, each in ascending order. Ties are ordered by the document's place, as in a stable sort. O(B * m) memory: nothing is
+    sorted but what is right, a rank is the number of documents before it.
     """
-    cosine = np.where(candidates, queries @ documents.T, -np.inf)
-    order = np.argsort(-cosine, axis=1, kind="stable")
-    hits = np.take_along_axis(relevant, order, axis=1)
-    relevant_hits = hits.sum(axis=1)
-    queried = np.flatnonzero(relevant_hits)
-    hits, relevant_hits = hits[queried], relevant_hits[queried]
-    table = {"query": queried, "rank": hits.argmax(axis=1) + 1 if len(queried) else queried}
+    block, depth = max(1, _COSINES_AT_ONCE // max(1, len(documents))), min(CUTOFFS[-1], len(documents))
+    queried, ranks, wanted = [], [], []
+    hits = np.zeros((len(queries), depth), dtype=bool)
+    judged = np.ones(len(documents), dtype=bool)
+    for start in range(0, len(queries), block):
+        cosines = queries[start : start + block] @ documents.T
+        for query, cosine in enumerate(cosines, start):
+            np.fmax(cosine, -np.inf, out=cosine)  # what is no number comes last
+            found = right[query]
+            if left_out is not None:
+                cosine[left_out[query]] = -np.inf
+                judged[left_out[query]] = False
+                found = found[judged[found]]
+                judged[left_out[query]] = True
+            if not len(found):
+                continue
+            first = None
+            for place in _best(cosine, found, depth):
+                before = np.count_nonzero(cosine > cosine[place]) + np.count_nonzero(cosine[:place] == cosine[place])
+                first = before if first is None else first
+                if before >= depth:
+                    break  # and so are those that are less alike
+                hits[query, before] = True
+            queried.append(query)
+            ranks.append(first + 1)
+            wanted.append(len(found))
+    queried, wanted = np.array(queried, dtype=np.int64), np.array(wanted, dtype=np.int64)
+    hits = hits[queried]
+    table = {"query": queried, "rank": np.array(ranks, dtype=np.int64)}
     for k in CUTOFFS:
-        table[f"recall_at_{k}"] = hits[:, :k].sum(axis=1) / relevant_hits
+        table[f"recall_at_{k}"] = hits[:, :k].sum(axis=1) / wanted
     gains = 1 / np.log2(np.arange(2, CUTOFFS[-1] + 2))
-    ideal = np.cumsum(gains)[np.minimum(relevant_hits, CUTOFFS[-1]) - 1]
-    table[f"ndcg_at_{CUTOFFS[-1]}"] = hits[:, : CUTOFFS[-1]] @ gains[: hits.shape[1]] / ideal
+    ideal = np.cumsum(gains)[np.minimum(wanted, CUTOFFS[-1]) - 1]
+    table[f"ndcg_at_{CUTOFFS[-1]}"] = hits @ gains[:depth] / ideal
     return pd.DataFrame(table)
 
 
-def same_group(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Other captions of the same group are right; the same words again are neither right nor wrong."""
-    group, caption = pairs["group"].to_numpy(), pairs["caption"].to_numpy()
-    candidates = caption[:, None] != caption[None, :]
-    return (group[:, None] == group[None, :]) & candidates, candidates
+def same_group(pairs: pd.DataFrame) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Right and left out of each caption: other captions of its group are right; the same words again are neither right nor wrong."""
+    return _alike(pairs["group"]), _alike(pairs["caption"])
 
 
 def own_image(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """A caption's own image is right; a image that several pairs share counts once."""
-    image = pairs["image"].to_numpy()
-    first = ~pairs["image"].duplicated().to_numpy()
-    candidates = np.broadcast_to(first[None, :], (len(pairs), len(pairs)))
-    return (image[:, None] == image[None, :]) & candidates, candidates
+    """(m,) rows of the images to search, each once; (n, 1) which of them is right for each caption: its own."""
+    place, _ = pd.factorize(pairs["image"])
+    return np.flatnonzero(~pairs["image"].duplicated()), place[:, None]
+
+
+def _alike(labels: pd.Series) -> list[np.ndarray]:
+    """Of each row the rows with its label, ascending; rows of one label share one array."""
+    code, names = pd.factorize(labels)
+    members = np.split(np.argsort(code, kind="stable"), np.cumsum(np.bincount(code, minlength=len(names)))[:-1])
+    return [members[one] for one in code]
+
+
+def _best(cosine: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
+    """Those `count` of the ascending `places` where `cosine` is largest, the largest first, the earlier of equals first."""
+    values = cosine[places]
+    if len(values) > count:
+        chosen = values >= np.partition(values, -count)[-count]
+        places, values = places[chosen], values[chosen]
+    return places[np.argsort(-values, kind="stable")][:count]

@@ -81,12 +81,12 @@ def evaluate(
     embeddings = vectors.of(pairs["caption"])
     measured = []
     if len(pairs):
-        relevant, candidates = same_group(pairs)
-        measured.append(("caption_to_caption", search(embeddings, embeddings, relevant, candidates)))
+        right, left_out = same_group(pairs)
+        measured.append(("caption_to_caption", search(embeddings, embeddings, right, left_out)))
         if cross_modal is not None:
             captions, images = cross_modal
-            own, shown = own_image(pairs)
-            measured.append(("caption_to_image", search(captions, images, own, shown)))
+            shown, own = own_image(pairs)
+            measured.append(("caption_to_image", search(captions, images[shown], own)))
     tables = []
     for direction, table in measured:
         if len(table):

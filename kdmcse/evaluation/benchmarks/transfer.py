@@ -21,7 +21,6 @@ STRENGTHS = (0.25, 2.0, 16.0)
 TOLERANCE = 2e-3
 """of the gradient at which the classifier counts as fitted"""
 FAQ_MEASURES = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10")
-_QUERIES_AT_ONCE = 1024
 
 
 def probe(encode: Encoder, pairs: pd.DataFrame, label: str = LABEL) -> Measured:
@@ -78,18 +77,11 @@ def faq(encode: Encoder, table: pd.DataFrame | None) -> list[Measured]:
     queries, documents = encode(questions["question"]), encode(answers)
     if not (np.isfinite(queries).all() and np.isfinite(documents).all()):
         return [missing(name, "not_finite", len(questions), **facts) for name in names]
-    query, count = pd.factorize(asked)
-    right = np.zeros((len(count), len(answers)), bool)
-    right[query, answer] = True
-    right = right[query[table.index.get_indexer(questions.index)]]
-    parts = [
-        search(queries[part], documents, right[part], np.ones_like(right[part]))
-        for start in range(0, len(queries), _QUERIES_AT_ONCE)
-        for part in [slice(start, start + _QUERIES_AT_ONCE)]
-    ]
-    ranks = pd.concat(parts, ignore_index=True)
+    answered = pd.Series(answer).groupby(asked.to_numpy()).unique()
+    right = [np.sort(answered[question]) for question in asked[questions.index]]
+    ranks = search(queries, documents, right)
     ranks["mrr_at_10"] = np.where(ranks["rank"] <= 10, 1 / ranks["rank"], 0.0)
-    units = [f"answer {first}" for first in right.argmax(axis=1)]
+    units = [f"answer {first}" for first, *_ in right]
     return [
         Measured(
             f"faq_{measure}",

@@ -183,12 +183,6 @@ def test_answers_are_ranked_as_trec_eval_counts():
         assert found["faq_mrr_at_10"][place] == pytest.approx(whole if whole >= 0.1 else 0)
 
 
-def test_parts_do_not_change_what_is_found(monkeypatch):
-    whole = [one.score.value for one in transfer.faq(letters, questions())]
-    monkeypatch.setattr(transfer, "_QUERIES_AT_ONCE", 2)
-    assert [one.score.value for one in transfer.faq(letters, questions())] == whole
-
-
 @pytest.mark.parametrize(
     ("table", "why"),
     [
