@@ -214,6 +214,12 @@ class TrainingConfig(Config):
     """steps between two looks at the dev judgements, the best student is kept; 0: none, the last one is"""
     data_share: Annotated[float, Field(gt=0, le=1)] = field(default=1.0, metadata=LATER)
     """share of the training groups that is trained on, each with all its pairs; sentences without images stay whole"""
+    optimizer: Literal["torch", "transformers"] = field(default="torch", metadata=LATER)
+    """AdamW with epsilon 1e-8, or as the published code takes it: 1e-6, from the first steps on in full"""
+    head_initialisation: Literal["uniform", "normal"] = field(default="uniform", metadata=LATER)
+    """first weights of the sentence head: as torch draws them, or of deviation 0.02 and without bias, as BERT's and published"""
+    last_batch: Literal["left_out", "shorter"] = field(default="left_out", metadata=LATER)
+    """what does not fill a batch at the end of a round: left out of it, or a shorter batch, as published"""
 
 
 SETTING_GROUPS = {
@@ -222,8 +228,11 @@ SETTING_GROUPS = {
     "kdmcse": ("sentence_margin_radians", "cross_modal_margin_radians", "false_negative_cosine"),
     "gist": ("guide_margin",),
     "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
-    "expert": ("temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "teacher_length", "data_share"),
-}
+    "expert": (
+        "temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "last_batch", "teacher_length", "optimizer",
+        "head_initialisation", "data_share",
+    ),
+}  # fmt: skip
 """Every field of TrainingConfig once, as form and report show them."""
 HEEDED_BY = {"kdmcse": ("kdmcse",), "gist": ("gist",), "ranking": ("dalr", "rankcse")}
 """Groups of settings that these methods alone heed."""

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.widgets import layout
+from kdmcse.presentation import settings
 from kdmcse.quantities import QUANTITIES
 
 context = page.enter("definitions")
@@ -17,6 +18,14 @@ layout.table(
             t("page_definitions.meaning"): t(f"quantities.meaning.{one.name}"),
         }
         for one in QUANTITIES
+    ]
+)
+layout.section(t("page_definitions.published"))
+st.caption(t("page_definitions.published_text"))
+layout.table(
+    [
+        {t(f"page_definitions.column.{name}"): text for name, text in vars(one).items()}
+        for one in settings.differences(t)
     ]
 )
 layout.link(context, "example")

@@ -17,10 +17,12 @@ from kdmcse.models import references, teacher_cache
 from kdmcse.results import recipes
 from kdmcse.roi.example import worked_example
 from kdmcse.store.workspace import Workspace
-from kdmcse.training.reproduction.settings import PUBLISHED
+from kdmcse.training.reproduction import settings
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "digests.json").read_text(encoding="utf-8"))
 DATASET = "0123456789abcdef"
+LATER = {field.name for field in dataclasses.fields(TrainingConfig) if "later" in field.metadata} - {"data_share"}
+"""Settings that came after these digests were written down: at their defaults they change none."""
 CHANGED = {
     "epochs": 5, "batch_size": 32, "learning_rate": 1e-4, "max_length": 48, "warmup_share": 0.2, "weight_decay": 0.1,
     "temperature": 0.1, "cross_modal_temperature": 0.2, "projection_width": 96, "cross_modal_weight": 2, "sentence_margin_radians": 0.3,
@@ -28,7 +30,9 @@ CHANGED = {
     "evaluation_steps": 7, "data_share": 0.5, "ranking": "listnet", "ranking_weight": 0.5, "ranking_temperature": 0.1,
     "teacher_length": "kept", "max_gradient_norm": 1,
 }  # fmt: skip
-"""Every setting once, each unlike its default."""
+"""Every setting of then once, each unlike its default."""
+PUBLISHED = dataclasses.replace(settings.PUBLISHED, **{name: getattr(TrainingConfig(), name) for name in LATER})
+"""The published settings as runs of before have them."""
 PRICES = {
     "currency": "JPY", "false_match": 300, "missed_match": 1200.5, "monthly_volume": 20_000, "base_rate": 0.1,
     "segments": {"食器": {"false_match": 5, "missed_match": 6, "monthly_volume": 7, "base_rate": 0.5, "benefit": 1}},
@@ -115,5 +119,5 @@ def test_digests_are_what_they_always_were(tmp_path):
 
 
 def test_every_setting_is_among_them_with_another_value_than_its_default():
-    assert CHANGED.keys() == {field.name for field in dataclasses.fields(TrainingConfig)}
+    assert CHANGED.keys() == {field.name for field in dataclasses.fields(TrainingConfig)} - LATER
     assert not [name for name, value in CHANGED.items() if value == getattr(TrainingConfig(), name)]

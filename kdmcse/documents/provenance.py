@@ -7,6 +7,7 @@ from pathlib import Path, PureWindowsPath
 
 from kdmcse.config import BASELINE, HEEDED_BY, SETTING_GROUPS, TEXT_TEACHER
 from kdmcse.i18n import Locale
+from kdmcse.presentation.settings import setting_name, setting_value
 from kdmcse.results.results import Results
 from kdmcse.store.files import read_json
 
@@ -41,11 +42,7 @@ def setting_rows(t: Locale, results: Results) -> list[tuple[str, str]]:
         return []
     unheeded = {group for group, methods in HEEDED_BY.items() if not {*methods} & {*results.asked}}
     names = [name for group, names in SETTING_GROUPS.items() if group not in unheeded for name in names]
-    values = [(name, getattr(results.recipe.training, name)) for name in names]
-    return [
-        (t(f"report.setting.{name}"), t(f"report.value.{value}") if isinstance(value, str) else f"{value:g}")
-        for name, value in values
-    ]
+    return [(setting_name(t, name), setting_value(t, getattr(results.recipe.training, name))) for name in names]
 
 
 def model_name(reference: str) -> str:

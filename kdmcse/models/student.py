@@ -23,6 +23,7 @@ transformers_logging.set_verbosity_error()
 
 DROPOUT_WHERE_THERE_IS_NONE = 0.1
 """Two passes of a sentence must differ; a student without dropout gets this much after pooling."""
+_BERT_DEVIATION = 0.02
 
 
 def load(ref: str | Path, *, device: str | None = None, pooling: str = "own") -> SentenceTransformer:
@@ -66,14 +67,24 @@ class TrainingStudent(nn.Module):
     """An encoder with its heads. B batch, L tokens, H sentence width, P cross-modal width, D teacher width.
 
     `contrast` H -> H for the sentence term; `cross_modal` H -> P for the student, `image` and `caption` D -> P for the teacher's vectors
-    (absent without a teacher).
+    (absent without a teacher). `head_initialisation` says how `contrast` begins, see TrainingConfig.
     """
 
-    def __init__(self, encoder: SentenceTransformer, *, projection_width: int, teacher_width: int | None) -> None:
+    def __init__(
+        self,
+        encoder: SentenceTransformer,
+        *,
+        projection_width: int,
+        teacher_width: int | None,
+        head_initialisation: str = "uniform",
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         width = encoder.get_embedding_dimension()
         self.contrast = Head(width, width)
+        if head_initialisation == "normal":  # it is part of the published BERT, and drawn as BERT draws what is new
+            nn.init.normal_(self.contrast[0].weight, std=_BERT_DEVIATION)
+            nn.init.zeros_(self.contrast[0].bias)
         has_dropout = any(isinstance(m, nn.Dropout) and m.p > 0 for m in encoder.modules())
         self.noise = nn.Dropout(0.0 if has_dropout else DROPOUT_WHERE_THERE_IS_NONE)
         if teacher_width is not None:

@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from kdmcse.config import TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.models import student
 from kdmcse.models.prefetch import prefetched
@@ -28,6 +29,7 @@ from kdmcse.training.step import Batch, Memory, TrainingStep, is_out_of_memory
 
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
 _ROWS_NAMED = 8
+_BETAS = 0.9, 0.999
 
 
 @dataclass
@@ -82,7 +84,11 @@ class _Training:
         self.schedule = task.schedule
         self.step_terms = TrainingStep(task.model, task.config.method, settings, task.false_negative_cosine)
         self.optimizer = torch.optim.AdamW(
-            task.model.named_parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+            task.model.named_parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            betas=_BETAS,
+            fused=True,
         )
         self.memory = Memory.of(
             task.device, settings.batch_size // distributed.count(), padded=task.model.first_position is None
@@ -121,7 +127,7 @@ class _Training:
         """One step of the optimizer. Where memory runs out, once more in smaller parts: the weights are still as they were."""
         settings = self.task.config.training
         for group in self.optimizer.param_groups:
-            group["lr"] = self.schedule.learning_rate(step.number)
+            group["lr"], group["eps"] = self.schedule.learning_rate(step.number), epsilon(settings, step.number)
         if batch.part_size > self.memory.part_size:  # it was made before memory ran short
             batch = self.task.batch(step, self.memory.part_size)
         while (terms := self._gradients(step, batch, parallel)) is None:
@@ -308,6 +314,17 @@ def dev_score(encoder: student.SentenceTransformer, dev: pd.DataFrame) -> float 
     if not np.ptp(cosines) or dev["score"].nunique() < 2:
         return None
     return float(spearmanr(cosines, dev["score"]).statistic)
+
+
+def epsilon(settings: TrainingConfig, step: int) -> float:
+    """What AdamW adds to the root of the second moment at this step (from 1).
+
+    torch adds it after the moment is corrected for its start at 0, transformers' AdamW (with which the published code trains) before: the
+    same as a larger one in torch, e / sqrt(1 - beta2 ** step).
+    """
+    if settings.optimizer == "torch":
+        return 1e-8
+    return 1e-6 / math.sqrt(1 - _BETAS[1] ** step)
 
 
 def _noise_seed(seed: int, step: int) -> int:

@@ -95,6 +95,7 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
         encoder,
         projection_width=settings.projection_width,
         teacher_width=None if features is None else features.width,
+        head_initialisation=settings.head_initialisation,
     )
     # Only what is trained on is cut; the student keeps the length it can read.
     length = min(settings.max_length, encoder.max_seq_length or settings.max_length)

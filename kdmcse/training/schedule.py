@@ -54,7 +54,7 @@ class Schedule:
     """The steps of a run over `pairs` training pairs and `texts` sentences.
 
     Rows of a kind come in rounds: each round is a new order of all of them, cut into full batches; what does not fill one is left
-    out of that round, unless it is all there is.
+    out of that round, unless it is all there is or `last_batch` asks for it.
     """
 
     pairs: int
@@ -65,9 +65,10 @@ class Schedule:
     """that share a batch; it is cut to a multiple of them"""
 
     def _batches_in_a_round(self) -> dict[str, int]:
-        size = self.settings.batch_size
+        size, least = self.settings.batch_size, 2 * self.processes  # a sentence alone has no wrong answer
+        rest = size - least if self.settings.last_batch == "shorter" else 0
         return {
-            kind: max(n // size, 1) if n >= 2 * self.processes else 0
+            kind: max((n + rest) // size, 1) if n >= least else 0
             for kind, n in ((PAIRS, self.pairs), (TEXTS, self.texts))
         }
 

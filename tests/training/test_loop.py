@@ -96,7 +96,8 @@ OTHER = dict(
     epochs=4, batch_size=4, learning_rate=2e-3, warmup_share=0.5, weight_decay=0.5, max_length=4, projection_width=4, temperature=0.1,
     cross_modal_temperature=0.1, cross_modal_weight=0.5, sentence_margin_radians=0.3, cross_modal_margin_radians=0.3,
     false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
-    max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5,
+    max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5, optimizer="transformers",
+    head_initialisation="normal", last_batch="shorter",
 )  # fmt: skip
 OF = {"guide_margin": "gist", "ranking": "dalr", "ranking_temperature": "dalr", "ranking_weight": "dalr"}
 
@@ -118,8 +119,8 @@ def learn(tmp_path_factory):
 
 @pytest.mark.parametrize("name", TrainingConfig().to_dict())
 def test_every_setting_changes_the_student(learn, name):
-    method = OF.get(name, "kdmcse")
-    assert not same(learn(method), learn(method, **{name: OTHER[name]}))
+    method, beside = OF.get(name, "kdmcse"), {"batch_size": 5} if name == "last_batch" else {}
+    assert not same(learn(method, **beside), learn(method, **beside, **{name: OTHER[name]}))
 
 
 def test_the_method_changes_the_student_and_simcse_listens_to_no_teacher(workspace):
@@ -152,6 +153,33 @@ def test_a_text_teacher_ranks_captions_and_sentences_without_images_and_each_is_
         workspace, config(with_texts, "rankcse"), report=lambda line, now: kinds.append((line["kind"], *line["loss"]))
     )
     assert set(kinds) == {(kind, "sentence", "ranking", "total") for kind in (PAIRS, TEXTS)}
+
+
+def test_the_published_optimizer_is_that_of_transformers():
+    """Its code, in turns with torch's under our epsilon, on gradients small enough for epsilon to matter."""
+    settings, draw = TrainingConfig(optimizer="transformers", learning_rate=0.01), torch.Generator().manual_seed(0)
+    ours = torch.nn.Parameter(torch.ones(50, dtype=torch.float64))
+    theirs, mean, square = ours.detach().clone(), torch.zeros(50), torch.zeros(50)
+    optimizer = torch.optim.AdamW([ours], lr=0.01, weight_decay=0.0)
+    for step in range(1, 30):
+        gradient = 1e-6 * torch.randn(50, generator=draw, dtype=torch.float64)
+        optimizer.param_groups[0]["eps"] = loop.epsilon(settings, step)
+        ours.grad = gradient.clone()
+        optimizer.step()
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+        theirs -= 0.01 * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step) * mean / (square.sqrt() + 1e-6)
+    assert torch.allclose(ours.detach(), theirs, rtol=0, atol=1e-12)
+    assert loop.epsilon(TrainingConfig(), 1) == 1e-8, "torch's own, for every stored run"
+
+
+def test_the_published_sentence_head_begins_as_berts_does(workspace):
+    heads = {
+        kind: prepare.prepare(workspace, config(small.dataset(workspace), head_initialisation=kind)).model.contrast[0]
+        for kind in ("uniform", "normal")
+    }
+    assert not heads["normal"].bias.any() and heads["uniform"].bias.any()
+    assert heads["normal"].weight.std().item() == pytest.approx(0.02, rel=0.2)
+    assert heads["normal"].weight.abs().max() > 0.04, "no uniform draw of that deviation"
 
 
 def test_only_training_pairs_are_learnt_from(workspace):

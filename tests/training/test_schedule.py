@@ -104,6 +104,13 @@ def test_several_processes_get_batches_that_they_can_share_evenly():
     }  # three sentences are no two pairs of negatives
 
 
+def test_the_rest_of_a_round_may_be_a_shorter_batch_but_never_a_row_alone():
+    for pairs, sizes in ((16, [8, 8]), (17, [8, 8]), (18, [8, 8, 2]), (23, [8, 8, 7]), (3, [3])):
+        made = list(schedule(pairs, 0, epochs=1, last_batch="shorter").batches())
+        assert [len(step.rows) for step in made] == sizes
+        assert len({row for step in made for row in step.rows.tolist()}) == sum(sizes), "every row once"
+
+
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_nearly_nothing():
     found = schedule(80, 0, epochs=10, learning_rate=1e-3, warmup_share=0.1)
     rates = [found.learning_rate(step) for step in range(1, found.steps + 1)]
