@@ -64,11 +64,6 @@ def _analyses() -> Remembered:
     return Remembered(8)
 
 
-def has_images(dataset: data.PairDataset) -> bool:
-    """False where a dataset came with a teacher's vectors instead of images."""
-    return next((dataset.folder / "objects").glob("*"), None) is not None
-
-
 def thumbnail(dataset: data.PairDataset, image: str) -> bytes | None:
     """A small PNG of the image, or None where the file is gone."""
     try:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard import cache
 from dashboard.context import PageContext
 from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
@@ -43,7 +42,7 @@ def summary(context: PageContext) -> None:
 def gallery(context: PageContext) -> None:
     """A few images from all over the dataset, with their captions."""
     t, pairs = context.t, context.dataset.pairs
-    explained = t(f"page_data.gallery.{'text' if cache.has_images(context.dataset) else 'no_images'}")
+    explained = t(f"page_data.gallery.{'text' if context.dataset.has_images else 'no_images'}")
     layout.section(t("page_data.gallery.title"), explained)
     shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
     for start in range(0, len(shown), 4):

@@ -7,9 +7,10 @@ from dashboard.context import PageContext
 
 
 def show_image(context: PageContext, image: str, caption: str) -> None:
-    """An image with its caption as plain text; the caption alone where the dataset came without images."""
+    """An image with its caption as plain text; in its place a word where it is missing or the dataset came without images."""
     if small := cache.thumbnail(context.dataset, image):
         st.image(small, width="stretch", alt=caption)
-    elif cache.has_images(context.dataset):
-        st.caption(context.t("shared.image_missing"))
+    else:
+        why = "image_missing" if context.dataset.has_images else "no_image"
+        st.caption(f":material/image: {context.t(f'shared.{why}')}")
     st.text(caption)

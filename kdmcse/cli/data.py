@@ -22,7 +22,9 @@ def import_(
     session: Session,
     *,
     name: Annotated[str, typer.Option()],
-    images: Annotated[Path | None, typer.Option(help="zip or folder")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="zip or folder; without it, the teacher must be a file of vectors")
+    ] = None,
     pairs: TableOption = None,
     sts: TableOption = None,
     decisions: TableOption = None,
@@ -45,6 +47,8 @@ def import_(
     table = problem_table(session.t, dataset)
     problems = json.loads(table.to_json(orient="records", force_ascii=False))
     lines = [imported_sentence(session, dataset), leak_sentence(session.t, dataset)]
+    if dataset.counts["pairs"] and not dataset.has_images:
+        lines.append(session.t("cli.without_images"))
     lines += [session.t("cli.problem", **problem) for problem in problems]
     return Output(dataset_facts(dataset) | {"problems": problems}, "\n".join(lines))
 

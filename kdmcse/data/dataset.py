@@ -55,6 +55,11 @@ class PairDataset:
         return self.manifest["synthetic"]
 
     @property
+    def has_images(self) -> bool:
+        """Whether the pairs came with their images. Else each is known by its name alone, and has no `image_path`."""
+        return any(file["kind"] == "images" for file in self.manifest["files"])
+
+    @property
     def counts(self) -> dict:
         """pairs, train, dev, test, held_out_pairs, groups, pictures, unused_pictures, sts, sts_usable, sts_dev,
         decisions, decisions_usable, faq, faq_usable, image_caption, image_image, texts, problems, leaks (all numbers) and problems_by_code (a dict).

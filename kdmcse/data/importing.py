@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +55,10 @@ def import_dataset(
 ) -> PairDataset:
     """Read the files, leave out the rows that cannot be used, split, store. The same content again: what is there.
 
-    `images` is a zip or a folder. `columns` says per table which header is meant: `{"pairs": {"caption": "商品名"}}`;
-    what it leaves open is guessed. UserError when a file cannot be used at all or nothing usable is left.
+    `images` is a zip or a folder; without it the images are known by their names. `columns` says per table
+    which header is meant: `{"pairs": {"caption": "商品名"}}`; what it leaves open is guessed.
+
+    UserError when a file cannot be used at all or nothing usable is left.
     """
     files = {"pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
     files |= {"image_caption": image_caption, "image_image": image_image}
@@ -65,8 +68,6 @@ def import_dataset(
         raise UserError("dataset_name_missing")
     if not files:
         raise UserError("nothing_to_import")
-    if images is None and (named := [kind for kind in _IMAGE_COLUMNS if kind in files]):
-        raise UserError("images_missing", file=files[named[0]].name)
     for left_by_killed in (".importing-*", ".deleting-*"):
         sweep_old(workspace.datasets, left_by_killed)
     temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
@@ -104,15 +105,19 @@ class _Import:
         rows = {kind: self._rows(kind, table) for kind, table in tables.items()}
         unused, described = 0, []
         if named := [kind for kind in _IMAGE_COLUMNS if kind in rows]:
-            stored, unused = self._store_images([rows[kind][_IMAGE_COLUMNS[kind]] for kind in named])
+            names = pd.unique(np.concatenate([rows[kind][_IMAGE_COLUMNS[kind]].to_numpy().ravel() for kind in named]))
+            if self.images is None:
+                known = {name: _digest_of_name(name) for name in names}
+            else:
+                known, unused = self._store_images(names)
+                described.append({"kind": "images", "name": Path(self.images).name, "sha256": _digest(self.images)})
             for kind in named:
-                rows[kind] = self._with_images(kind, rows[kind], stored, tables[kind].name)
+                rows[kind] = self._with_images(kind, rows[kind], known, tables[kind].name)
                 if rows[kind].empty:
                     raise self._nothing_left(kind, tables[kind])
-            described.append({"kind": "images", "name": Path(self.images).name, "sha256": _digest(self.images)})
         pairs, how = self._split(rows, tables)
         frames = {"pairs": pairs, **{kind: frame for kind, frame in rows.items() if kind != "pairs"}}
-        leaks = find_leaks(frames, _EVALUATION_TEXTS, self.temporary / "objects")
+        leaks = find_leaks(frames, _EVALUATION_TEXTS, self.temporary / "objects" if self.images else None)
         frames = _mark_held_out(frames, leaks)
         for kind, table in tables.items():
             facts = {"kind": kind, "name": table.name, "sha256": table.sha256, "encoding": table.encoding}
@@ -153,9 +158,8 @@ class _Import:
         code = "no_pairs_left" if kind == "pairs" else "no_rows_left"
         return UserError(code, file=table.name, rows=len(table.frame) + len(table.problems), reasons=reasons)
 
-    def _store_images(self, named: list[pd.DataFrame]) -> tuple[dict[str, str | ImageRefused], int]:
-        """By each name in `named`: the digest of its image, or why there is none; and how many images nothing names."""
-        names = pd.unique(np.concatenate([frame.to_numpy().ravel() for frame in named]))
+    def _store_images(self, names: Iterable[str]) -> tuple[dict[str, str | ImageRefused], int]:
+        """By name: the digest of its image, or why there is none; and how many images nothing names."""
         with open_album(self.images) as album:
             found = album.find_all(names)
             wanted = {id(member): member for member in found.values() if isinstance(member, Member)}
@@ -261,6 +265,11 @@ class _Import:
         counts |= {kind: len(frames.get(kind, ())) for kind in ("image_caption", "image_image", "texts")}
         codes = Counter(problem.code for problem in self.problems)
         return counts | {"problems": len(self.problems), "problems_by_code": dict(codes.most_common())}
+
+
+def _digest_of_name(name: str) -> str:
+    """In the place of an image's digest where it did not come: it is known by its name."""
+    return hashlib.sha256(f"image by name\0{name}".encode()).hexdigest()
 
 
 def _mark_held_out(frames: dict[str, pd.DataFrame], leaks: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -4,7 +4,8 @@ Trained on are captions and images of the training pairs and the texts; evaluate
 Texts are nearly the same when their character 5-grams overlap (Jaccard, the threshold of Lee et al. 2022, "Deduplicating
 Training Data Makes Language Models Better") and they hold the same numbers and content words in the same order: "red mug" and
 "blue mug" never are. Images are nearly the same when their perceptual hashes (low frequencies of the cosine transform) and
-their colours are: one photo saved again, smaller or a little brighter, not two photos of one thing.
+their colours are: one photo saved again, smaller or a little brighter, not two photos of one thing. Images that did not come are
+the same when their names are, whatever the case and the slashes.
 """
 
 import io
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from kdmcse.data.image_archive import name_parts
 
 HOW = ("same_text", "near_text", "same_picture", "near_picture")
 COLUMNS = {
@@ -64,11 +67,13 @@ _LONG_WORD = 9
 """letters; in a shorter word one other letter makes another word"""
 
 
-def find_leaks(frames: Mapping[str, pd.DataFrame], columns: Mapping[str, Sequence[str]], objects: Path) -> pd.DataFrame:
+def find_leaks(
+    frames: Mapping[str, pd.DataFrame], columns: Mapping[str, Sequence[str]], objects: Path | None
+) -> pd.DataFrame:
     """The evaluated texts and images that are trained on too, each once with what it is most like; `COLUMNS`.
 
     frames: `pairs` (with pair, image, image_name, caption, split), `texts` where given, and the tables that `columns` names, with
-    the columns to look at; objects: the folder of the images by their SHA-256.
+    the columns to look at; objects: the folder of the images by their SHA-256, None where they did not come.
     """
     pairs = frames["pairs"]
     trained, tested = (pairs[pairs["split"] == split] for split in ("train", "test"))
@@ -270,16 +275,30 @@ def near_images(trained: Looks, evaluated: Looks) -> list[tuple[int, int, float]
     return found
 
 
-def _image_leaks(tested: pd.DataFrame, trained: pd.DataFrame, objects: Path) -> list[tuple]:
+def _same_names(trained: Iterable[str], evaluated: Iterable[str]) -> list[tuple[int, int, float]]:
+    """As `near_images`, by name."""
+    first: dict[tuple[str, ...], int] = {}
+    for row, name in enumerate(trained):
+        first.setdefault(name_parts(name), row)
+    rows = ((row, first.get(name_parts(name))) for row, name in enumerate(evaluated))
+    return [(row, other, 1.0) for row, other in rows if other is not None]
+
+
+def _image_leaks(tested: pd.DataFrame, trained: pd.DataFrame, objects: Path | None) -> list[tuple]:
     of_test, of_train = (pairs.drop_duplicates("image") for pairs in (tested, trained))
     if not len(of_test) or not len(of_train):
         return []
-    looks = [Looks.of((objects / digest).read_bytes() for digest in pairs["image"]) for pairs in (of_train, of_test)]
-    near = {of_test["image"].iloc[row]: (of_train.iloc[other], equal) for row, other, equal in near_images(*looks)}
+    if objects is None:
+        alike = _same_names(of_train["image_name"], of_test["image_name"])
+    else:
+        alike = near_images(
+            *(Looks.of((objects / digest).read_bytes() for digest in pairs["image"]) for pairs in (of_train, of_test))
+        )
+    near = {of_test["image"].iloc[row]: (of_train.iloc[other], equal) for row, other, equal in alike}
     found = []
     for row, digest, name in zip(tested["pair"], tested["image"], tested["image_name"], strict=True):
         if digest in near:
             other, equal = near[digest]
-            how = "same_picture" if other["image"] == digest else "near_picture"
+            how = "same_picture" if objects is None or other["image"] == digest else "near_picture"
             found.append(("pairs", row, "image", name, "pairs", other["pair"], other["image_name"], how, equal))
     return found

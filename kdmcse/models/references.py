@@ -28,6 +28,12 @@ def local_path(ref: str) -> Path | None:
     return path if os.path.exists(path) or ref.startswith(("/", "./", "../", "~")) or "\\" in ref else None
 
 
+def vectors_file(ref: str) -> Path | None:
+    """The file of precomputed vectors that `ref` names, or None for a model and for a folder of vectors."""
+    path = local_path(ref)
+    return path if path is not None and path.is_file() else None
+
+
 def require(ref: str, role: str) -> None:
     """UserError unless `ref` (of a `teacher` or `student`) is here or the hub that has it can be reached. Seconds at most, no download."""
     path = local_path(ref)

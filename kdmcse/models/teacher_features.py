@@ -76,6 +76,19 @@ class TextFeatures:
         return self.vectors[self.rows[positions]]
 
 
+def require(workspace: Workspace, ref: str, dataset: PairDataset) -> None:
+    """UserError unless this teacher has, or can make, a vector of every image and caption of the dataset. Loads no model."""
+    references.require(ref, "teacher")
+    if references.vectors_file(ref):
+        pairs = dataset.pairs
+        teachers.load(ref).require([*pairs["image_name"].unique(), *pairs["caption"].unique()])
+    elif not dataset.has_images:
+        path = references.local_path(ref)
+        kept = path is not None and (path / references.KEPT_VECTORS).is_file()
+        if not kept or (Shards(path).find(content_keys("image", dataset.pairs["image"])) < 0).any():
+            raise UserError("pictures_not_here", dataset=dataset.name, model=ref)
+
+
 def embed(
     workspace: Workspace, ref: str, dataset: PairDataset, *, on_progress: Callable[[int, int], None] | None = None
 ) -> TeacherFeatures:
@@ -166,9 +179,11 @@ def _first_unknown(shards: Shards, keys: np.ndarray) -> np.ndarray:
     return np.sort(unknown[np.unique(keys[unknown], return_index=True)[1]])
 
 
-def _image_files(dataset: PairDataset, positions: np.ndarray, ref: str) -> Iterator[tuple[Path, str]]:
-    """File and name of the images at `positions`. UserError when the dataset came without images."""
+def _image_files(dataset: PairDataset, positions: np.ndarray, ref: str) -> Iterator[tuple[Path | None, str]]:
+    """File and name of the images at `positions`; no file for vectors that were made elsewhere. UserError when there are no images."""
     chosen = dataset.pairs.iloc[positions]
+    if references.vectors_file(ref):
+        return ((None, name) for name in chosen["image_name"])
     if len(chosen):
         try:
             dataset.image_path(chosen["image"].iloc[0])

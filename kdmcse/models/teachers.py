@@ -20,8 +20,8 @@ _BATCHES_AHEAD = 3
 class Teacher(Protocol):
     """Anything that turns images and texts into vectors of one space. D teacher width."""
 
-    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterable[np.ndarray]:
-        """(n, D) a part, in order, for images by file and by what the user calls them."""
+    def embed_images(self, images: Iterable[tuple[Path | None, str]]) -> Iterable[np.ndarray]:
+        """(n, D) a part, in order, for images by file (None for vectors made elsewhere) and by what the user calls them."""
 
     def embed_texts(self, texts: Iterable[str]) -> Iterable[np.ndarray]:
         """(n, D) a part, in order."""
@@ -32,8 +32,8 @@ def load(ref: str) -> Teacher:
     path = references.local_path(ref)
     if path is not None and (path / references.KEPT_VECTORS).is_file():
         return _KeptOnly(path)
-    if path is not None and path.is_file():
-        return _Precomputed(path)
+    if file := references.vectors_file(ref):
+        return _Precomputed(file)
     if path is not None and (path / "modules.json").exists():
         return _SentenceTransformersClip(str(path))
     if path is not None:
@@ -135,10 +135,14 @@ class _Precomputed:
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         return self._look_up(list(texts))
 
-    def _look_up(self, contents: list[str]) -> Iterator[np.ndarray]:
+    def require(self, contents: Iterable[str]) -> None:
+        """UserError `vectors_missing` unless there is a vector of each."""
         missing = [content for content in contents if content not in self._rows]
         if missing:
             raise UserError("vectors_missing", file=self._path, count=len(missing), first=missing[0][:80])
+
+    def _look_up(self, contents: list[str]) -> Iterator[np.ndarray]:
+        self.require(contents)
         for part in _chunks(contents, _LOOK_UP_ROWS):
             yield self._vectors[[self._rows[content] for content in part]]
 

@@ -5,13 +5,23 @@ import itertools
 from collections.abc import Sequence
 
 from kdmcse import annotation, sample
-from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, TEXT_TEACHER, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import (
+    BASELINE,
+    CANDIDATE,
+    LADDER,
+    METHODS,
+    TEXT_TEACHER,
+    WITHOUT_IMAGES,
+    WITHOUT_TEACHER,
+    RunConfig,
+    TrainingConfig,
+)
 from kdmcse.data import PairDataset, open_dataset
 from kdmcse.engine import queue, runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.metrics import LABEL
-from kdmcse.models import references
+from kdmcse.models import references, teacher_features
 from kdmcse.processes import agreement, benchmarks, projection
 from kdmcse.results import learning_curve
 from kdmcse.results.results import load_results
@@ -34,21 +44,24 @@ def start_training(
 ) -> list[Run]:
     """Queue the untouched student and every method with every seed, and have them worked on.
 
-    text_teacher: of the methods of `TEXT_TEACHER`. UserError at once for a model that is neither here nor on a hub that can be reached.
-    What was asked for before is not run again. Seed by seed, so that every method has a first score early. The untouched
-    student is asked for with default settings, so that all recipes of one student share it.
+    text_teacher: of the methods of `TEXT_TEACHER`. UserError at once for a model that is neither here nor on a hub that can be reached,
+    and for a teacher that has no vectors of this data and cannot make them. What was asked for before is not run again. Seed by
+    seed, so that every method has a first score early. The untouched student is asked for with default settings, so that all
+    recipes of one student share it.
     """
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=", ".join(METHODS))
     references.require(student, "student")
-    for reference in filter(None, (teacher, text_teacher)):
-        references.require(reference, "teacher")
-    dataset = open_dataset(workspace, dataset_id).fingerprint
+    dataset = open_dataset(workspace, dataset_id)
     trained = [method for method in dict.fromkeys(methods) if method != BASELINE]
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
+    if text_teacher:
+        references.require(text_teacher, "teacher")
+    if teacher and not set(trained) <= set(WITHOUT_IMAGES):
+        teacher_features.require(workspace, teacher, dataset)
     configs = [
         RunConfig(
-            dataset=dataset,
+            dataset=dataset.fingerprint,
             method=method,
             student=student,
             teacher=teachers.get(method, teacher),
@@ -57,7 +70,7 @@ def start_training(
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
-    return _queue(workspace, [RunConfig(dataset=dataset, method=BASELINE, student=student), *configs])
+    return _queue(workspace, [RunConfig(dataset=dataset.fingerprint, method=BASELINE, student=student), *configs])
 
 
 def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:
@@ -89,7 +102,7 @@ def start_curve(
     if results.recipe is None or results.recipe.teacher is None:
         raise UserError("curve_without_recipe", dataset=dataset_id)
     references.require(results.recipe.student, "student")
-    references.require(results.recipe.teacher, "teacher")
+    teacher_features.require(workspace, results.recipe.teacher, results.dataset)
     shared = {"dataset": results.dataset.fingerprint, "student": results.recipe.student}
     configs = [RunConfig(method=BASELINE, **shared)]
     for seed, share in itertools.product(dict.fromkeys(seeds), dict.fromkeys(shares)):

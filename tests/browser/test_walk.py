@@ -88,15 +88,15 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
         visitor.go_to("data")
         page.get_by_text(say("page_data.upload.open"), exact=True).click()
 
-    # Wrong things first: nothing given, then pairs without images.
+    # Wrong things first: no name, then nothing but a name.
     visitor.press("page_data.upload.button")
     visitor.expect(say("errors.dataset_name_missing.message"))
     visitor.fill(say("page_data.upload.name"), "Walk")
+    visitor.press("page_data.upload.button")
+    visitor.expect(say("errors.nothing_to_import.message"))
     visitor.upload("pairs", small["pairs"])
     visitor.choose(say("page_data.mapping.image"), "photo_of_item")
     visitor.choose(say("page_data.mapping.caption"), "words")
-    visitor.press("page_data.upload.button")
-    visitor.expect(say("errors.images_missing.message", file="pairs.csv"))
     for kind in ("images", "sts", "decisions"):
         visitor.upload(kind, small[kind])
     visitor.press("page_data.upload.button")

@@ -148,7 +148,6 @@ def refused_imports(folder: Path) -> dict[str, tuple[list[object], str]]:
         "pictures that are not there": ([*options(good | {"images": folder / "nowhere"})], "nowhere"),
         "a table that is not there": ([*options(good | {"pairs": folder / "none.csv"})], "none.csv"),
         "a folder as table": ([*options(good | {"pairs": folder / "images"})], "images"),
-        "pairs without pictures": ([*options({"pairs": good["pairs"]})], "pairs.csv"),
         "nothing": ([], ""),
         "a mapping that is none": ([*options(good), "--column", "caption"], "caption"),
         "a mapping to no header": ([*options(good), "--column", "pairs.caption=none"], "none"),
@@ -159,7 +158,7 @@ def refused_imports(folder: Path) -> dict[str, tuple[list[object], str]]:
 
 REFUSED = """wrong header, empty table, header only, two headers of one name, no text at all, unknown format, no table,
 every score out of range, every picture missing, every picture broken, a zip that is none, pictures that are not there,
-a table that is not there, a folder as table, pairs without pictures, nothing, a mapping that is none,
+a table that is not there, a folder as table, nothing, a mapping that is none,
 a mapping to no header, a mapping of no field, a mapping of no table""".replace("\n", " ").split(", ")
 
 

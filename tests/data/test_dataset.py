@@ -59,6 +59,22 @@ def test_a_pilot_is_imported_with_all_it_brought(workspace, tmp_path):
     assert dataset.counts["pictures"] == dataset.counts["pairs"] == 20
 
 
+def test_pairs_without_images_are_known_by_their_names(workspace, tmp_path):
+    frame = pilot(3)
+    frame.loc[5, "image"] = frame.loc[0, "image"]
+    dataset = import_dataset(workspace, name="vectors only", pairs=table(tmp_path, "pairs.csv", frame))
+    assert not dataset.has_images and dataset.problems.empty
+    assert dataset.pairs["image_name"].tolist() == frame["image"].tolist()
+    assert dataset.counts["pairs"] == 6 and dataset.counts["pictures"] == dataset.pairs["image"].nunique() == 5
+    assert dataset.pairs["duplicate_image"].tolist() == [True, *[False] * 4, True]
+    assert dataset.pairs["group"][0] == dataset.pairs["group"][5], "one image is never on two sides"
+    with pytest.raises(KeyError):
+        dataset.image_path(dataset.pairs["image"][0])
+    again = table(tmp_path, "again.csv", frame.assign(image=[f"x{name}" for name in frame["image"]]))
+    assert import_dataset(workspace, name="other names", pairs=again) != dataset
+    assert import_pilot(workspace, tmp_path, pilot(3)).has_images
+
+
 def test_columns_named_like_ours_keep_their_content(workspace, tmp_path):
     dataset = import_pilot(workspace, tmp_path, pilot(pair="x", held_out="y", row="z"))
     assert {"pair (uploaded)", "held_out (uploaded)", "row (uploaded)"} == set(dataset.extra_columns)
@@ -158,7 +174,6 @@ def test_what_cannot_be_imported_is_refused_in_words(workspace, tmp_path):
     unjudged = table(tmp_path, "d.csv", pd.DataFrame({"text_a": ["a"], "text_b": ["b"], "match": ["?"]}))
     assert refusal(workspace).code == "nothing_to_import"
     assert refusal(workspace, name=" ", pairs=pairs).code == "dataset_name_missing"
-    assert refusal(workspace, pairs=pairs).code == "images_missing"
     assert refusal(workspace, pairs=captions, images=images).code == "columns_missing"
     assert refusal(workspace, pairs=pairs, images=tmp_path / "none").code == "file_missing"
     assert refusal(workspace, pairs=pairs, images=images, columns={"x": {}}).code == "table_kind_unknown"

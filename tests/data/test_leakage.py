@@ -296,6 +296,16 @@ def test_judgements_to_choose_by_are_not_learnt_from_either(workspace, tmp_path)
     assert dataset.leaks[["kind", "row"]].values.tolist() == [["sts", 2]]
 
 
+def test_images_that_did_not_come_are_the_same_when_their_names_are(workspace, tmp_path):
+    names = ["a/One.jpg", "two.jpg", "a\\one.JPG", "three.jpg"]
+    table = pd.DataFrame({"image": names, "caption": list("wxyz"), "split": ["train", "train", "test", "test"]})
+    table.to_csv(tmp_path / "pairs.csv", index=False)
+    dataset = import_dataset(workspace, name="p", pairs=tmp_path / "pairs.csv")
+    assert dataset.pairs["held_out"].tolist() == [False, False, False, True]
+    [leak] = dataset.leaks.drop(columns="similarity").values.tolist()
+    assert leak == ["pairs", 2, "image", names[2], "pairs", 0, names[0], "same_picture"]
+
+
 def test_a_row_that_leaks_twice_counts_once(workspace, tmp_path):
     sts = pd.DataFrame({"sentence1": ["apple"], "sentence2": ["Apple"], "score": [5]})
     dataset = import_dataset(

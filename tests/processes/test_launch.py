@@ -1,13 +1,16 @@
 """What is asked for in the dashboard or the shell becomes runs in the queue, and nothing twice."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from example_poc import STUDENT, analysed, complete, import_example
 from filelock import FileLock
 
-from kdmcse import sample
+from kdmcse import data, sample
 from kdmcse.config import BASELINE, METHODS, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES
 from kdmcse.processes import launch
 from kdmcse.store.workspace import Workspace
 
@@ -65,6 +68,53 @@ def test_what_cannot_be_started_leaves_no_run_behind(workspace, dataset, changes
     with pytest.raises(UserError):
         launch.start_training(workspace, dataset.fingerprint, **asked | changes)
     assert analysed(workspace, dataset).results.runs == ()
+
+
+@pytest.fixture
+def without_images(workspace, tmp_path):
+    table = pd.DataFrame({"image": list("abcd"), "caption": ["a mug", "a cap", "a bag", "a vase"]})
+    table.to_csv(tmp_path / "pairs.csv", index=False)
+    return data.import_dataset(workspace, name="names only", pairs=tmp_path / "pairs.csv")
+
+
+def start(workspace, dataset, teacher, *methods):
+    with FileLock(workspace.path / "worker.lock"):  # nothing is worked on
+        return launch.start_training(
+            workspace, dataset.fingerprint, student=sample.STUDENT, teacher=str(teacher), methods=methods, seeds=[0]
+        )
+
+
+def vectors_of(dataset, path):
+    contents = [*dataset.pairs["image_name"], *dataset.pairs["caption"]]
+    vectors = list(np.random.default_rng(0).normal(size=(len(contents), 4)))
+    pd.DataFrame({"content": contents, "vector": vectors}).to_parquet(path)
+    return path
+
+
+def test_without_images_only_precomputed_vectors_are_a_teacher(workspace, without_images, tmp_path):
+    kept = workspace.teachers / "kept"
+    kept.mkdir()
+    (kept / "teacher.json").write_text("{}")
+    for teacher in (sample.TEACHER, kept, "ViT-B-32/laion2b_s34b_b79k"):
+        with pytest.raises(UserError) as refused:
+            start(workspace, without_images, teacher, "simcse", "kdmcse")
+        assert refused.value.code in ("pictures_not_here", "hub_unreachable")
+    with pytest.raises(UserError) as refused:
+        start(workspace, without_images, sample.TEACHER, "kdmcse")
+    for language in LANGUAGES:
+        assert "names only" in refused.value.message(language) and ".parquet" in refused.value.hint(language)
+    assert list(workspace.runs.iterdir()) == []
+    runs = start(workspace, without_images, vectors_of(without_images, tmp_path / "vectors.parquet"), "kdmcse")
+    assert [run.config.method for run in runs] == [BASELINE, "kdmcse"]
+    assert start(workspace, without_images, sample.TEACHER, "simcse")[1].config.teacher is None
+
+
+def test_a_file_that_lacks_vectors_of_the_data_is_refused_at_once(workspace, dataset, without_images, tmp_path):
+    of_others = vectors_of(without_images, tmp_path / "vectors.parquet")
+    with pytest.raises(UserError) as refused:
+        start(workspace, dataset, of_others, "kdmcse")
+    assert refused.value.code == "vectors_missing"
+    assert list(workspace.runs.iterdir()) == []
 
 
 def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):

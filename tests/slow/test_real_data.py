@@ -67,3 +67,29 @@ def test_the_grocery_pilot_goes_from_import_to_a_stated_verdict(kdmcse, tmp_path
     kdmcse("report", "--dataset", "grocery", "--out", tmp_path / "report.html")
     report = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "grocery" in report and "KDMCSE" in report
+
+
+def test_pairs_with_a_real_teachers_vectors_need_no_images(kdmcse, tmp_path):
+    coco = SHARED / "coco"
+    imported = kdmcse(
+        "import", "--name", "coco", "--pairs", coco / "pairs.csv", "--sts", coco / "sts.csv", "--texts", coco / "texts.txt"
+    )  # fmt: skip
+    counts = imported["counts"]
+    assert imported["problems"] == []
+    assert {name: counts[name] for name in ("pairs", "pictures", "train", "dev", "test", "sts", "texts")} == {
+        "pairs": 500, "pictures": 500, "train": 420, "dev": 30, "test": 50, "sts": 3788, "texts": 16975,
+    }  # fmt: skip
+    assert counts["sts_dev"] > 500 and counts["sts_usable"] > 2500
+
+    settings = tmp_path / "training.toml"
+    settings.write_text("epochs = 1\nbatch_size = 64\nmax_length = 32\n")
+    trained = kdmcse(
+        "train", "--dataset", "coco", "--method", "kdmcse", "--student", sample.STUDENT, "--teacher", coco / "teacher.parquet",
+        "--seeds", "0", "--config", settings, "--wait",
+    )["runs"]  # fmt: skip
+    assert [run["status"] for run in trained] == ["succeeded"] * 2
+
+    model = next(run["run"] for run in trained if run["method"] == "kdmcse")
+    scores = kdmcse("evaluate", "--dataset", "coco", "--model", model, "--baseline", sample.STUDENT)["models"]
+    assert scores[model]["scores"]["caption_to_image"]["queries"] == counts["held_out_pairs"]
+    assert scores[model]["scores"]["sts"]["pairs"] == counts["sts_usable"]
