@@ -220,6 +220,12 @@ class TrainingConfig(Config):
     """first weights of the sentence head: as torch draws them, or of deviation 0.02 and without bias, as BERT's and published"""
     last_batch: Literal["left_out", "shorter"] = field(default="left_out", metadata=LATER)
     """what does not fill a batch at the end of a round: left out of it, or a shorter batch, as published"""
+    share_steps: Literal["part", "whole"] = field(default="part", metadata=LATER)
+    """how long a run on a share is: as its own pairs ask, or as many steps as all training pairs take"""
+
+    def on_share(self, share: float) -> "TrainingConfig":
+        """The same training on a share of the data, in as many steps; on all of it, the very same."""
+        return dataclasses.replace(self, data_share=share, share_steps="part" if share == 1 else "whole")
 
 
 SETTING_GROUPS = {
@@ -230,7 +236,7 @@ SETTING_GROUPS = {
     "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
     "expert": (
         "temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "last_batch", "teacher_length", "optimizer",
-        "head_initialisation", "data_share",
+        "head_initialisation", "data_share", "share_steps",
     ),
 }  # fmt: skip
 """Every field of TrainingConfig once, as form and report show them."""

@@ -54,6 +54,7 @@ RANGES = {
     "optimizer": ("torch", "transformers"),
     "head_initialisation": ("uniform", "normal"),
     "last_batch": ("left_out", "shorter"),
+    "share_steps": ("part", "whole"),
 }
 """The least and the greatest value that each setting takes, or all its words."""
 WORDS = [name for name, ends in RANGES.items() if isinstance(ends[0], str)]

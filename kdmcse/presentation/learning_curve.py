@@ -9,6 +9,11 @@ from kdmcse.stats.power_law import MIN_SIZES, REACH
 
 def curve_sentences(t: Locale, curve: LearningCurve) -> list[str]:
     """What further pairs would bring, or why that cannot be said; how far it can be trusted, and what it leaves open."""
+    sizes = curve.points["share"].nunique()
+    return [*_answer(t, curve), *([t("curve.note.steps")] if sizes > 1 else [])]
+
+
+def _answer(t: Locale, curve: LearningCurve) -> list[str]:
     numbers = {"min_sizes": MIN_SIZES, "reach": REACH, "count": curve.points["share"].nunique()}
     if curve.refused:
         observed = [_last_step(t, curve)] if curve.refused == "no_levelling" else []

@@ -1,6 +1,5 @@
 """Everything that starts work in the background, for the dashboard and the shell. Light: what works is imported by the process it starts."""
 
-import dataclasses
 import itertools
 from collections.abc import Sequence
 
@@ -106,7 +105,7 @@ def start_curve(
     shared = {"dataset": results.dataset.fingerprint, "student": results.recipe.student}
     configs = [RunConfig(method=BASELINE, **shared)]
     for seed, share in itertools.product(dict.fromkeys(seeds), dict.fromkeys(shares)):
-        training = dataclasses.replace(results.recipe.training, data_share=share)
+        training = results.recipe.training.on_share(share)
         configs.append(
             RunConfig(method=CANDIDATE, teacher=results.recipe.teacher, seed=seed, training=training, **shared)
         )

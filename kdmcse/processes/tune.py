@@ -351,8 +351,9 @@ def _require_dev(dataset: PairDataset) -> None:
 
 
 def _steps(dataset: PairDataset, training: TrainingConfig, seed: int) -> int:
-    pairs = len(training_rows(dataset.pairs, training.data_share, seed))
-    return max(1, Schedule(pairs, 0 if dataset.texts is None else len(dataset.texts), training, seed).steps)
+    pairs, whole = (len(training_rows(dataset.pairs, share, seed)) for share in (training.data_share, 1.0))
+    texts = 0 if dataset.texts is None else len(dataset.texts)
+    return max(1, Schedule(pairs, texts, training, seed, whole=whole).steps)
 
 
 def _study_name(config: RunConfig) -> str:

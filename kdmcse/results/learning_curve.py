@@ -36,8 +36,6 @@ class LearningCurve:
     """one row per measured run: run, share, seed, pairs (trained on), score, monthly_cost, seconds; NaN where missing"""
     present: int
     """training pairs of the dataset"""
-    texts: int
-    """its sentences without images, which every run learns from, whatever its share"""
     metric: str
     """what `score` is"""
     currency: str | None
@@ -103,21 +101,12 @@ class LearningCurve:
         return [pair for pair in itertools.product(shares, seeds) if pair not in known]
 
     def seconds_of(self, missing: Sequence[tuple[float, int]]) -> float | None:
-        """About how long these runs will take one after the other, by the finished runs and by the rows that a run learns from.
+        """About how long these runs will take one after the other: as long as the finished ones, for all take as many steps.
 
-        Between two shares that were measured on the line between them; beyond them in proportion to the rows. None before a run has finished.
+        None before a run has finished.
         """
-        took = self.points.groupby("share")["seconds"].median().dropna()
-        if took.empty:
-            return None
-        known = self._rows_of(took.index.to_numpy())
-        rows = self._rows_of(np.array([share for share, _ in missing]))
-        nearest = rows.clip(known[0], known[-1])
-        return float((np.interp(nearest, known, took.to_numpy()) * rows / nearest).sum())
-
-    def _rows_of(self, shares: np.ndarray) -> np.ndarray:
-        """Training pairs of these shares, and the sentences."""
-        return shares * self.present + self.texts
+        took = self.points["seconds"].median()
+        return None if np.isnan(took) else float(took * len(missing))
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; None where something is missing."""
@@ -155,7 +144,6 @@ def learning_curve(results: Results, scores: pd.DataFrame, metric: str) -> Learn
     return LearningCurve(
         points=points[["run", "share", "seed", "pairs", "score", "monthly_cost", "seconds"]],
         present=present,
-        texts=results.dataset.counts["texts"],
         metric=metric,
         currency=results.prices and results.prices.currency,
         baseline=untouched[0] if untouched else None,

@@ -1,6 +1,5 @@
 """Which runs may be compared: those of one recipe (same student, settings and teacher), and the untouched student. Looks at configs only."""
 
-import dataclasses
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,10 +92,13 @@ def describe(key: str, group: list[Run], measured: Collection[str], chosen: bool
 
 
 def is_on_share(run: Run, recipe: Recipe, method: str) -> bool:
-    """Whether a run differs from this recipe's runs of the method by its share of the data alone, if at all."""
+    """Whether a run differs from this recipe's runs of the method by its share of the data alone, if at all.
+
+    One on a share that took fewer steps differs by these too: its score would speak of steps as much as of data.
+    """
     config = run.config
     same = (config.method, config.student, config.teacher) == (method, recipe.student, recipe.teacher)
-    return same and dataclasses.replace(config.training, data_share=1.0) == recipe.training
+    return same and config.training == recipe.training.on_share(config.training.data_share)
 
 
 def _teacher(run: Run) -> str | None:

@@ -28,6 +28,8 @@ class Task:
     """of the captions that are trained on, and of the sentences without images"""
     pairs: np.ndarray
     """(n,) rows of the dataset's pairs, in the order of their tokens"""
+    whole: int
+    """training pairs of the dataset, of which `pairs` may be a share"""
     features: teacher_features.TeacherFeatures | None
     false_negative_cosine: float | None
     dev: pd.DataFrame | None
@@ -39,7 +41,7 @@ class Task:
     def schedule(self) -> Schedule:
         """Of the processes that train together."""
         sizes = (len(self.tokens[kind]) for kind in (PAIRS, TEXTS))
-        return Schedule(*sizes, self.config.training, self.config.seed, distributed.count())
+        return Schedule(*sizes, self.config.training, self.config.seed, distributed.count(), self.whole)
 
     @property
     def device(self) -> torch.device:
@@ -103,8 +105,9 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
         kind: Tokens(encoder.tokenizer, texts, length, model.first_position)
         for kind, texts in ((PAIRS, captions), (TEXTS, sentences))
     }
+    whole = len(training_rows(pairs, 1.0, config.seed))
     threshold = false_negative_cosine(settings, features, rows)
-    return Task(config, model, tokens, rows, features, threshold, dev, text_features)
+    return Task(config, model, tokens, rows, whole, features, threshold, dev, text_features)
 
 
 def false_negative_cosine(

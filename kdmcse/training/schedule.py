@@ -63,22 +63,29 @@ class Schedule:
     seed: int
     processes: int = 1
     """that share a batch; it is cut to a multiple of them"""
+    whole: int | None = None
+    """training pairs of all the data, of which `pairs` may be a share; asked for where `share_steps` is `whole`"""
 
-    def _batches_in_a_round(self) -> dict[str, int]:
+    def _batches(self, pairs: int) -> dict[str, int]:
+        """Of a round over so many pairs and over all sentences."""
         size, least = self.settings.batch_size, 2 * self.processes  # a sentence alone has no wrong answer
         rest = size - least if self.settings.last_batch == "shorter" else 0
         return {
-            kind: max((n + rest) // size, 1) if n >= least else 0
-            for kind, n in ((PAIRS, self.pairs), (TEXTS, self.texts))
+            kind: max((n + rest) // size, 1) if n >= least else 0 for kind, n in ((PAIRS, pairs), (TEXTS, self.texts))
         }
+
+    def _batches_in_an_epoch(self) -> dict[str, int]:
+        """Those of a round over the pairs at hand, or over all of which they are a share: then it takes several rounds."""
+        alike = self.settings.share_steps == "whole" and self._batches(self.pairs)[PAIRS]
+        return self._batches(self.whole if alike else self.pairs)
 
     @property
     def steps(self) -> int:
-        return self.settings.epochs * sum(self._batches_in_a_round().values())
+        return self.settings.epochs * sum(self._batches_in_an_epoch().values())
 
     def batches(self, after: int = 0) -> Iterator[Step]:
         """The steps after number `after`, in order."""
-        counts, number = self._batches_in_a_round(), 0
+        counts, number = self._batches_in_an_epoch(), 0
         rows = {kind: self._rounds(kind) for kind in counts}
         for epoch in range(1, self.settings.epochs + 1):
             mix = _MIXING[self.settings.mixing]
@@ -89,7 +96,7 @@ class Schedule:
                     yield step
 
     def _rounds(self, kind: str) -> Iterator[np.ndarray]:
-        size, count = self.settings.batch_size, self._batches_in_a_round()[kind]
+        size, count = self.settings.batch_size, self._batches(self.pairs)[kind]
         stream, turn = (PAIRS, TEXTS).index(kind), 0
         while count:
             turn += 1

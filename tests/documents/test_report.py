@@ -258,7 +258,7 @@ def test_what_more_data_would_bring_is_told_where_it_was_measured(workspace, tmp
     heading = i18n.Locale(language)("report.data.growth")
     assert heading not in render_html(analysed(workspace, dataset), language)
     for share in (0.25, 0.5):
-        evaluated(workspace, dataset, config(dataset, "kdmcse", 0, training=TrainingConfig(data_share=share)), share)
+        evaluated(workspace, dataset, config(dataset, "kdmcse", 0, training=TrainingConfig().on_share(share)), share)
     found = analysed(workspace, dataset)
     page = Document(render_html(found, language)).text
     assert heading in page and Locale(language).join(curve_sentences(Locale(language), found.learning_curve())) in page

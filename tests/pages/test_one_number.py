@@ -251,7 +251,7 @@ def sample(tmp_path_factory) -> tuple[Workspace, str]:
     complete(workspace, dataset)
     for share in (0.1, 0.25, 0.5):
         for seed in (0, 1, 2):
-            part = TrainingConfig(data_share=share)
+            part = TrainingConfig().on_share(share)
             evaluated(workspace, dataset, config(dataset, "kdmcse", seed, training=part), 0.5 + share / 3)
     annotation.propose(workspace, dataset, 12)
     for item in annotation.read_items(workspace, dataset):

@@ -1,6 +1,5 @@
 """A known law is found with a band that covers it; where there is none, nothing is said; what the curve still lacks is trained."""
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -157,7 +156,7 @@ def measured(workspace, dataset, scores, *, seeds=SEEDS, **changed):
     """KDMCSE on every share with every seed, with these scores."""
     for share, score in zip(SHARES, scores, strict=True):
         for seed in seeds:
-            asked = config(dataset, "kdmcse", seed, training=TrainingConfig(data_share=share), **changed)
+            asked = config(dataset, "kdmcse", seed, training=TrainingConfig().on_share(share), **changed)
             evaluated(workspace, dataset, asked, score + 0.004 * seed, separation=share / 2)
 
 
@@ -208,7 +207,7 @@ def test_where_the_score_is_refused_no_money_is_promised(workspace, dataset):
     found = analysed(workspace, dataset).learning_curve()
     assert found.refused == "not_rising" and found.money is None and found.gain is None and found.line is None
     assert len(found.points) == 12, "what was measured is shown"
-    assert sentence(found, "en") == i18n.Locale("en")("curve.refused.not_rising")
+    assert sentence(found, "en").startswith(i18n.Locale("en")("curve.refused.not_rising"))
 
 
 def test_only_the_recipe_that_is_looked_at_has_a_curve(workspace, dataset):
@@ -237,25 +236,19 @@ def test_before_anything_is_trained_there_is_nothing_to_show_and_nothing_breaks(
     assert found.seconds_of(found.missing()) is None and found.line is None
 
 
-def test_missing_runs_are_expected_to_take_as_long_as_those_of_their_size(workspace, dataset):
+def test_missing_runs_are_expected_to_take_as_long_as_the_finished_ones(workspace, dataset):
     measured(workspace, dataset, SCORES, seeds=(0,))
     found = analysed(workspace, dataset).learning_curve()
     assert found.points["seconds"].eq(61.5).all()
-    assert found.seconds_of([(0.1, 1), (0.3, 1)]) == pytest.approx(123)
+    assert found.seconds_of([(0.1, 1), (0.3, 1)]) == pytest.approx(123) and found.seconds_of([]) == 0
 
 
-def test_a_run_on_a_part_of_the_pairs_is_expected_to_take_less_than_one_on_all_of_them(workspace, dataset):
-    complete(workspace, dataset, seeds=(0,))
-    found = dataclasses.replace(analysed(workspace, dataset).learning_curve(), present=1000, texts=0)
-    assert found.seconds_of([(0.1, 0), (0.5, 0), (1.0, 1)]) == pytest.approx(61.5 * 1.6)
-    with_sentences = dataclasses.replace(found, texts=1000)
-    assert with_sentences.seconds_of([(0.1, 0)]) == pytest.approx(61.5 * 1100 / 2000), (
-        "sentences are learnt from anyway"
-    )
-    twice = pd.concat([found.points, found.points.assign(share=0.5, seconds=41.5)])
-    between = dataclasses.replace(found, points=twice)
-    assert between.seconds_of([(0.75, 0), (0.25, 0)]) == pytest.approx(51.5 + 41.5 / 2)
-    assert found.seconds_of([]) == 0
+def test_runs_on_parts_that_took_fewer_steps_are_no_points_of_the_curve(workspace, dataset):
+    measured(workspace, dataset, SCORES)
+    before = analysed(workspace, dataset).learning_curve().points
+    fewer = TrainingConfig(data_share=0.5)
+    evaluated(workspace, dataset, config(dataset, "kdmcse", 0, training=fewer), 0.1)
+    assert analysed(workspace, dataset).learning_curve().points.equals(before)
 
 
 def test_json_has_no_nan_and_says_what_is_missing(workspace, dataset):

@@ -252,7 +252,7 @@ def test_a_text_teacher_is_compared_with_every_teacher_of_images_and_only_the_la
 def test_runs_on_a_part_of_the_data_are_listed_and_never_compared(workspace, dataset):
     complete(workspace, dataset)
     before = analysed(workspace, dataset)
-    part = TrainingConfig(data_share=0.25)
+    part = TrainingConfig().on_share(0.25)
     parts = [evaluated(workspace, dataset, config(dataset, "kdmcse", seed, training=part), 0.3) for seed in (0, 1)]
     waiting = create(workspace, config(dataset, "kdmcse", 2, training=part))
     found = analysed(workspace, dataset)

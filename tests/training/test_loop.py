@@ -97,8 +97,10 @@ OTHER = dict(
     cross_modal_temperature=0.1, cross_modal_weight=0.5, sentence_margin_radians=0.3, cross_modal_margin_radians=0.3,
     false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
     max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5, optimizer="transformers",
-    head_initialisation="normal", last_batch="shorter",
+    head_initialisation="normal", last_batch="shorter", share_steps="whole",
 )  # fmt: skip
+BESIDE = {"share_steps": {"data_share": 0.5}, "last_batch": {"batch_size": 5}}
+"""What a setting needs beside it to change anything."""
 OF = {"guide_margin": "gist", "ranking": "dalr", "ranking_temperature": "dalr", "ranking_weight": "dalr"}
 
 
@@ -119,7 +121,7 @@ def learn(tmp_path_factory):
 
 @pytest.mark.parametrize("name", TrainingConfig().to_dict())
 def test_every_setting_changes_the_student(learn, name):
-    method, beside = OF.get(name, "kdmcse"), {"batch_size": 5} if name == "last_batch" else {}
+    method, beside = OF.get(name, "kdmcse"), BESIDE.get(name, {})
     assert not same(learn(method, **beside), learn(method, **beside, **{name: OTHER[name]}))
 
 
@@ -194,6 +196,8 @@ def test_a_part_of_the_pairs_is_learnt_from_and_all_sentences_without_images(wor
     whole, part = (prepare.prepare(workspace, config(with_texts, data_share=share)) for share in (1.0, 0.5))
     assert len(part.pairs) == len(part.tokens[PAIRS]) == len(whole.pairs) / 2 and set(part.pairs) < set(whole.pairs)
     assert len(part.tokens[TEXTS]) == len(whole.tokens[TEXTS]) > 0
+    equal = prepare.prepare(workspace, config(with_texts, data_share=0.5, share_steps="whole"))
+    assert len(equal.pairs) == len(part.pairs) and equal.schedule.steps == whole.schedule.steps > part.schedule.steps
 
 
 def test_a_checkpoint_of_before_there_were_parts_is_gone_on_from(workspace):

@@ -14,8 +14,8 @@ POLICIES = ("shuffled", "published")
 ORDER = np.random.default_rng(0)
 
 
-def schedule(pairs, texts, seed=3, processes=1, **changed):
-    return Schedule(pairs, texts, TrainingConfig(**({"epochs": 2, "batch_size": 8} | changed)), seed, processes)
+def schedule(pairs, texts, seed=3, processes=1, whole=None, **changed):
+    return Schedule(pairs, texts, TrainingConfig(**({"epochs": 2, "batch_size": 8} | changed)), seed, processes, whole)
 
 
 def steps(found, **after):
@@ -88,6 +88,20 @@ def test_a_plan_goes_on_after_any_step_as_if_it_had_never_ended(mixing, after):
     whole = steps(schedule(60, 40, mixing=mixing))
     assert len(whole) == 24
     assert steps(schedule(60, 40, mixing=mixing), after=after) == whole[after:]
+
+
+@pytest.mark.parametrize("mixing", POLICIES)
+def test_a_share_of_the_pairs_takes_as_many_steps_of_each_kind_as_all_of_them(mixing):
+    whole = schedule(60, 40, mixing=mixing)
+    kinds = [step.kind for step in whole.batches()]
+    for pairs in (30, 15, 6):
+        part = schedule(pairs, 40, mixing=mixing, whole=60, share_steps="whole")
+        made = list(part.batches())
+        assert part.steps == whole.steps and [step.kind for step in made] == kinds
+        assert [part.learning_rate(step) for step in (1, 5, 24)] == [whole.learning_rate(step) for step in (1, 5, 24)]
+        assert {row for step in made if step.kind == PAIRS for row in step.rows.tolist()} <= set(range(pairs))
+        assert steps(part, after=9) == steps(part)[9:]
+        assert schedule(pairs, 40, mixing=mixing).steps < whole.steps
 
 
 @pytest.mark.parametrize("mixing", POLICIES)
