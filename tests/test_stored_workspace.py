@@ -60,7 +60,7 @@ def read_dataset(dataset: data.PairDataset) -> dict:
 def read_run(run: runs.Run) -> dict:
     evaluation = read_evaluation(run)
     facts = {
-        "config": run.config.to_dict(),
+        "config": run.config.identity,
         "recipe": run.config.recipe,
         "status": run.status,
         "error": (run.outcome or {}).get("error"),
