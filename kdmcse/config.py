@@ -47,8 +47,9 @@ class Config:
         return cls(**table)
 
     @classmethod
-    def from_toml(cls, path: Path) -> Self:
-        return cls.from_dict(read_toml(path))
+    def from_toml(cls, path: Path, start: Self | None = None) -> Self:
+        """What the file names; the rest as `start` has it, else the defaults of the fields."""
+        return cls.from_dict((start.to_dict() if start else {}) | read_toml(path))
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -166,7 +167,7 @@ def range_of(setting: dataclasses.Field) -> tuple[float, float]:
 
 @checked
 class TrainingConfig(Config):
-    """How a student is trained. The defaults suit a pilot on a pretrained student."""
+    """How a student is trained. A new PoC begins with `RECOMMENDED`."""
 
     epochs: Annotated[int, Field(ge=1, le=1000)] = 10
     """passes over the training pairs"""
@@ -227,6 +228,9 @@ class TrainingConfig(Config):
         """The same training on a share of the data, in as many steps; on all of it, the very same."""
         return dataclasses.replace(self, data_share=share, share_steps="part" if share == 1 else "whole")
 
+
+RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0)
+"""What a new PoC begins with. The defaults of the fields are what runs that are stored without a field were trained with: they never change."""
 
 SETTING_GROUPS = {
     "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps"),

@@ -10,7 +10,7 @@ from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, Pre
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse import sample
-from kdmcse.config import LADDER, METHODS, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig, choices_of
+from kdmcse.config import LADDER, METHODS, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig, choices_of
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -132,7 +132,7 @@ def _start(t: Locale, first: str) -> str:
 def _defaults(dataset: PairDataset, start: str) -> TrainingConfig:
     if start == "published":
         return PUBLISHED if dataset.counts["sts_dev"] else dataclasses.replace(PUBLISHED, evaluation_steps=0)
-    return sample.training() if dataset.synthetic else TrainingConfig()
+    return sample.training() if dataset.synthetic else RECOMMENDED
 
 
 def _setting(t: Locale, name: str, default: float | str, key: str) -> float | str | None:

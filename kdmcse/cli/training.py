@@ -21,7 +21,7 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
-from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, RECOMMENDED, WITHOUT_IMAGES, TrainingConfig
 from kdmcse.training.reproduction.settings import CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def train(
     student: StudentOption = None,
     teacher: TeacherOption = None,
     seeds: SeedsOption = "0,1,2",
-    config: Annotated[Path | None, typer.Option(help="TOML file of training settings")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file of training settings; what it does not name is as in a new PoC")
+    ] = None,
     wait: WaitOption = False,
 ) -> Output:
     """Queue one method with some seeds, and the untouched student to compare with."""
@@ -72,7 +74,7 @@ def train(
         text_teacher=teacher,
         methods=[method],
         seeds=seeds,
-        training=TrainingConfig.from_toml(config) if config else None,
+        training=TrainingConfig.from_toml(config, RECOMMENDED) if config else None,
     )
     if wait:
         wait_for_success(session, asked)
@@ -106,7 +108,7 @@ def tune(
         method=method,
         student=student or sample.STUDENT,
         teacher=teacher or sample.TEACHER,
-        training=TrainingConfig.from_toml(config) if config else None,
+        training=TrainingConfig.from_toml(config, RECOMMENDED) if config else None,
         trials=trials,
         seconds=None if minutes is None else 60 * minutes,
         seed=seed,

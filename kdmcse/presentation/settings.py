@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from kdmcse.config import TrainingConfig
+from kdmcse.config import RECOMMENDED, TrainingConfig
 from kdmcse.i18n import Locale
 from kdmcse.training.reproduction.settings import PUBLISHED, UNLIKE
 
@@ -32,16 +32,16 @@ def setting_value(t: Locale, value: float | str) -> str:
 
 
 def differences(t: Locale) -> list[Difference]:
-    """Every setting whose default is not the published value, then what no setting says."""
+    """Every setting that `RECOMMENDED` has otherwise than `PUBLISHED`, then what no setting says."""
     return [
         *(
             Difference(
                 setting_name(t, field.name),
-                *(setting_value(t, getattr(config, field.name)) for config in (PUBLISHED, PUBLISHED, TrainingConfig())),
+                *(setting_value(t, getattr(config, field.name)) for config in (PUBLISHED, PUBLISHED, RECOMMENDED)),
                 t(f"published.why.{field.name}"),
             )
             for field in dataclasses.fields(TrainingConfig)
-            if getattr(PUBLISHED, field.name) != getattr(TrainingConfig(), field.name)
+            if getattr(PUBLISHED, field.name) != getattr(RECOMMENDED, field.name)
         ),
         *(
             Difference(*(t(f"published.{name}.{part.name}") for part in dataclasses.fields(Difference)))

@@ -9,6 +9,7 @@ from kdmcse.config import (
     CANDIDATE,
     LADDER,
     METHODS,
+    RECOMMENDED,
     TEXT_TEACHER,
     WITHOUT_IMAGES,
     WITHOUT_TEACHER,
@@ -65,7 +66,7 @@ def start_training(
             student=student,
             teacher=teachers.get(method, teacher),
             seed=seed,
-            training=training or TrainingConfig(),
+            training=training or RECOMMENDED,
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]

@@ -22,7 +22,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from kdmcse import cost
-from kdmcse.config import RunConfig, TrainingConfig, within
+from kdmcse.config import RECOMMENDED, RunConfig, TrainingConfig, within
 from kdmcse.data import PairDataset
 from kdmcse.data.splits import training_rows
 from kdmcse.engine import process
@@ -103,7 +103,7 @@ def tune(
         references.require(ref, role)
     for name, value in process.ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    begun, training = time.monotonic(), training or TrainingConfig()
+    begun, training = time.monotonic(), training or RECOMMENDED
     looks = training.evaluation_steps or math.ceil(_steps(dataset, training, seed) / LOOKS)
     config = RunConfig(
         dataset.fingerprint, method, student, teacher, seed, dataclasses.replace(training, evaluation_steps=looks)

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
-from kdmcse.config import LADDER, METHODS, TrainingConfig
+from kdmcse.config import LADDER, METHODS, RECOMMENDED, TrainingConfig
 from kdmcse.engine.runs import create
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.learning_curve import SHARES
@@ -243,7 +243,7 @@ def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from
         key, value = f"setting_{field.name}_published", getattr(PUBLISHED, field.name)
         assert next(one for one in [*app.number_input, *app.selectbox] if one.key == key).value == value
     app.selectbox(key="start_from").set_value("pilot").run()
-    assert app.number_input(key="setting_epochs_pilot").value == TrainingConfig().epochs
+    assert app.number_input(key="setting_epochs_pilot").value == RECOMMENDED.epochs
 
 
 def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
@@ -259,7 +259,8 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     app.number_input(key="setting_guide_margin_pilot").set_value(0.1)
     app.button(key="start").click().run()
     assert asked["methods"] == ("gist", "dalr") and not app.exception
-    assert asked["training"] == TrainingConfig(ranking="listnet", false_negative_cosine=0.4, guide_margin=0.1)
+    changed = {"ranking": "listnet", "false_negative_cosine": 0.4, "guide_margin": 0.1}
+    assert asked["training"] == dataclasses.replace(RECOMMENDED, **changed)
 
 
 def test_a_text_teacher_is_asked_for_where_a_method_reads_one(beyond, monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kdmcse.config import TrainingConfig
+from kdmcse.config import RECOMMENDED, TrainingConfig
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation import settings
 from kdmcse.training.reproduction.settings import PUBLISHED, UNLIKE
@@ -22,7 +22,7 @@ def test_every_setting_that_differs_is_told_with_its_values_and_the_reason(langu
     t = Locale(language)
     told = {one.name: one for one in settings.differences(t)}
     for field in dataclasses.fields(TrainingConfig):
-        published, default = getattr(PUBLISHED, field.name), getattr(TrainingConfig(), field.name)
+        published, default = getattr(PUBLISHED, field.name), getattr(RECOMMENDED, field.name)
         one = told.pop(settings.setting_name(t, field.name), None)
         assert (one is None) == (published == default), field.name
         if one:
