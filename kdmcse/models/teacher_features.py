@@ -13,6 +13,7 @@ from kdmcse.errors import UserError
 from kdmcse.models import references, teachers
 from kdmcse.models.calibration import unit
 from kdmcse.models.teacher_cache import Shards, ShardWriter, cache_folder, claim, content_keys
+from kdmcse.models.vector_file import VectorFile
 from kdmcse.store.files import require_space
 from kdmcse.store.workspace import Workspace
 
@@ -79,9 +80,8 @@ class TextFeatures:
 def require(workspace: Workspace, ref: str, dataset: PairDataset) -> None:
     """UserError unless this teacher has, or can make, a vector of every image and caption of the dataset. Loads no model."""
     references.require(ref, "teacher")
-    if references.vectors_file(ref):
-        pairs = dataset.pairs
-        teachers.load(ref).require([*pairs["image_name"].unique(), *pairs["caption"].unique()])
+    if file := references.vectors_file(ref):
+        VectorFile(file).require([*dataset.pairs["image_name"].unique(), *dataset.pairs["caption"].unique()])
     elif not dataset.has_images:
         path = references.local_path(ref)
         kept = path is not None and (path / references.KEPT_VECTORS).is_file()

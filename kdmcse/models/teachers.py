@@ -12,8 +12,8 @@ import numpy as np
 from kdmcse.errors import UserError
 from kdmcse.models import references
 from kdmcse.models.prefetch import prefetched
+from kdmcse.models.vector_file import VectorFile
 
-_LOOK_UP_ROWS = 8_192
 _BATCHES_AHEAD = 3
 
 
@@ -33,7 +33,7 @@ def load(ref: str) -> Teacher:
     if path is not None and (path / references.KEPT_VECTORS).is_file():
         return _KeptOnly(path)
     if file := references.vectors_file(ref):
-        return _Precomputed(file)
+        return VectorFile(file)
     if path is not None and (path / "modules.json").exists():
         return _SentenceTransformersClip(str(path))
     if path is not None:
@@ -100,51 +100,6 @@ class _SentenceTransformersClip:
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         for batch in _chunks(texts, 1024):  # it sorts them by length
             yield self._model.encode(batch, show_progress_bar=False)
-
-
-class _Precomputed:
-    """Vectors made elsewhere: Parquet with columns `content` and `vector`, or NPY with the contents line by line in `<name>.ids.txt`.
-
-    `content` is the image's file name as in the pairs table, or the text itself.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        if path.suffix.lower() == ".npy":
-            self._vectors = np.load(path, allow_pickle=False, mmap_mode="r")
-            ids = path.with_suffix(".ids.txt")
-            if not ids.exists():
-                raise UserError("file_missing", file=ids)
-            contents = ids.read_text(encoding="utf-8-sig").splitlines()
-        else:
-            import pyarrow.parquet as pq
-
-            table = pq.read_table(path, columns=["content", "vector"])
-            contents = table["content"].to_pylist()
-            numbers = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-            whole = len(contents) > 0 and len(numbers) % len(contents) == 0
-            lengths = set(table["vector"].combine_chunks().value_lengths().to_pylist()) if whole else set()
-            self._vectors = numbers.reshape(len(contents), -1) if len(lengths) == 1 else np.zeros(0)
-        if self._vectors.ndim != 2 or len(contents) != len(self._vectors):
-            raise UserError("vectors_do_not_fit", file=path, contents=len(contents), vectors=len(self._vectors))
-        self._rows = {content: row for row, content in enumerate(contents)}
-
-    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
-        return self._look_up([name for _, name in images])
-
-    def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        return self._look_up(list(texts))
-
-    def require(self, contents: Iterable[str]) -> None:
-        """UserError `vectors_missing` unless there is a vector of each."""
-        missing = [content for content in contents if content not in self._rows]
-        if missing:
-            raise UserError("vectors_missing", file=self._path, count=len(missing), first=missing[0][:80])
-
-    def _look_up(self, contents: list[str]) -> Iterator[np.ndarray]:
-        self.require(contents)
-        for part in _chunks(contents, _LOOK_UP_ROWS):
-            yield self._vectors[[self._rows[content] for content in part]]
 
 
 class _KeptOnly:

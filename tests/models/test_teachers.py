@@ -87,18 +87,6 @@ def test_precomputed_vectors_are_taken_by_file_name_and_text(workspace, tmp_path
     np.testing.assert_allclose(features.caption([2])[0], vectors[row], atol=1e-3, rtol=1e-3)
 
 
-def test_a_missing_vector_is_named(workspace, tmp_path):
-    dataset = small.dataset(workspace)
-    path = tmp_path / "vectors.parquet"
-    pd.DataFrame(
-        {"content": list(dataset.pairs["image_name"]), "vector": [[1.0, 0.0]] * len(dataset.pairs)}
-    ).to_parquet(path)
-    with pytest.raises(UserError) as refused:
-        teacher_features.embed(workspace, str(path), dataset)
-    assert refused.value.code == "vectors_missing"
-    assert dataset.pairs["caption"][0] in str(refused.value)
-
-
 def test_a_sentence_transformers_clip_folder_is_a_teacher_too(workspace, tmp_path):
     from sentence_transformers import SentenceTransformer
     from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPProcessor
@@ -134,16 +122,6 @@ def test_the_filter_threshold_is_the_median_of_true_pairs():
     caption = np.array([[1, 0, 0, 0], [3, 4, 0, 0], [0, 0, -2, 0], [0, 0, 0, 9]], dtype=np.float16)
     features = features_of(2 * image, caption)
     assert features.false_negative_cosine(np.array([0, 1, 2])) == pytest.approx(0.8)
-
-
-def test_a_vector_that_is_no_direction_is_refused(workspace, tmp_path):
-    dataset = small.dataset(workspace)
-    contents = [*dict.fromkeys(dataset.pairs["image_name"]), *dict.fromkeys(dataset.pairs["caption"])]
-    path = tmp_path / "vectors.parquet"
-    pd.DataFrame({"content": contents, "vector": [[0.0, 0.0]] * len(contents)}).to_parquet(path)
-    with pytest.raises(UserError) as refused:
-        teacher_features.embed(workspace, str(path), dataset)
-    assert refused.value.code == "teacher_vectors_not_finite"
 
 
 def test_an_unknown_open_clip_weight_names_the_known_ones():
@@ -286,19 +264,6 @@ def test_a_cache_from_before_teachers_were_named_is_taken_over(workspace):
     (folder / "teacher.json").unlink()
     assert teacher_features.embed(workspace, small.teacher(), dataset).forward_texts == 0
     assert json.loads((folder / "teacher.json").read_text())["digest"] == folder.name
-
-
-@pytest.mark.parametrize("suffix", ["parquet", "npy"])
-def test_precomputed_vectors_that_fit_no_contents_are_refused(workspace, tmp_path, suffix):
-    path = tmp_path / f"vectors.{suffix}"
-    if suffix == "npy":
-        np.save(path, np.ones((3, 2), np.float32))
-        path.with_suffix(".ids.txt").write_text("a\nb")
-    else:
-        pd.DataFrame({"content": ["a", "b"], "vector": [[1.0, 0.0, 0.0], [1.0]]}).to_parquet(path)
-    with pytest.raises(UserError) as refused:
-        teacher_features.embed(workspace, str(path), small.dataset(workspace))
-    assert refused.value.code == "vectors_do_not_fit" and str(path) in str(refused.value)
 
 
 def test_a_dataset_whose_images_are_gone_is_refused_before_the_teacher_is_loaded(workspace, monkeypatch):

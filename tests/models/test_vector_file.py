@@ -1,0 +1,163 @@
+"""Vectors made elsewhere are found however their contents are written, and what is wrong with a file is told by name."""
+
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import small
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kdmcse import data
+from kdmcse.data.tables import clean
+from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES
+from kdmcse.models import teacher_features
+from kdmcse.models.vector_file import VectorFile
+from kdmcse.store.workspace import Workspace
+
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+real = [
+    pytest.mark.real,
+    pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not on this computer"),
+]
+
+
+def parquet(folder: Path, contents: list, vectors: list, **names: str) -> Path:
+    pd.DataFrame({"content": contents, "vector": vectors}).rename(columns=names).to_parquet(folder / "vectors.parquet")
+    return folder / "vectors.parquet"
+
+
+def npy(folder: Path, contents: list[str], vectors: np.ndarray) -> Path:
+    np.save(folder / "vectors.npy", vectors)
+    (folder / "vectors.ids.txt").write_text("\n".join(contents) + "\n", encoding="utf-8", newline="")
+    return folder / "vectors.npy"
+
+
+def written(folder: Path, contents: list[str], vectors: np.ndarray, suffix: str) -> Path:
+    return npy(folder, contents, vectors) if suffix == "npy" else parquet(folder, contents, list(vectors))
+
+
+def refusal(path: Path, contents: list[str]) -> UserError:
+    with pytest.raises(UserError) as refused:
+        VectorFile(path).require(contents)
+    for language in LANGUAGES:
+        said = refused.value.message(language) + refused.value.hint(language)
+        assert path.name in said and "{" not in said and "pickle" not in said and "unsafe" not in said
+    return refused.value
+
+
+either = pytest.mark.parametrize("suffix", ["npy", "parquet"])
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), min_size=1).filter(clean)
+
+
+@either
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(contents=st.lists(TEXT, min_size=1, unique_by=clean), around=st.sampled_from(["", " ", "\t", "\u3000"]))
+def test_every_content_finds_its_vector(tmp_path, suffix, contents, around):
+    vectors = np.random.default_rng(0).normal(size=(len(contents), 3)).astype(np.float32)
+    as_typed = [around + unicodedata.normalize("NFD", content) + around for content in contents]
+    [found] = VectorFile(written(tmp_path, as_typed, vectors, suffix)).embed_texts(map(clean, contents))
+    np.testing.assert_array_equal(found, vectors.astype(np.float16))
+
+
+@either
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, 2000), wound=st.binary(max_size=8))
+def test_a_damaged_file_is_read_or_refused_in_words(tmp_path, suffix, cut, wound):
+    path = written(tmp_path, ["a", "b"], np.eye(2), suffix)
+    whole = path.read_bytes()
+    cut %= len(whole)
+    path.write_bytes(whole[:cut] + wound + whole[cut + len(wound) :] if len(wound) % 2 else whole[:cut] + wound)
+    try:
+        VectorFile(path).require(["a", "b"])
+    except UserError as error:
+        assert path.name in error.message() and "pickle" not in str(error)
+
+
+@either
+def test_files_that_cannot_be_right_are_told_by_name(tmp_path, suffix):
+    good = np.eye(3, dtype=np.float32)
+    bad = good.copy()
+    bad[1], bad[2, 0] = 0, np.nan
+    code = refusal(written(tmp_path, ["a", "b", "c"], good, suffix), ["a", "never embedded"])
+    assert code.code == "vectors_missing" and "never embedded" in str(code)
+    code = refusal(written(tmp_path, ["a", "b", "c"], bad, suffix), ["a", "b", "c"])
+    assert code.code == "vectors_without_direction" and "b (0); c (NaN, ∞)" in code.message("ja")
+    VectorFile(written(tmp_path, ["a", "b", "c"], bad, suffix)).require(["a"])  # the others are not needed
+    huge = refusal(written(tmp_path, ["a", "b", "c"], good * 1e6, suffix), ["a"])
+    assert huge.code == "vectors_without_direction", "infinite in half precision"
+    twice = refusal(written(tmp_path, ["a", " a", "c"], good, suffix), ["a"])
+    assert twice.code == "vectors_twice" and "“" not in twice.fields["first"]
+    VectorFile(written(tmp_path, ["a", " a", "c"], good * 0 + 1, suffix)).require(["a"])
+
+
+def test_what_is_no_table_of_vectors_is_told_with_what_is_wanted(tmp_path):
+    raw = npy(tmp_path, ["a"], np.ones((1, 4)))
+    raw.write_bytes(np.ones(4, np.float32).tobytes())
+    assert refusal(raw, ["a"]).code == "vectors_without_header"
+    for array in (np.ones(2), np.ones((1, 2, 3)), np.array([["x"]]), np.ones((1, 0))):
+        assert refusal(npy(tmp_path, ["a"], array), ["a"]).code == "vectors_of_other_shape"
+    objects = npy(tmp_path, ["a"], np.array([[object()]], dtype=object))
+    assert refusal(objects, ["a"]).code == "vectors_unreadable"
+    fit = refusal(npy(tmp_path, ["a", "b"], np.ones((3, 2))), ["a"])
+    assert fit.code == "vectors_do_not_fit" and "vectors.ids.txt" in fit.message("ja")
+    (tmp_path / "vectors.ids.txt").unlink()
+    with pytest.raises(UserError, match="vectors.ids.txt"):
+        VectorFile(tmp_path / "vectors.npy")
+    other = refusal(parquet(tmp_path, ["a"], [[1.0]], content="image_path", vector="embedding"), ["a"])
+    assert other.code == "vectors_columns_missing"
+    assert all(name in str(other) for name in ("content", "vector", "image_path", "embedding"))
+    assert refusal(parquet(tmp_path, ["a"], [1.0]), ["a"]).code == "vectors_of_other_type"
+    assert refusal(parquet(tmp_path, ["a"], [["x"]]), ["a"]).code == "vectors_of_other_type"
+    uneven = refusal(parquet(tmp_path, ["a", "b", "c"], [[1.0, 2.0], [1.0], [1.0, 2.0]]), ["a"])
+    assert uneven.code == "vectors_uneven" and "b" in uneven.message()
+    assert refusal(parquet(tmp_path, ["a", "b"], [[1.0], None]), ["a"]).code == "vectors_uneven"
+    assert refusal(parquet(tmp_path, [], []), ["a"]).code in ("vectors_unreadable", "vectors_of_other_type")
+
+
+def test_numbers_may_be_names_and_whole(tmp_path):
+    [found] = VectorFile(parquet(tmp_path, [179765, 190236], [[1, 2], [3, 4]])).embed_texts(["190236"])
+    assert found.tolist() == [[3, 4]]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, marks=real) for case in ("spaces", "u2028")])
+def test_captions_as_they_were_typed_find_their_vectors(tmp_path, case):
+    workspace = Workspace(tmp_path / "workspace")
+    file = CASES / "vectors" / {"spaces": "spaces.parquet", "u2028": "u2028.npy"}[case]
+    pairs = CASES / "vectors" / f"pairs_{case}.csv"
+    dataset = data.import_dataset(workspace, name=case, pairs=pairs, images=CASES / "images.zip")
+    teacher_features.require(workspace, str(file), dataset)
+    features = teacher_features.embed(workspace, str(file), dataset)
+    assert (features.forward_images, features.forward_texts) == (24, 24)
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "named"),
+    [
+        pytest.param("memmap.npy", "vectors_without_header", ["numpy.save"], marks=real),
+        pytest.param("other_columns.parquet", "vectors_columns_missing", ["image_path", "embedding"], marks=real),
+        pytest.param("zero_nan.parquet", "vectors_without_direction", ["p05.jpg (0)", "item 6 (NaN"], marks=real),
+    ],
+)
+def test_vectors_that_cannot_be_used_are_refused_before_anything_is_kept(tmp_path, file, code, named):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = data.import_dataset(workspace, name="p", pairs=CASES / "pairs.csv", images=CASES / "images.zip")
+    with pytest.raises(UserError) as refused:
+        teacher_features.require(workspace, str(CASES / "vectors" / file), dataset)
+    assert refused.value.code == code and all(name in str(refused.value) for name in named)
+    assert list(workspace.teachers.iterdir()) == []
+
+
+def test_the_vectors_of_a_file_are_kept_like_those_of_a_model(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = small.dataset(workspace, things=("mug", "cap"))
+    contents = [*dataset.pairs["image_name"], *dict.fromkeys(dataset.pairs["caption"])]
+    vectors = np.random.default_rng(0).normal(size=(len(contents), 6)).astype(np.float32)
+    path = parquet(tmp_path, contents, list(vectors))
+    features = teacher_features.embed(workspace, str(path), dataset)
+    row = contents.index(dataset.pairs["caption"][2])
+    np.testing.assert_array_equal(features.caption([2])[0], vectors[row].astype(np.float16))
+    assert teacher_features.embed(workspace, str(path), dataset).forward_images == 0
