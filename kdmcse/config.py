@@ -20,9 +20,11 @@ BASELINE = "baseline"
 """The untouched student: a run of zero steps, evaluated like every other."""
 LADDER = ("simcse", "mcse", "kdmcse")
 """The paper's methods, in the order of what they add to each other."""
-METHODS = (*LADDER, "gist", "dalr", "rankcse")
-"""What can be trained: the ladder, two other ways to listen to the same teacher, and one that listens to a text teacher."""
-WITHOUT_TEACHER = (BASELINE, "simcse")
+PROPOSED = ("simcse", "simcse_margin", "mcse", "kdmcse")
+"""What a new comparison begins with: the ladder, and SimCSE with KDMCSE's sentence margin, so that the teacher is not credited with the margin."""
+METHODS = (*PROPOSED, "gist", "dalr", "rankcse")
+"""What can be trained: those, two other ways to listen to the same teacher, and one that listens to a text teacher."""
+WITHOUT_TEACHER = (BASELINE, "simcse", "simcse_margin")
 TEXT_TEACHER = ("rankcse",)
 """Methods whose teacher reads sentences alone: any model of sentence-transformers."""
 WITHOUT_IMAGES = (*WITHOUT_TEACHER, *TEXT_TEACHER)
@@ -232,10 +234,12 @@ class TrainingConfig(Config):
 RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0)
 """What a new PoC begins with. The defaults of the fields are what runs that are stored without a field were trained with: they never change."""
 
+
 SETTING_GROUPS = {
     "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps"),
+    "margin": ("sentence_margin_radians",),
     "images": ("cross_modal_weight", "cross_modal_temperature", "projection_width"),
-    "kdmcse": ("sentence_margin_radians", "cross_modal_margin_radians", "false_negative_cosine"),
+    "kdmcse": ("cross_modal_margin_radians", "false_negative_cosine"),
     "gist": ("guide_margin",),
     "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
     "expert": (
@@ -244,7 +248,12 @@ SETTING_GROUPS = {
     ),
 }  # fmt: skip
 """Every field of TrainingConfig once, as form and report show them."""
-HEEDED_BY = {"kdmcse": ("kdmcse",), "gist": ("gist",), "ranking": ("dalr", "rankcse")}
+HEEDED_BY = {
+    "margin": ("simcse_margin", "kdmcse"),
+    "kdmcse": ("kdmcse",),
+    "gist": ("gist",),
+    "ranking": ("dalr", "rankcse"),
+}
 """Groups of settings that these methods alone heed."""
 
 

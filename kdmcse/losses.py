@@ -18,7 +18,7 @@ def simcse_terms(
 ) -> dict[str, Tensor]:
     """Two dropout passes of a sentence find each other among the batch: `sentence`, `total`.
 
-    z1, z2 (B, H): contrast projections, any length. SimCSE has no margin; with one it is KDMCSE's term for sentences without an image.
+    z1, z2 (B, H): contrast projections, any length. SimCSE has no margin; with one it is KDMCSE's sentence term, which needs no teacher.
     """
     sentence = _cross_entropy(_with_margin(_cosines(_unit(z1), _unit(z2)), margin_radians) / temperature)
     return {"sentence": sentence, "total": sentence}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kdmcse import cost, data
-from kdmcse.config import TrainingConfig
+from kdmcse.config import RECOMMENDED, TrainingConfig
 from kdmcse.criteria import criteria, locking
 from kdmcse.errors import UserError
 from kdmcse.store.workspace import Workspace
@@ -49,5 +49,5 @@ def _criteria(workspace: Workspace, dataset: data.PairDataset) -> criteria.Crite
 
 
 def training() -> TrainingConfig:
-    """The settings its data card names."""
-    return TrainingConfig.from_toml(FOLDER / "training.toml")
+    """The settings its data card names; the rest as of every new PoC."""
+    return TrainingConfig.from_toml(FOLDER / "training.toml", RECOMMENDED)

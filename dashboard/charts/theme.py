@@ -16,6 +16,7 @@ several times as long."""
 MARKS = {
     "baseline": "diamond",
     "simcse": "circle",
+    "simcse_margin": "triangle-down",
     "mcse": "square",
     "kdmcse": "star",
     "gist": "triangle-up",

@@ -10,7 +10,7 @@ from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, Pre
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse import sample
-from kdmcse.config import LADDER, METHODS, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig, choices_of
+from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig, choices_of
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -36,7 +36,7 @@ def form(context: PageContext) -> None:
         methods = st.multiselect(
             t("page_training.methods"),
             METHODS,
-            default=LADDER,
+            default=PROPOSED,
             format_func=lambda method: method_name(t, method),
             key="methods",
             placeholder=t("page_training.methods_none"),

@@ -5,6 +5,7 @@ from kdmcse.config import BASELINE
 COLOURS = {
     BASELINE: "#7a848e",
     "simcse": "#d9952b",
+    "simcse_margin": "#6048c0",
     "mcse": "#5ba3cf",
     "kdmcse": "#1f4e79",
     "gist": "#6f5200",

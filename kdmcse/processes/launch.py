@@ -7,8 +7,8 @@ from kdmcse import annotation, sample
 from kdmcse.config import (
     BASELINE,
     CANDIDATE,
-    LADDER,
     METHODS,
+    PROPOSED,
     RECOMMENDED,
     TEXT_TEACHER,
     WITHOUT_IMAGES,
@@ -38,22 +38,26 @@ def start_training(
     student: str,
     teacher: str | None,
     text_teacher: str | None = None,
-    methods: Sequence[str] = LADDER,
+    methods: Sequence[str] = PROPOSED,
     seeds: Sequence[int] = SEEDS,
     training: TrainingConfig | None = None,
 ) -> list[Run]:
-    """Queue the untouched student and every method with every seed, and have them worked on.
+    """Queue the untouched student and every method with every seed, and have them worked on; with `RECOMMENDED` settings unless others are given.
 
     text_teacher: of the methods of `TEXT_TEACHER`. UserError at once for a model that is neither here nor on a hub that can be reached,
     and for a teacher that has no vectors of this data and cannot make them. What was asked for before is not run again. Seed by
     seed, so that every method has a first score early. The untouched student is asked for with default settings, so that all
-    recipes of one student share it.
+    recipes of one student share it. Where there is no sentence margin, SimCSE with margin is SimCSE, and is not asked for beside it.
     """
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=", ".join(METHODS))
     references.require(student, "student")
     dataset = open_dataset(workspace, dataset_id)
-    trained = [method for method in dict.fromkeys(methods) if method != BASELINE]
+    training = training or RECOMMENDED
+    left_out = {BASELINE}
+    if "simcse" in methods and not training.sentence_margin_radians:
+        left_out.add("simcse_margin")
+    trained = [method for method in dict.fromkeys(methods) if method not in left_out]
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
     if text_teacher:
         references.require(text_teacher, "teacher")
@@ -66,7 +70,7 @@ def start_training(
             student=student,
             teacher=teachers.get(method, teacher),
             seed=seed,
-            training=training or RECOMMENDED,
+            training=training,
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS
+from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, PROPOSED
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.results import Results
 
@@ -37,10 +37,10 @@ class Verdicts:
 
     @property
     def others(self) -> list[str]:
-        """The methods beside the baseline, in the order in which they are shown: the ladder downwards, then what else was asked for."""
+        """The methods beside the baseline, in the order in which they are shown: the proposed ones downwards, then what else was asked for."""
         rest = [method for method in self.against if method != self.baseline]
-        ladder = [method for method in (*reversed(LADDER), BASELINE) if method in rest]
-        return [*ladder, *(method for method in rest if method not in ladder)]
+        proposed = [method for method in (*reversed(PROPOSED), BASELINE) if method in rest]
+        return [*proposed, *(method for method in rest if method not in proposed)]
 
 
 def deciding_metric(results: Results, table: pd.DataFrame) -> str:
@@ -56,6 +56,7 @@ def deciding_metric(results: Results, table: pd.DataFrame) -> str:
 def compare_methods(results: Results, table: pd.DataFrame, intervals: Intervals) -> Verdicts:
     """table: `score_table` of the compared runs."""
     metric, baseline = deciding_metric(results, table), results.baseline
+    # The paper's ladder is asked about whether it was trained or not; what was added to it only where it was.
     wanted = {BASELINE, baseline, *LADDER, *results.asked} - {CANDIDATE}
     rivals = [method for method in (BASELINE, *METHODS) if method in wanted]
     against = {method: intervals.compare(CANDIDATE, method, metric) for method in rivals}

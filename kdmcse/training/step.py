@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from kdmcse import losses
-from kdmcse.config import TrainingConfig
+from kdmcse.config import HEEDED_BY, WITHOUT_TEACHER, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.models import packing
 from kdmcse.models.student import TrainingStudent
@@ -164,9 +164,9 @@ class TrainingStep(nn.Module):
         if self._method == "rankcse" and batch.teacher_caption is not None:
             text = distributed.gathered(batch.teacher_caption.float())
             return losses.rankcse_terms(z1=z1, z2=z2, teacher_caption=text, temperature=settings.temperature, **ranked)
-        if batch.teacher_image is None or self._method == "simcse":
+        if batch.teacher_image is None or self._method in WITHOUT_TEACHER:
             # A sentence without an image has the sentence term only, with the margin that its method gives it.
-            margin = settings.sentence_margin_radians if self._method == "kdmcse" else 0.0
+            margin = settings.sentence_margin_radians if self._method in HEEDED_BY["margin"] else 0.0
             return losses.simcse_terms(z1=z1, z2=z2, temperature=settings.temperature, margin_radians=margin)
         image, caption = batch.teacher_image.float(), batch.teacher_caption.float()
         if settings.teacher_length == "unit":

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
-from kdmcse.config import LADDER, METHODS, RECOMMENDED, TrainingConfig
+from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, TrainingConfig
 from kdmcse.engine.runs import create
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.learning_curve import SHARES
@@ -225,7 +225,7 @@ def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
 def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
     app = open_page(happy, "training", language, monkeypatch)
     methods, offered = app.multiselect(key="methods"), [words.Locale(language)(f"results.method.{m}") for m in METHODS]
-    assert methods.value == list(LADDER) and methods.options == offered
+    assert methods.value == list(PROPOSED) and methods.options == offered
     inputs = collections.Counter(widget.label for widget in [*app.number_input, *app.selectbox])
     for field in dataclasses.fields(TrainingConfig):
         assert inputs[words.Locale(language)(f"page_training.setting.{field.name}")] == 1, field.name

@@ -7,7 +7,7 @@ from example_poc import STUDENT, analysed, complete, import_example
 from filelock import FileLock
 
 from kdmcse import data, sample
-from kdmcse.config import BASELINE, METHODS, TrainingConfig
+from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
@@ -43,9 +43,11 @@ def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(wor
     runs = start(training=TrainingConfig(epochs=3))
     assert [run.config.method for run in runs] == [BASELINE, *METHODS, *METHODS]
     assert runs[0].config.training == TrainingConfig(), "shared by every recipe of this student"
-    expected = dict.fromkeys(METHODS, sample.TEACHER) | {"simcse": None, "rankcse": sample.STUDENT}
+    expected = dict.fromkeys(METHODS, sample.TEACHER) | dict.fromkeys(WITHOUT_TEACHER) | {"rankcse": sample.STUDENT}
     assert all(run.config.teacher == expected[run.config.method] for run in runs[1:])
     assert {run.status for run in runs} == {"queued"} and ensured == [workspace]
+    without = [run.config.method for run in start(seeds=[0], training=TrainingConfig(sentence_margin_radians=0.0))]
+    assert without == [BASELINE, *(method for method in METHODS if method != "simcse_margin")]
     assert start(training=TrainingConfig(epochs=3)) == runs
     assert start(training=TrainingConfig(epochs=4))[0] == runs[0]
 

@@ -13,7 +13,7 @@ import small
 import torch
 from safetensors.torch import load_file
 
-from kdmcse.config import METHODS, WITHOUT_IMAGES, RunConfig, TrainingConfig
+from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.engine import runs
 from kdmcse.models.device import device_lock
 from kdmcse.processes import train
@@ -33,7 +33,7 @@ def ask(workspace, method="kdmcse", seed=0, **changed):
     dataset = small.dataset(workspace)
     config = RunConfig(
         dataset=dataset.fingerprint, method=method, student=small.student(), seed=seed,
-        teacher={"simcse": None, "baseline": None, "rankcse": small.student()}.get(method, small.teacher()),
+        teacher=(dict.fromkeys(WITHOUT_TEACHER) | {"rankcse": small.student()}).get(method, small.teacher()),
         training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
     )  # fmt: skip
     return runs.create(workspace, config)
@@ -73,8 +73,8 @@ def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, me
     assert run.ticket is None
     lines = [line for line in run.progress() if line["stage"] == "training"]
     assert lines[-1]["step"] == lines[-1]["steps"] == 3 * (32 // 8)
-    terms = {"simcse": {"sentence"}, "mcse": {"sentence", "image"}, "kdmcse": {"sentence", "image", "caption"},
-             "gist": {"sentence", "image"}, "dalr": {"sentence", "image", "ranking"},
+    terms = {"simcse": {"sentence"}, "simcse_margin": {"sentence"}, "mcse": {"sentence", "image"},
+             "kdmcse": {"sentence", "image", "caption"}, "gist": {"sentence", "image"}, "dalr": {"sentence", "image", "ranking"},
              "rankcse": {"sentence", "ranking"}}[method]  # fmt: skip
     assert set(lines[-1]["loss"]) == terms | {"total"}
     assert lines[-1]["sentences_per_second"] > 0

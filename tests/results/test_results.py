@@ -21,7 +21,7 @@ from example_poc import (
 )
 
 from kdmcse import cost, i18n, metrics, stats
-from kdmcse.config import BASELINE, HEEDED_BY, LADDER, METHODS, SETTING_GROUPS, TrainingConfig, choices_of
+from kdmcse.config import BASELINE, HEEDED_BY, LADDER, METHODS, PROPOSED, SETTING_GROUPS, TrainingConfig, choices_of
 from kdmcse.documents.provenance import provenance_rows
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
@@ -222,6 +222,18 @@ def test_methods_beyond_the_ladder_are_compared_where_they_were_asked_for_and_ne
     found = analysed(workspace, dataset)
     assert "not been compared with MCSE, SimCSE, and DALR yet" in sentence(found, "en")
     assert "MCSE、SimCSE、DALR とはまだ" in sentence(found, "ja")
+
+
+def test_simcse_with_margin_stands_between_simcse_and_mcse_and_no_stored_comparison_misses_it(workspace, dataset):
+    complete(workspace, dataset)
+    before = analysed(workspace, dataset)
+    assert "margin" not in sentence(before, "en") and before.verdicts().others == ["mcse", "simcse"]
+    for seed in (0, 1, 2):
+        evaluated(workspace, dataset, config(dataset, "simcse_margin", seed), 0.74 + seed / 100)
+    found = analysed(workspace, dataset)
+    assert found.results.methods == [BASELINE, *PROPOSED]
+    assert found.verdicts().others == ["mcse", "simcse_margin", "simcse"]
+    assert "SimCSE + margin (0.75" in sentence(found, "en") and "SimCSE＋マージン" in sentence(found, "ja")
 
 
 def test_seeds_of_two_teachers_are_never_thrown_together(workspace, dataset):

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from kdmcse import data
-from kdmcse.config import RunConfig, TrainingConfig
+from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.models import student, teacher_features
 from kdmcse.store.workspace import Workspace
@@ -50,7 +50,7 @@ def import_with_texts(workspace, folder):
 def config(dataset, method="kdmcse", seed=0, student=None, **changed):
     return RunConfig(
         dataset=dataset.fingerprint, method=method, student=student or small.student(), seed=seed,
-        teacher={"simcse": None, "rankcse": small.student()}.get(method, small.teacher()),
+        teacher=(dict.fromkeys(WITHOUT_TEACHER) | {"rankcse": small.student()}).get(method, small.teacher()),
         training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
     )  # fmt: skip
 
@@ -127,14 +127,18 @@ def test_every_setting_changes_the_student(learn, name):
 
 def test_the_method_changes_the_student_and_simcse_listens_to_no_teacher(workspace):
     dataset = small.dataset(workspace)
-    students = {
-        method: fitted(workspace, config(dataset, method))[0]
-        for method in ("simcse", "mcse", "kdmcse", "gist", "dalr", "rankcse")
-    }
+    students = {method: fitted(workspace, config(dataset, method))[0] for method in METHODS}
     encoders = [{k: v for k, v in found.items() if k.startswith("encoder.")} for found in students.values()]
     assert not any(same(a, b) for i, a in enumerate(encoders) for b in encoders[:i])
-    for blind in ("simcse", "rankcse"):
-        assert not any(name.startswith(("image", "caption", "cross_modal")) for name in students[blind])
+    for method in {*METHODS} & {*WITHOUT_IMAGES}:
+        assert not any(name.startswith(("image", "caption", "cross_modal")) for name in students[method])
+
+
+def test_the_margin_is_all_that_simcse_with_margin_has_beside_simcse(workspace, with_texts):
+    plain = fitted(workspace, config(with_texts, "simcse"))[0]
+    assert same(plain, fitted(workspace, config(with_texts, "simcse", sentence_margin_radians=0.4))[0])
+    assert same(plain, fitted(workspace, config(with_texts, "simcse_margin", sentence_margin_radians=0.0))[0])
+    assert not same(plain, fitted(workspace, config(with_texts, "simcse_margin"))[0])
 
 
 def test_a_text_teacher_ranks_captions_and_sentences_without_images_and_each_is_embedded_once(
