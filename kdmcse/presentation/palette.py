@@ -10,7 +10,7 @@ COLOURS = {
     "kdmcse": "#1f4e79",
     "gist": "#6f5200",
     "dalr": "#8e1b3a",
-    "rankcse": "#7fb069",
+    "rankcse": "#78c078",
 }
 GROUP_COLOURS = ("#1f4e79", "#d9952b", "#5ba3cf", "#1b7f5c", "#b5442b", "#8c6bb1", "#a8b545", "#7a848e")
 """For the groups of the maps; the last is for all that is left."""
