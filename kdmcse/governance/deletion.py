@@ -24,4 +24,5 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
         annotation.delete_labels(workspace, dataset)
     for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
         path.unlink(missing_ok=True)
-    shutil.rmtree(workspace.benchmarks / dataset.fingerprint, ignore_errors=True)
+    for folder in (workspace.benchmarks, workspace.audits):
+        shutil.rmtree(folder / dataset.fingerprint, ignore_errors=True)

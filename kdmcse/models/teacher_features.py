@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from filelock import FileLock
 
 from kdmcse.data import PairDataset
@@ -103,7 +104,7 @@ def embed(
         workspace,
         ref,
         [
-            (image_keys, "embed_images", lambda new: _image_files(dataset, new, ref)),
+            (image_keys, "embed_images", lambda new: _image_files(dataset, pairs.iloc[new], ref)),
             (caption_keys, "embed_texts", lambda new: pairs["caption"].iloc[new]),
         ],
         on_progress,
@@ -126,6 +127,23 @@ def embed_texts(
     wanted = [(keys, "embed_texts", lambda new: [texts[position] for position in new])]
     shards, _ = _embedded(workspace, ref, wanted, on_progress)
     return TextFeatures(shards, shards.find(keys), shards.folder.name)
+
+
+def embed_further(
+    workspace: Workspace, ref: str, dataset: PairDataset, images: pd.DataFrame, texts: pd.Series
+) -> Shards:
+    """Everything that was kept of a teacher, images and texts beyond the pairs included, as far as it can embed them.
+
+    images: image (as the dataset knows it) and image_name. Vectors made elsewhere hold what they hold. UserError as `embed`.
+    """
+    known = teachers.contents(ref)
+    if known is not None:
+        images, texts = images[images["image_name"].isin(known)], texts[texts.isin(known)]
+    wanted = [
+        (content_keys("image", images["image"]), "embed_images", lambda new: _image_files(dataset, images.iloc[new], ref)),
+        (content_keys("text", texts), "embed_texts", lambda new: texts.iloc[new]),
+    ]
+    return _embedded(workspace, ref, wanted, None)[0]
 
 
 def _embedded(
@@ -179,9 +197,8 @@ def _first_unknown(shards: Shards, keys: np.ndarray) -> np.ndarray:
     return np.sort(unknown[np.unique(keys[unknown], return_index=True)[1]])
 
 
-def _image_files(dataset: PairDataset, positions: np.ndarray, ref: str) -> Iterator[tuple[Path | None, str]]:
-    """File and name of the images at `positions`; no file for vectors that were made elsewhere. UserError when there are no images."""
-    chosen = dataset.pairs.iloc[positions]
+def _image_files(dataset: PairDataset, chosen: pd.DataFrame, ref: str) -> Iterator[tuple[Path | None, str]]:
+    """File and name of images; no file for vectors that were made elsewhere. UserError when there are no images."""
     if references.vectors_file(ref):
         return ((None, name) for name in chosen["image_name"])
     if len(chosen):

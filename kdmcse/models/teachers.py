@@ -20,11 +20,19 @@ _BATCHES_AHEAD = 3
 class Teacher(Protocol):
     """Anything that turns images and texts into vectors of one space. D teacher width."""
 
+    @property
+    def reader(self) -> "Reader | None":
+        """How it reads texts; None where nothing tells. Not of vectors that were made elsewhere."""
+
     def embed_images(self, images: Iterable[tuple[Path | None, str]]) -> Iterable[np.ndarray]:
         """(n, D) a part, in order, for images by file (None for vectors made elsewhere) and by what the user calls them."""
 
     def embed_texts(self, texts: Iterable[str]) -> Iterable[np.ndarray]:
         """(n, D) a part, in order."""
+
+
+Reader = tuple[Callable[[list[str]], list[list[int]]], int, int]
+"""How a model reads texts: texts -> the ids of their tokens, uncut; how many it reads; the id for what it does not know (-1: none)."""
 
 
 def load(ref: str) -> Teacher:
@@ -51,6 +59,14 @@ def load(ref: str) -> Teacher:
     return _SentenceTransformersClip(ref)
 
 
+def contents(ref: str) -> frozenset[str] | None:
+    """What a teacher that is vectors made elsewhere can be asked for beyond what is kept of it; None for a model, which embeds anything."""
+    path = references.local_path(ref)
+    if path is not None and (path / references.KEPT_VECTORS).is_file():
+        return frozenset()
+    return frozenset(load(ref).contents) if references.vectors_file(ref) else None
+
+
 class _OpenClip:
     """A model of open_clip, in float32 on the CPU and under bfloat16 on a GPU."""
 
@@ -64,6 +80,15 @@ class _OpenClip:
         )
         self._model.eval()
         self._tokenize = open_clip.get_tokenizer(name)
+
+    @property
+    def reader(self) -> Reader | None:
+        if hasattr(self._tokenize, "tokenizer"):  # of transformers
+            return reader_of(self._tokenize.tokenizer, self._tokenize.context_length)
+        if not hasattr(self._tokenize, "encode"):
+            return None
+        # By bytes: nothing is unknown. It adds a mark before and after.
+        return lambda texts: [[0, *self._tokenize.encode(text), 0] for text in texts], self._tokenize.context_length, -1
 
     def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
         import torch
@@ -93,6 +118,11 @@ class _SentenceTransformersClip:
 
         self._model = SentenceTransformer(ref, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
 
+    @property
+    def reader(self) -> Reader | None:
+        tokenizer = getattr(self._model.tokenizer, "tokenizer", self._model.tokenizer)
+        return reader_of(tokenizer, tokenizer.model_max_length) if hasattr(tokenizer, "model_max_length") else None
+
     def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
         for opened in _prepared(_open, (path for path, _ in images), 64):
             yield self._model.encode(opened, batch_size=64, show_progress_bar=False)
@@ -118,6 +148,12 @@ class _KeptOnly:
         if contents:
             raise UserError("vectors_missing", file=self._folder, count=len(contents), first=contents[0][:80])
         return ()
+
+
+def reader_of(tokenizer: Callable, limit: int) -> Reader:
+    """Of a tokenizer of transformers."""
+    unknown = -1 if tokenizer.unk_token_id is None else tokenizer.unk_token_id
+    return lambda texts: tokenizer(texts, truncation=False, verbose=False)["input_ids"], limit, unknown
 
 
 def _chunks(items: Iterable, size: int) -> Iterator[list]:

@@ -32,6 +32,11 @@ class VectorFile:
             if self._rows.setdefault(content, row) != row:
                 self._again[content] = row
 
+    @property
+    def contents(self) -> Iterable[str]:
+        """What it holds a vector of."""
+        return self._rows.keys()
+
     def require(self, contents: Sequence[str]) -> None:
         """UserError `vectors_missing`, `vectors_twice` or `vectors_without_direction`, naming the first, unless each has one usable vector."""
         if missing := [content for content in contents if content not in self._rows]:

@@ -11,6 +11,7 @@ Sentences about it are made in `kdmcse.presentation.statistics`. From rows to a 
     comparison   verdict, reason, what would decide; several comparisons at once
     quantiles    of the normal and of Student's t distribution
     jackknife    standard errors between two correlations
+    proportions  a share with its interval
     power_law    how a score grows with the training pairs
 """
 
@@ -31,6 +32,7 @@ from kdmcse.stats.comparison import (
 from kdmcse.stats.intervals import LEVEL, RESAMPLES, compare, interval
 from kdmcse.stats.jackknife import spearman_apart
 from kdmcse.stats.metrics import AveragePrecision, Mean, Pearson, RowMetric, Spearman
+from kdmcse.stats.proportions import wilson
 
 __all__ = [
     "LEVEL",
@@ -55,4 +57,5 @@ __all__ = [
     "holm",
     "interval",
     "spearman_apart",
+    "wilson",
 ]

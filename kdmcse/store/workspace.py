@@ -60,3 +60,8 @@ class Workspace:
     def benchmarks(self) -> Path:
         """There once a benchmark was asked for."""
         return self.path / "yardsticks"
+
+    @property
+    def audits(self) -> Path:
+        """There once an audit was asked for."""
+        return self.path / "audits"

@@ -1,0 +1,34 @@
+"""Has this teacher anything to teach here? What is measured of it before hours are spent. No page and no words here.
+
+    cosines     how true and wrong pairs, images and captions lie for it, and whether it finds the pairs again
+    filters     what a false-negative filter would leave out, and a sample of it for people to judge
+    batches     the negatives that a training will see: how many look true, how far their margins differ
+    agreement   with people, beside the untouched student's
+    reading     captions that a model cuts, and words that it does not know
+    audit       all of these in one value, kept in one file
+    judgements  yes or no by people, and how right a filter is by them
+
+`kdmcse.processes.audit` measures in the background. The dashboard reads what is kept; nothing that it imports from here loads a model.
+"""
+
+from kdmcse.audit.audit import Audit, Space, audits, folder_of, keep, measure, read
+from kdmcse.audit.filters import Filter, Negative
+from kdmcse.audit.judgements import Judged, Share, judge, judged, judgements, to_judge
+
+__all__ = [
+    "Audit",
+    "Filter",
+    "Judged",
+    "Negative",
+    "Share",
+    "Space",
+    "audits",
+    "folder_of",
+    "judge",
+    "judged",
+    "judgements",
+    "keep",
+    "measure",
+    "read",
+    "to_judge",
+]
