@@ -1,5 +1,6 @@
 """Texts that a model does not read to their end, and texts with words that it does not know: counted by its own tokenizer."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ class Reading:
     cut: int
     """texts that are longer"""
     alike: int
-    """texts that differ from another one only beyond what is read"""
+    """of these, texts that differ from another one only beyond what is read"""
     unknown: int
     """texts with a word or sign that it reads as unknown"""
 
@@ -33,10 +34,8 @@ class Reading:
         ids = [one for first in range(0, len(distinct), _AT_ONCE) for one in tokens(distinct[first : first + _AT_ONCE])]
         cut = sum(len(one) > limit for one in ids)
         read = [(*one[: limit - 1],) if len(one) > limit else (*one[:-1],) for one in ids]
-        seen: dict[tuple, int] = {}
-        for one in read:
-            seen[one] = seen.get(one, 0) + 1
-        alike = sum(seen[one] for one, whole in zip(read, ids, strict=True) if len(whole) > limit and seen[one] > 1)
+        seen = Counter(read)
+        alike = sum(len(whole) > limit and seen[one] > 1 for one, whole in zip(read, ids, strict=True))
         return cls(model, len(distinct), limit, cut, alike, sum(unknown in one for one in ids))
 
 

@@ -140,7 +140,11 @@ def embed_further(
     if known is not None:
         images, texts = images[images["image_name"].isin(known)], texts[texts.isin(known)]
     wanted = [
-        (content_keys("image", images["image"]), "embed_images", lambda new: _image_files(dataset, images.iloc[new], ref)),
+        (
+            content_keys("image", images["image"]),
+            "embed_images",
+            lambda new: _image_files(dataset, images.iloc[new], ref),
+        ),
         (content_keys("text", texts), "embed_texts", lambda new: texts.iloc[new]),
     ]
     return _embedded(workspace, ref, wanted, None)[0]
