@@ -28,6 +28,8 @@ WITHOUT_TEACHER = (BASELINE, "simcse", "simcse_margin")
 TEXT_TEACHER = ("rankcse",)
 """Methods whose teacher reads sentences alone: any model of sentence-transformers."""
 WITHOUT_IMAGES = (*WITHOUT_TEACHER, *TEXT_TEACHER)
+SETTLED_BY = ("hand", "dev")
+"""Who settles the settings of a run: a person, or the dev judgements for each method."""
 CANDIDATE = "kdmcse"
 """The method whose worth is asked for."""
 
@@ -225,6 +227,8 @@ class TrainingConfig(Config):
     """what does not fill a batch at the end of a round: left out of it, or a shorter batch, as published"""
     share_steps: Literal["part", "whole"] = field(default="part", metadata=LATER)
     """how long a run on a share is: as its own pairs ask, or as many steps as all training pairs take"""
+    texts: Literal["mixed", "left_out"] = field(default="mixed", metadata=LATER)
+    """sentences without images: mixed in, as published, or not trained on"""
 
     def on_share(self, share: float) -> "TrainingConfig":
         """The same training on a share of the data, in as many steps; on all of it, the very same."""
@@ -236,7 +240,7 @@ RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.
 
 
 SETTING_GROUPS = {
-    "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps"),
+    "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps", "texts"),
     "margin": ("sentence_margin_radians",),
     "images": ("cross_modal_weight", "cross_modal_temperature", "projection_width"),
     "kdmcse": ("cross_modal_margin_radians", "false_negative_cosine"),
@@ -273,6 +277,8 @@ class RunConfig(Config):
     """of the data order, the dropout and the new weights"""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     """the same for every method that is compared"""
+    settled_by: str = field(default="hand", metadata=LATER)
+    """whether it is trained with these settings, or with those that the dev judgements choose for its method, beginning with these"""
 
     def __post_init__(self) -> None:
         if isinstance(self.training, dict):
@@ -281,6 +287,10 @@ class RunConfig(Config):
             raise UserError("unknown_method", method=self.method, known=", ".join(METHODS))
         if self.method not in WITHOUT_TEACHER and not self.teacher:
             raise UserError("teacher_needed", method=self.method)
+        if self.settled_by not in SETTLED_BY:
+            raise UserError(
+                "setting_not_a_choice", field="settled_by", value=self.settled_by, known=", ".join(SETTLED_BY)
+            )
         if not isinstance(self.seed, int) or isinstance(self.seed, bool) or not 0 <= self.seed < 2**32:
             raise UserError("setting_out_of_range", field="seed", value=self.seed, low=0, high=2**32 - 1)
 

@@ -56,6 +56,7 @@ RANGES = {
     "head_initialisation": ("uniform", "normal"),
     "last_batch": ("left_out", "shorter"),
     "share_steps": ("part", "whole"),
+    "texts": ("mixed", "left_out"),
 }
 """The least and the greatest value that each setting takes, or all its words."""
 WORDS = [name for name, ends in RANGES.items() if isinstance(ends[0], str)]

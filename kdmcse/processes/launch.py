@@ -22,7 +22,7 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.metrics import LABEL
 from kdmcse.models import references, teacher_features
-from kdmcse.processes import agreement, benchmarks, projection
+from kdmcse.processes import agreement, benchmarks, projection, tune
 from kdmcse.results import learning_curve
 from kdmcse.results.results import load_results
 from kdmcse.store.workspace import Workspace
@@ -41,21 +41,25 @@ def start_training(
     methods: Sequence[str] = PROPOSED,
     seeds: Sequence[int] = SEEDS,
     training: TrainingConfig | None = None,
+    settled_by: str = "hand",
 ) -> list[Run]:
     """Queue the untouched student and every method with every seed, and have them worked on; with `RECOMMENDED` settings unless others are given.
 
     text_teacher: of the methods of `TEXT_TEACHER`. UserError at once for a model that is neither here nor on a hub that can be reached,
     and for a teacher that has no vectors of this data and cannot make them. What was asked for before is not run again. Seed by
     seed, so that every method has a first score early. The untouched student is asked for with default settings, so that all
-    recipes of one student share it. Where there is no sentence margin, SimCSE with margin is SimCSE, and is not asked for beside it.
+    recipes of one student share it. settled_by: `dev` has the dev judgements choose each method's settings first, beginning with `training`.
+    Where there is no sentence margin and none is chosen, SimCSE with margin is SimCSE, and is not asked for beside it.
     """
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=", ".join(METHODS))
     references.require(student, "student")
     dataset = open_dataset(workspace, dataset_id)
+    if settled_by == "dev":
+        tune.require_dev(dataset)
     training = training or RECOMMENDED
     left_out = {BASELINE}
-    if "simcse" in methods and not training.sentence_margin_radians:
+    if "simcse" in methods and not training.sentence_margin_radians and settled_by == "hand":
         left_out.add("simcse_margin")
     trained = [method for method in dict.fromkeys(methods) if method not in left_out]
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
@@ -71,6 +75,7 @@ def start_training(
             teacher=teachers.get(method, teacher),
             seed=seed,
             training=training,
+            settled_by=settled_by,
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
@@ -112,7 +117,14 @@ def start_curve(
     for seed, share in itertools.product(dict.fromkeys(seeds), dict.fromkeys(shares)):
         training = results.recipe.training.on_share(share)
         configs.append(
-            RunConfig(method=CANDIDATE, teacher=results.recipe.teacher, seed=seed, training=training, **shared)
+            RunConfig(
+                method=CANDIDATE,
+                teacher=results.recipe.teacher,
+                seed=seed,
+                training=training,
+                settled_by=results.recipe.settled_by,
+                **shared,
+            )
         )
     return _queue(workspace, configs)
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from filelock import FileLock
 from safetensors.torch import save_file
 
-from kdmcse.config import BASELINE
+from kdmcse.config import BASELINE, RunConfig
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.models import student
 from kdmcse.models.device import best_device, device_lock
+from kdmcse.processes import choose
 from kdmcse.processes.precompute import precompute_pages
 from kdmcse.store.files import read_json, sweep, write_file, write_folder, write_json
 from kdmcse.training import distributed
@@ -53,7 +54,9 @@ def _train_to_outcome(run: Run, progress: ProgressLog) -> str:
             facts = read_json(run.folder / "trained.json") or {}
             started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
         else:
-            fitted = train(run, progress)
+            config = choose.settle(run, progress.write, (run.folder / "stop").exists)
+            started = time.monotonic()  # a run's seconds are those of its own training
+            fitted = train(run, config, progress) if config else Fitted(stopped=True)
             status, facts = "stopped" if fitted.stopped else "succeeded", fitted.facts
         _end(run, status, started, facts)
     except Exception as error:
@@ -72,15 +75,15 @@ def _evaluate(run: Run) -> None:
         write_json(run.folder / "evaluation" / "failure.json", _as_user_error(error).to_dict())
 
 
-def train(run: Run, progress: ProgressLog) -> Fitted:
-    """Train the run's student, from the newest checkpoint if there is one, and export it unless training was stopped."""
+def train(run: Run, config: RunConfig, progress: ProgressLog) -> Fitted:
+    """Train the run's student as `config` says, from the newest checkpoint if there is one, and export it unless training was stopped."""
     checkpoints = Checkpoints(run.folder / "checkpoints")
     checkpoints.sweep()
     sweep(run.folder, files=False)
     progress.write({"stage": "embedding", "done": 0, "total": 0})
     task = prepare(
         run.workspace,
-        run.config,
+        config,
         on_progress=lambda done, total: progress.write({"stage": "embedding", "done": done, "total": total}),
     )
     fitted = fit(task, checkpoints, report=progress.write_now_and_then, stop_requested=(run.folder / "stop").exists)
@@ -93,7 +96,7 @@ def train(run: Run, progress: ProgressLog) -> Fitted:
 def train_along(run: Run) -> None:
     """Do a share of each step of a run that the first of several processes keeps."""
     if run.config.method != BASELINE and not _is_trained(run):
-        fit(prepare(run.workspace, run.config), Checkpoints(run.folder / "checkpoints"))
+        fit(prepare(run.workspace, choose.settled(run)), Checkpoints(run.folder / "checkpoints"))
 
 
 def export(model: student.TrainingStudent, folder: Path) -> None:

@@ -29,6 +29,7 @@ from kdmcse.engine import process
 from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import geometry
 from kdmcse.models import references
+from kdmcse.results.choices import LOOKS, MIN_DEV_ROWS
 from kdmcse.results.trials import Trial, TrialScores, Tuning, share_filtered
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
@@ -44,11 +45,6 @@ TUNABLE: dict[str, tuple[str, ...]] = {
     "dalr": ("ranking_weight", "cross_modal_weight"),
 }
 """Per method: the settings that are tried."""
-MIN_DEV_ROWS = 20
-"""Fewer judgements than this choose by chance."""
-LOOKS = 6
-"""times a trial is measured on its way, unless the settings say at which steps"""
-
 _VERSION = 1  # of how trials are drawn and measured; a new number starts new studies
 _THRESHOLD, _FILTER = "false_negative_cosine", "filter"  # a threshold is drawn only where there is to be a filter
 _FILTERS = ("off", "on")
@@ -98,13 +94,13 @@ def tune(
     within("trials", trials, 1, 10_000)
     if seconds is not None:
         within("seconds", seconds, 0, 1e9, open_low=True)
-    _require_dev(dataset)
+    require_dev(dataset)
     for ref, role in ((student, "student"), (teacher, "teacher")):
         references.require(ref, role)
     for name, value in process.ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     begun, training = time.monotonic(), training or RECOMMENDED
-    looks = training.evaluation_steps or math.ceil(_steps(dataset, training, seed) / LOOKS)
+    looks = training.evaluation_steps or math.ceil(steps_of(dataset, training, seed) / LOOKS)
     config = RunConfig(
         dataset.fingerprint, method, student, teacher, seed, dataclasses.replace(training, evaluation_steps=looks)
     )
@@ -283,12 +279,24 @@ class Study:
 
 
 def trainer(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_end: Callable[[], bool]) -> Objective:
-    """The objective that trains `config` with other settings, and keeps figures of its best look and no weights.
-
-    One training a device: it waits for runs that are at work.
-    """
-    from kdmcse.models import student
+    """The objective of `measuring`, one training a device: it waits for runs that are at work."""
     from kdmcse.models.device import device_lock
+
+    train = measuring(workspace, dataset, config, must_end)
+
+    def alone(training: TrainingConfig, report: Callable[[int, float | None], bool]) -> TrialScores:
+        try:
+            with FileLock(device_lock()).acquire(cancel_check=must_end):
+                return train(training, report)
+        except Timeout:
+            return TrialScores(False)
+
+    return alone
+
+
+def measuring(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_end: Callable[[], bool]) -> Objective:
+    """The objective that trains `config` with other settings, and keeps figures of its best look and no weights."""
+    from kdmcse.models import student
     from kdmcse.training.loop import fit
     from kdmcse.training.prepare import prepare
 
@@ -312,11 +320,7 @@ def trainer(workspace: Workspace, dataset: PairDataset, config: RunConfig, must_
                 task.model.train()  # encoding turned dropout off
             return report(step, score)
 
-        try:
-            with FileLock(device_lock()).acquire(cancel_check=must_end):
-                fitted = fit(task, stop_requested=must_end, on_dev_score=look)
-        except Timeout:
-            return best
+        fitted = fit(task, stop_requested=must_end, on_dev_score=look)
         return dataclasses.replace(best, finished=not fitted.stopped)
 
     return train
@@ -341,7 +345,8 @@ def write_settings(path: Path, tuning: Tuning) -> None:
         raise UserError("file_unwritable", file=path, reason=error.strerror) from error
 
 
-def _require_dev(dataset: PairDataset) -> None:
+def require_dev(dataset: PairDataset) -> None:
+    """UserError unless there are judgements to choose by."""
     if dataset.dev is None:
         raise UserError("no_dev_to_tune", dataset=dataset.name)
     if len(dataset.dev) < MIN_DEV_ROWS:
@@ -350,9 +355,10 @@ def _require_dev(dataset: PairDataset) -> None:
         raise UserError("dev_scores_alike", dataset=dataset.name, score=dataset.dev["score"].iloc[0])
 
 
-def _steps(dataset: PairDataset, training: TrainingConfig, seed: int) -> int:
+def steps_of(dataset: PairDataset, training: TrainingConfig, seed: int) -> int:
+    """Of a training with these settings, at least 1."""
     pairs, whole = (len(training_rows(dataset.pairs, share, seed)) for share in (training.data_share, 1.0))
-    texts = 0 if dataset.texts is None else len(dataset.texts)
+    texts = dataset.counts["texts"] if training.texts == "mixed" else 0
     return max(1, Schedule(pairs, texts, training, seed, whole=whole).steps)
 
 

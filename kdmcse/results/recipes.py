@@ -18,6 +18,8 @@ class Recipe:
     teacher: str | None
     """None where only methods that see no images were asked for"""
     training: TrainingConfig
+    settled_by: str
+    """`hand`: all were trained with these settings; `dev`: each method with those that the dev judgements chose, beginning with these"""
     runs: int
     evaluated: int
     chosen: bool
@@ -85,6 +87,7 @@ def describe(key: str, group: list[Run], measured: Collection[str], chosen: bool
         student=group[0].config.student,
         teacher=next((_teacher(run) for run in group if _teacher(run)), None),
         training=group[0].config.training,
+        settled_by=group[0].config.settled_by,
         runs=len(group),
         evaluated=sum(run.id in measured for run in group),
         chosen=chosen,
@@ -97,7 +100,8 @@ def is_on_share(run: Run, recipe: Recipe, method: str) -> bool:
     One on a share that took fewer steps differs by these too: its score would speak of steps as much as of data.
     """
     config = run.config
-    same = (config.method, config.student, config.teacher) == (method, recipe.student, recipe.teacher)
+    asked = (config.method, config.student, config.teacher, config.settled_by)
+    same = asked == (method, recipe.student, recipe.teacher, recipe.settled_by)
     return same and config.training == recipe.training.on_share(config.training.data_share)
 
 

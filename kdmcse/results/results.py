@@ -7,7 +7,7 @@ Only runs of one recipe are compared with each other, see `recipes`.
 """
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -23,6 +23,7 @@ from kdmcse.engine.runs import Run, list_runs
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import Evaluation, is_evaluated, read_evaluation
 from kdmcse.results import recipes
+from kdmcse.results.choices import Choice, read_choice
 from kdmcse.results.recipes import Recipe
 from kdmcse.roi import Scenario, scenario_store
 from kdmcse.store.reads import Remembered
@@ -69,6 +70,8 @@ class Results:
     """compared runs that ended without a score: failed, stopped, lost, or not to be evaluated"""
     on_shares: tuple[EvaluatedRun, ...] = ()
     """KDMCSE of the chosen recipe, measured after training on some share of the data, all of it included"""
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    """what the dev judgements chose for each method of the chosen recipe; empty where the settings were given"""
     run_seconds: tuple[float, ...] = ()
     """that each run on the dataset took, of those that ended"""
     prices: Prices | None = None
@@ -171,6 +174,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
         in_progress=tuple(run for run in open_ if run.id in working),
         unfinished=tuple(run for run in open_ if run.id not in working),
         on_shares=_evaluated(on_shares),
+        choices={run.config.method: choice for run in compared if (choice := read_choice(run))},
         run_seconds=_seconds(runs),
         prices=read_prices(workspace, dataset.fingerprint),
         match_score=(None if dataset.counts["decisions_usable"] else read_match_score(workspace, dataset.fingerprint)),

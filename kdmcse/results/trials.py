@@ -115,9 +115,8 @@ class Tuning:
         if self.before in (None, self.chosen):
             return None
         dev = self.dataset.dev
-        unit = dev["group"] if "group" in dev else dev["row"]
         new, old = (np.array(trial.measured.cosines) for trial in (self.chosen, self.before))
-        return stats.spearman_apart(dev["score"].to_numpy(), new, old, unit.to_numpy())
+        return stats.spearman_apart(dev["score"].to_numpy(), new, old, dev_units(dev))
 
     def settings(self, trial: Trial) -> TrainingConfig:
         """What a trial was trained with."""
@@ -179,6 +178,11 @@ class Tuning:
             "training": self.settings(self.chosen).to_dict(),
             "out_of_time": self.out_of_time,
         }
+
+
+def dev_units(dev: pd.DataFrame) -> np.ndarray:
+    """(D,) what repeats among the dev judgements: their group where they have one."""
+    return (dev["group"] if "group" in dev else dev["row"]).to_numpy()
 
 
 def derived_decisions(dev: pd.DataFrame) -> pd.DataFrame:

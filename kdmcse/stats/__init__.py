@@ -10,7 +10,7 @@ Sentences about it are made in `kdmcse.presentation.statistics`. From rows to a 
     intervals    rows to a score with its interval, and to a comparison
     comparison   verdict, reason, what would decide; several comparisons at once
     quantiles    of the normal and of Student's t distribution
-    jackknife    standard errors between two correlations
+    jackknife    standard errors of a correlation and between two
     proportions  a share with its interval
     power_law    how a score grows with the training pairs
 """
@@ -30,7 +30,7 @@ from kdmcse.stats.comparison import (
     holm,
 )
 from kdmcse.stats.intervals import LEVEL, RESAMPLES, compare, interval
-from kdmcse.stats.jackknife import spearman_apart
+from kdmcse.stats.jackknife import spearman_apart, spearman_error
 from kdmcse.stats.metrics import AveragePrecision, Mean, Pearson, RowMetric, Spearman
 from kdmcse.stats.proportions import wilson
 
@@ -57,5 +57,6 @@ __all__ = [
     "holm",
     "interval",
     "spearman_apart",
+    "spearman_error",
     "wilson",
 ]

@@ -1,4 +1,4 @@
-"""How many standard errors lie between two correlations: cheap, without seeds and without an interval. No models here."""
+"""Standard errors of correlations and between them: cheap, without seeds and without an interval. No models here."""
 
 import math
 from collections.abc import Callable
@@ -25,11 +25,31 @@ def spearman_apart(gold: np.ndarray, candidate: np.ndarray, baseline: np.ndarray
 
         return correlation(a, aa, ga) - correlation(b, bb, gb)
 
-    return _jackknife(moments, unit, difference)
+    found = _jackknife(moments, unit, difference)
+    if found is None:
+        return None
+    whole, error = found
+    if error < 1e-12:
+        return 0.0 if abs(whole) < 1e-12 else math.copysign(math.inf, whole)
+    return whole / error
 
 
-def _jackknife(moments: np.ndarray, unit: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> float | None:
-    """moments (n, K) that add up over rows; statistic: (m, K) sums -> (m,). The statistic over its jackknife standard error."""
+def spearman_error(gold: np.ndarray, candidate: np.ndarray, unit: np.ndarray) -> float | None:
+    """The standard error of a Spearman correlation, by the same jackknife. None where it is undefined."""
+    g, a = (ranks(np.asarray(x)) - (len(gold) + 1) / 2 for x in (gold, candidate))
+
+    def correlation(sums: np.ndarray) -> np.ndarray:
+        n, g, a, gg, aa, ga = sums.T
+        return (n * ga - g * a) / np.sqrt((n * gg - g * g) * (n * aa - a * a))
+
+    found = _jackknife(np.stack([np.ones(len(g)), g, a, g * g, a * a, g * a], axis=1), unit, correlation)
+    return found and found[1]
+
+
+def _jackknife(
+    moments: np.ndarray, unit: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]
+) -> tuple[float, float] | None:
+    """moments (n, K) that add up over rows; statistic: (m, K) sums -> (m,). The statistic and its jackknife standard error."""
     _, unit = np.unique(np.asarray(unit), return_inverse=True)
     units = unit.max() + 1 if len(unit) else 0
     if units < 3:
@@ -40,7 +60,4 @@ def _jackknife(moments: np.ndarray, unit: np.ndarray, statistic: Callable[[np.nd
         without = statistic(parts.sum(axis=0) - parts)
     if not np.isfinite(without).all() or not np.isfinite(whole):
         return None
-    error = math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))
-    if error < 1e-12:
-        return 0.0 if abs(whole) < 1e-12 else math.copysign(math.inf, whole)
-    return float(whole / error)
+    return float(whole), math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))

@@ -77,7 +77,7 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
     pairs = dataset.pairs
     rows = training_rows(pairs, settings.data_share, config.seed)
     captions = list(pairs["caption"].iloc[rows])
-    sentences = [] if dataset.texts is None else list(dataset.texts["text"])
+    sentences = list(dataset.texts["text"]) if settings.texts == "mixed" and dataset.texts is not None else []
     needed = 2 * distributed.count()
     if max(len(captions), len(sentences)) < needed:
         raise UserError("too_few_pairs", count=max(len(captions), len(sentences)), needed=needed)

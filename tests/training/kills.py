@@ -69,7 +69,7 @@ def learn(run: runs.Run, at: tuple[str, int] | None = None) -> None:
     if at:
         checkpoints._reached = _Killer(*at)
     with train._printing_to(run.folder / "log.txt"):
-        train.train(run, train.ProgressLog(run.folder / "progress.jsonl"))
+        train.train(run, run.config, train.ProgressLog(run.folder / "progress.jsonl"))
 
 
 class _Killer:
