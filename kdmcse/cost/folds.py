@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kdmcse.stats.units import WIDEST, connected
+
 FOLDS = 5
-"""Parts of the decisions where they are scarce: each is judged by thresholds that were chosen on the others."""
+"""Parts of the decisions where they are scarce: each is judged by thresholds that were chosen on the others. More than `WIDEST` of them in one
+unit would not fit into a fold."""
 SCARCE = 5_000
 """From as many decisions on, one half chooses and the other reports."""
-WIDEST = 1 / FOLDS
-"""Share of the decisions that may belong together: more would not fit into a fold."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def units(decisions: pd.DataFrame) -> Units:
     if len(a) and np.bincount(frequent).max() > most:
         # Any order of two texts gives the same key; the hash spreads it.
         return Units(_hash(texts[np.minimum(a, b)] * np.uint64(0x9E3779B97F4A7C15) + texts[np.maximum(a, b)]), "pair")
-    component = _connected(a, b, len(texts))[a]
+    component = connected(a, b, len(texts))[a]
     if len(a) and np.bincount(component).max() > most:
         return Units(texts[frequent], "frequent_text")
     return Units(texts[component], "text")
@@ -93,24 +94,6 @@ def _more_frequent(a: np.ndarray, b: np.ndarray, frequency: np.ndarray) -> np.nd
     """Of two texts that are as frequent, the one with the greater hash."""
     first = (frequency[a] > frequency[b]) | ((frequency[a] == frequency[b]) & (a > b))
     return np.where(first, a, b)
-
-
-def _connected(a: np.ndarray, b: np.ndarray, nodes: int) -> np.ndarray:
-    """(nodes,) the smallest node that each is connected with by edges a-b (m,).
-
-    As `scipy.sparse.csgraph.connected_components` has it; to import that takes longer than all else that the first page computes.
-    """
-    smallest = np.arange(nodes)
-    while True:
-        low = np.minimum(smallest[a], smallest[b])
-        nearer = smallest.copy()
-        np.minimum.at(nearer, smallest[a], low)  # whoever stands for a node has met a smaller one
-        np.minimum.at(nearer, smallest[b], low)
-        while (nearer[nearer] != nearer).any():
-            nearer = nearer[nearer]
-        if (nearer == smallest).all():
-            return smallest
-        smallest = nearer
 
 
 def _hash(values: object) -> np.ndarray:

@@ -19,7 +19,8 @@ from kdmcse.results.rows import SeedScores, metric_rows, statistic
 from kdmcse.results.scores import score_table, seed_values
 from kdmcse.stats import Mean, RowMetric
 from kdmcse.stats.power_law import REACH, REFITS, Gain, Growth, grow
-from kdmcse.stats.resampling import number_units, resample
+from kdmcse.stats.resampling import moves
+from kdmcse.stats.units import Units
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 """Parts of the training data that a curve is measured on, each within the next."""
@@ -189,6 +190,5 @@ def _moved_by_rows(tables: Sequence[pd.DataFrame | None], metric: str | None) ->
     if scores.values is None:
         return None
     measure: RowMetric = statistic(metric, scores.gold) if metric else Mean()
-    scorer, unit = measure.scorer(scores.values), number_units(scores.unit, len(scores.row))
-    drawn = resample(scorer, unit, REFITS, np.random.default_rng(0))
-    return np.nan_to_num(drawn - scorer(np.ones((1, len(unit)))))
+    units = Units.of(scores.unit, len(scores.row))
+    return moves(measure.scorer(scores.values), units, REFITS, np.random.default_rng(0))

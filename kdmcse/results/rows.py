@@ -9,6 +9,7 @@ import pandas as pd
 
 from kdmcse import annotation, stats
 from kdmcse.data import PairDataset
+from kdmcse.data.splits import text_key
 from kdmcse.evaluation import benchmark_scores
 from kdmcse.evaluation.evaluation import Evaluation
 from kdmcse.metrics import RETRIEVAL, metric
@@ -23,16 +24,16 @@ class SeedScores:
     row: np.ndarray
     """(n,) by which rows of two methods are recognised"""
     unit: np.ndarray
-    """(n,) what repeats, such as the product a row is about"""
+    """(n, k) what a row shares with others, such as the product it is about, or both its sentences"""
     gold: np.ndarray | None
     """(n,) what is right, where the metric is held against something"""
 
     @classmethod
     def of(cls, tables: Sequence[pd.DataFrame | None]) -> "SeedScores":
-        """One table a seed, with row, value, unit, and gold where the metric has one."""
+        """One table a seed, with row, value, unit and what else begins with `unit`, and gold where the metric has one."""
         nothing = np.zeros(0)
         if not tables or any(table is None or not len(table) for table in tables):
-            return cls(None, nothing, nothing, None)
+            return cls(None, nothing, nothing[:, None], None)
         # Of a row that stands twice the first counts.
         each = [np.unique(table["row"].to_numpy(), return_index=True) for table in tables]
         shared = functools.reduce(np.intersect1d, [rows for rows, _ in each])
@@ -40,7 +41,8 @@ class SeedScores:
         values = np.stack([table["value"].to_numpy(float)[at] for table, at in zip(tables, where, strict=True)])
         first, at = tables[0], where[0]
         gold = first["gold"].to_numpy(float)[at] if "gold" in first else None
-        return cls(values, shared, first["unit"].astype(str).to_numpy()[at], gold)
+        names = [name for name in first.columns if name.startswith("unit")]
+        return cls(values, shared, first[names].astype(str).to_numpy(object)[at], gold)
 
     def at(self, rows: np.ndarray) -> "SeedScores":
         """Only these rows, which it has."""
@@ -53,6 +55,8 @@ def metric_rows(
     name: str, evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFrame | None = None
 ) -> pd.DataFrame | None:
     """row, value, unit, and gold where the metric is a correlation; None where the evaluation has no such rows.
+
+    Judged pairs have up to three units, `unit`, `unit2` and `unit3`: pairs that share one in any place are not independent.
 
     judged: `annotation.judged`, for the metric of the judgements.
     """
@@ -83,8 +87,8 @@ def _judged_rows(evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFr
     if judged is None or not len(judged):
         return None
     cosines = annotation.judged_cosines(evaluation, dataset, judged)
-    table = judged.assign(row=judged["item"], value=cosines, unit=judged["group"])
-    return table.rename(columns={"score": "gold"})[["row", "value", "unit", "gold"]]
+    table = judged.assign(row=judged["item"], value=cosines, unit=judged["group1"], unit2=judged["group2"])
+    return table.rename(columns={"score": "gold"})[["row", "value", "unit", "unit2", "gold"]]
 
 
 def _similarity_rows(evaluation: Evaluation, dataset: PairDataset) -> pd.DataFrame | None:
@@ -92,5 +96,9 @@ def _similarity_rows(evaluation: Evaluation, dataset: PairDataset) -> pd.DataFra
         return None
     table = evaluation.sts.rename(columns={"cosine": "value"})
     judgements = dataset.sts.set_index("row")
-    unit = table["row"].map(judgements["group"]) if "group" in judgements else table["row"]
-    return table.assign(unit=unit)[["row", "value", "unit", "gold"]]
+    shared = [judgements[side].map(lambda text: ("text", text_key(text))) for side in ("sentence1", "sentence2")]
+    if "group" in judgements:
+        given = judgements["group"].fillna("")
+        shared.append(pd.Series([("group", group or row) for row, group in given.items()], index=given.index))
+    units = {f"unit{i or ''}": table["row"].map(one) for i, one in zip((0, 2, 3), shared, strict=False)}
+    return table.assign(**units)[["row", "value", *units, "gold"]]

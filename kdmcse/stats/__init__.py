@@ -6,6 +6,7 @@
 Sentences about it are made in `kdmcse.presentation.statistics`. From rows to a verdict:
 
     metrics      scores of rows, by how often each row counts
+    units        which rows are not independent, and what that leaves
     resampling   chance drawn again: units, seeds, swapped labels
     intervals    rows to a score with its interval, and to a comparison
     comparison   verdict, reason, what would decide; several comparisons at once

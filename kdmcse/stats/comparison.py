@@ -107,6 +107,8 @@ class Comparison(_Stored):
     """degrees of freedom of `seeds_error`; None where no method has several seeds"""
     p_adjusted: float | None = None
     """`p_value` where it is one of several comparisons: see `adjust`"""
+    rows_freedom: float | None = None
+    """degrees of freedom of `rows_error`, less than the units where these are unequal or rows cross; None: by the number of units"""
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Self:

@@ -7,7 +7,8 @@ import numpy as np
 
 from kdmcse.stats.comparison import MIN_UNITS, Comparison, Interval
 from kdmcse.stats.metrics import RowMetric
-from kdmcse.stats.resampling import Distribution, Method, leave_out, number_units, resample, swap
+from kdmcse.stats.resampling import Distribution, Method, leave_out, resample, swap
+from kdmcse.stats.units import Units
 
 LEVEL = 0.95
 RESAMPLES = 2000
@@ -27,7 +28,8 @@ def interval(
 ) -> Interval:
     """A method's score with its interval. values (n,) or (seeds, n): of the rows that `metric` knows.
 
-    unit (n,): what repeats; rows of one unit are drawn together. `trained`: a single seed leaves the chance of training out.
+    unit (n,): what repeats; rows of one unit are drawn together. (n, k): the labels that a row shares with others (see
+    `units.crossed`). `trained`: a single seed leaves the chance of training out.
     The same input gives the same interval.
     """
     table = _table(values)
@@ -75,6 +77,7 @@ def compare(
         rows_error=math.sqrt(max(chance.variance - chance.seeds_variance, 0)) if chance else None,
         seeds_error=math.sqrt(chance.seeds_variance) if chance else None,
         seeds_freedom=min(freedom, default=None),
+        rows_freedom=chance.rows_freedom if chance else None,
     )
 
 
@@ -85,17 +88,22 @@ class _Look:
         self.metric, self.tables, self.trained, self.level = metric, tables, trained, level
         self.resamples, self.seed = resamples, seed
         self.rows = tables[0].shape[1]
-        self.unit = number_units(unit, self.rows)
-        if len(self.unit) != self.rows:
-            raise ValueError(f"{len(self.unit)} units for {self.rows} rows")
-        self.units = int(self.unit.max()) + 1
+        self.units = Units.of(unit, self.rows)
         scorer = metric.scorer(np.concatenate(tables))
         rng = np.random.default_rng(seed)
         places = np.cumsum([len(table) for table in tables])[:-1]
         self.scores = np.split(scorer(np.ones((1, self.rows)))[0], places)
-        if self.units >= MIN_UNITS:
-            self.drawn = np.split(resample(scorer, self.unit, resamples, rng), places, axis=1)
-            self.left_out = np.split(leave_out(scorer, self.unit, rng), places, axis=1)
+        self._known: dict[tuple[int, ...], Distribution] = {}
+        if self.units.count >= MIN_UNITS:
+            each = np.arange(self.rows)
+            self.drawn = np.split(resample(scorer, self.units.labels, resamples, rng), places, axis=1)
+            if self.units.crossing:
+                left_out = without_rows = leave_out(scorer, each, rng, most=self.rows)
+            else:
+                left_out = without_rows = leave_out(scorer, self.units.labels[:, 0], rng)
+                if not self.units.alike:
+                    without_rows = leave_out(scorer, each, rng)
+            self.left_out, self.without_rows = (np.split(one, places, axis=1) for one in (left_out, without_rows))
 
     def interval(self, which: Sequence[int]) -> Interval:
         """Of one method, or of the first less the second."""
@@ -103,7 +111,7 @@ class _Look:
         common = {
             "level": self.level,
             "rows": self.rows,
-            "units": self.units,
+            "units": self.units.count,
             "seeds": min([len(self.scores[i]) for i in which if self.trained[i] or len(self.scores[i]) > 1], default=1),
             "rows_only": any(self.trained[i] and len(self.scores[i]) == 1 for i in which),
         }
@@ -121,10 +129,12 @@ class _Look:
         return Interval(estimate, low, high, **common, reason=None)
 
     def _no_interval(self, which: Sequence[int]) -> str | None:
-        if self.units < MIN_UNITS:
+        if self.units.count < MIN_UNITS:
             return "few_units"
         defined = self._defined(which)
-        if defined.mean() < 1 - MOST_UNDEFINED or not all(np.isfinite(self.left_out[i]).all() for i in which):
+        if defined.mean() < 1 - MOST_UNDEFINED or not all(
+            np.isfinite(one[i]).all() for i in which for one in (self.left_out, self.without_rows)
+        ):
             return "often_undefined"
         return "no_variation" if self.distribution(which).variance < 1e-24 else None
 
@@ -132,27 +142,35 @@ class _Look:
         return np.all([np.isfinite(self.drawn[i]).all(axis=1) for i in which], axis=0)
 
     def distribution(self, which: Sequence[int]) -> Distribution:
-        defined = self._defined(which)
-        methods = [
-            Method(self.scores[i], self.drawn[i][defined], self.left_out[i], 1 if place == 0 else -1)
-            for place, i in enumerate(which)
-        ]
-        return Distribution(methods, self.units, np.random.default_rng([self.seed, 1]))
+        if (key := tuple(which)) not in self._known:
+            defined = self._defined(which)
+            methods = [
+                Method(self.scores[i], self.drawn[i][defined], self.left_out[i], self.without_rows[i], sign)
+                for i, sign in zip(which, (1, -1), strict=False)
+            ]
+            self._known[key] = Distribution(methods, self.units, np.random.default_rng([self.seed, 1]))
+        return self._known[key]
 
     def swap_p_value(self, chance: Distribution) -> float:
-        """How often a difference as large comes about when the labels of a random half of the units are swapped."""
+        """How often a difference as large comes about when the labels of a random half of the units are swapped; where rows cross, by
+        the way in which that is most often.
+        """
         rng = np.random.default_rng([self.seed, 2])
-        scorer = self.metric.swapped(*self.tables)
+        scorer, ways = self.metric.swapped(*self.tables), self.units.ways
         if scorer is None:
             blocks = len(chance.influence)
-            share = chance.estimate / blocks + (blocks - 1) / blocks * chance.influence
-            found = swap(
-                lambda swaps: (share.sum() - 2 * swaps @ share)[:, None], np.arange(blocks), self.resamples, rng
-            )
-        else:
-            found = swap(scorer, self.unit, self.resamples, rng)
-        larger = np.abs(found[:, 0]) >= abs(chance.estimate) - 1e-12
-        return (1 + int(larger.sum())) / (len(larger) + 1)
+            share = chance.estimate / blocks + math.sqrt(1 - 1 / blocks) * chance.influence
+            ways = ways if self.units.crossing else [np.arange(blocks)]
+
+            def scorer(swaps: np.ndarray) -> np.ndarray:
+                return (share.sum() - 2 * swaps @ share)[:, None]
+
+        def larger(way: np.ndarray) -> float:
+            found = swap(scorer, way, self.resamples, rng)
+            larger = np.abs(found[:, 0]) >= abs(chance.estimate) - 1e-12
+            return (1 + int(larger.sum())) / (len(larger) + 1)
+
+        return max(larger(way) for way in ways)
 
 
 def _table(values: Sequence) -> np.ndarray | None:

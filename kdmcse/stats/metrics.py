@@ -41,7 +41,11 @@ class Mean(RowMetric):
         self.bounds = bounds
 
     def scorer(self, values: np.ndarray) -> Scorer:
-        return lambda weights: _sums(weights, values) / _total(weights)
+        def score(weights: np.ndarray) -> np.ndarray:
+            with np.errstate(invalid="ignore"):  # nothing was drawn
+                return _sums(weights, values) / _total(weights)
+
+        return score
 
     def swapped(self, candidate: np.ndarray, baseline: np.ndarray) -> Scorer:
         apart = candidate.mean(axis=0) - baseline.mean(axis=0)

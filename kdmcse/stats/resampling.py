@@ -1,7 +1,9 @@
 """Chance, drawn again: which units were evaluated, and with which seeds a method was trained. No metric and no verdict here.
 
-What repeats (a product, an image, an annotator group) is a unit; units are drawn with replacement, rows follow theirs. The ends of
-an interval are those of the bias-corrected and accelerated bootstrap (Efron 1987), set wider for the fewness of units and seeds.
+What repeats (a product, an image, an annotator group) is a unit; units are drawn with replacement, rows follow theirs. A row of several
+units counts as often as all of them together: the product of their counts (Owen 2007, Owen and Eckles 2012), which overstates the
+variance and is scaled to what `units.Units` finds. The ends of an interval are those of the bias-corrected and accelerated bootstrap (Efron
+1987), set wider for the fewness of units and seeds.
 """
 
 import math
@@ -12,6 +14,7 @@ import numpy as np
 
 from kdmcse.stats.metrics import Scorer
 from kdmcse.stats.quantiles import normal_cdf, normal_quantile, t_beyond
+from kdmcse.stats.units import Units
 
 CELLS = 2**16
 """Weights that are held at once, so that memory does not grow with rows or resamples."""
@@ -28,42 +31,42 @@ BENT = 1.5
 # n rows, u units, r resamples, s seeds of all methods
 
 
-def number_units(unit: Sequence | None, rows: int) -> np.ndarray:
-    """(n,) labels of any kind -> (n,) whole numbers from 0. A row without a label is a unit of its own, and so is every row where `unit` is None."""
-    if unit is None:
-        return np.arange(rows)
-    known: dict = {}
-    return np.array(
-        [known.setdefault(("", i) if _missing(label) else label, len(known)) for i, label in enumerate(unit)], dtype=int
-    )
-
-
-def _missing(label: object) -> bool:
-    return label is None or (isinstance(label, float) and math.isnan(label))
-
-
-def resample(scorer: Scorer, unit: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """(r, s) scores with as many units as there are, drawn with replacement."""
-    units = int(unit.max()) + 1
+def resample(scorer: Scorer, labels: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """(r, s) scores with as many units as there are, drawn with replacement. labels (n,), or (n, k) where rows cross."""
+    units, labels = int(labels.max()) + 1, labels.reshape(len(labels), -1)
 
     def drawn(count: int) -> np.ndarray:
         which = rng.integers(0, units, (count, units)) + units * np.arange(count)[:, None]
-        return np.bincount(which.ravel(), minlength=count * units).reshape(count, units).astype(np.int32)
+        counts = np.bincount(which.ravel(), minlength=count * units).reshape(count, units).astype(np.int32)
+        return np.prod([np.take(counts, way, axis=1) for way in labels.T], axis=0, dtype=np.int32)
 
-    return _in_parts(scorer, unit, (drawn(count) for count in _parts(resamples, max(len(unit), units))))
+    return _in_parts(scorer, (drawn(count) for count in _parts(resamples, max(len(labels), units))))
 
 
-def leave_out(scorer: Scorer, unit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(blocks, s) scores without each unit in turn; of more than `BLOCKS` units, without each of so many blocks of them."""
+def moves(scorer: Scorer, units: Units, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """(r, s) what each score moves by when the units are drawn again; 0 where a score is undefined."""
+    rows = len(units.labels)
+    moved = np.nan_to_num(resample(scorer, units.labels, resamples, rng) - scorer(np.ones((1, rows))))
+    if units.crossing:  # products of counts vary too much
+        parts = _influence(leave_out(scorer, np.arange(rows), rng, most=rows))
+        wanted = [max(units.shared_square(one), (one**2).sum()) for one in np.nan_to_num(parts).T]
+        moved *= np.sqrt(np.array(wanted) / np.maximum(moved.var(axis=0), 1e-24))
+    return moved
+
+
+def leave_out(scorer: Scorer, unit: np.ndarray, rng: np.random.Generator, most: int = BLOCKS) -> np.ndarray:
+    """(blocks, s) scores without each unit in turn; of more than `most` units, without each of so many blocks of them."""
     units = int(unit.max()) + 1
-    if units > BLOCKS:
-        unit = (rng.permutation(units) % BLOCKS)[unit]
-        units = BLOCKS
+    if units > most:
+        unit = (rng.permutation(units) % most)[unit]
+        units = most
     starts = np.cumsum([0, *_parts(units, len(unit))])
     return _in_parts(
         scorer,
-        unit,
-        (1 - np.eye(b - a, units, a, dtype=np.int32) for a, b in zip(starts[:-1], starts[1:], strict=True)),
+        (
+            np.take(1 - np.eye(b - a, units, a, dtype=np.int32), unit, axis=1)
+            for a, b in zip(starts[:-1], starts[1:], strict=True)
+        ),
     )
 
 
@@ -71,7 +74,11 @@ def swap(scorer: Scorer, unit: np.ndarray, resamples: int, rng: np.random.Genera
     """(r, s) with the labels of a random half of the units swapped."""
     units = int(unit.max()) + 1
     return _in_parts(
-        scorer, unit, (rng.integers(0, 2, (count, units), dtype=np.int32) for count in _parts(resamples, len(unit)))
+        scorer,
+        (
+            np.take(rng.integers(0, 2, (count, units), dtype=np.int32), unit, axis=1)
+            for count in _parts(resamples, len(unit))
+        ),
     )
 
 
@@ -80,18 +87,23 @@ def _parts(total: int, width: int) -> Iterator[int]:
     return (min(size, total - start) for start in range(0, total, size))
 
 
-def _in_parts(scorer: Scorer, unit: np.ndarray, parts: Iterator[np.ndarray]) -> np.ndarray:
-    return np.concatenate([scorer(np.take(part, unit, axis=1)) for part in parts])
+def _in_parts(scorer: Scorer, parts: Iterator[np.ndarray]) -> np.ndarray:
+    """The scores by weights (count, n), part after part."""
+    return np.concatenate([scorer(weights) for weights in parts])
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method's share of a difference, seed by seed: of what was measured, resampled (r, s) and with units left out (blocks, s)."""
+    """One method's share of a difference, seed by seed: of what was measured, resampled, and with units and with rows left out."""
 
     scores: np.ndarray
     """(s,)"""
     drawn: np.ndarray
+    """(r, s)"""
     left_out: np.ndarray
+    """(blocks, s) without blocks of units; where rows cross, without each row"""
+    without_rows: np.ndarray
+    """(blocks, s) without blocks of rows, of whatever unit"""
     sign: int = 1
 
     @property
@@ -119,27 +131,32 @@ class Distribution:
     over their number. The rows' part is that of the resamples less what seeds and rows do together, which the latter holds already.
     """
 
-    def __init__(self, methods: Sequence[Method], units: int, rng: np.random.Generator) -> None:
+    def __init__(self, methods: Sequence[Method], units: Units, rng: np.random.Generator) -> None:
         self.estimate = float(sum(m.sign * m.scores.mean() for m in methods))
-        self.units = units
         drawn = sum(m.sign * m.drawn.mean(axis=1) for m in methods)
-        small = units / (units - 1)
-        together = [small * m.together for m in methods]
-        rows = small * float(drawn.var())
+        parts = _influence(sum(m.sign * m.left_out.mean(axis=1) for m in methods))
+        single = _influence(sum(m.sign * m.without_rows.mean(axis=1) for m in methods))
+        independent = float((single**2).sum())
+        found = max(units.shared_square(parts), independent) if units.crossing else float(drawn.var())
+        rows, self.rows_freedom = units.chance(found, independent)
+        widened = rows / float(drawn.var()) if drawn.var() > 0 else 1.0
+        together = [widened * m.together for m in methods]
         shared = max(rows - sum(together), 0.0)
-        self.parts = [(shared, units - 1), *((m.between, m.seeds - 1) for m in methods if m.seeds > 1)]
+        self.parts = [(shared, self.rows_freedom), *((m.between, m.seeds - 1) for m in methods if m.seeds > 1)]
         """(variance, degrees of freedom) of rows and of each method's seeds"""
         self.variance = sum(variance for variance, _ in self.parts)
         self.seeds_variance = sum(max(m.between - t, 0.0) for m, t in zip(methods, together, strict=True))
         """the part that no number of rows would lessen"""
-        beyond = math.sqrt(max(self.variance - rows, 0.0))
+        beyond = math.sqrt(max(self.variance - rows, 0.0) / widened)
         self.drawn = np.sort(drawn + beyond * rng.standard_normal(len(drawn)))
         spread = float(self.drawn.var())
         self._scale = math.sqrt(self.variance / spread) if spread > 0 else 1.0
-        left_out = sum(m.sign * m.left_out.mean(axis=1) for m in methods)
-        self.influence = left_out.mean() - left_out
-        """(blocks,) what each block of units adds to the estimate, up to a factor"""
-        skew = _skew(self.influence) * min(1.0, float(drawn.var()) / spread) ** 1.5 if spread > 0 else 0.0
+        self.influence = parts
+        """(blocks,) what each block of units adds to the estimate, up to a factor; where rows cross, each row"""
+        by_unit = (
+            np.bincount(units.labels.ravel(), np.repeat(parts, units.labels.shape[1])) if units.crossing else parts
+        )
+        skew = _skew(by_unit) * min(1.0, float(drawn.var()) / spread) ** 1.5 if spread > 0 else 0.0
         below = np.mean(self.drawn < self.estimate) + np.mean(self.drawn == self.estimate) / 2
         self._shift = CORRECTED * normal_quantile(float(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn))))
         self._acceleration = skew / 6
@@ -187,6 +204,11 @@ def half_width(parts: Sequence[tuple[float, float]], tail: float) -> float:
         return z
     wider = sum((t_beyond(tail, freedom) ** 2 - z * z) * (variance / total) ** BENT for variance, freedom in parts)
     return math.sqrt(z * z + wider)
+
+
+def _influence(left_out: np.ndarray) -> np.ndarray:
+    """(blocks, ...) scores without each block -> what each adds, so that their squares sum to the jackknife's variance (Efron and Stein 1981)."""
+    return math.sqrt(1 - 1 / len(left_out)) * (left_out.mean(axis=0) - left_out)
 
 
 def _skew(influence: np.ndarray) -> float:

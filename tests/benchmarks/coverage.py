@@ -27,7 +27,11 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 """Qualities of a seed, in standard deviations, over which the truth is the mean."""
 BETWEEN_SEEDS = 0.12
 """Standard deviation of the log of a seed's error: about 2 points of Spearman."""
+DESIGNS = ("rows", "groups", "unequal", "shared", "grid")
+"""Rows that share nothing; groups of about `ROWS_PER_UNIT`; groups of very different sizes; pairs out of as many sentences as there are
+pairs; every one of `LEFT` sentences with each of the others."""
 ROWS_PER_UNIT = 4
+LEFT = 10
 CANDIDATE, WEAKER = 0.6, 0.75
 """Size of a method's own error beside what it should see; of the candidate, and of a baseline that is really worse."""
 
@@ -39,8 +43,8 @@ class Setting:
     metric: str
     """`spearman` or `recall`"""
     rows: int
-    grouped: bool
-    """about `ROWS_PER_UNIT` rows a unit, else one"""
+    design: str
+    """which rows share what: one of `DESIGNS`"""
     baseline_seeds: int
     """0: not trained"""
     different: bool
@@ -62,35 +66,44 @@ class Rows:
     """(seeds, n)"""
     baseline: np.ndarray
     unit: np.ndarray
-    """(n,)"""
+    """(n, k)"""
 
 
-def units(setting: Setting, rng: np.random.Generator) -> np.ndarray:
-    """(n,) of one or more rows each."""
-    if not setting.grouped:
-        return np.arange(setting.rows)
-    sizes = 1 + rng.poisson(ROWS_PER_UNIT - 1, setting.rows)
-    return np.repeat(np.arange(setting.rows), sizes)[: setting.rows]
+def labels(setting: Setting, rng: np.random.Generator) -> np.ndarray:
+    """(n, k) what each row shares with others."""
+    n = setting.rows
+    if setting.design == "grid":
+        return np.stack([np.arange(n) % LEFT, LEFT + np.arange(n) // LEFT], axis=1)
+    if setting.design == "shared":
+        first = rng.integers(0, n, n)
+        return np.stack([first, (first + rng.integers(1, n, n)) % n], axis=1)
+    sizes = {
+        "rows": lambda: np.ones(n, dtype=int),
+        "groups": lambda: 1 + rng.poisson(ROWS_PER_UNIT - 1, n),
+        "unequal": lambda: np.ceil(rng.lognormal(0.5, 1.3, n)).astype(int),
+    }[setting.design]()
+    return np.repeat(np.arange(n), sizes)[:n, None]
 
 
 class World:
     """Rows drawn from the population: what the judges see, what all models get wrong, what each gets wrong."""
 
-    def __init__(self, unit: np.ndarray, rng: np.random.Generator) -> None:
-        self._unit, self._rng = unit, rng
+    def __init__(self, labels: np.ndarray, rng: np.random.Generator) -> None:
+        self.labels, self._rng = labels, rng
         self.seen, self.wrong = self.noise(), self.noise()
         scale = 2.5 + 1.4 * (self.seen + 0.4 * self.noise())
         self.gold = np.round(2 * np.clip(scale, 0, 5)) / 2
         self.own = {"candidate": self.noise(), "baseline": self.noise()}
 
     def noise(self) -> np.ndarray:
-        """(n,) standard normal, half of the variance shared in the unit."""
-        shared = self._rng.standard_normal(self._unit.max() + 1)[self._unit]
-        return (shared + self._rng.standard_normal(len(self._unit))) / np.sqrt(2)
+        """(n,) standard normal, half of the variance shared with the rows of the same labels."""
+        rows, k = self.labels.shape
+        shared = self._rng.standard_normal(self.labels.max() + 1)[self.labels].sum(axis=1) / np.sqrt(k)
+        return (shared + self._rng.standard_normal(rows)) / np.sqrt(2)
 
     def values(self, metric: str, method: str, error: float) -> np.ndarray:
         """(n,) of one training: cosines for `spearman`, found or not for `recall`."""
-        alone = 0.2 * self._rng.standard_normal(len(self._unit))
+        alone = 0.2 * self._rng.standard_normal(len(self.labels))
         cosine = self.seen + 0.5 * self.wrong + error * self.own[method] + alone
         return (
             cosine
@@ -100,14 +113,14 @@ class World:
 
 
 def simulate(setting: Setting, baseline_error: float, rng: np.random.Generator) -> Rows:
-    world = World(units(setting, rng), rng)
+    world = World(labels(setting, rng), rng)
 
     def trained(method: str, error: float, seeds: int) -> np.ndarray:
         errors = error * np.exp(BETWEEN_SEEDS * rng.standard_normal(seeds)) if seeds else [error]
         return np.stack([world.values(setting.metric, method, one) for one in errors])
 
     candidate = trained("candidate", CANDIDATE, setting.seeds)
-    return Rows(world.gold, candidate, trained("baseline", baseline_error, setting.baseline_seeds), world._unit)
+    return Rows(world.gold, candidate, trained("baseline", baseline_error, setting.baseline_seeds), world.labels)
 
 
 def measure(metric: str, gold: np.ndarray) -> stats.RowMetric:
@@ -127,7 +140,7 @@ class Truth:
 @functools.cache
 def truth(metric: str, baseline_trained: bool, different: bool) -> Truth:
     """Numbers of rows and units change nothing in it."""
-    world = World(np.arange(POPULATION), np.random.default_rng(0))
+    world = World(np.arange(POPULATION)[:, None], np.random.default_rng(0))
     everything = np.ones((1, POPULATION), dtype=np.int32)
     measured = measure(metric, world.gold)
 
@@ -164,11 +177,14 @@ def holds(interval: stats.Interval, value: float) -> bool:
 def settings() -> Iterator[Setting]:
     for different in (True, False):
         for rows in (50, 200, 1000):
-            for grouped in (False, True):
-                yield Setting("spearman", rows, grouped, 0, different)
-        yield Setting("spearman", 200, True, 3, different)
+            for design in ("rows", "groups"):
+                yield Setting("spearman", rows, design, 0, different)
+        yield Setting("spearman", 200, "groups", 3, different)
         for rows in (50, 200, 1000):
-            yield Setting("recall", rows, True, 0, different)
+            yield Setting("recall", rows, "groups", 0, different)
+        for rows, design in ((200, "unequal"), (200, "shared"), (300, "grid")):
+            yield Setting("spearman", rows, design, 0, different)
+            yield Setting("recall", rows, design, 0, different)
 
 
 def line(setting: Setting, simulations: int) -> str:
@@ -182,7 +198,7 @@ def line(setting: Setting, simulations: int) -> str:
     ]
     units = statistics.median(one.difference.units for one in comparisons)
     baseline = f"{setting.baseline_seeds} seeds" if setting.baseline_seeds else "untouched"
-    cells = [setting.metric, setting.rows, f"{units:.0f}", baseline, f"{setting.truth.difference:.3f}"]
+    cells = [setting.metric, setting.rows, setting.design, f"{units:.0f}", baseline, f"{setting.truth.difference:.3f}"]
     cells += [f"{share:.1%}" for share in shares] + [f"{statistics.median(seconds):.2f}"]
     return f"| {' | '.join(map(str, cells))} |"
 
@@ -195,6 +211,7 @@ def main() -> None:
     heads = (
         "score",
         "rows",
+        "design",
         "units",
         "baseline",
         "true difference",

@@ -8,8 +8,8 @@ from benchmarks import coverage
 from benchmarks.coverage import Setting, compared, holds
 
 RESAMPLES = 400
-FEWER = Setting("spearman", rows=160, grouped=True, baseline_seeds=0, different=True)
-SEARCH = Setting("recall", rows=200, grouped=True, baseline_seeds=0, different=True)
+FEWER = Setting("spearman", rows=160, design="groups", baseline_seeds=0, different=True)
+SEARCH = Setting("recall", rows=200, design="groups", baseline_seeds=0, different=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,7 +50,7 @@ def test_drawing_rows_where_units_repeat_is_found_out(monkeypatch):
 
 @pytest.mark.slow
 def test_leaving_out_the_chance_of_training_is_found_out():
-    long = dataclasses.replace(SEARCH, rows=1500, grouped=False)
+    long = dataclasses.replace(SEARCH, rows=1500, design="rows")
     one_seed = dataclasses.replace(long, seeds=1)
     assert held(one_seed, 100) < 0.85 < 0.9 <= held(long, 100)
 

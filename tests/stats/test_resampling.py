@@ -9,7 +9,7 @@ from scipy.stats import norm, t
 
 from kdmcse.stats import Mean, resampling
 from kdmcse.stats.quantiles import t_beyond
-from kdmcse.stats.resampling import half_width, leave_out, number_units, resample, swap
+from kdmcse.stats.resampling import half_width, leave_out, resample, swap
 
 TAILS = (0.5, 0.4999, 0.4, 0.1, 0.025, 0.005, 1e-4, 1e-9)
 
@@ -30,17 +30,18 @@ def themselves(weights):
     return weights.astype(float)
 
 
-def test_a_row_without_a_group_is_a_group_of_its_own():
-    assert number_units(["b", None, "a", "b", float("nan"), float("nan")], 6).tolist() == [0, 1, 2, 0, 3, 4]
-    assert number_units(None, 3).tolist() == [0, 1, 2]
-
-
 def test_rows_of_one_unit_are_drawn_together_and_as_many_units_as_there_are():
     unit = np.array([0, 1, 1, 2, 2, 2])
     counts = resample(themselves, unit, 500, rng())
     assert (counts[:, 1] == counts[:, 2]).all() and (counts[:, 3] == counts[:, 5]).all()
     assert (counts[:, [0, 1, 3]].sum(axis=1) == 3).all()
     assert counts.mean(axis=0) == pytest.approx(np.ones(6), abs=0.15)
+
+
+def test_a_row_of_two_units_counts_as_often_as_both_together():
+    labels = np.array([[0, 2], [0, 3], [1, 2], [1, 3]])
+    counts = resample(themselves, labels, 500, rng())
+    assert (counts[:, 0] * counts[:, 3] == counts[:, 1] * counts[:, 2]).all() and counts.max() > 3
 
 
 def test_every_unit_is_left_out_once():

@@ -1,0 +1,42 @@
+"""Judged pairs come with what they share: their group, and both their sentences in whichever place."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from kdmcse.results.rows import SeedScores, metric_rows
+from kdmcse.stats.units import Units
+
+
+def judged(pairs, group=None):
+    """What `stats` is told of these judged pairs."""
+    table = pd.DataFrame(pairs, columns=["sentence1", "sentence2"]).assign(row=np.arange(len(pairs)) + 2)
+    if group is not None:
+        table["group"] = group
+    scores = pd.DataFrame({"row": table["row"], "cosine": 0.5, "gold": 1.0})
+    found = metric_rows("sts_spearman", SimpleNamespace(sts=scores), SimpleNamespace(sts=table))
+    return Units.of(SeedScores.of([found]).unit, len(pairs))
+
+
+def others(n):
+    return [(f"left {i}", f"right {i}") for i in range(n)]
+
+
+def test_pairs_that_share_a_sentence_are_one_unit_without_a_group():
+    found = judged([("A cup", "a mug"), ("a bowl", "a cup"), *others(20)])
+    assert found.count == 21 and found.labels[0] == found.labels[1]
+
+
+def test_pairs_that_share_a_group_or_a_sentence_are_one_unit_with_a_group():
+    found = judged([("a", "b"), ("c", "d"), ("d", "e"), *others(20)], ["x", "x", "y", *map(str, range(20))])
+    assert found.count == 21 and len(set(found.labels[:3, 0])) == 1
+
+
+def test_a_pair_without_a_group_is_none_of_another():
+    assert judged(others(30), ["", None] + ["x"] * 4 + [""] * 24).count == 27
+
+
+def test_every_sentence_with_every_other_crosses():
+    found = judged([(f"left {i}", f"right {j}") for i in range(5) for j in range(8)])
+    assert found.crossing and found.count == 5
