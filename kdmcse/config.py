@@ -229,6 +229,8 @@ class TrainingConfig(Config):
     """how long a run on a share is: as its own pairs ask, or as many steps as all training pairs take"""
     texts: Literal["mixed", "left_out"] = field(default="mixed", metadata=LATER)
     """sentences without images: mixed in, as published, or not trained on"""
+    prompt: Literal["own", "none", "e5", "ruri"] = field(default="own", metadata=LATER)
+    """what is put before every sentence: the student's own default prompt, nothing, or what this family of models was made with"""
 
     def on_share(self, share: float) -> "TrainingConfig":
         """The same training on a share of the data, in as many steps; on all of it, the very same."""
@@ -247,7 +249,7 @@ SETTING_GROUPS = {
     "gist": ("guide_margin",),
     "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
     "expert": (
-        "temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "last_batch", "teacher_length", "optimizer",
+        "prompt", "temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "last_batch", "teacher_length", "optimizer",
         "head_initialisation", "data_share", "share_steps",
     ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from dashboard.widgets import layout, verdicts
 from kdmcse.config import BASELINE
 from kdmcse.evaluation.evaluation import is_evaluated
 from kdmcse.processes import projection
+from kdmcse.results.recipes import read_alike
 
 context = page.enter("map", needs="evaluation")
 t = context.t
@@ -24,7 +25,7 @@ verdicts.answer(t, t("page_map.answer"))
 left, middle, _ = st.columns(3)
 with left:
     run = map.choose_run(context, trained)
-baseline = next((one for one in untouched if one.config.student == run.config.student), untouched[0])
+baseline = next((one for one in untouched if read_alike(one, run)), untouched[0])
 status = projection.status(run, baseline)
 if status == "running":
     map.wait(context, run, baseline)

@@ -70,6 +70,19 @@ def student() -> str:
 
 
 @functools.cache
+def static_student() -> str:
+    """A sentence-transformers folder of a static embedding, width 16, as model2vec makes them."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    torch.manual_seed(0)
+    static = StaticEmbedding(_tokenizer(), embedding_dim=16)
+    SentenceTransformer(modules=[static], device="cpu").save(str(folder() / "static"))
+    return str(folder() / "static")
+
+
+@functools.cache
 def teacher() -> str:
     """An open_clip folder: ViT of one layer on 32 pixels, width 8."""
     import open_clip

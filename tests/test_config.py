@@ -57,6 +57,7 @@ RANGES = {
     "last_batch": ("left_out", "shorter"),
     "share_steps": ("part", "whole"),
     "texts": ("mixed", "left_out"),
+    "prompt": ("own", "none", "e5", "ruri"),
 }
 """The least and the greatest value that each setting takes, or all its words."""
 WORDS = [name for name, ends in RANGES.items() if isinstance(ends[0], str)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, StaticEmbedding
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.utils import logging as transformers_logging
@@ -24,12 +24,19 @@ transformers_logging.set_verbosity_error()
 DROPOUT_WHERE_THERE_IS_NONE = 0.1
 """Two passes of a sentence must differ; a student without dropout gets this much after pooling."""
 _BERT_DEVIATION = 0.02
+PROMPTS = {"none": "", "e5": "query: ", "ruri": "クエリ: "}
+"""What families of students were made with before every sentence (Wang et al. 2022; Tsukagoshi and Sasano 2024)."""
+_PROMPT_NAME = "query"
+"""the name that those families give it"""
 
 
-def load(ref: str | Path, *, device: str | None = None, pooling: str = "own") -> SentenceTransformer:
-    """The encoder behind a folder or a hub name; UserError when there is none. Never runs code that comes with a model.
+def load(
+    ref: str | Path, *, device: str | None = None, pooling: str = "own", prompt: str = "own"
+) -> SentenceTransformer:
+    """The encoder behind a folder or a hub name, in float32; UserError when there is none. Never runs code that comes with a model.
 
     `pooling`: how tokens become a sentence, `own` as the model was made, else `cls` (the first token, before any pooler) or `mean`.
+    `prompt`: what is put before every sentence, `own` the model's default prompt, else one of `PROMPTS`, from then on the default.
     """
     ref = str(ref)
     references.require(ref, "student")
@@ -40,7 +47,10 @@ def load(ref: str | Path, *, device: str | None = None, pooling: str = "own") ->
             device=device or best_device(),
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
-        )
+        ).float()  # a step of AdamW is lost in the rounding of half precision
+    if prompt != "own":
+        encoder.prompts = encoder.prompts | {_PROMPT_NAME: PROMPTS[prompt]}
+        encoder.default_prompt_name = _PROMPT_NAME
     transformer = encoder[0]
     if getattr(getattr(transformer, "model", None), "pooler", None) is not None:
         transformer.model.pooler = None  # unused by mean and CLS pooling, and a parameter without gradient
@@ -51,8 +61,35 @@ def load(ref: str | Path, *, device: str | None = None, pooling: str = "own") ->
     return encoder
 
 
+def default_prompt(encoder: SentenceTransformer) -> str:
+    """What is put before every sentence; "" for nothing."""
+    return encoder.prompts.get(encoder.default_prompt_name) or ""
+
+
+def with_prompt(encoder: SentenceTransformer, texts: Sequence[str]) -> list[str]:
+    """The sentences as the encoder reads them, for whoever tokenizes them without `encode`."""
+    return [default_prompt(encoder) + text for text in texts]
+
+
+def tokenizer(encoder: SentenceTransformer):
+    """The encoder's tokenizer, called as those of transformers are."""
+    return _StaticTokenizer(encoder.tokenizer) if isinstance(encoder[0], StaticEmbedding) else encoder.tokenizer
+
+
+class _StaticTokenizer:
+    """The tokenizer of a static embedding, which knows neither padding nor special tokens."""
+
+    pad_token_id, pad_token_type_id, padding_side, model_input_names = 0, 0, "right", ("input_ids",)
+
+    def __init__(self, own) -> None:
+        self._own = own
+
+    def __call__(self, texts: list[str], *, max_length: int, truncation: bool = True) -> dict[str, list[list[int]]]:
+        return {"input_ids": [one.ids[:max_length] for one in self._own.encode_batch(texts, add_special_tokens=False)]}
+
+
 def encode(encoder: SentenceTransformer, texts: Sequence[str]) -> np.ndarray:
-    """(n, H) float32, unit length."""
+    """(n, H) float32, unit length, with the default prompt."""
     return encoder.encode(list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
 
 
@@ -92,12 +129,18 @@ class TrainingStudent(nn.Module):
             self.image = Head(teacher_width, projection_width)
             self.caption = Head(teacher_width, projection_width)
         self.to(encoder.device)
+        self._is_static = isinstance(encoder[0], StaticEmbedding)
+        self._unpooled = _unpooled_tokens(encoder)
         self.first_position = packing.first_position(encoder)
         """see `packed`; None where sentences must be padded"""
 
     def forward(self, features: dict[str, Tensor | list]) -> Tensor:
         """(B, H) pooled sentences, before any normalisation. They come padded or end to end."""
         features = dict(features)  # modules add to it, and recomputing begins anew
+        if self._is_static:
+            features = _flat(**features)
+        if self._unpooled:
+            features["prompt_length"] = self._unpooled
         with packing.packing(self.encoder[0].model) if "runs" in features else nullcontext():
             for module in self.encoder:
                 if not isinstance(module, Normalize):
@@ -115,6 +158,19 @@ class TrainingStudent(nn.Module):
     def heads(self) -> dict[str, Tensor]:
         """The weights of all heads, by name."""
         return {name: value for name, value in self.state_dict().items() if not name.startswith("encoder.")}
+
+
+def _unpooled_tokens(encoder: SentenceTransformer) -> int | None:
+    """How many tokens of the prompt the pooling leaves out; None where it takes them all."""
+    takes_all = all(module.include_prompt for module in encoder if isinstance(module, Pooling))
+    prompt = default_prompt(encoder)
+    return None if takes_all or not prompt else encoder.preprocess(["a"], prompt=prompt).get("prompt_length")
+
+
+def _flat(input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
+    """Padded sentences (B, L) as a static embedding reads them: end to end, with the place where each begins."""
+    lengths = attention_mask.sum(1)
+    return {"input_ids": input_ids[attention_mask.bool()], "offsets": lengths.cumsum(0) - lengths}
 
 
 class CrossModalHeads:
@@ -141,13 +197,15 @@ class CrossModalHeads:
 
 
 def encode_pooled(encoder: SentenceTransformer, texts: Sequence[str], batch_size: int = 128) -> np.ndarray:
-    """(n, H) float32 pooled sentences before normalisation, as the heads saw them in training."""
+    """(n, H) float32 pooled sentences with the default prompt, before normalisation, as the heads saw them in training."""
     modules = [module for module in encoder if not isinstance(module, Normalize)]
     rows: list[np.ndarray] = []
     encoder.eval()
     with torch.inference_mode():
         for start in range(0, len(texts), batch_size):
-            features = encoder.preprocess(list(texts[start : start + batch_size]))
+            features = encoder.preprocess(
+                list(texts[start : start + batch_size]), prompt=default_prompt(encoder) or None
+            )
             features = {k: v.to(encoder.device) if isinstance(v, Tensor) else v for k, v in features.items()}
             for module in modules:
                 features = module(features)

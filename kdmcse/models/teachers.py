@@ -44,8 +44,10 @@ def load(ref: str) -> Teacher:
         return VectorFile(file)
     if path is not None and (path / "modules.json").exists():
         return _SentenceTransformersClip(str(path))
-    if path is not None:
+    if path is not None and (path / "open_clip_config.json").exists():
         return _OpenClip(f"local-dir:{path.resolve()}")
+    if path is not None:
+        return _TransformersClip(path)
     if ref.startswith("hf-hub:"):
         return _OpenClip(ref)
     import open_clip
@@ -79,7 +81,11 @@ class _OpenClip:
             name, pretrained=weights, device=self._device, weights_only=True
         )
         self._model.eval()
-        self._tokenize = open_clip.get_tokenizer(name)
+        try:
+            self._tokenize = open_clip.get_tokenizer(name)
+        except Exception as error:  # whatever its libraries raise where the tokenizer is only named
+            named = ((open_clip.get_model_config(name) or {}).get("text_cfg") or {}).get("hf_tokenizer_name")
+            raise UserError("teacher_tokenizer_missing", model=name, tokenizer=named or name) from error
 
     @property
     def reader(self) -> Reader | None:
@@ -108,6 +114,45 @@ class _OpenClip:
 
         with torch.inference_mode(), torch.autocast(self._device, torch.bfloat16, enabled=self._device == "cuda"):
             return encode(batch.to(self._device)).float().cpu().numpy()
+
+
+class _TransformersClip:
+    """A CLIP or SigLIP folder as transformers saves it: weights in safetensors with their processor, in float32."""
+
+    def __init__(self, folder: Path) -> None:
+        import torch
+        from transformers import AutoModel, AutoProcessor
+
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        here = {"local_files_only": True, "trust_remote_code": False}
+        self._model = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, **here)
+        if not hasattr(self._model, "get_image_features") or not hasattr(self._model, "get_text_features"):
+            raise UserError("teacher_of_other_kind", model=folder, kind=self._model.config.model_type)
+        self._model.to(self._device).eval()
+        self._processor = AutoProcessor.from_pretrained(folder, **here)
+        # SigLIP was trained on full rows and reads short ones as something else.
+        padding = "max_length" if "siglip" in self._model.config.model_type else True
+        length = self._model.config.text_config.max_position_embeddings
+        self._rows = {"padding": padding, "truncation": True, "max_length": length, "return_tensors": "pt"}
+
+    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
+        for prepared in _prepared(self._prepare, (path for path, _ in images), 64):
+            inputs = {name: np.concatenate([one[name] for one in prepared]) for name in prepared[0]}
+            yield self._forward(self._model.get_image_features, inputs)
+
+    def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
+        for batch in _chunks(texts, 128):
+            yield self._forward(self._model.get_text_features, self._processor(text=batch, **self._rows))
+
+    def _prepare(self, path: Path) -> dict[str, np.ndarray]:
+        return dict(self._processor(images=[_open(path)], return_tensors="np"))
+
+    def _forward(self, encode: Callable, inputs) -> np.ndarray:
+        import torch
+
+        inputs = {name: torch.as_tensor(values).to(self._device) for name, values in inputs.items()}
+        with torch.inference_mode():
+            return encode(**inputs).pooler_output.cpu().numpy()
 
 
 class _SentenceTransformersClip:

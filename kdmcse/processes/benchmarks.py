@@ -112,7 +112,7 @@ def _measure_run(run: Run, needed: Sequence[public.Benchmark], label: str, hub: 
     from kdmcse.models.device import device_lock
 
     with FileLock(device_lock()):
-        encoder = student.load(run.student)
+        encoder = student.load(run.student, prompt=run.config.training.prompt)
         encoder.eval()
 
         def encode(texts: Sequence[str]):

@@ -29,7 +29,7 @@ def evaluate_run(run: Run) -> Evaluation:
     if run.status not in ("succeeded",) and run.config.method != "baseline":
         raise UserError("no_student_yet", run=run.id, status=run.status)
     dataset = data.open_dataset(run.workspace, run.config.dataset)
-    encoder = student.load(run.student)
+    encoder = student.load(run.student, prompt=run.config.training.prompt)
     encoder.eval()
     cross_modal = None
     if (run.folder / "heads.safetensors").exists() and run.config.method not in WITHOUT_IMAGES:

@@ -47,9 +47,10 @@ def start_training(
 
     text_teacher: of the methods of `TEXT_TEACHER`. UserError at once for a model that is neither here nor on a hub that can be reached,
     and for a teacher that has no vectors of this data and cannot make them. What was asked for before is not run again. Seed by
-    seed, so that every method has a first score early. The untouched student is asked for with default settings, so that all
-    recipes of one student share it. settled_by: `dev` has the dev judgements choose each method's settings first, beginning with `training`.
-    Where there is no sentence margin and none is chosen, SimCSE with margin is SimCSE, and is not asked for beside it.
+    seed, so that every method has a first score early. The untouched student is asked for with default settings but for the
+    prompt, so that all recipes of one student share it. settled_by: `dev` has the dev judgements choose each method's settings
+    first, beginning with `training`. Where there is no sentence margin and none is chosen, SimCSE with margin is SimCSE, and is
+    not asked for beside it.
     """
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=", ".join(METHODS))
@@ -79,7 +80,7 @@ def start_training(
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
-    return _queue(workspace, [RunConfig(dataset=dataset.fingerprint, method=BASELINE, student=student), *configs])
+    return _queue(workspace, [_untouched(dataset, student, training or TrainingConfig()), *configs])
 
 
 def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:
@@ -113,7 +114,7 @@ def start_curve(
     references.require(results.recipe.student, "student")
     teacher_features.require(workspace, results.recipe.teacher, results.dataset)
     shared = {"dataset": results.dataset.fingerprint, "student": results.recipe.student}
-    configs = [RunConfig(method=BASELINE, **shared)]
+    configs = [_untouched(results.dataset, results.recipe.student, results.recipe.training)]
     for seed, share in itertools.product(dict.fromkeys(seeds), dict.fromkeys(shares)):
         training = results.recipe.training.on_share(share)
         configs.append(
@@ -159,6 +160,12 @@ def start_benchmarks(runs: Sequence[Run], *, with_public: bool, label: str = LAB
     job = benchmarks.job(runs[0].workspace, runs[0].config.dataset)
     request = {"runs": [run.id for run in runs], "public": with_public, "label": label}
     job.start("kdmcse.processes.benchmarks", str(job.folder), request=request)
+
+
+def _untouched(dataset: PairDataset, student: str, training: TrainingConfig) -> RunConfig:
+    """The untouched student, read as these settings say."""
+    read = TrainingConfig(prompt=training.prompt)
+    return RunConfig(dataset=dataset.fingerprint, method=BASELINE, student=student, training=read)
 
 
 def _queue(workspace: Workspace, configs: Sequence[RunConfig]) -> list[Run]:

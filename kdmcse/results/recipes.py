@@ -70,8 +70,13 @@ def choose(groups: Mapping, runs: Sequence[Run], measured: Collection[str], want
 
 def with_baseline(group: list[Run], runs: Sequence[Run], measured: Collection[str]) -> list[Run]:
     """The runs of a recipe, and the untouched student that they started from."""
-    student = group[0].config.student
-    return newest_baseline([run for run in runs if run.config.student == student], measured) + group
+    return newest_baseline([run for run in runs if read_alike(run, group[0])], measured) + group
+
+
+def read_alike(run: Run, other: Run) -> bool:
+    """Whether both started from one student that reads sentences with one prompt."""
+    one, two = run.config, other.config
+    return (one.student, one.training.prompt) == (two.student, two.training.prompt)
 
 
 def newest_baseline(runs: Sequence[Run], measured: Collection[str]) -> list[Run]:

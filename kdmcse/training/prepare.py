@@ -92,7 +92,7 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
     elif config.teacher:
         features = teacher_features.embed(workspace, config.teacher, dataset, on_progress=on_progress)
     torch.manual_seed(config.seed)
-    encoder = student.load(config.student, pooling=settings.pooling)
+    encoder = student.load(config.student, pooling=settings.pooling, prompt=settings.prompt)
     model = student.TrainingStudent(
         encoder,
         projection_width=settings.projection_width,
@@ -102,7 +102,7 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
     # Only what is trained on is cut; the student keeps the length it can read.
     length = min(settings.max_length, encoder.max_seq_length or settings.max_length)
     tokens = {
-        kind: Tokens(encoder.tokenizer, texts, length, model.first_position)
+        kind: Tokens(student.tokenizer(encoder), student.with_prompt(encoder, texts), length, model.first_position)
         for kind, texts in ((PAIRS, captions), (TEXTS, sentences))
     }
     whole = len(training_rows(pairs, 1.0, config.seed))

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import small
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 from sentence_transformers import SentenceTransformer
 
 from kdmcse.errors import UserError
-from kdmcse.models import student
+from kdmcse.i18n import LANGUAGES
+from kdmcse.models import references, student
+from kdmcse.training.step import Tokens
 
 
 def wrapped():
@@ -43,8 +46,6 @@ def test_heads_read_from_a_file_project_as_in_training(tmp_path):
 
 
 def test_no_head_is_in_the_saved_student(tmp_path):
-    from safetensors import safe_open
-
     wrapped().save_encoder(tmp_path / "student")
     with safe_open(tmp_path / "student" / "model.safetensors", "pt") as file:
         assert not [name for name in file.keys() if "contrast" in name or "cross_modal" in name]  # noqa: SIM118
@@ -102,3 +103,84 @@ def test_a_folder_whose_weights_are_damaged_is_refused(tmp_path):
     with pytest.raises(UserError) as refused:
         student.load(tmp_path / "student")
     assert refused.value.code == "student_unloadable"
+
+
+# Prompts
+
+
+def prompted(tmp_path, include_prompt=True):
+    """A student that came with a default prompt."""
+    encoder = SentenceTransformer(small.student(), device="cpu", prompts={"query": "query ", "passage": "passage "})
+    encoder.default_prompt_name = "query"
+    encoder.set_pooling_include_prompt(include_prompt)
+    encoder.save(str(tmp_path / "prompted"))
+    return str(tmp_path / "prompted")
+
+
+TEXTS = ["a red mug", " blue cap", "赤いマグカップ"]
+
+
+def read_in_training(encoder, texts=TEXTS):
+    """The tokens as training reads them, and the pooled sentences that it makes of them."""
+    model = student.TrainingStudent(encoder, projection_width=4, teacher_width=None).eval()
+    tokens = Tokens(student.tokenizer(encoder), student.with_prompt(encoder, texts), 64, model.first_position)
+    rows = np.argsort(tokens.lengths, kind="stable")
+    laid = tokens.padded if tokens.first_position is None else tokens.end_to_end
+    with torch.no_grad():
+        return tokens.padded(np.arange(len(texts))), model(laid(rows))[np.argsort(rows)].numpy()
+
+
+@pytest.mark.parametrize("prompt", ["own", "none", "e5", "ruri"])
+@pytest.mark.parametrize("include_prompt", [True, False])
+def test_a_prompt_is_read_alike_in_training_in_measuring_and_by_other_software(tmp_path, prompt, include_prompt):
+    encoder = student.load(prompted(tmp_path, include_prompt), prompt=prompt)
+    said = {"own": "query ", "none": "", "e5": "query: ", "ruri": "クエリ: "}[prompt]
+    assert student.default_prompt(encoder) == said
+    tokens, pooled = read_in_training(encoder)
+    encoded = encoder.preprocess([said + text for text in TEXTS])
+    torch.testing.assert_close(tokens["input_ids"], encoded["input_ids"])
+    np.testing.assert_allclose(student.encode_pooled(encoder, TEXTS), pooled, atol=1e-5)
+    unit = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    np.testing.assert_allclose(student.encode(encoder, TEXTS), unit, atol=1e-5)
+    encoder.save(str(tmp_path / "saved"))
+    other = SentenceTransformer(str(tmp_path / "saved"), device="cpu")
+    np.testing.assert_allclose(other.encode(TEXTS, normalize_embeddings=True), unit, atol=1e-5)
+    np.testing.assert_allclose(student.encode(student.load(tmp_path / "saved", prompt=prompt), TEXTS), unit, atol=1e-5)
+
+
+def test_a_prompt_changes_the_vectors(tmp_path):
+    folder = prompted(tmp_path)
+    own, none, e5 = (student.encode(student.load(folder, prompt=prompt), TEXTS) for prompt in ("own", "none", "e5"))
+    assert np.abs(own - none).max() > 1e-3 and np.abs(own - e5).max() > 1e-3
+
+
+# Students of other make
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
+def test_a_student_in_half_precision_is_trained_and_measured_in_float32(tmp_path, precision):
+    SentenceTransformer(small.student(), device="cpu").to(precision).save(str(tmp_path / "half"))
+    with safe_open(tmp_path / "half" / "model.safetensors", "pt") as file:
+        assert file.get_slice(next(iter(file.keys()))).get_dtype() in ("BF16", "F16")
+    encoder = student.load(tmp_path / "half")
+    assert {value.dtype for value in encoder.parameters()} == {torch.float32}
+    _, pooled = read_in_training(encoder)
+    assert pooled.dtype == student.encode(encoder, TEXTS).dtype == np.float32
+
+
+def test_a_static_embedding_is_read_in_training_as_it_encodes(tmp_path):
+    encoder = student.load(small.static_student())
+    _, pooled = read_in_training(encoder)
+    np.testing.assert_allclose(student.encode_pooled(encoder, TEXTS), pooled, atol=1e-6)
+    np.testing.assert_allclose(encoder.encode(TEXTS), pooled, atol=1e-6)
+
+
+def test_a_student_of_another_kind_is_refused_before_it_is_loaded(tmp_path):
+    (tmp_path / "modules.json").write_text(
+        '[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.BoW"}]'
+    )
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(UserError) as refused:
+        references.require(str(tmp_path), "student")
+    for language in LANGUAGES:
+        assert "BoW" in refused.value.message(language) and "StaticEmbedding" in refused.value.hint(language)

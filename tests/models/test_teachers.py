@@ -1,17 +1,21 @@
 """Each image and text is embedded once ever, and what the teacher gives is what the library gives."""
 
 import json
+import shutil
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import small
+import torch
 from PIL import Image
 
 from kdmcse import data
 from kdmcse.errors import UserError
-from kdmcse.models import teacher_cache, teacher_features, teachers
+from kdmcse.i18n import LANGUAGES
+from kdmcse.models import references, teacher_cache, teacher_features, teachers
 from kdmcse.store.workspace import Workspace
 
 
@@ -22,7 +26,6 @@ def workspace(tmp_path):
 
 def test_features_are_the_models_own_vectors_of_their_own_length(workspace):
     import open_clip
-    import torch
 
     dataset = small.dataset(workspace)
     features = teacher_features.embed(workspace, small.teacher(), dataset)
@@ -87,20 +90,71 @@ def test_precomputed_vectors_are_taken_by_file_name_and_text(workspace, tmp_path
     np.testing.assert_allclose(features.caption([2])[0], vectors[row], atol=1e-3, rtol=1e-3)
 
 
-def test_a_sentence_transformers_clip_folder_is_a_teacher_too(workspace, tmp_path):
-    from sentence_transformers import SentenceTransformer
-    from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPProcessor
+def transformers_folder(kind, into):
+    """A model with its processor, as transformers saves it."""
+    import transformers as of
 
     tokenizer = small._tokenizer()
     tower = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     words = {"vocab_size": len(tokenizer), "max_position_embeddings": 24, "eos_token_id": tokenizer.sep_token_id}
-    config = CLIPConfig(
-        text_config=tower | words, vision_config=tower | {"image_size": 32, "patch_size": 16}, projection_dim=8
-    )
-    plain = tmp_path / "clip"
-    CLIPModel(config).save_pretrained(plain)
-    CLIPProcessor(CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=32), tokenizer).save_pretrained(plain)
-    SentenceTransformer(str(plain), device="cpu").save(str(tmp_path / "st-clip"))
+    towers = {"text_config": tower | words, "vision_config": tower | {"image_size": 32, "patch_size": 16}}
+    torch.manual_seed(0)
+    if kind == "clip":
+        model = of.CLIPModel(of.CLIPConfig(**towers, projection_dim=8))
+        images = of.CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=32)
+        processor = of.CLIPProcessor(images, tokenizer)
+    else:
+        towers["text_config"] |= {"projection_size": 16}
+        model = of.SiglipModel(of.SiglipConfig(**towers))
+        processor = of.SiglipProcessor(of.SiglipImageProcessorPil(size={"height": 32, "width": 32}), tokenizer)
+    model.save_pretrained(into / kind)
+    processor.save_pretrained(into / kind)
+    return into / kind
+
+
+@pytest.mark.parametrize(("kind", "width"), [("clip", 8), ("siglip", 16)])
+def test_a_folder_of_transformers_is_a_teacher_too(workspace, tmp_path, kind, width):
+    from transformers import AutoModel, AutoProcessor
+
+    folder = transformers_folder(kind, tmp_path)
+    dataset = small.dataset(workspace, things=("mug", "cap"))
+    teacher_features.require(workspace, str(folder), dataset)
+    features = teacher_features.embed(workspace, str(folder), dataset)
+    assert features.image().shape == features.caption().shape == (len(dataset.pairs), width)
+    model, processor = AutoModel.from_pretrained(folder).eval(), AutoProcessor.from_pretrained(folder)
+    picture = Image.open(dataset.image_path(dataset.pairs["image"][3])).convert("RGB")
+    padding = {"clip": "longest", "siglip": "max_length"}[kind]
+    text = processor(text=[dataset.pairs["caption"][3]], padding=padding, max_length=24, return_tensors="pt")
+    with torch.no_grad():
+        image = model.get_image_features(**processor(images=[picture], return_tensors="pt")).pooler_output
+        caption = model.get_text_features(**text).pooler_output
+    np.testing.assert_allclose(features.image([3]), image, atol=1e-2)
+    np.testing.assert_allclose(features.caption([3]), caption, atol=1e-2)
+
+
+def test_a_folder_that_sees_no_images_is_told_to_be_of_another_kind(tmp_path):
+    with pytest.raises(UserError) as refused:
+        teachers.load(str(Path(small.student()).parent / "bert"))
+    assert refused.value.code == "teacher_of_other_kind" and "bert" in refused.value.message("ja")
+
+
+@pytest.mark.parametrize("t", LANGUAGES)
+def test_a_tokenizer_that_is_only_named_is_told_before_anything_is_loaded(tmp_path, t):
+    folder = tmp_path / "teacher"
+    shutil.copytree(small.teacher().removeprefix("local-dir:"), folder)
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+    for do in (lambda: references.require(str(folder), "teacher"), lambda: teachers.load(str(folder))):
+        with pytest.raises(UserError) as refused:
+            do()
+        assert refused.value.code == "teacher_tokenizer_missing"
+        assert "save_pretrained" in refused.value.hint(t) and str(folder) in refused.value.message(t)
+
+
+def test_a_sentence_transformers_clip_folder_is_a_teacher_too(workspace, tmp_path):
+    from sentence_transformers import SentenceTransformer
+
+    SentenceTransformer(str(transformers_folder("clip", tmp_path)), device="cpu").save(str(tmp_path / "st-clip"))
     dataset = small.dataset(workspace, things=("mug", "cap"))
     features = teacher_features.embed(workspace, str(tmp_path / "st-clip"), dataset)
     assert features.image().shape == features.caption().shape == (len(dataset.pairs), 8)

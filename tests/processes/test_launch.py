@@ -12,6 +12,7 @@ from kdmcse.engine import queue
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.processes import launch
+from kdmcse.results import recipes
 from kdmcse.store.workspace import Workspace
 
 
@@ -50,6 +51,17 @@ def test_start_asks_for_the_untouched_student_and_every_method_and_seed_once(wor
     assert without == [BASELINE, *(method for method in METHODS if method != "simcse_margin")]
     assert start(training=TrainingConfig(epochs=3)) == runs
     assert start(training=TrainingConfig(epochs=4))[0] == runs[0]
+
+
+def test_the_untouched_student_is_read_with_the_prompt_of_the_trained_ones(workspace, dataset, monkeypatch):
+    monkeypatch.setattr(queue, "ensure", lambda workspace: None)
+    asked = {"student": sample.STUDENT, "teacher": None, "methods": ["simcse"], "seeds": [0]}
+    own = launch.start_training(workspace, dataset.fingerprint, **asked)
+    e5 = launch.start_training(workspace, dataset.fingerprint, **asked, training=TrainingConfig(prompt="e5"))
+    assert own[0] != e5[0] and e5[0].config.training == TrainingConfig(prompt="e5")
+    everything = [*own, *e5]
+    assert recipes.with_baseline([e5[1]], everything, []) == e5
+    assert recipes.with_baseline([own[1]], everything, []) == own
 
 
 @pytest.mark.parametrize(

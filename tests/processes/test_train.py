@@ -1,5 +1,6 @@
 """A run lives from its ticket to its evaluation, survives what befalls it, and ends in an outcome."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -39,6 +40,12 @@ def ask(workspace, method="kdmcse", seed=0, **changed):
     return runs.create(workspace, config)
 
 
+def ask_of(workspace, student, **changed):
+    """The same of another student."""
+    config = ask(workspace, **changed).config
+    return runs.create(workspace, dataclasses.replace(config, student=student))
+
+
 def weights(run):
     return load_file(run.folder / "student" / "model.safetensors") | load_file(run.folder / "heads.safetensors")
 
@@ -51,6 +58,22 @@ def run_alone(run, *launcher):
     """The run's process, as the worker starts it, or as `launcher` does."""
     command = [sys.executable, *(launcher or ("-m", "kdmcse.processes.train")), str(run.folder)]
     return subprocess.run(command, capture_output=True, text=True, timeout=240)
+
+
+def test_a_static_embedding_is_trained_measured_and_saved_as_what_it_is(workspace):
+    run = ask_of(workspace, small.static_student())
+    train.run_to_end(run)
+    assert run.status == "succeeded" and (run.folder / "evaluation" / "scores.json").exists()
+    assert "StaticEmbedding" in (run.folder / "student" / "modules.json").read_text()
+    before = load_file(f"{small.static_student()}/model.safetensors")["embedding.weight"]
+    assert not torch.equal(before, load_file(run.folder / "student" / "model.safetensors")["embedding.weight"])
+
+
+def test_a_trained_student_keeps_the_prompt_that_it_was_trained_with(workspace):
+    run = ask(workspace, prompt="e5", epochs=1)
+    train.run_to_end(run)
+    said = read_json(run.folder / "student" / "config_sentence_transformers.json")
+    assert run.status == "succeeded" and said["prompts"][said["default_prompt_name"]] == "query: "
 
 
 def test_what_pages_show_is_computed_after_the_evaluation_without_the_device(workspace, monkeypatch):

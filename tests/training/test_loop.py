@@ -97,7 +97,7 @@ OTHER = dict(
     cross_modal_temperature=0.1, cross_modal_weight=0.5, sentence_margin_radians=0.3, cross_modal_margin_radians=0.3,
     false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
     max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5, optimizer="transformers",
-    head_initialisation="normal", last_batch="shorter", share_steps="whole", texts="left_out",
+    head_initialisation="normal", last_batch="shorter", share_steps="whole", texts="left_out", prompt="e5",
 )  # fmt: skip
 BESIDE = {"share_steps": {"data_share": 0.5}, "last_batch": {"batch_size": 5}}
 """What a setting needs beside it to change anything."""
