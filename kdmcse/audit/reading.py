@@ -40,10 +40,13 @@ class Reading:
 
 
 def student_readings(encoder: object, texts: Sequence[str], training_length: int) -> list[Reading]:
-    """As the student reads in use, and as it is trained where that is shorter. encoder: a loaded sentence-transformers model."""
+    """As the student reads in use, with its prompt, and as it is trained where that is shorter. encoder: a loaded sentence-transformers model."""
     tokenizer = getattr(encoder, "tokenizer", None)
     if not callable(tokenizer):  # a student of word vectors has no length
         return []
+    from kdmcse.models import student
+
+    texts = student.with_prompt(encoder, texts)
     tokens, limit, unknown = teachers.reader_of(tokenizer, encoder.max_seq_length or training_length)
     found = [Reading.of("student", texts, tokens, limit, unknown)]
     if training_length < limit:

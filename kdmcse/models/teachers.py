@@ -135,6 +135,10 @@ class _TransformersClip:
         length = self._model.config.text_config.max_position_embeddings
         self._rows = {"padding": padding, "truncation": True, "max_length": length, "return_tensors": "pt"}
 
+    @property
+    def reader(self) -> Reader | None:
+        return reader_of(self._processor.tokenizer, self._rows["max_length"])
+
     def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
         for prepared in _prepared(self._prepare, (path for path, _ in images), 64):
             inputs = {name: np.concatenate([one[name] for one in prepared]) for name in prepared[0]}
