@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import page
-from dashboard.views import scores
+from dashboard.views import interpolation, scores
 from dashboard.widgets import layout, verdicts
 from kdmcse import metrics
 from kdmcse.presentation.results import headline, verdict_sentence
@@ -24,6 +24,7 @@ image_searches = scores.held_out_rows(context, "caption_to_image_queries")
 scores.task(context, "caption_to_image", image_searches)
 if image_searches is not None:
     st.caption(t("page_scores.not_available"))
+interpolation.interpolated(context)
 with st.expander(t("page_scores.reading.title"), icon=":material/help:"):
     st.text(t("page_scores.reading.text"))
 layout.next_step(context, "cost", t("page_scores.next"))

@@ -115,6 +115,7 @@ LIGHT = [
     "processes.benchmarks",
     "processes.launch",
     "processes.projection",
+    "processes.interpolation",
     "processes.evaluate",
     "models.references",
     "governance",

@@ -25,6 +25,7 @@ COMMANDS = {
     "resume": runs.resume,
     "delete": runs.delete,
     "evaluate": results.evaluate,
+    "interpolate": results.interpolate,
     "yardsticks": results.benchmarks,
     "cost": results.cost,
     "curve": results.curve,

@@ -100,6 +100,30 @@ def benchmarks(
     return Output(facts, "\n".join(lines))
 
 
+def interpolate(
+    session: Session,
+    *,
+    run: Annotated[str, typer.Argument(metavar="RUN")],
+    share: Annotated[float, typer.Option(help="with --out: of the trained weights, 0 to 1")] = 0.5,
+    out: Annotated[Path | None, typer.Option(help="folder to write the student at this share to")] = None,
+) -> Output:
+    """Students between the untouched and the trained one: measure five of them and list them, or write one of them as a folder."""
+    from kdmcse.presentation.interpolation import stop_lines
+    from kdmcse.processes import interpolation
+
+    t, chosen = session.t, engine.open_run(session.workspace, run)
+    if out:
+        interpolation.export(chosen, share, out)
+        text = t("interpolation.exported", share=t.percent(share), folder=out)
+        return Output({"run": chosen.id, "share": share, "out": str(out)}, text)
+    total = len(interpolation.SHARES)
+    metric, stops = interpolation.measure(
+        chosen, on_progress=lambda done: session.progress(t("interpolation.measuring", done=done, total=total))
+    )
+    facts = {"run": chosen.id, "metric": metric, "stops": [stop.to_dict() for stop in stops]}
+    return Output(facts, "\n".join(stop_lines(t, stops, metric)))
+
+
 def cost(
     session: Session,
     *,

@@ -22,7 +22,7 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.metrics import LABEL
 from kdmcse.models import references, teacher_features
-from kdmcse.processes import agreement, benchmarks, projection, tune
+from kdmcse.processes import agreement, benchmarks, interpolation, projection, tune
 from kdmcse.results import learning_curve
 from kdmcse.results.results import load_results
 from kdmcse.store.workspace import Workspace
@@ -141,6 +141,13 @@ def start_projection(run: Run, baseline: Run) -> None:
     if projection.status(run, baseline) not in ("running", "done"):
         job = projection.job(run, baseline)
         job.start("kdmcse.processes.projection", str(run.folder), str(baseline.folder))
+
+
+def start_interpolation(run: Run) -> None:
+    """Have a run's student measured on its way from the untouched one, unless it is or is being. UserError as `interpolation.require_trained`."""
+    interpolation.require_trained(run)
+    if interpolation.status(run) not in ("running", "done"):
+        interpolation.job(run).start("kdmcse.processes.interpolation", str(run.folder))
 
 
 def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:

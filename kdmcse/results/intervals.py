@@ -13,6 +13,7 @@ import numpy as np
 
 from kdmcse import metrics, stats
 from kdmcse.config import BASELINE
+from kdmcse.evaluation.evaluation import Evaluation
 from kdmcse.results.results import Results
 from kdmcse.results.rows import SeedScores, metric_rows, statistic
 from kdmcse.store.files import read_json, write_json
@@ -41,9 +42,20 @@ class Intervals:
         """Candidate less baseline on the rows that both have."""
         return self._once(metric, (candidate, baseline), lambda: self._compare(candidate, baseline, metric))
 
-    def _interval(self, method: str, metric: str) -> stats.Interval:
-        scores, trained = self._rows(method, metric), method != BASELINE
+    def compare_students(self, candidate: Evaluation, baseline: Evaluation, metric: str) -> stats.Comparison:
+        """Of two students as they are, on the rows that both have: the chance of training is left out."""
+        dataset, judged = self._results.dataset, self._results.judged
+        both = [SeedScores.of([metric_rows(metric, one, dataset, judged)]) for one in (candidate, baseline)]
+        return self._compared(metric, both, [False, False])
 
+    def _interval(self, method: str, metric: str) -> stats.Interval:
+        return self._scored(metric, self._rows(method, metric), method != BASELINE)
+
+    def _compare(self, candidate: str, baseline: str, metric: str) -> stats.Comparison:
+        both = [self._rows(method, metric) for method in (candidate, baseline)]
+        return self._compared(metric, both, [method != BASELINE for method in (candidate, baseline)])
+
+    def _scored(self, metric: str, scores: SeedScores, trained: bool) -> stats.Interval:
         def compute() -> stats.Interval:
             return stats.interval(statistic(metric, scores.gold), scores.values, unit=scores.unit, trained=trained)
 
@@ -51,9 +63,8 @@ class Intervals:
             return stats.interval(stats.Mean(), None)
         return self._kept(("interval", metric, trained), [scores], stats.Interval, compute)
 
-    def _compare(self, candidate: str, baseline: str, metric: str) -> stats.Comparison:
-        both = [self._rows(method, metric) for method in (candidate, baseline)]
-        trained = [method != BASELINE for method in (candidate, baseline)]
+    def _compared(self, metric: str, measured: Sequence[SeedScores], trained: Sequence[bool]) -> stats.Comparison:
+        both = measured
 
         def compute() -> stats.Comparison:
             return stats.compare(
@@ -65,7 +76,7 @@ class Intervals:
             shared = np.intersect1d(both[0].row, both[1].row)
             both = [one.at(shared) for one in both]
         if any(one.values is None or not len(one.row) for one in both):
-            return _incomparable([self.interval(method, metric) for method in (candidate, baseline)])
+            return _incomparable([self._scored(metric, *one) for one in zip(measured, trained, strict=True)])
         return self._kept(("comparison", metric, *trained), both, stats.Comparison, compute)
 
     def _rows(self, method: str, metric: str) -> SeedScores:
