@@ -52,6 +52,9 @@ demo --seeds 0.5
 evaluate {MODELS}
 evaluate --dataset Shop --model /no/model
 evaluate --dataset Shop
+interpolate none
+interpolate UNTOUCHED
+interpolate KDMCSE --share 2 --out there
 yardsticks --dataset Shop
 yardsticks --dataset none
 cost {MODELS} --prices prices.toml
