@@ -197,8 +197,9 @@ class TrainingConfig(Config):
     """angle by which a negative sentence is pushed"""
     cross_modal_margin_radians: Annotated[float, Field(ge=0, le=math.pi)] = 0.15
     """the same between student and teacher, before it is adapted to the teacher's similarity"""
-    false_negative_cosine: Annotated[float, Field(ge=-1, le=1)] | Literal["auto", "off"] = AUTO
-    """teacher cosine above which an in-batch negative is left out; `auto`: the median over true pairs of this data; `off`: none"""
+    false_negative_cosine: Annotated[float, Field(ge=-1, le=1)] | Literal["auto", "null", "off"] = AUTO
+    """teacher cosine above which an in-batch negative is left out; `auto`: the median over true pairs of this data; `null`: by
+    `false_discovery_rate`; `off`: none, as the published scripts have it"""
     guide_margin: Annotated[float, Field(ge=-2, le=2)] = 0.0
     """GIST: teacher cosine below that of the true pair from which on a negative is left out"""
     ranking: Literal["listmle", "listnet"] = "listmle"
@@ -231,6 +232,12 @@ class TrainingConfig(Config):
     """sentences without images: mixed in, as published, or not trained on"""
     prompt: Literal["own", "none", "e5", "ruri"] = field(default="own", metadata=LATER)
     """what is put before every sentence: the student's own default prompt, nothing, or what this family of models was made with"""
+    teacher_centring: Literal["off", "modality"] = field(default="off", metadata=LATER)
+    """the teacher's vectors as they are, as published, or without the mean direction of the training images and captions"""
+    margin_adaptation: Literal["cosine", "rank"] = field(default="cosine", metadata=LATER)
+    """what multiplies the margin of a negative: 1 - the teacher's cosine, as published, or the share of its cosines that are greater"""
+    false_discovery_rate: Annotated[float, Field(gt=0, le=1)] = field(default=0.05, metadata=LATER)
+    """filter `null`: the share of what is left out that may be alike by chance alone"""
 
     def on_share(self, share: float) -> "TrainingConfig":
         """The same training on a share of the data, in as many steps; on all of it, the very same."""
@@ -244,8 +251,8 @@ RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.
 SETTING_GROUPS = {
     "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps", "texts"),
     "margin": ("sentence_margin_radians",),
-    "images": ("cross_modal_weight", "cross_modal_temperature", "projection_width"),
-    "kdmcse": ("cross_modal_margin_radians", "false_negative_cosine"),
+    "images": ("cross_modal_weight", "cross_modal_temperature", "projection_width", "teacher_centring"),
+    "kdmcse": ("cross_modal_margin_radians", "margin_adaptation", "false_negative_cosine", "false_discovery_rate"),
     "gist": ("guide_margin",),
     "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
     "expert": (

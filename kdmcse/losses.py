@@ -60,6 +60,7 @@ def kdmcse_terms(
     cross_modal_temperature: float = 0.05,
     false_negative_cosine: float | None = None,
     cross_modal_weight: float = 0.01,
+    teacher_cosines: tuple[Tensor, Tensor] | None = None,
 ) -> dict[str, Tensor]:
     """MCSE with the teacher's judgement of every negative: `sentence`, `image`, `caption`, `total`.
 
@@ -67,12 +68,16 @@ def kdmcse_terms(
     and caption vectors. teacher_image, teacher_caption (B, D): the teacher's vectors, of which only cosines are used, without gradient.
     A negative less alike for the teacher gets a wider angular margin; one whose cross-modal teacher cosine exceeds
     `false_negative_cosine` is left out (None: none is). A term all of whose negatives are left out is 0.
+    How much of the margin a negative gets: 1 - the teacher's cosine of the two images or captions, as published; or, given
+    `teacher_cosines` (N,), (M,) of two images and of two captions of the training pairs, each sorted, the share of those that are greater.
     """
     sentence = _cross_entropy(_with_margin(_cosines(_unit(z1), _unit(z2)), sentence_margin_radians) / temperature)
     # Image and caption term at once, and both passes: (target, pass, B, B).
     targets, teacher = _unit(torch.stack((v, t))), _unit(torch.stack((teacher_image, teacher_caption)).detach())
     cosine = _cosines(_unit(torch.stack((p1, p2))), targets[:, None])
-    pushed = _with_margin(cosine, cross_modal_margin_radians, 1 - _cosines(teacher, teacher)[:, None])
+    alike = _cosines(teacher, teacher)
+    adaptation = 1 - alike if teacher_cosines is None else torch.stack([*map(_share_above, teacher_cosines, alike)])
+    pushed = _with_margin(cosine, cross_modal_margin_radians, adaptation[:, None])
     left_out = None
     if false_negative_cosine is not None:
         images, captions = teacher
@@ -206,6 +211,11 @@ def _with_margin(cosine: Tensor, margin_radians: float, adaptation: Tensor | Non
         shift = margin_radians * adaptation.to(cosine.dtype)
         pushed = cosine * shift.cos() + sine * shift.sin()
     return torch.where(_negatives(cosine < math.cos(margin_radians)), pushed, cosine)
+
+
+def _share_above(cosines: Tensor, value: Tensor) -> Tensor:
+    """The share of the sorted `cosines` (N,) that are greater than each value, as `calibration.share_above`."""
+    return 1 - torch.searchsorted(cosines.to(value.dtype), value, right=True).to(value.dtype) / len(cosines)
 
 
 def _negatives(chosen: Tensor) -> Tensor:

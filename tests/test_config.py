@@ -58,6 +58,9 @@ RANGES = {
     "share_steps": ("part", "whole"),
     "texts": ("mixed", "left_out"),
     "prompt": ("own", "none", "e5", "ruri"),
+    "teacher_centring": ("off", "modality"),
+    "margin_adaptation": ("cosine", "rank"),
+    "false_discovery_rate": (1e-6, 1),
 }
 """The least and the greatest value that each setting takes, or all its words."""
 WORDS = [name for name, ends in RANGES.items() if isinstance(ends[0], str)]
@@ -115,7 +118,14 @@ def test_a_word_that_a_setting_does_not_know_is_refused_with_the_words_it_knows(
 
 
 def test_zero_is_refused_where_it_would_divide_or_do_nothing():
-    for name in ("learning_rate", "temperature", "cross_modal_temperature", "ranking_temperature", "data_share"):
+    for name in (
+        "learning_rate",
+        "temperature",
+        "cross_modal_temperature",
+        "ranking_temperature",
+        "data_share",
+        "false_discovery_rate",
+    ):
         assert refused(**{name: 0.0}), name
 
 

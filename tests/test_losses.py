@@ -81,7 +81,8 @@ def test_kdmcse_agrees_with_the_published_code_in_terms_and_gradients(case):
         pytest.skip("the reference of the published code lies beside the project, and is absent here")
     stored = np.load(path)
     threshold = float(stored["false_negative_cosine"])
-    names = [name for name in parameters(kdmcse_terms) if name not in (*STUDENT, *TEACHER, "false_negative_cosine")]
+    others = (*STUDENT, *TEACHER, "false_negative_cosine", "teacher_cosines")
+    names = [name for name in parameters(kdmcse_terms) if name not in others]
     terms, gradients = computed(
         kdmcse_terms,
         {name: torch.tensor(stored[name]) for name in (*STUDENT, *TEACHER)},
@@ -185,6 +186,31 @@ def slow_kdmcse(*, z1, z2, p1, p2, v, t, teacher_image, teacher_caption, sentenc
     image, caption = cross_modal(v, teacher_image, teacher_caption), cross_modal(t, teacher_caption, teacher_image)
     total = sentence + cross_modal_weight * (image + caption)
     return {"sentence": sentence, "image": image, "caption": caption, "total": total}
+
+
+def slow_rank_margins(x, image_cosines, caption_cosines, margin):
+    """The image and the caption term of the first pass, the margin of negative j being `margin` times the share of cosines above that of i and j."""
+
+    def term(target, teacher, cosines):
+        def shift(i, j):
+            alike = slow_cosine(x[teacher][i], x[teacher][j])
+            return margin * sum(bool(one > alike) for one in cosines) / len(cosines)
+
+        return slow_contrast(x["p1"], x[target], 0.05, shift, margin)
+
+    return term("v", "teacher_image", image_cosines), term("t", "teacher_caption", caption_cosines)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_margins_by_rank_are_the_share_of_cosines_that_are_greater(seed):
+    x = batch(seed)
+    x["p2"] = x["p1"]
+    cosines = [torch.linspace(-0.9, 0.8, 7, dtype=torch.float64), torch.linspace(-0.5, 0.9, 11, dtype=torch.float64)]
+    found, _ = computed(kdmcse_terms, x, cross_modal_margin_radians=0.4, teacher_cosines=tuple(cosines))
+    expected = slow_rank_margins(x, *cosines, 0.4)
+    assert (found["image"], found["caption"]) == pytest.approx([term.item() for term in expected], abs=1e-9)
+    published, _ = computed(kdmcse_terms, x, cross_modal_margin_radians=0.4)
+    assert found["image"] != pytest.approx(published["image"], abs=1e-3)
 
 
 def slow_gist(*, z1, z2, p1, p2, v, teacher_image, teacher_caption, guide_margin, temperature, cross_modal_temperature,
@@ -501,7 +527,8 @@ def test_the_teacher_may_be_of_another_precision_than_the_student(objective, for
 def test_every_option_changes_the_total(objective):
     changes = dict(margin_radians=0.3, sentence_margin_radians=0.3, cross_modal_margin_radians=0.3, temperature=0.1,
                    cross_modal_temperature=0.1, false_negative_cosine=0.2, cross_modal_weight=0.5, guide_margin=0.5,
-                   ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5)  # fmt: skip
+                   ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5,
+                   teacher_cosines=(torch.zeros(3), torch.zeros(3)))  # fmt: skip
     for name in set(parameters(objective)) - {*STUDENT, *TEACHER}:
         assert computed(objective, batch(), **{name: changes[name]})[0]["total"] != computed(objective, batch())[0]["total"], name  # fmt: skip
 

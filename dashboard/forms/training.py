@@ -161,7 +161,7 @@ def _setting(t: Locale, name: str, default: float | str, key: str) -> float | st
 
 def _filter(t: Locale, label: str, help_: str, default: float | str, key: str) -> float | str:
     """A word or, where that is chosen, a number."""
-    kinds = ("auto", "off", "value")
+    kinds = ("auto", "null", "off", "value")
     kind = st.selectbox(
         label,
         kinds,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,8 @@ from filelock import FileLock
 
 from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
-from kdmcse.models import references, teachers
-from kdmcse.models.calibration import unit
+from kdmcse.models import calibration, references, teachers
+from kdmcse.models.calibration import Cosines, unit
 from kdmcse.models.teacher_cache import Shards, ShardWriter, cache_folder, claim, content_keys
 from kdmcse.models.vector_file import VectorFile
 from kdmcse.store.files import require_space
@@ -39,6 +39,8 @@ class TeacherFeatures:
     forward_images: int
     """images that had to be embedded now; the others were known"""
     forward_texts: int
+    means: tuple[np.ndarray, np.ndarray] | None = None
+    """(D,) the mean directions of images and captions, which vectors come without; None: they come as they are"""
 
     @property
     def width(self) -> int:
@@ -46,12 +48,28 @@ class TeacherFeatures:
         return self.vectors.shape[1]
 
     def image(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """(n, D) float16 of the images at positions `rows` of `dataset.pairs`; None: all."""
-        return self.vectors[self.image_rows if rows is None else self.image_rows[rows]]
+        """(n, D) float16, float32 where centred, of the images at positions `rows` of `dataset.pairs`; None: all."""
+        vectors = self.vectors[self.image_rows if rows is None else self.image_rows[rows]]
+        return vectors if self.means is None else calibration.centred(vectors, self.means[0])
 
     def caption(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """(n, D) float16 of the captions at positions `rows` of `dataset.pairs`; None: all."""
-        return self.vectors[self.caption_rows if rows is None else self.caption_rows[rows]]
+        """The same of the captions."""
+        vectors = self.vectors[self.caption_rows if rows is None else self.caption_rows[rows]]
+        return vectors if self.means is None else calibration.centred(vectors, self.means[1])
+
+    def centred(self, rows: np.ndarray) -> "TeacherFeatures":
+        """The same without the mean direction of each modality over the pairs `rows`."""
+        parts = np.array_split(rows, max(1, len(rows) // _LOOK_UP_ROWS))
+        means = [
+            sum(len(part) * calibration.mean_direction(of(part)) for part in parts) / len(rows)
+            for of in (self.image, self.caption)
+        ]
+        return replace(self, means=tuple(means))
+
+    def cosines(self, rows: np.ndarray) -> Cosines:
+        """The teacher's cosines on the pairs `rows`, or on a sample of many."""
+        seen = rows[calibration.sampled(len(rows))]
+        return Cosines.of(self.image(seen), self.caption(seen))
 
     def false_negative_cosine(self, rows: np.ndarray) -> float:
         """Median cosine of caption and image over the true pairs `rows`: a negative beyond it looks as true as a pair."""

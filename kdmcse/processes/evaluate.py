@@ -12,6 +12,7 @@ import pandas as pd
 from kdmcse import data
 from kdmcse.config import WITHOUT_IMAGES
 from kdmcse.data import PairDataset
+from kdmcse.data.splits import training_rows
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.evaluation import benchmarks
@@ -105,13 +106,16 @@ def evaluate(
 
 def _cross_modal(run: Run, dataset: PairDataset, encoder) -> tuple[np.ndarray, np.ndarray]:
     from kdmcse.models import student, teacher_features
+    from kdmcse.training.prepare import calibrated
 
+    settings = run.config.training
     features = teacher_features.embed(run.workspace, run.config.teacher, dataset)
+    features = calibrated(features, settings, training_rows(dataset.pairs, settings.data_share, run.config.seed))
     heads = student.CrossModalHeads(run.folder / "heads.safetensors")
     held_out = np.flatnonzero(dataset.pairs["held_out"])
     captions = list(dataset.pairs["caption"].iloc[held_out])
     images = features.image(held_out)
-    if run.config.training.teacher_length == "unit":
+    if settings.teacher_length == "unit":
         images = teacher_features.unit(images)
     return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(images)
 

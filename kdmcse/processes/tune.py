@@ -144,12 +144,12 @@ class Study:
     def of(cls, workspace: Workspace, dataset: PairDataset, config: RunConfig, folder: Path) -> "Study":
         """The study of a run's config; what the teacher makes of the training pairs bounds the filter."""
         from kdmcse.models import teacher_features
-        from kdmcse.training.prepare import false_negative_cosine
+        from kdmcse.training.prepare import calibrated, false_negative_cosine
 
         rows = np.flatnonzero((dataset.pairs["split"] == "train").to_numpy())
         if len(rows) < 2:
             raise UserError("too_few_pairs", count=len(rows), needed=2)
-        features = teacher_features.embed(workspace, config.teacher, dataset)
+        features = calibrated(teacher_features.embed(workspace, config.teacher, dataset), config.training, rows)
         chance = np.random.default_rng(0)
         seen = np.sort(chance.choice(rows, min(len(rows), _PAIRS_LOOKED_AT), replace=False))
         across = teacher_features.unit(features.caption(seen)) @ teacher_features.unit(features.image(seen)).T

@@ -82,7 +82,9 @@ class _Training:
     def __post_init__(self) -> None:
         task, settings = self.task, self.task.config.training
         self.schedule = task.schedule
-        self.step_terms = TrainingStep(task.model, task.config.method, settings, task.false_negative_cosine)
+        self.step_terms = TrainingStep(
+            task.model, task.config.method, settings, task.false_negative_cosine, task.teacher_cosines
+        )
         self.optimizer = torch.optim.AdamW(
             task.model.named_parameters(),
             lr=settings.learning_rate,

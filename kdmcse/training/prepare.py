@@ -36,6 +36,8 @@ class Task:
     """judged sentences by which the best student is chosen; None: the last one is kept"""
     text_features: teacher_features.TextFeatures | None = None
     """of a text teacher: the captions, then the sentences without images, in the order of their tokens"""
+    teacher_cosines: tuple[np.ndarray, np.ndarray] | None = None
+    """sorted, of two images and of two captions, where margins go by rank"""
 
     @property
     def schedule(self) -> Schedule:
@@ -91,6 +93,7 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
         )
     elif config.teacher:
         features = teacher_features.embed(workspace, config.teacher, dataset, on_progress=on_progress)
+        features = calibrated(features, settings, rows)
     torch.manual_seed(config.seed)
     encoder = student.load(config.student, pooling=settings.pooling, prompt=settings.prompt)
     model = student.TrainingStudent(
@@ -107,7 +110,18 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
     }
     whole = len(training_rows(pairs, 1.0, config.seed))
     threshold = false_negative_cosine(settings, features, rows)
-    return Task(config, model, tokens, rows, whole, features, threshold, dev, text_features)
+    cosines = None
+    if features is not None and settings.margin_adaptation == "rank":
+        found = features.cosines(rows)
+        cosines = (found.images, found.captions)
+    return Task(config, model, tokens, rows, whole, features, threshold, dev, text_features, cosines)
+
+
+def calibrated(
+    features: teacher_features.TeacherFeatures, settings: TrainingConfig, rows: np.ndarray
+) -> teacher_features.TeacherFeatures:
+    """The teacher's vectors as these settings take them, trained on the pairs `rows`."""
+    return features.centred(rows) if settings.teacher_centring == "modality" else features
 
 
 def false_negative_cosine(
@@ -118,4 +132,6 @@ def false_negative_cosine(
         return None
     if settings.false_negative_cosine == AUTO:
         return round(features.false_negative_cosine(rows), 4)
+    if settings.false_negative_cosine == "null":
+        return round(features.cosines(rows).null_threshold(settings.false_discovery_rate), 4)
     return settings.false_negative_cosine

@@ -139,12 +139,19 @@ class TrainingStep(nn.Module):
     """
 
     def __init__(
-        self, student: TrainingStudent, method: str, settings: TrainingConfig, false_negative_cosine: float | None
+        self,
+        student: TrainingStudent,
+        method: str,
+        settings: TrainingConfig,
+        false_negative_cosine: float | None,
+        teacher_cosines: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         super().__init__()
         self.student = student
         self.recompute = False
         self._method, self._settings, self._false_negative_cosine = method, settings, false_negative_cosine
+        device = next(student.parameters()).device
+        self._teacher_cosines = teacher_cosines and tuple(torch.from_numpy(one).to(device) for one in teacher_cosines)
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Named terms, `total` among them. With several processes the loss of all their batches together, the same in each."""
@@ -192,6 +199,7 @@ class TrainingStep(nn.Module):
             sentence_margin_radians=settings.sentence_margin_radians,
             cross_modal_margin_radians=settings.cross_modal_margin_radians,
             false_negative_cosine=self._false_negative_cosine,
+            teacher_cosines=self._teacher_cosines,
         )
 
     def two_passes(self, batch: Batch) -> Tensor:

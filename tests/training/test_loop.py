@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from kdmcse import data
 from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.errors import UserError
-from kdmcse.models import student, teacher_features
+from kdmcse.models import calibration, student, teacher_features
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import loop, prepare
 from kdmcse.training.checkpoints import POINTS, Checkpoints
@@ -98,8 +98,13 @@ OTHER = dict(
     false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
     max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5, optimizer="transformers",
     head_initialisation="normal", last_batch="shorter", share_steps="whole", texts="left_out", prompt="e5",
+    teacher_centring="modality", margin_adaptation="rank", false_discovery_rate=1.0,
 )  # fmt: skip
-BESIDE = {"share_steps": {"data_share": 0.5}, "last_batch": {"batch_size": 5}}
+BESIDE = {
+    "share_steps": {"data_share": 0.5},
+    "last_batch": {"batch_size": 5},
+    "false_discovery_rate": {"false_negative_cosine": "null"},
+}
 """What a setting needs beside it to change anything."""
 OF = {"guide_margin": "gist", "ranking": "dalr", "ranking_temperature": "dalr", "ranking_weight": "dalr"}
 
@@ -218,6 +223,30 @@ def test_the_filter_is_on_by_default_at_the_median_of_true_pairs(workspace):
     )
     assert prepare.false_negative_cosine(TrainingConfig(false_negative_cosine="off"), features, rows) is None
     assert prepare.false_negative_cosine(TrainingConfig(false_negative_cosine=0.8), features, rows) == 0.8
+
+
+def test_a_calibrated_teacher_is_taken_without_what_its_images_or_captions_share(workspace):
+    dataset = small.dataset(workspace)
+    plain, centred = (prepare.prepare(workspace, config(dataset, teacher_centring=how)) for how in ("off", "modality"))
+    rows = plain.pairs
+    for side in ("image", "caption"):
+        before, after = (calibration.unit(getattr(one.features, side)(rows)) for one in (plain, centred))
+        np.testing.assert_allclose(after, calibration.unit(before - before.mean(0)), atol=1e-5)
+    assert plain.false_negative_cosine != centred.false_negative_cosine
+    step = next(iter(centred.schedule.batches()))
+    np.testing.assert_array_equal(centred.batch(step, 8).teacher_image, centred.features.image(rows[step.rows]))
+
+
+def test_the_filter_by_chance_and_margins_by_rank_look_at_the_training_pairs_alone(workspace):
+    dataset = small.dataset(workspace)
+    task = prepare.prepare(
+        workspace, config(dataset, false_negative_cosine="null", false_discovery_rate=0.2, margin_adaptation="rank")
+    )
+    found = calibration.Cosines.of(task.features.image(task.pairs), task.features.caption(task.pairs))
+    assert task.false_negative_cosine == pytest.approx(calibration.null_threshold(found.mismatched, 0.2), abs=1e-4)
+    for cosines, expected in zip(task.teacher_cosines, (found.images, found.captions), strict=True):
+        np.testing.assert_array_equal(cosines, expected)
+    assert prepare.prepare(workspace, config(dataset)).teacher_cosines is None
 
 
 def test_pairs_and_sentences_are_both_learnt_from(workspace, with_texts):
