@@ -36,3 +36,22 @@ def random_decisions(n=300, seed=0, **more):
 
 def segmented(n=300, seed=2):
     return random_decisions(n, seed, segment=np.where(np.arange(n) % 3, "mug", "plate"))
+
+
+def models(n=240, seed=0, seeds=3):
+    """Decisions in groups of two, with the cosines of a model of today and of three seeds of a better one."""
+    rng = np.random.default_rng(seed)
+    match = rng.random(n) < 0.4
+    table = pd.DataFrame(
+        {
+            "row": range(n),
+            "match": match,
+            "group": np.arange(n) // 2,
+            "segment": np.where(np.arange(n) % 3, "mug", "plate"),
+            "amount": np.random.default_rng(seed + 1).lognormal(6, 1, n).round(),
+        }
+    )
+    common = rng.normal(0, 0.2, n)
+    old = table.assign(cosine=(0.2 * match + common + rng.normal(0, 0.2, n)).clip(-1, 1))
+    new = [table.assign(cosine=(0.5 * match + common + rng.normal(0, 0.1, n)).clip(-1, 1)) for _ in range(seeds)]
+    return {"old": old, "new": new}

@@ -16,10 +16,13 @@ from kdmcse.presentation.costs import (
     judged_sentence,
     note_sentences,
     probability,
+    rate_text,
     segment_name,
+    sure_sentence,
     thresholds_text,
     undecided_sentences,
     unmarked_sentence,
+    withheld_sentence,
 )
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.statistics import money_text
@@ -34,6 +37,7 @@ def saving(context: PageContext) -> None:
     if verdict is None or verdict.difference.estimate is None:
         return
     found, amount = verdict.difference, verdict.difference.estimate
+    saved = context.costs.comparison.best["kdmcse"].saving
     undecided = verdict.verdict == "not_decisive" and amount
     key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
     text = t(
@@ -43,8 +47,11 @@ def saving(context: PageContext) -> None:
         amount=t.money(abs(amount), prices.currency),
     )
     low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
-    sure = probability(t, context.costs.comparison.best["kdmcse"].saving.probability_positive)
-    detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high, probability=sure)
+    detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high)
+    if saved.alike:
+        text = withheld_sentence(t, saved.withheld)
+    else:
+        detail = t.join([detail, sure_sentence(t, saved)])
     verdicts.answer(t, text, verdict.verdict, detail)
 
 
@@ -75,8 +82,8 @@ def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> 
         t("page_cost.saving", name=method_in_sentence(t, found.baseline)): money["saving"],
         t("page_cost.probability"): sure,
         capital(t("quantities.name.threshold")): MISSING if model_cost.at == TODAY else thresholds_text(t, model_cost),
-        capital(t("quantities.name.false_match_rate")): t.percent(model_cost.false_match_rate, 1),
-        capital(t("quantities.name.missed_match_rate")): t.percent(model_cost.missed_match_rate, 1),
+        capital(t("quantities.name.false_match_rate")): rate_text(t, model_cost, "false_match"),
+        capital(t("quantities.name.missed_match_rate")): rate_text(t, model_cost, "missed_match"),
     }
     if middle.sample.reviews:
         row[t("page_cost.review_rate")] = t.percent(model_cost.review_rate, 1)

@@ -23,8 +23,7 @@ BINS = 150
 def answer(context: PageContext, outlook: Outlook) -> None:
     """All axes in one sentence, in one table with the decision by the success criteria, and three cards."""
     t, decision = context.t, context.decision
-    sure = roi.probability(t, outlook.sensitivity.band.probability_positive)
-    verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=t("page_roi.sure", probability=sure))
+    verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=roi.pays_sentence(t, outlook.sensitivity.band))
     _cards(t, outlook)
     name, process = method_in_sentence(t, context.results.baseline), outlook.found.scenario.today.process
     today = name if process == "baseline" else t("roi.choice.people")

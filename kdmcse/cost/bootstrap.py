@@ -33,6 +33,9 @@ CHOICE = 0.3
 Set by simulated operations (tests/benchmarks/cost_coverage.py): without it 86 to 94 of 100 intervals hold what is true, with half of it 89 to 94."""
 MOST_CUTS = 200
 """Thresholds from which a redraw chooses."""
+WITHHELD = ("alike_none", "alike_all", "alike_people", "alike_some", "few_matches", "few_others")
+"""Why a probability is not stated: both models end every pair alike (taking none or all for a match, having people decide all, or each pair like
+the other model), or it would rest on few decisions of a kind."""
 _ALIKE = 1e-6  # of the greatest cost: what single precision cannot tell apart
 
 
@@ -45,13 +48,15 @@ class BootstrapEstimate:
     """(R,)"""
     level: float = LEVEL
     """how often an interval made like this one holds what is true"""
+    withheld: str | None = None
+    """why no probability is stated: one of `WITHHELD`; None where one is"""
 
     @cached_property
     def interval(self) -> tuple[float, float]:
-        """Its ends; as many draws are below as above."""
+        """Its ends; as many draws are below as above, and the estimate is between them."""
         tail = (1 - self.level) / 2
         low, high = np.quantile(self.draws, [tail, 1 - tail])
-        return float(low), float(high)
+        return min(float(low), self.estimate), max(float(high), self.estimate)
 
     @property
     def low(self) -> float:
@@ -62,9 +67,14 @@ class BootstrapEstimate:
         return self.interval[1]
 
     @property
-    def probability_positive(self) -> float:
-        """Share of the draws above 0."""
-        return float((self.draws > 0).mean())
+    def alike(self) -> bool:
+        """Whether it is the saving of a model that ends every pair like the other, and so exactly 0."""
+        return bool(self.withheld) and self.withheld.startswith("alike")
+
+    @property
+    def probability_positive(self) -> float | None:
+        """Share of the draws above 0; None where it is `withheld`."""
+        return None if self.withheld else float((self.draws > 0).mean())
 
     def to_dict(self) -> dict[str, float]:
         """For JSON, without the draws."""
@@ -90,6 +100,7 @@ class Bootstrap:
             sample.folds.of_rows,
             sample.operation.stratum,
             len(sample.operation.monthly_decisions),
+            sample.operation.measures,
             draws=draws,
             seed=seed,
         )
@@ -98,17 +109,9 @@ class Bootstrap:
     def count(self) -> int:
         return self.redraws.count
 
-    def settle(
-        self,
-        figure: Replicates,
-        *,
-        limits: tuple[float, float],
-        training: np.ndarray | float = 0.0,
-        level: float = LEVEL,
-    ) -> BootstrapEstimate:
-        """The figure with what it might truly be, within its `limits`. training (R,): what `of_training` adds."""
-        draws = np.clip(figure.draws(self.redraws.noise) + training, *limits)
-        return BootstrapEstimate(float(figure.estimate), draws, level)
+    def settle(self, figure: Replicates, limits: tuple[float, float], training: np.ndarray | float = 0.0) -> np.ndarray:
+        """(R,) what the figure might truly be, within its `limits`. training (R,): what `of_training` adds."""
+        return np.clip(figure.draws(self.redraws.noise) + training, *limits)
 
     def of_training(self, seeds: Sequence[Replicates], model: str) -> np.ndarray:
         """(R,) how far the mean over these seeds might lie from that over all seeds; 0 for one seed, whose chance nobody knows.
@@ -144,54 +147,55 @@ class Bootstrap:
         between = drawn.between(estimate.cosine, cuts) if chosen else None
         for some, weights in drawn.blocks():
             places = np.zeros(weights.shape[1], dtype=int), np.ones(weights.shape[1], dtype=int)
-            bins = (between @ weights).reshape(*drawn.groups.shape[:2], len(cuts), -1) if chosen else None
+            bins = (between @ weights).reshape(len(drawn.groups), -1, len(cuts), weights.shape[1]) if chosen else None
             whole = bins.sum(axis=0) if chosen else None
             for k in range(folds.count):
                 lower, upper = self._choose(whole - bins[k + 1], self._chooses[k][some]) if chosen else places
-                for j, (start, end) in enumerate(drawn.groups[k + 1]):
-                    counts, total = below[start:end], drawn.totals[k + 1, j, some]
+                for j, m in np.ndindex(drawn.totals.shape[1:3]):
+                    start, end = drawn.groups[k + 1, j]
+                    counts, total = below[m, start:end], drawn.totals[k + 1, j, m, some]
                     rejected = _weight_below(weights[start:end], counts, lower)
                     taken = rejected if lower is upper else _weight_below(weights[start:end], counts, upper)
                     amounts = np.stack([rejected, taken - rejected, total - taken], axis=1)
                     under = counts.sum(axis=0, dtype=np.float64)
-                    here = under[lower], under[upper] - under[lower], drawn.rows[start:end].sum() - under[upper]
-                    plain = np.stack(here, axis=1) @ self._plain[j]
-                    deviations[some] += (amounts * self._reports[some, j]).sum(axis=1) - plain
+                    here = under[lower], under[upper] - under[lower], drawn.sums[m, start:end].sum() - under[upper]
+                    plain = np.stack(here, axis=1) @ self._plain[j, m]
+                    deviations[some] += (amounts * self._reports[some, j, m]).sum(axis=1) - plain
                     plainly[some] += plain
         deviations += CHOICE * (plainly - plainly.mean())
-        rejected, reviewed, accepted = self._outcomes(estimate)
-        counts = np.stack([rejected, reviewed, accepted], axis=1)
         given = estimate.fold_thresholds
         possible = (
             any(t.lower > -np.inf for t in given),
             any(t.lower < t.upper for t in given),
             any(t.upper < np.inf for t in given),
         )
-        return self._redrawn(np.array(estimate.monthly_cost), deviations, counts[..., None], possible, squeeze=True)
+        sums = self._outcomes(estimate)[..., None]
+        return self._redrawn(np.array(estimate.monthly_cost), deviations, sums, possible, squeeze=True)
 
     def along(self, estimates: Sequence[CostEstimate], grid: np.ndarray, model: str) -> CurveReplicates:
         """The mean monthly cost of a model's seeds at every threshold of a grid (T,); the review threshold of each stays as in `CostEstimate.curve`.
 
-        The figure is `mean_of` one figure a seed, computed at once, as all of it is linear in the counts. `model`: as in `of_training`.
+        The figure is `mean_of` one figure a seed, computed at once, as all of it is linear in the sums. `model`: as in `of_training`.
         """
         drawn, reviews = self.redraws, self.sample.reviews
-        each = [self._counts_along(estimate, grid) for estimate in estimates]
-        counts = sum(each) / len(each)
-        cost = self._cost_of(counts)
+        each = [self._sums_along(estimate, grid) for estimate in estimates]
+        sums = sum(each) / len(each)
+        cost = self._cost_of(sums)
         deviations = np.empty((len(grid), self.count))
         lowers, uppers = [_lower(estimate, grid) for estimate in estimates], [grid] * len(estimates)
         # What lies below both thresholds is rejected, what lies between them reviewed, the rest accepted.
         parts = ((lowers, 0, 1), (uppers, 1, 2)) if reviews else ((uppers, 0, 2),)
         between = [(self._mean_between(estimates, cuts), one, other) for cuts, one, other in parts]
         for some, weights in drawn.blocks():
-            wide, money = weights.astype(np.float64), self._reports[some].transpose(1, 2, 0)
+            wide, money = weights.astype(np.float64), _flat(self._reports[some]).transpose(1, 2, 0)
             more = np.zeros((len(grid), len(wide[0])))
             for weight, one, other in between:
                 for below_each, price in zip((weight @ wide).reshape(len(money), len(grid), -1), money, strict=True):
                     more += below_each * (price[one] - price[other])
-            accepted = (drawn.totals[1:, :, some].sum(axis=0) * money[:, 2]).sum(axis=0)
+            totals = drawn.totals[1:, ..., some].sum(axis=0).reshape(len(money), -1)
+            accepted = (totals * money[:, 2]).sum(axis=0)
             deviations[:, some] = _running(np.add, more) + accepted - cost[:, None]
-        figure = self._redrawn(cost, deviations.T, counts, (True, reviews, True))
+        figure = self._redrawn(cost, deviations.T, sums, (True, reviews, True))
         if len(each) < 2:
             return CurveReplicates(figure, np.zeros((self.count, len(grid))))
         between = np.var([self._cost_of(one) for one in each], axis=0, ddof=1)
@@ -204,43 +208,43 @@ class Bootstrap:
         each = zip(estimates, cuts, strict=True)
         return sum(self.redraws.reported_between(estimate.cosine, own) for estimate, own in each) / len(estimates)
 
-    def _counts_along(self, estimate: CostEstimate, grid: np.ndarray) -> np.ndarray:
-        """(P, 3, T) rows of each part by outcome at every threshold of a grid."""
+    def _sums_along(self, estimate: CostEstimate, grid: np.ndarray) -> np.ndarray:
+        """(P, K, 3, T) sums over the decisions of each part by outcome at every threshold of a grid."""
         drawn = self.redraws
         upper = drawn.below(estimate.cosine, grid)
         lower = drawn.below(estimate.cosine, _lower(estimate, grid)) if self.sample.reviews else upper
-        counts = np.empty((len(drawn.rows), 3, len(grid)))
-        counts[:, 0], counts[:, 1], counts[:, 2] = lower, upper - lower, drawn.rows[:, None] - upper
-        counts[drawn.fold < 0] = 0
-        return counts
+        sums = np.stack([lower, upper - lower, drawn.sums[..., None] - upper], axis=2).swapaxes(0, 1)
+        sums[drawn.fold < 0] = 0
+        return sums
 
-    def _cost_of(self, counts: np.ndarray) -> np.ndarray:
-        """(T,) money a month, of rows of each part by outcome (P, 3, T)."""
-        return np.einsum("po,pot->t", self._plain[self.redraws.stratum], counts)
+    def _cost_of(self, sums: np.ndarray) -> np.ndarray:
+        """(T,) money a month, of sums over each part by outcome (P, K, 3, T)."""
+        return np.einsum("pko,pkot->t", self._plain[self.redraws.stratum], sums)
 
     @cached_property
     def _plain(self) -> np.ndarray:
-        """(J, 3) money a month for one reported decision of a stratum."""
+        """(J, K, 3) money a month for one reported decision of a stratum, for each unit of a measure."""
         rows = self.sample.folds.reported
         totals = np.bincount(self.operation.stratum[rows], minlength=len(self.operation.monthly_decisions))
         return self.operation.stratum_money(totals.astype(np.float64), self.operation.lenders(rows))
 
     @cached_property
     def _reports(self) -> np.ndarray:
-        """(R, J, 3) the same in each redraw, for a weight of 1."""
-        totals = self.redraws.totals[1:].sum(axis=0).T
+        """(R, J, K, 3) the same in each redraw, for a weight of 1."""
+        totals = self.redraws.totals[1:, :, 0].sum(axis=0).T
         return self.operation.stratum_money(totals, self.operation.lenders(self.sample.folds.reported))
 
     @cached_property
     def _chooses(self) -> list[np.ndarray]:
-        """(R, J, 3) of each fold: the same where the decisions that choose for it are the whole operation; single precision."""
+        """(R, J K, 3) of each fold: the same where the decisions that choose for it are the whole operation; single precision."""
         folds, totals = self.sample.folds, self.redraws.totals
         lent = [self.operation.lenders(folds.chooses(k)) for k in range(folds.count)]
-        outside = [np.delete(totals, k + 1, axis=0).sum(axis=0).T for k in range(folds.count)]
-        return [self.operation.stratum_money(*one).astype(np.float32) for one in zip(outside, lent, strict=True)]
+        outside = [np.delete(totals[:, :, 0], k + 1, axis=0).sum(axis=0).T for k in range(folds.count)]
+        money = [self.operation.stratum_money(*one) for one in zip(outside, lent, strict=True)]
+        return [_flat(one).astype(np.float32) for one in money]
 
     def _choose(self, bins: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(r,) the cheapest lower and upper cut of each redraw. bins (J, T, r): weight between cuts; money (r, J, 3): for a weight of 1."""
+        """(r,) the cheapest lower and upper cut of each redraw. bins (J K, T, r): weighted sums between cuts; money (r, J K, 3): for 1 of them."""
 
         def up_to(one: int, other: int) -> np.ndarray:
             """(T, r) what the decisions below each cut cost by the one outcome more than by the other."""
@@ -258,41 +262,45 @@ class Bootstrap:
         return _cheapest(lower, place), place
 
     def _outcomes(self, estimate: CostEstimate) -> np.ndarray:
-        """(3, P) rows of each part by outcome, as they were judged."""
-        drawn = self.redraws
-        reported = drawn.part[self.sample.folds.reported]
-        return np.stack([np.bincount(reported[estimate.outcomes == o], minlength=len(drawn.rows)) for o in range(3)])
+        """(P, K, 3) sums over the decisions of each part by outcome, as they were judged."""
+        drawn, reported = self.redraws, self.sample.folds.reported
+        place = 3 * drawn.part[reported] + estimate.outcomes
+        sums = [np.bincount(place, one, minlength=3 * len(drawn.rows)) for one in drawn.measures[reported].T]
+        return np.stack(sums).reshape(-1, len(drawn.rows), 3).swapaxes(0, 1)
 
     def _redrawn(
         self,
         cost: np.ndarray,
         deviations: np.ndarray,
-        counts: np.ndarray,
+        sums: np.ndarray,
         possible: Sequence[bool],
         *,
         squeeze: bool = False,
     ) -> Replicates:
-        """counts (P, 3, T): rows of each part by outcome; possible (3,): outcomes that a decision may have."""
-        unit_money, monthly = self.operation.unit_money, self.operation.monthly_decisions
-        amounts = [self._of_units(counts, widened=widened) for widened in (True, False)]
-        range_of_costs = unit_money[:, possible].max(axis=1) - unit_money[:, possible].min(axis=1)
-        stakes = np.repeat((monthly / self._lent_rows * range_of_costs)[:, None], counts.shape[2], axis=1)
+        """sums (P, K, 3, T): over the decisions of each part by outcome; possible (3,): outcomes that a decision may have."""
+        operation, amount = self.operation, self.operation.amount
+        money = operation.money_at(0.0 if amount is None else np.sqrt(np.mean(amount**2)))[:, possible]
+        amounts = [self._of_units(sums, widened=widened) for widened in (True, False)]
+        range_of_costs = money.max(axis=1) - money.min(axis=1)
+        stakes = operation.monthly_decisions / self._lent_rows * range_of_costs
+        stakes = np.repeat(stakes[:, None], sums.shape[-1], axis=1)
         if squeeze:
             amounts, stakes = [amount[:, 0] for amount in amounts], stakes[:, 0]
         return Replicates(cost, deviations, *amounts, stakes)
 
-    def _of_units(self, counts: np.ndarray, *, widened: bool) -> np.ndarray:
-        """(U, T) what each unit adds to the deviation of a cost, see `Replicates`. counts (P, 3, T): rows of each part by outcome."""
+    def _of_units(self, sums: np.ndarray, *, widened: bool) -> np.ndarray:
+        """(U, T) what each unit adds to the deviation of a cost, see `Replicates`. sums (P, K, 3, T): over the decisions of each part by outcome."""
         drawn, lent, rows, units = self.redraws, self._lent, self._lent_rows, self._lent_units
         unit_money, monthly = self.operation.unit_money, self.operation.monthly_decisions
-        seen = np.array([counts[part].sum(axis=0) for part in self._parts])
-        mean = np.einsum("jot,jo->jt", np.tensordot(lent.T.astype(float), seen, axes=1), unit_money) / rows[:, None]
+        seen = np.array([sums[part].sum(axis=0) for part in self._parts])
+        mean = np.einsum("dj,dkot,jko->jt", lent.astype(float), seen, unit_money) / rows[:, None]
         scale = units / (units - 1 if widened else units + 1)
-        into = np.zeros((drawn.units, counts.shape[2]))
+        into = np.zeros((drawn.units, sums.shape[-1]))
         for part, to in zip(self._parts, lent, strict=True):
             # A decision counts for every stratum that it is lent to: all of them at once.
             share = to * np.sqrt(scale) * monthly / rows
-            own = np.tensordot(counts[part], share @ unit_money, axes=(1, 0)) - np.outer(drawn.rows[part], share @ mean)
+            own = np.tensordot(sums[part], np.tensordot(share, unit_money, axes=1), axes=([1, 2], [0, 1]))
+            own -= np.outer(drawn.rows[part], share @ mean)
             into[drawn.unit[part]] += own  # a unit has one part in a stratum
         return into
 
@@ -325,6 +333,11 @@ class Bootstrap:
 def _lower(estimate: CostEstimate, grid: np.ndarray) -> np.ndarray:
     """(T,) below which pairs are taken for no match, where each of a grid is the threshold."""
     return np.minimum(estimate.thresholds.lower, grid) if estimate.sample.reviews else grid
+
+
+def _flat(money: np.ndarray) -> np.ndarray:
+    """(R, J K, 3) of money (R, J, K, 3)."""
+    return money.reshape(len(money), -1, money.shape[-1])
 
 
 def _cuts(cosine: np.ndarray) -> np.ndarray:

@@ -14,12 +14,16 @@ import pandas as pd
 
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate
 from kdmcse.cost.estimate import CostEstimate, Note, Sample, estimate_cost, grid_over, sample_of
+from kdmcse.cost.operation import OUTCOMES
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.replicates import Replicates, mean_of
 from kdmcse.cost.repriced import Repriced
+from kdmcse.stats.resampling import swap
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""
+SWAPS = 2_000
+"""Label swaps behind `CostComparison.swap_p_value`."""
 BASE_RATES = np.linspace(0, 1, 41)
 """Shares of true matches at which a curve of costs is drawn, besides those that were entered."""
 
@@ -86,14 +90,24 @@ class ModelCost:
         """Share of all decisions in operation that go to a person, the mean over the seeds."""
         return float(np.mean([estimate.review_rate for estimate in self.estimates]))
 
+    def few_behind(self, error: str) -> int | None:
+        """How many decisions a kind of mistake (`false_match`, `missed_match`) was measured on, where those are few: see `Sample.few`."""
+        kind = {"false_match": "others", "missed_match": "matches"}.get(error)
+        return self.middle.sample.few.get(kind)
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON; without draws."""
         savings = {name: getattr(self, name) for name in ("saving", "saving_from_today")}
         return {
             "cost": self.cost.to_dict(),
             "seeds": [estimate.to_dict() for estimate in self.estimates],
-            **{name: saving and saving.to_dict() | {"probability_positive": saving.probability_positive} for name, saving in savings.items()},
-        }  # fmt: skip
+            **{
+                name: saving
+                and saving.to_dict()
+                | {"probability_positive": saving.probability_positive, "probability_withheld": saving.withheld}
+                for name, saving in savings.items()
+            },
+        }
 
 
 @dataclass(frozen=True)
@@ -135,7 +149,8 @@ class CostComparison:
                 saving = getattr(model_cost, name)
                 row[name] = saving.estimate if saving else np.nan
                 row[f"{name}_low"], row[f"{name}_high"] = saving.interval if saving else (np.nan, np.nan)
-                row[f"{name}_probability"] = saving.probability_positive if saving else np.nan
+                sure = saving.probability_positive if saving else None
+                row[f"{name}_probability"] = np.nan if sure is None else sure
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -162,6 +177,27 @@ class CostComparison:
             tables.append(mean.assign(model=model_cost.model, at=model_cost.at))
         columns = ["model", "at", "segment", "error", "decisions", "monthly_decisions", "monthly_cost"]
         return pd.concat(tables, ignore_index=True)[columns]
+
+    def swap_p_value(self, model: str) -> float:
+        """How often a saving as large, or a loss, comes about when the models' names are swapped on a random half of the units.
+
+        Each at its own best thresholds, which stay. Units as in the redraws: where there are very many, blocks of them.
+        """
+        costs = [np.mean([e.row_costs for e in self.best[name].estimates], axis=0) for name in (self.baseline, model)]
+        drawn = self._bootstrap.redraws
+        reported = self.best[model].middle.sample.folds.reported
+        share = np.bincount(drawn.unit[drawn.part[reported]], costs[0] - costs[1], minlength=drawn.units)
+        share = share[share != 0]
+        if not len(share):
+            return 1.0
+        found = swap(
+            lambda swaps: (share.sum() - 2 * swaps @ share)[:, None],
+            np.arange(len(share)),
+            SWAPS,
+            np.random.default_rng(0),
+        )
+        larger = np.abs(found[:, 0]) >= abs(share.sum()) - 1e-9 * np.abs(share).sum()
+        return (1 + int(larger.sum())) / (SWAPS + 1)
 
     def mistakes(self, model: str, at: str = BEST) -> pd.DataFrame:
         """The decisions that the middle seed gets wrong, see `CostEstimate.mistakes`."""
@@ -198,13 +234,13 @@ class CostComparison:
         for rate in self._rates(segment):
             prices = self.prices.with_base_rate(float(rate), segment)
             operation = dataclasses.replace(sample.operation, prices=prices)
-            missed, wrong = (operation.monthly_decisions * operation.unit_money[:, outcome] for outcome in (0, 2))
+            missed, people, wrong = operation.monthly_money(sample.folds.reported).T
             worst = missed[1::2].sum() + wrong[::2].sum()
             each = repriced.costs(prices)
             costs = {model: float(np.mean([each[name] for name in names])) for model, names in seeds.items()}
             costs |= {"all": wrong.sum(), "none": missed.sum()}
             if prices.review:
-                costs["people"] = float(operation.monthly_decisions @ operation.unit_money[:, 1])
+                costs["people"] = float(people.sum())
             for model, cost in costs.items():
                 rows.append(
                     (
@@ -233,6 +269,7 @@ class CostComparison:
         notes = estimate.notes
         if estimate.few_rows:
             notes.append(Note("few_rows", {"count": estimate.report_rows}))
+        notes += [Note(f"few_{kind}", {"count": count}) for kind, count in estimate.sample.few.items()]
         notes.append(Note("interval", {"level": first.cost.level}))
         if any(one.seeds == 1 and one.model != self.baseline for one in self.best.values()):
             notes.append(Note("one_seed"))
@@ -292,19 +329,22 @@ def compare_costs(
     }
     lowest, highest = sample.operation.limits
 
+    few = next((f"few_{kind}" for kind in sample.few), None)
+
     def cost(one: _Priced, key: str) -> BootstrapEstimate:
-        if drawn:
-            return BootstrapEstimate(one.monthly_cost, drawn[key], level)
-        return bootstrap.settle(one.replicates, limits=(lowest, highest), training=one.training, level=level)
+        draws = drawn[key] if drawn else bootstrap.settle(one.replicates, (lowest, highest), one.training)
+        return BootstrapEstimate(one.monthly_cost, draws, level, few)
 
     def saving(other: _Priced | None, one: _Priced, key: str) -> BootstrapEstimate | None:
         """Of one against the other; None where they are the same."""
         if other is None or other is one:
             return None
         if drawn:
-            return BootstrapEstimate(other.monthly_cost - one.monthly_cost, drawn[key], level)
-        limits, training = (lowest - highest, highest - lowest), other.training - one.training
-        return bootstrap.settle(other.replicates - one.replicates, limits=limits, training=training, level=level)
+            draws = drawn[key]
+        else:
+            limits, training = (lowest - highest, highest - lowest), other.training - one.training
+            draws = bootstrap.settle(other.replicates - one.replicates, limits, training)
+        return BootstrapEstimate(other.monthly_cost - one.monthly_cost, draws, level, _alike(other, one) or few)
 
     def model_cost(name: str, at: str) -> ModelCost:
         one, key = priced[at][name], f"{at}/{name}"
@@ -336,6 +376,15 @@ class _Priced:
     def monthly_cost(self) -> float:
         """The mean over the seeds."""
         return float(np.mean([estimate.monthly_cost for estimate in self.estimates]))
+
+
+def _alike(*models: _Priced) -> str | None:
+    """That these models, in every training, end each reported decision alike, and how: one of `WITHHELD`; None where they do not."""
+    first, *others = (estimate.outcomes for one in models for estimate in one.estimates)
+    if any((outcomes != first).any() for outcomes in others):
+        return None
+    ends = {"rejected": "none", "reviewed": "people", "accepted": "all"}
+    return f"alike_{ends[OUTCOMES[first[0]]] if (first == first[0]).all() else 'some'}"
 
 
 def _price(

@@ -19,7 +19,7 @@ from kdmcse.cost.thresholds import best_thresholds, outcomes
 from kdmcse.errors import UserError
 
 FEW_ROWS = 20
-"""A cost that was measured on fewer rows than this is a guess, and shown as one."""
+"""A cost that was measured on fewer rows than this is a guess, and shown as one; so is the side that rests on fewer matches or non-matches."""
 CURVE_POINTS = 201
 """Thresholds at which a curve is drawn."""
 ERRORS = ("false_match", "missed_match", "review", "review_false_match", "review_missed_match", "benefit")
@@ -57,6 +57,13 @@ class Sample:
         """Whether a person may be asked."""
         return self.operation.prices.review is not None
 
+    @cached_property
+    def few(self) -> dict[str, int]:
+        """The kinds of decisions (`matches`, `others`) of which fewer than `FEW_ROWS` are reported, the rarer first: kind -> how many."""
+        matches = int(self.operation.match[self.folds.reported].sum())
+        counts = {"matches": matches, "others": int(self.folds.reported.sum()) - matches}
+        return {kind: count for kind, count in sorted(counts.items(), key=lambda item: item[1]) if count < FEW_ROWS}
+
     def choose(self, cosine: np.ndarray, rows: np.ndarray) -> Thresholds:
         """The cheapest thresholds if `rows` (n,) bool were the whole operation."""
         money = self.operation.row_money(rows)[rows]
@@ -64,9 +71,9 @@ class Sample:
 
 
 def sample_of(decisions: pd.DataFrame, prices: Prices, *, folds: Folds | None = None) -> Sample:
-    """decisions: match, and where they have them segment, derived_at, and what `units` knows rows by. `folds`: others than those of `deal`.
+    """decisions: match, and where they have them segment, amount, derived_at, and what `units` knows rows by. `folds`: others than those of `deal`.
 
-    UserError `no_decisions`, `segment_without_prices`; `one_class_only` when what chooses or reports lacks matches or non-matches.
+    UserError `no_decisions`, `segment_without_prices`, `amounts_missing`; `one_class_only` when what chooses or reports lacks matches or non-matches.
     """
     if not len(decisions):
         raise UserError("no_decisions")
@@ -193,22 +200,27 @@ class CostEstimate:
         rows = []
         for place, (name, segment) in enumerate(self.prices.by_segment.items()):
             (rejected, reviewed, accepted), (others, matches) = range(3), (2 * place, 2 * place + 1)
+            false, missed = segment.false_match, segment.missed_match
+            false_share, missed_share = segment.false_match_share, segment.missed_match_share
             kinds = [
-                ("false_match", seen[others, accepted], stands_for[others, accepted], segment.false_match),
-                ("missed_match", seen[matches, rejected], stands_for[matches, rejected], segment.missed_match),
+                ("false_match", seen[others, accepted], stands_for[others, :, accepted], false, false_share),
+                ("missed_match", seen[matches, rejected], stands_for[matches, :, rejected], missed, missed_share),
             ]
-            matched = stands_for[matches, accepted]
+            matched = stands_for[matches, :, accepted]
             if review:
-                wrong, asked = 1 - review.accuracy, stands_for[[others, matches], reviewed]
-                matched += review.accuracy * asked[1]
+                wrong, asked = 1 - review.accuracy, stands_for[[others, matches], :, reviewed]
+                matched = matched + review.accuracy * asked[1]
                 kinds += [
-                    ("review", seen[[others, matches], reviewed].sum(), asked.sum(), review.price),
-                    ("review_false_match", np.nan, wrong * asked[0], segment.false_match),
-                    ("review_missed_match", np.nan, wrong * asked[1], segment.missed_match),
+                    ("review", seen[[others, matches], reviewed].sum(), asked.sum(axis=0), review.price, 0.0),
+                    ("review_false_match", np.nan, wrong * asked[0], false, false_share),
+                    ("review_missed_match", np.nan, wrong * asked[1], missed, missed_share),
                 ]
             if segment.benefit:
-                kinds.append(("benefit", seen[matches, accepted], matched, -segment.benefit))
-            rows += [(name, kind, count, monthly, monthly * price) for kind, count, monthly, price in kinds]
+                kinds.append(("benefit", seen[matches, accepted], matched, -segment.benefit, 0.0))
+            rows += [
+                (name, kind, count, monthly[0], float(monthly @ (fixed, share)[: len(monthly)]))
+                for kind, count, monthly, fixed, share in kinds
+            ]
         return pd.DataFrame(rows, columns=["segment", "error", "decisions", "monthly_decisions", "monthly_cost"])
 
     @cached_property
@@ -253,7 +265,7 @@ class CostEstimate:
             cosine=self.cosine[reported],
             error=np.where(match, "missed_match", "false_match"),
             **{name: judged[name].to_numpy() for name in judged},
-            price=operation.unit_money[stratum, self.outcomes],
+            price=np.take_along_axis(operation.row_unit_money[reported], self.outcomes[:, None], axis=1)[:, 0],
             monthly_cost=self.row_costs,
         )[self.wrong]
         order = np.lexsort((-far, -mistakes["monthly_cost"], -mistakes["price"]))
@@ -276,6 +288,8 @@ class CostEstimate:
             notes.insert(0, Note("derived", {"score": cut}))
         for segment, match in self.borrowed:
             notes.append(Note(f"borrowed_{'matches' if match else 'others'}", {"segment": segment}))
+        if unknown := self.sample.operation.unknown_amounts:
+            notes.append(Note("unknown_amounts", {"count": unknown}))
         return notes
 
     def to_dict(self) -> dict[str, Any]:
@@ -299,6 +313,7 @@ class CostEstimate:
             "calibration_rows": self.calibration_rows,
             "report_rows": self.report_rows,
             "few_rows": self.few_rows,
+            "few": self.sample.few,
             "derived_at": self.sample.derived_at,
         }
 
@@ -307,17 +322,20 @@ class CostEstimate:
 
     def _rate(self, *, match: bool | None, outcome: int) -> float:
         """Share of the month's decisions of a class (None: of all) with this outcome; NaN where there are none in a month."""
-        monthly, _ = self._monthly()
+        monthly = self._monthly()[0][:, 0]
         rows = monthly[slice(None) if match is None else slice(int(match), None, 2)]
         return float(rows[:, outcome].sum() / rows.sum()) if rows.sum() else np.nan
 
     def _monthly(self) -> tuple[np.ndarray, np.ndarray]:
-        """(J, 3) decisions of a stratum a month by outcome, lent ones included; (J, 3) its own reported ones."""
+        """(J, K, 3) decisions of a stratum a month, and their amounts, by outcome, lent ones included; (J, 3) its own reported ones."""
         operation, reported = self.sample.operation, self.sample.folds.reported
         strata = len(operation.monthly_decisions)
-        counts = np.bincount(3 * operation.stratum[reported] + self.outcomes, minlength=3 * strata).reshape(strata, 3)
-        pooled = operation.lenders(reported).T.astype(float) @ counts
-        return operation.monthly_decisions[:, None] * pooled / pooled.sum(axis=1, keepdims=True), counts
+        place = 3 * operation.stratum[reported] + self.outcomes
+        sums = [np.bincount(place, one, minlength=3 * strata) for one in operation.measures[reported].T]
+        sums = np.stack(sums).reshape(-1, strata, 3).swapaxes(0, 1)
+        pooled = np.einsum("dj,dko->jko", operation.lenders(reported).astype(float), sums)
+        decisions = pooled[:, :1].sum(axis=2, keepdims=True)
+        return operation.monthly_decisions[:, None, None] * pooled / decisions, sums[:, 0]
 
 
 def grid_over(cosine: np.ndarray, threshold: float) -> np.ndarray:

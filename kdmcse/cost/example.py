@@ -88,7 +88,7 @@ class Example:
     @property
     def review_money(self) -> tuple[float, float]:
         """Money for one match and for one non-match that a person reviews."""
-        other, match = self.reviewed.sample.operation.unit_money[:, 1]
+        other, match = self.reviewed.sample.operation.unit_money[:, 0, 1]
         return float(match), float(other)
 
     def count(self, part: str, thresholds: Thresholds) -> Counts:

@@ -7,6 +7,10 @@ sample, each of its matches stands for V b / M decisions a month and each non-ma
     match       missed_match      review + (1 - accuracy) missed_match - accuracy benefit      -benefit
     non-match   0                 review + (1 - accuracy) false_match                          false_match
 
+Where the prices share the amounts of decisions, false_match and missed_match are each a fixed price and a share of the decision's own amount. So
+a decision costs a part that is fixed and a part for each unit of its amount, and all sums over decisions are sums of two measures: how many
+they are, and what they amount to. Where nothing is shared there is the first measure alone.
+
 The rates of a stratum without decisions cannot be estimated: it borrows those of all decisions of its class.
 """
 
@@ -16,7 +20,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.prices import REST, Prices
+from kdmcse.cost.prices import REST, SHARES, Prices
 from kdmcse.errors import UserError
 
 OUTCOMES = ("rejected", "reviewed", "accepted")
@@ -32,6 +36,10 @@ class Operation:
     """(n,) bool"""
     stratum: np.ndarray
     """(n,) int: twice the place of its segment in `prices.by_segment`, and one more for a match"""
+    amount: np.ndarray | None = None
+    """(n,) money, where the prices share it; else None"""
+    unknown_amounts: int = 0
+    """how many of them are not known, and count as much as the others of their stratum on average"""
 
     @property
     def segments(self) -> list[str]:
@@ -39,18 +47,30 @@ class Operation:
         return list(self.prices.by_segment)
 
     @cached_property
+    def measures(self) -> np.ndarray:
+        """(n, K) what sums over decisions are of: 1 and, where the prices share it, the amount."""
+        ones = np.ones(len(self.match))
+        return ones[:, None] if self.amount is None else np.stack([ones, self.amount], axis=1)
+
+    @cached_property
     def unit_money(self) -> np.ndarray:
-        """(J, 3) money for one decision of a stratum, by `OUTCOMES`; where nobody reviews, reviewed is as rejected."""
+        """(J, K, 3) money for one decision of a stratum, for each unit of a measure, by `OUTCOMES`; where nobody reviews, reviewed is as rejected."""
         review, rows = self.prices.review, []
         for segment in self.prices.by_segment.values():
-            false, missed, benefit = segment.false_match, segment.missed_match, segment.benefit
-            if review is None:
-                rows += [(0.0, 0.0, false), (missed, missed, -benefit)]
-                continue
-            wrong, right = 1 - review.accuracy, review.accuracy
-            rows.append((0.0, review.price + wrong * false, false))
-            rows.append((missed, review.price + wrong * missed - right * benefit, -benefit))
-        return np.array(rows)
+            fixed = segment.false_match, segment.missed_match, segment.benefit, review.price if review else 0.0
+            shared = segment.false_match_share, segment.missed_match_share, 0.0, 0.0
+            parts = [_by_outcome(*one, review.accuracy if review else None) for one in (fixed, shared)]
+            rows += list(np.stack(parts, axis=1))
+        return np.array(rows)[:, : self.measures.shape[1]]
+
+    def money_at(self, amount: float) -> np.ndarray:
+        """(J, 3) money for one decision of a stratum that is of this amount, by `OUTCOMES`."""
+        return self.unit_money[:, 0] + amount * self.unit_money[:, 1:].sum(axis=1)
+
+    @cached_property
+    def row_unit_money(self) -> np.ndarray:
+        """(n, 3) money for each decision, by `OUTCOMES`."""
+        return self._of_rows(self.unit_money)
 
     @cached_property
     def monthly_decisions(self) -> np.ndarray:
@@ -61,7 +81,21 @@ class Operation:
     @cached_property
     def limits(self) -> tuple[float, float]:
         """The lowest and highest cost a month that there can be."""
-        return tuple(float(self.monthly_decisions @ end(self.unit_money, axis=1)) for end in (np.min, np.max))
+        ends = [0.0] if self.amount is None else [self.amount.min(), self.amount.max()]
+        money = np.concatenate([self.money_at(amount) for amount in ends], axis=1)
+        return tuple(float(self.monthly_decisions @ end(money, axis=1)) for end in (np.min, np.max))
+
+    def totals(self, rows: np.ndarray) -> np.ndarray:
+        """(J, K) sums of the measures over the decisions of each stratum among `rows` (n,) bool."""
+        stratum, measures = self.stratum[rows], self.measures[rows]
+        return np.stack(
+            [np.bincount(stratum, one, minlength=len(self.monthly_decisions)) for one in measures.T], axis=1
+        )
+
+    def monthly_money(self, rows: np.ndarray) -> np.ndarray:
+        """(J, 3) money a month if all that the decisions of a stratum among `rows` (n,) bool stand for ended alike, by `OUTCOMES`."""
+        totals = self.totals(rows)
+        return np.einsum("jk,jko->jo", totals, self.stratum_money(totals[:, 0], self.lenders(rows)))
 
     def lenders(self, rows: np.ndarray) -> np.ndarray:
         """(J, J) bool: whether the decisions of the first stratum among `rows` (n,) bool stand for the second.
@@ -80,15 +114,20 @@ class Operation:
         """(n, 3) money a month that each decision stands for by `OUTCOMES`, where `rows` (n,) bool are the whole operation; 0 for others."""
         lenders = self.lenders(rows)
         totals = np.bincount(self.stratum[rows], minlength=len(lenders))
-        money = self.stratum_money(totals, lenders)
-        return np.where(rows[:, None], money[self.stratum], 0.0)
+        money = self._of_rows(self.stratum_money(totals, lenders))
+        return np.where(rows[:, None], money, 0.0)
+
+    def _of_rows(self, money: np.ndarray) -> np.ndarray:
+        """(n, 3) of each decision, from money (J, K, 3) for each unit of a measure."""
+        fixed = money[self.stratum, 0]
+        return fixed if self.amount is None else fixed + self.amount[:, None] * money[self.stratum, 1]
 
     def stratum_money(self, totals: np.ndarray, lenders: np.ndarray) -> np.ndarray:
-        """(..., J, 3) money a month for a weight of 1 in a stratum. totals (..., J): weights of the decisions in each."""
+        """(..., J, K, 3) money a month for a weight of 1 in a stratum and each unit of a measure. totals (..., J): weights of its decisions."""
         borrowed_from = totals @ lenders
         none = np.zeros(np.shape(borrowed_from))
         share = np.divide(self.monthly_decisions, borrowed_from, out=none, where=borrowed_from > 0)
-        return np.einsum("dj,...j,jo->...do", lenders.astype(float), share, self.unit_money)
+        return np.einsum("dj,...j,jko->...dko", lenders.astype(float), share, self.unit_money)
 
     def borrowed(self, rows: np.ndarray) -> list[tuple[str, bool]]:
         """Segment and class (True: match) of every stratum that has no decisions among `rows` and matters: some are decided in a month."""
@@ -98,7 +137,10 @@ class Operation:
 
 
 def operation_of(decisions: pd.DataFrame, prices: Prices) -> Operation:
-    """decisions: match (bool) and, where they have one, segment. UserError `segment_without_prices` for a segment that nothing prices."""
+    """decisions: match (bool) and, where they have one, segment and amount.
+
+    UserError `segment_without_prices` for a segment that nothing prices, `amounts_missing` where prices share amounts and none is known.
+    """
     match = decisions["match"].to_numpy(dtype=bool)
     segments = list(prices.by_segment)
     if "segment" in decisions:
@@ -107,7 +149,34 @@ def operation_of(decisions: pd.DataFrame, prices: Prices) -> Operation:
         segment = places[codes] if len(places) else codes
     else:
         segment = np.full(len(match), _place(REST, segments), dtype=np.int64)
-    return Operation(prices, match, 2 * segment + match)
+    stratum = 2 * segment + match
+    if not prices.shares_amounts:
+        return Operation(prices, match, stratum)
+    amount = decisions["amount"].to_numpy(dtype=np.float64) if "amount" in decisions else np.full(len(match), np.nan)
+    known = np.isfinite(amount)
+    if not known.any():
+        raise UserError("amounts_missing", field=SHARES[0])
+    return Operation(prices, match, stratum, _filled(amount, known, stratum), int((~known).sum()))
+
+
+def _filled(amount: np.ndarray, known: np.ndarray, stratum: np.ndarray) -> np.ndarray:
+    """(n,) amounts, one that is not known as the mean of the others of its stratum; where all of a stratum are not, of all."""
+    counts, sums = (
+        np.bincount(stratum[known], minlength=stratum.max() + 1),
+        np.bincount(stratum[known], amount[known], minlength=stratum.max() + 1),
+    )
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), amount[known].mean())
+    return np.where(known, amount, means[stratum])
+
+
+def _by_outcome(false: float, missed: float, benefit: float, review: float, accuracy: float | None) -> np.ndarray:
+    """(2, 3) of a non-match and of a match, see the head of this module; accuracy None: nobody reviews."""
+    if accuracy is None:
+        return np.array([(0.0, 0.0, false), (missed, missed, -benefit)])
+    wrong = 1 - accuracy
+    return np.array(
+        [(0.0, review + wrong * false, false), (missed, review + wrong * missed - accuracy * benefit, -benefit)]
+    )
 
 
 def _place(name: str, segments: list[str]) -> int:

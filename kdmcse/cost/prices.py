@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kdmcse.config import Config, require_currency
+from kdmcse.config import LATER, Config, require_currency
 from kdmcse.cost.use_cases import USE_CASES
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
@@ -78,10 +78,20 @@ class SegmentPrices(Config):
     """share of true matches among the decisions in operation, 0 to 1"""
     benefit: float = 0.0
     """money gained by one true match that is found"""
+    false_match_share: float = field(default=0.0, metadata=LATER)
+    """share of a decision's own amount, 0 to 1, that a wrong match loses besides"""
+    missed_match_share: float = field(default=0.0, metadata=LATER)
+    """the same of a missed match"""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON and TOML; a share of nothing is left out."""
+        return {name: value for name, value in super().to_dict().items() if value or name not in SHARES}
 
 
-RATES = tuple(f.name for f in dataclasses.fields(SegmentPrices))
-"""What is priced for each segment."""
+SHARES = ("false_match_share", "missed_match_share")
+"""Shares of a decision's own amount."""
+RATES = tuple(f.name for f in dataclasses.fields(SegmentPrices) if f.name not in SHARES)
+"""What is priced for each segment besides them."""
 _NEEDED = RATES[:4]
 
 
@@ -97,6 +107,8 @@ class Prices(Config):
     monthly_volume: float | None = None
     base_rate: float | None = None
     benefit: float = 0.0
+    false_match_share: float = field(default=0.0, metadata=LATER)
+    missed_match_share: float = field(default=0.0, metadata=LATER)
     segments: Mapping[str, SegmentPrices] = field(default_factory=dict)
     """by the segment's name, as the decisions have it"""
     review: Review | None = None
@@ -119,7 +131,7 @@ class Prices(Config):
         self._take_rest(self.segments.get(REST))
         object.__setattr__(self, "segments", named)
         if self.has_rest or not named:
-            _check_segment(REST, {name: getattr(self, name) for name in RATES})
+            _check_segment(REST, {name: getattr(self, name) for name in (*RATES, *SHARES)})
         if self.today is not None:
             for name in ("threshold", "review_threshold"):
                 if (cosine := getattr(self.today, name)) is not None:
@@ -130,7 +142,7 @@ class Prices(Config):
     def _take_rest(self, table: Any) -> None:
         """The rest may stand among the segments too, under the name of `REST`."""
         if table is not None:
-            for name, value in _segment(REST, table).to_dict().items():
+            for name, value in vars(_segment(REST, table)).items():
                 object.__setattr__(self, name, value)
 
     @property
@@ -141,8 +153,14 @@ class Prices(Config):
     @cached_property
     def by_segment(self) -> dict[str, SegmentPrices]:
         """Segment -> prices, the rest (`REST`) first where there is one."""
-        rest = {REST: SegmentPrices(**{name: getattr(self, name) for name in RATES})} if self.has_rest else {}
+        names = (*RATES, *SHARES)
+        rest = {REST: SegmentPrices(**{name: getattr(self, name) for name in names})} if self.has_rest else {}
         return rest | dict(self.segments)
+
+    @property
+    def shares_amounts(self) -> bool:
+        """Whether what a mistake costs hangs on the amount of its decision."""
+        return any(getattr(segment, name) for segment in self.by_segment.values() for name in SHARES)
 
     @property
     def monthly_decisions(self) -> float:
@@ -173,7 +191,7 @@ class Prices(Config):
     def to_dict(self) -> dict[str, Any]:
         """For JSON and TOML; what is not there or has its default is left out."""
         table: dict[str, Any] = {"currency": self.currency}
-        table |= {name: getattr(self, name) for name in RATES} if self.has_rest else {}
+        table |= self.by_segment[REST].to_dict() if self.has_rest else {}
         table |= {"segments": {name: entry.to_dict() for name, entry in self.segments.items()}} if self.segments else {}
         for name in ("review", "today"):
             if (entry := getattr(self, name)) is not None:
@@ -218,7 +236,7 @@ def _segment(name: str, table: Any) -> SegmentPrices:
     for rate in table:
         if rate not in known:
             raise UserError("unknown_setting", field=f"segments/{name}/{rate}", segment=name, known=", ".join(known))
-    rates = {rate: table.get(rate, 0.0 if rate == "benefit" else None) for rate in RATES}
+    rates = {rate: table.get(rate, None if rate in _NEEDED else 0.0) for rate in known}
     _check_segment(name, rates)
     return SegmentPrices(**rates)
 
@@ -228,7 +246,7 @@ def _check_segment(name: str, table: dict[str, Any]) -> None:
         where = {"field": f"segments/{name}/{rate}", "segment": name} if name else {"field": rate}
         if value is None:
             raise UserError("price_missing", **where)
-        if rate == "base_rate":
+        if rate == "base_rate" or rate in SHARES:
             _between(value, 0, 1, **where)
         else:
             _amount(value, **where)

@@ -32,6 +32,10 @@ class Findings:
     """money per month, 95% interval"""
     saving: float | None = None
     saving_high: float | None = None
+    saving_verdict: str | None = None
+    """on that saving: one of `stats.VERDICTS`"""
+    saving_on_few: bool = False
+    """the saving rests on too few matches or non-matches for its interval to end anything"""
     currency: str | None = None
     """of the saving and of the effort in money"""
     effort_hours: float | None = None
@@ -190,9 +194,11 @@ def _cost(criteria: Criteria, findings: Findings) -> Line:
         return Line("axis", "cost", "unknown", "unknown", numbers)
     if findings.currency != criteria.currency:
         return Line("axis", "cost", "other_currency", "unknown", numbers | {"other": findings.currency})
+    if low >= agreed and findings.saving_verdict == "not_decisive":
+        return Line("axis", "cost", "not_decisive", "not_met", numbers)
     if low >= agreed:
         return Line("axis", "cost", "met", "met", numbers)
-    if high < agreed and _trained_enough(findings):
+    if high < agreed and _trained_enough(findings) and not findings.saving_on_few:
         return Line("axis", "cost", "out_of_reach", "not_met", numbers, stops=True)
     return Line("axis", "cost", "not_met", "not_met", numbers)
 

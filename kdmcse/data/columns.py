@@ -16,7 +16,7 @@ COLUMNS: dict[str, dict[str, bool]] = {
         "source": False,
     },
     "sts": {"sentence1": True, "sentence2": True, "score": True, "group": False, "split": False},
-    "decisions": {"text_a": True, "text_b": True, "match": True, "segment": False},
+    "decisions": {"text_a": True, "text_b": True, "match": True, "segment": False, "amount": False},
     "faq": {"question": True, "answer": True, "id": False},
     "image_caption": {"image": True, "caption": True, "score": True},
     "image_image": {"image_a": True, "image_b": True, "score": True},
@@ -61,6 +61,8 @@ _ALIASES: dict[str, dict[str, str]] = {
         "match": "is_match matched label gold duplicate is_duplicate same is_same decision "
         "判定 一致 一致判定 重複 同一 正解",
         "segment": "category type group kind セグメント 区分 分類 カテゴリ カテゴリー 種別",
+        "amount": "price price_usd price_eur price_jpy unit_price amount_usd amount_eur amount_jpy "
+        "金額 価格 単価 値段 売価 販売価格 商品価格 税込価格",
     },
     "faq": {
         "question": "questions query q 質問 質問文 問い 問い合わせ 問合せ",

@@ -92,7 +92,8 @@ class PairDataset:
 
     @cached_property
     def decisions(self) -> pd.DataFrame | None:
-        """row (in the file), text_a, text_b, match (bool), segment ("" where there is none), held_out (bool)."""
+        """row (in the file), text_a, text_b, match (bool), segment ("" where there is none), held_out (bool); amount (NaN where it is not
+        known) where the upload had one."""
         return self._table("decisions")
 
     @cached_property

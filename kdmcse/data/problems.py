@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-KEPT = frozenset({"group_straddles_splits", "column_left_out"})
+KEPT = frozenset(
+    {"group_straddles_splits", "column_left_out", "amount_missing", "amount_not_number", "amount_negative"}
+)
 """Codes of warnings: the row they stand beside is kept. Every other code means that the row was left out."""
 
 

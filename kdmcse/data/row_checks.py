@@ -8,11 +8,13 @@ from collections.abc import Callable
 import pandas as pd
 
 from kdmcse.data.dataset import PAIR_COLUMNS
-from kdmcse.data.problems import Problem
+from kdmcse.data.problems import KEPT, Problem
 from kdmcse.data.tables import Table
 
 MAX_TEXT_CHARACTERS = 10_000
 """of one caption or sentence"""
+MAX_AMOUNT = 1e12
+"""money of one decision"""
 
 SPLITS = {
     "train": "train training 学習 訓練 学習用",
@@ -25,6 +27,9 @@ _FALSE = (
     "0 0.0 false f no n mismatch unmatched different いいえ 不一致 一致しない 違う 異なる 別 別物 重複なし 偽 × ✕ ✗"
 )
 _MATCH_WORDS = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
+_CURRENCY = re.compile(r"^[¥$€£₩]|[¥$€£₩円]$")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_TYPES = {"score": "float64", "amount": "float64", "match": "bool"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
 
@@ -36,11 +41,12 @@ class _Unusable(Exception):
 def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tuple[pd.DataFrame, list[Problem]]:
     """Rows with a column `row` and the columns of `kind` that were mapped, values parsed; and the problems found.
 
-    A row counts once: only its first problem is reported. For pairs the other columns of the upload follow as text.
+    A row counts once: only its first problem is reported. An amount that cannot be read is NaN, and the row is kept. For pairs the other columns of the upload follow as text.
     """
     used = {field: header for field, header in columns.items() if header is not None}
-    if "split" in used and not table.frame[used["split"]].any():
-        del used["split"]
+    for field in ("split", "amount"):
+        if field in used and not table.frame[used[field]].any():
+            del used[field]
     readers = {field: _READERS.get(field, str) for field in used}
     if kind == "sts" and "split" in used:
         readers["split"] = _judged_split
@@ -49,18 +55,21 @@ def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tupl
     cells = {field: table.frame[header].tolist() for field, header in used.items()}
     for place, row in enumerate(table.frame.index.tolist()):
         parsed = {}
-        try:
-            for field in used:
+        for field in used:
+            try:
                 parsed[field] = readers[field](cells[field][place])
-        except _Unusable as problem:
-            problems.append(Problem(table.name, row, used[field], problem.code, problem.fields))
-            continue
-        kept.append(place)
-        for field, value in parsed.items():
-            values[field].append(value)
+            except _Unusable as problem:
+                problems.append(Problem(table.name, row, used[field], problem.code, problem.fields))
+                if problem.code not in KEPT:
+                    break
+                parsed[field] = math.nan
+        else:
+            kept.append(place)
+            for field, value in parsed.items():
+                values[field].append(value)
     frame = pd.DataFrame({"row": table.frame.index[kept], **values})
     for field in used:
-        frame[field] = frame[field].astype({"score": "float64", "match": "bool"}.get(field, "str"))
+        frame[field] = frame[field].astype(_TYPES.get(field, "str"))
     if kind == "pairs":
         for header in table.frame.columns.difference(list(used.values()), sort=False):
             name = header if header not in PAIR_COLUMNS and header not in frame else f"{header} (uploaded)"
@@ -93,6 +102,21 @@ def _score(cell: str) -> float:
     return score + 0.0  # -0.0 is 0.0
 
 
+def _amount(cell: str) -> float:
+    """Money: with a sign of its currency or without, thousands by commas or not."""
+    if not cell:
+        raise _Unusable("amount_missing")
+    plain = unicodedata.normalize("NFKC", cell).casefold().replace(" ", "")
+    plain = _CURRENCY.sub("", plain)
+    if _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    if not _NUMBER.fullmatch(plain) or not math.isfinite(amount := float(plain)) or amount > MAX_AMOUNT:
+        raise _Unusable("amount_not_number", value=cell[:80])
+    if amount < 0:
+        raise _Unusable("amount_negative", value=cell[:80])
+    return amount + 0.0  # -0.0 is 0.0
+
+
 def _match(cell: str) -> bool:
     match = _MATCH_WORDS.get(unicodedata.normalize("NFKC", cell).casefold())
     if match is None:
@@ -117,6 +141,7 @@ def _judged_split(cell: str) -> str:
 _READERS: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(("image", "image_a", "image_b"), _image_name),
     "score": _score,
+    "amount": _amount,
     "match": _match,
     "split": _split,
     **dict.fromkeys(("caption", "sentence1", "sentence2", "text_a", "text_b", "question", "answer", "text"), _sentence),

@@ -21,6 +21,7 @@ from kdmcse.metrics import RETRIEVAL
 from kdmcse.presentation import cards, criteria, palette, roi
 from kdmcse.presentation.costs import (
     note_sentences,
+    rate_text,
     segment_name,
     thresholds_text,
     undecided_sentences,
@@ -268,8 +269,8 @@ class ReportContent:
                     "cost": t.money(interval.estimate, currency),
                     "range": t("report.range", **ends) if interval.low is not None else "",
                     "threshold": thresholds_text(t, model),
-                    "false_match_rate": t.percent(model.false_match_rate, 1),
-                    "missed_match_rate": t.percent(model.missed_match_rate, 1),
+                    "false_match_rate": rate_text(t, model, "false_match"),
+                    "missed_match_rate": rate_text(t, model, "missed_match"),
                 }
             )
         return rows

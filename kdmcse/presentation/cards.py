@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from kdmcse.config import CANDIDATE
 from kdmcse.i18n import MISSING, Locale
+from kdmcse.presentation.costs import withheld_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.statistics import difference_text, interval_text
 from kdmcse.results.comparison import Verdicts
@@ -47,6 +49,9 @@ def cost_card(t: Locale, results: Results, costs: Costs) -> Card:
     currency, saving = costs.comparison.prices.currency, verdict.difference
     low, high = (t.money(end, currency) for end in (saving.low, saving.high))
     note = t("cards.cost.note", name=method_in_sentence(t, costs.baseline), low=low, high=high)
+    found = costs.comparison.best[CANDIDATE].saving
+    if found.alike:
+        note = withheld_sentence(t, found.withheld)
     value = t("cards.cost.per_month", amount=t.money(saving.estimate, currency))
     return Card(name, value, note, verdict.verdict)
 

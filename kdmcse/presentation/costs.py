@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from kdmcse.cost import BEST, CostComparison, ModelCost, Note
+from kdmcse.cost import BEST, FEW_ROWS, BootstrapEstimate, CostComparison, ModelCost, Note
 from kdmcse.cost.example import CANDIDATES, PRICES, REVIEW, Counts, Example
 from kdmcse.cost.operation import OUTCOMES
 from kdmcse.cost.prices import Thresholds
@@ -45,6 +45,25 @@ def probability(t: Locale, value: float | None) -> str:
     if 0.01 <= value <= 0.99:
         return t.percent(value)
     return t("cost.compared.nearly_certain" if value > 0.5 else "cost.compared.nearly_excluded")
+
+
+def withheld_sentence(t: Locale, withheld: str) -> str:
+    """Why no probability is stated. withheld: one of `cost.WITHHELD`."""
+    return t(f"cost.withheld.{withheld}", least=t.number(FEW_ROWS))
+
+
+def sure_sentence(t: Locale, figure: BootstrapEstimate) -> str:
+    """How probable it is that a saving is above 0, or why that is not stated."""
+    if figure.withheld:
+        return withheld_sentence(t, figure.withheld)
+    return t("cost.compared.sure", probability=probability(t, figure.probability_positive))
+
+
+def rate_text(t: Locale, model_cost: ModelCost, error: str) -> str:
+    """The share of `false_match` or `missed_match`, marked where it rests on few decisions."""
+    share = t.percent(getattr(model_cost, f"{error}_rate"), 1)
+    count = model_cost.few_behind(error)
+    return share if count is None else t("cost.few_behind", value=share, count=count)
 
 
 def thresholds_text(t: Locale, model_cost: ModelCost) -> str:
@@ -175,6 +194,8 @@ def cost_sentence(
     )
     if saving is None:
         return sentence
+    if saving.alike:
+        return t.join([sentence, withheld_sentence(t, saving.withheld)])
     less = saving.estimate >= 0
     ends = saving.interval if less else (-saving.high, -saving.low)
     low, high = (t.money(end, currency) for end in ends)
@@ -184,9 +205,8 @@ def cost_sentence(
         saving=t.money(abs(saving.estimate), currency),
         low=low,
         high=high,
-        probability=probability(t, saving.probability_positive),
     )
-    return t.join([sentence, against])
+    return t.join([sentence, against, sure_sentence(t, saving)])
 
 
 def comparison_lines(t: Locale, comparison: CostComparison, names: Mapping[str, str] | None = None) -> list[str]:
@@ -214,6 +234,8 @@ def _parts(t: Locale, comparison: CostComparison, model_cost: ModelCost) -> Iter
             monthly=t.number(row.monthly_decisions),
             cost=t.money(row.monthly_cost, comparison.prices.currency),
         )
+        if (count := model_cost.few_behind(row.error)) is not None:
+            line = t("cost.few_behind", value=line, count=count)
         segments = comparison.prices.segments
         yield t("cost.of", segment=segment_name(t, row.segment), what=line) if segments else line
 

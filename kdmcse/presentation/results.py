@@ -3,6 +3,7 @@
 from kdmcse.config import CANDIDATE
 from kdmcse.i18n import Locale
 from kdmcse.metrics import metric
+from kdmcse.presentation.costs import note_sentences, withheld_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.statistics import verdict_reason, what_would_decide
 from kdmcse.results.comparison import Verdicts
@@ -56,8 +57,8 @@ def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Cos
         sentences += _others(t, verdicts)
     if costs.verdict:
         sentences.append(_cost(t, costs))
-        if any(estimate.few_rows for estimate in costs.estimates.values()):
-            sentences.append(t("cost.note.few_rows", count=costs.verdict.difference.rows))
+        few = [note for note in costs.comparison.notes if note.code.startswith("few_")]
+        sentences += note_sentences(t, few)
         if results.match_score is not None:
             sentences.append(t("cost.note.derived", score=t.number(results.match_score, 1)))
     if results.in_progress:
@@ -147,10 +148,12 @@ def _others(t: Locale, verdicts: Verdicts) -> list[str]:
 def _cost(t: Locale, costs: Costs) -> str:
     verdict, currency = costs.verdict, costs.comparison.prices.currency
     saving, decided = verdict.difference, verdict.verdict != "not_decisive"
+    found = costs.comparison.best[CANDIDATE].saving
+    why = [withheld_sentence(t, found.withheld)] if found.withheld else []
     # More is better in a saving; where it is decided, the sentence speaks of what it costs less or more.
     ends = sorted(abs(end) for end in (saving.low, saving.high)) if decided else (saving.low, saving.high)
-    return t(
-        f"results.cost.{verdict.verdict}",
+    sentence = t(
+        f"results.cost.{'alike' if found.alike else verdict.verdict}",
         name=method_in_sentence(t, costs.baseline),
         cost=t.money(costs.cost(CANDIDATE).estimate, currency),
         baseline=t.money(costs.cost(costs.baseline).estimate, currency),
@@ -159,6 +162,7 @@ def _cost(t: Locale, costs: Costs) -> str:
         high=t.money(ends[1], currency),
         level=t.percent(saving.level),
     )
+    return t.join([sentence, *why])
 
 
 def _unit(t: Locale, name: str, rows: int) -> str:

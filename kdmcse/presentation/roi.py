@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kdmcse.i18n import MISSING, Locale
-from kdmcse.presentation.costs import probability
+from kdmcse.presentation.costs import probability, withheld_sentence
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import FIGURES, Return
 from kdmcse.roi.scenario_comparison import PROBABILITIES, compare
@@ -141,8 +141,15 @@ def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame
 def band_sentence(t: Locale, band: Band, currency: str) -> str:
     """Where the net present value lies in the draws, and how probably it is above zero."""
     low, middle, high = (t.money(end, currency) for end in band.quantiles["net_present_value"])
-    sure = probability(t, band.probability_positive)
-    return t(f"roi.band.{band.shape}", draws=t.number(band.draws), probability=sure, low=low, middle=middle, high=high)
+    sentence = t(f"roi.band.{band.shape}", draws=t.number(band.draws), low=low, middle=middle, high=high)
+    return t.join([sentence, pays_sentence(t, band)])
+
+
+def pays_sentence(t: Locale, band: Band) -> str:
+    """How probable it is that it pays, or why that is not stated."""
+    if band.withheld:
+        return t.join([t("roi.band.unsure"), withheld_sentence(t, band.withheld)])
+    return t("roi.band.sure", probability=probability(t, band.probability_positive))
 
 
 def tornado_sentence(t: Locale, table: pd.DataFrame, currency: str) -> str | None:
@@ -241,12 +248,17 @@ def _payback_phrase(t: Locale, axes: Axes, row: Any, text: str) -> str:
 
 def _saving_phrase(t: Locale, axes: Axes, row: Any) -> str:
     """The saving, or the additional cost; the ends of an interval keep their sign."""
+    withheld = axes.estimate.saving.withheld or ""
+    if withheld.startswith("alike"):
+        return t(f"roi.axes.cost_{withheld}")
     currency, word = axes.estimate.scenario.currency, "less" if row.value >= 0 else "more"
     amount = t.money(abs(row.value), currency)
     if row.low != row.low:
         return t(f"roi.axes.cost_{word}", amount=amount)
     low, high = (row.low, row.high) if row.value >= 0 else (-row.high, -row.low)
     ends, sure = interval(t, "saving", low, high, currency), probability(t, row.probability)
+    if withheld:
+        return t(f"roi.axes.cost_{word}_unsure", amount=amount, range=ends)
     return t(f"roi.axes.cost_{word}_range", amount=amount, range=ends, probability=sure)
 
 

@@ -55,16 +55,21 @@ class Costs:
 
     @property
     def verdict(self) -> stats.Comparison | None:
-        """What KDMCSE's mistakes cost less a month than the baseline's; more is better. None where either has no cost."""
+        """What KDMCSE's mistakes cost less a month than the baseline's; more is better. None where either has no cost.
+
+        Its p value is the larger one of the redraws and of a label swap; where no probability is stated it is 1, so that nothing is decided.
+        """
         if self.baseline is None or CANDIDATE not in self.methods or self.baseline == CANDIDATE:
             return None
         candidate = self.comparison.best[CANDIDATE]
-        above = candidate.saving.probability_positive
+        above, p_value = candidate.saving.probability_positive, 1.0
+        if above is not None:
+            p_value = max(2 * min(above, 1 - above), self.comparison.swap_p_value(CANDIDATE))
         return stats.Comparison(
             _negative(self.cost(CANDIDATE)),
             _negative(self.cost(self.baseline)),
             _interval(candidate, candidate.saving),
-            min(1.0, 2 * min(above, 1 - above)),
+            p_value,
             rows_error=None,
             seeds_error=None,
             seeds_freedom=None,
@@ -132,7 +137,8 @@ def scored_decisions(
     if dataset.decisions is None:
         return {}
     # With their texts, so that decisions that share one are never on both sides.
-    known = dataset.decisions.set_index("row")[["text_a", "text_b"]]
+    of_row = [name for name in ("text_a", "text_b", "amount") if name in dataset.decisions]
+    known = dataset.decisions.set_index("row")[of_row]
     tables = {run.id: run.evaluation.decisions for run in runs if run.evaluation.decisions is not None}
     return _shared_rows({run: table.join(known, on="row") for run, table in tables.items()})
 

@@ -109,16 +109,24 @@ class Outlooks:
     def saving_of(self, prices: dict[str, Any], today: Today) -> float:
         """Money a month that today's process costs more than KDMCSE, the mean over seeds. UserError where a price is not allowed."""
         baseline, candidate = self._means(_key(prices))
-        return (baseline if today.process == "baseline" else _people(prices, today)) - candidate
+        return (baseline if today.process == "baseline" else self._people(prices, today)) - candidate
 
     def saving(self, prices: dict[str, Any], today: Today) -> Saving:
         """The same with its chance, which is that of the decisions and of training. UserError as `saving_of`."""
         candidate = self._compared(_key(prices)).best[CANDIDATE]
-        if today.process == "baseline":
-            draws, level = candidate.saving.draws, candidate.saving.level
-        else:
-            draws, level = _people(prices, today) - candidate.cost.draws, candidate.cost.level
-        return Saving(self.saving_of(prices, today), level=level, resamples=draws)
+        found = candidate.saving
+        if today.process != "baseline":
+            cost = candidate.cost
+            found = dataclasses.replace(cost, draws=self._people(prices, today) - cost.draws)
+        found = dataclasses.replace(found, estimate=self.saving_of(prices, today))
+        return Saving(
+            found.estimate, *found.interval, level=found.level, resamples=found.draws, withheld=found.withheld
+        )
+
+    def _people(self, prices: dict[str, Any], today: Today) -> float:
+        """Money a month where people decide everything, all segments together."""
+        segments = self._repriced.at_mean_amounts(Prices.from_dict(prices)).by_segment.values()
+        return sum(today.people_cost(**segment.to_dict()) for segment in segments)
 
     def _means_at(self, key: str) -> tuple[float, float]:
         """Of the agreed baseline, and of KDMCSE."""
@@ -174,12 +182,6 @@ def default_scenario(results: Results, name: str) -> Scenario:
 def is_assumed(results: Results, scenario: Scenario) -> bool:
     """Whether nobody has put own figures in place of the assumed effort."""
     return results.prices is not None and scenario.effort == default_scenario(results, scenario.name).effort
-
-
-def _people(prices: dict[str, Any], today: Today) -> float:
-    """Money a month where people decide everything, all segments together."""
-    segments = Prices.from_dict(prices).by_segment.values()
-    return sum(today.people_cost(**segment.to_dict()) for segment in segments)
 
 
 def _key(prices: dict[str, Any]) -> str:

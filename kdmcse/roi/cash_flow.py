@@ -40,6 +40,8 @@ class Saving:
     """confidence level of the interval"""
     resamples: np.ndarray | None = field(default=None, repr=False, compare=False)
     """(B,) the saving of each draw of a bootstrap"""
+    withheld: str | None = None
+    """why no probability is stated, in the words of who measured; None where one is"""
 
     def __post_init__(self) -> None:
         if self.resamples is not None:
@@ -58,7 +60,9 @@ class Saving:
 
     @property
     def probability_positive(self) -> float | None:
-        """Share of the resamples above 0; without resamples that of the normal halves of `deviations`; None without an interval."""
+        """Share of the resamples above 0; without resamples that of the normal halves of `deviations`; None without an interval, or `withheld`."""
+        if self.withheld:
+            return None
         if self.resamples is not None:
             return float((self.resamples > 0).mean())
         if self.low is None:

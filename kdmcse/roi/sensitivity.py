@@ -99,15 +99,17 @@ class Band:
     seed: int
     shape: str
     """how the inputs were drawn: `triangular` or `uniform`"""
+    withheld: str | None = None
+    """why no probability is stated, as in `Saving`"""
 
     @property
     def draws(self) -> int:
         return len(self.net_present_values)
 
     @property
-    def probability_positive(self) -> float:
-        """Share of the draws with a net present value above 0."""
-        return float((self.net_present_values > 0).mean())
+    def probability_positive(self) -> float | None:
+        """Share of the draws with a net present value above 0; None where that of the saving is `withheld`."""
+        return None if self.withheld else float((self.net_present_values > 0).mean())
 
     @cached_property
     def quantiles(self) -> pd.DataFrame:
@@ -139,7 +141,8 @@ def monte_carlo(estimate: Return, *, draws: int = DRAWS, seed: int = 0) -> Band:
     parts = scenario_effort_parts(values)
     months = payback(parts.one_off_total, savings * values["saving_share"] - parts.monthly_total)
     ratios = benefit_cost(savings, values)
-    return Band(net_present_value(savings, values), months, ratios, seed, estimate.scenario.shape)
+    value, withheld = net_present_value(savings, values), estimate.saving.withheld
+    return Band(value, months, ratios, seed, estimate.scenario.shape, withheld)
 
 
 def draw_inputs(estimate: Return, draws: int, rng: np.random.Generator) -> dict[str, np.ndarray]:

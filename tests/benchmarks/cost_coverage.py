@@ -92,7 +92,7 @@ def costs_at(estimate: CostEstimate, model: str, thresholds: Thresholds) -> np.n
     operation = estimate.sample.operation
     lower, upper = below(thresholds.lower, MEANS[model]), below(thresholds.upper, MEANS[model])
     outcomes = np.stack([lower, upper - lower, 1 - upper], axis=1)
-    return operation.monthly_decisions * (operation.unit_money * outcomes).sum(axis=1)
+    return operation.monthly_decisions * (operation.unit_money[:, 0] * outcomes).sum(axis=1)
 
 
 def truth(estimate: CostEstimate, model: str) -> float:

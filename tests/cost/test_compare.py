@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.cost_coverage import bias, simulate
+from example_costs import models
 from example_poc import PRICES as PLAIN
 
 from kdmcse import cost
@@ -23,22 +24,12 @@ PRICES = Prices(
 )
 
 
-def models(n=240, seed=0, seeds=3):
-    """Decisions in groups of two, with the cosines of a model of today and of three seeds of a better one."""
-    rng = np.random.default_rng(seed)
-    match = rng.random(n) < 0.4
-    table = pd.DataFrame(
-        {
-            "row": range(n),
-            "match": match,
-            "group": np.arange(n) // 2,
-            "segment": np.where(np.arange(n) % 3, "mug", "plate"),
-        }
-    )
-    common = rng.normal(0, 0.2, n)
-    old = table.assign(cosine=(0.2 * match + common + rng.normal(0, 0.2, n)).clip(-1, 1))
-    new = [table.assign(cosine=(0.5 * match + common + rng.normal(0, 0.1, n)).clip(-1, 1)) for _ in range(seeds)]
-    return {"old": old, "new": new}
+SHARED = dataclasses.replace(
+    PRICES,
+    false_match_share=0.2,
+    missed_match_share=0.7,
+    segments={"mug": dataclasses.replace(MUG, missed_match_share=0.5)},
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +44,7 @@ def slow_money(rows, weights, prices):
     totals = {s: weights[operation.stratum == s].sum() for s in set(operation.stratum)}
     pairs = zip(operation.stratum, weights, strict=True)
     share = [operation.monthly_decisions[s] * weight / totals[s] if totals[s] else 0 for s, weight in pairs]
-    return operation.unit_money[operation.stratum] * np.array(share)[:, None]
+    return operation.row_unit_money * np.array(share)[:, None]
 
 
 def cheapest(costs):
@@ -66,9 +57,10 @@ def cheapest(costs):
 # What a redraw is
 
 
+@pytest.mark.parametrize("shares", [{}, {"false_match_share": 0.2, "missed_match_share": 0.7}], ids=["fixed", "shared"])
 @pytest.mark.parametrize("review", [None, Review(30, 0.9)])
-def test_a_redraw_chooses_again_on_the_other_folds_and_measures_what_it_left_out(review):
-    prices = dataclasses.replace(PRICES, review=review, today=None)
+def test_a_redraw_chooses_again_on_the_other_folds_and_measures_what_it_left_out(review, shares):
+    prices = dataclasses.replace(PRICES, review=review, today=None, **shares)
     rows = models(60)["old"]
     sample = sample_of(rows, prices)
     estimate, redraws = estimate_cost(rows, prices, sample=sample), Bootstrap(sample, draws=12)
@@ -102,14 +94,15 @@ def test_a_redraw_chooses_again_on_the_other_folds_and_measures_what_it_left_out
     assert redraws.of(estimate).deviations == pytest.approx(expected, rel=1e-4, abs=estimate.monthly_cost * 1e-4)
 
 
-def test_at_thresholds_that_stay_only_the_decisions_are_redrawn():
+@pytest.mark.parametrize("prices", [PRICES, SHARED], ids=["fixed", "shared"])
+def test_at_thresholds_that_stay_only_the_decisions_are_redrawn(prices):
     rows = models(60)["old"]
-    sample = sample_of(rows, PRICES)
-    estimate, redraws = estimate_cost(rows, PRICES, at=PRICES.today, sample=sample), Bootstrap(sample, draws=12)
+    sample = sample_of(rows, prices)
+    estimate, redraws = estimate_cost(rows, prices, at=PRICES.today, sample=sample), Bootstrap(sample, draws=12)
     unit = np.unique(sample.units.keys, return_inverse=True)[1]
     taken = outcomes(rows["cosine"].to_numpy(), PRICES.today)[:, None]
     slow = [
-        np.take_along_axis(slow_money(rows, w[unit].astype(float), PRICES), taken, axis=1).sum()
+        np.take_along_axis(slow_money(rows, w[unit].astype(float), prices), taken, axis=1).sum()
         for w in redraws.redraws.weights
     ]
     assert redraws.of(estimate, chosen=False).deviations == pytest.approx(
@@ -121,11 +114,12 @@ def test_at_thresholds_that_stay_only_the_decisions_are_redrawn():
     assert along.widened[:, 1] == pytest.approx(redraws.of(estimate, chosen=False).widened)
 
 
-def test_what_units_add_to_a_deviation_adds_up_to_the_variance_of_the_redraws():
+@pytest.mark.parametrize("prices", [PRICES, SHARED], ids=["fixed", "shared"])
+def test_what_units_add_to_a_deviation_adds_up_to_the_variance_of_the_redraws(prices):
     rows = models(400)["old"]
-    sample = sample_of(rows, PRICES)
+    sample = sample_of(rows, prices)
     redraws = Bootstrap(sample, draws=4000)
-    figure = redraws.of(estimate_cost(rows, PRICES, at=PRICES.today, sample=sample), chosen=False)
+    figure = redraws.of(estimate_cost(rows, prices, at=PRICES.today, sample=sample), chosen=False)
     assert figure.deviations.var() == pytest.approx((figure.narrowed**2).sum(), rel=0.1)
     assert (figure.widened**2).sum() > (figure.narrowed**2).sum()
 

@@ -11,25 +11,30 @@ CUTS = np.array([-np.inf, 0.2, 0.5, np.inf])
 @pytest.fixture(scope="module")
 def rows():
     rng = np.random.default_rng(0)
-    units = rng.integers(0, 20, 60)
-    return {"keys": units.astype(np.uint64), "fold": units % 4 - 1, "stratum": rng.integers(0, 3, 60)}
+    units, stratum = rng.integers(0, 20, 60), rng.integers(0, 3, 60)
+    measures = np.stack([np.ones(60), rng.integers(1, 900, 60)], axis=1)
+    return {"keys": units.astype(np.uint64), "fold": units % 4 - 1, "stratum": stratum, "measures": measures}
 
 
 def test_weights_below_each_threshold_are_those_of_the_rows_of_a_fold_and_stratum(rows):
     drawn = redraw(**rows, strata=3, draws=7, seed=0)
     cosine = np.random.default_rng(1).random(60).round(1)  # some lie on a threshold
     weights = np.concatenate([block for _, block in drawn.blocks()], axis=1)
-    between = (drawn.between(cosine, CUTS) @ weights).reshape(4, 3, len(CUTS), 7)
+    between = (drawn.between(cosine, CUTS) @ weights).reshape(4, 3, 2, len(CUTS), 7)
     for fold in range(4):
         for stratum in range(3):
             here = (rows["fold"] == fold - 1) & (rows["stratum"] == stratum)
-            slow = [weights[drawn.part[here & (cosine < cut)]].sum(axis=0) for cut in CUTS]
-            assert between[fold, stratum].cumsum(axis=0) == pytest.approx(np.array(slow), rel=1e-5)
-            assert drawn.totals[fold, stratum] == pytest.approx(slow[-1], rel=1e-6)
             start, end = drawn.groups[fold, stratum]
             assert set(drawn.part[here]) == set(range(start, end))
+            for k, measure in enumerate(rows["measures"].T):
+                under = [here & (cosine < cut) for cut in CUTS]
+                slow = [measure[rows_] @ weights[drawn.part[rows_]] for rows_ in under]
+                assert between[fold, stratum, k].cumsum(axis=0) == pytest.approx(np.array(slow), rel=1e-5)
+                assert drawn.totals[fold, stratum, k] == pytest.approx(slow[-1], rel=1e-6)
+                sums = drawn.below(cosine, CUTS)[k, start:end].sum(axis=0)
+                assert sums == pytest.approx([measure[rows_].sum() for rows_ in under])
 
-    reported = (drawn.reported_between(cosine, CUTS) @ weights).reshape(3, len(CUTS), 7)
+    reported = (drawn.reported_between(cosine, CUTS) @ weights).reshape(3, 2, len(CUTS), 7)
     assert reported == pytest.approx(between[1:].sum(axis=0), rel=1e-5)
 
 

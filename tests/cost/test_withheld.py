@@ -1,0 +1,107 @@
+"""What is not said: that a saving of exactly 0 is one, and how probable a saving is that rests on few decisions."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from example_costs import models
+
+from kdmcse.config import BASELINE, CANDIDATE
+from kdmcse.cost import FEW_ROWS, Prices, Review, compare_costs
+from kdmcse.results.costs import Costs
+
+DEAR = Prices("JPY", false_match=10_000, missed_match=300, monthly_volume=10_000, base_rate=0.05)
+"""At which a weak model is not let decide."""
+
+
+def weak_models(rng, n=200, shift=0.5):
+    """Decisions with the cosines of a model of today and of two seeds of another one: some non-matches lie above all matches."""
+    match = rng.random(n) < 0.3
+    rows = pd.DataFrame({"row": range(n), "match": match})
+    common = rng.normal(0, 0.5, n)
+
+    def scored(better):
+        wild = np.where(~match & (rng.random(n) < 0.2), 3, 1)
+        return rows.assign(cosine=np.tanh((better * match + common + rng.normal(0, 0.8, n) * wild) / 3))
+
+    return {BASELINE: scored(shift), CANDIDATE: [scored(shift + 0.5) for _ in range(2)]}
+
+
+def compared(tables, prices, **more):
+    found = compare_costs(tables, prices, baseline=BASELINE, draws=200, **more)
+    return found.best[CANDIDATE].saving, Costs(comparison=found, baseline=BASELINE).verdict
+
+
+def test_where_no_model_is_let_decide_nothing_is_better_or_worse():
+    rng, zeros = np.random.default_rng(0), 0
+    for number in range(40):
+        saving, verdict = compared(weak_models(rng), DEAR, seed=number)
+        assert saving.low <= saving.estimate <= saving.high
+        if saving.estimate == 0:
+            assert verdict.verdict == "not_decisive" and verdict.difference.includes_zero
+        if saving.alike:
+            zeros += 1
+            assert (saving.estimate, saving.withheld, saving.probability_positive) == (0, "alike_none", None)
+    assert zeros > 20, "at these prices it is what happens most"
+
+
+@pytest.mark.parametrize(
+    ("prices", "kind"),
+    [
+        (Prices("JPY", 10_000_000, 1, 1_000, 0.1), "alike_none"),
+        (Prices("JPY", 1, 10_000_000, 1_000, 0.1), "alike_all"),
+        (Prices("JPY", 10_000_000, 10_000_000, 1_000, 0.1, review=Review(0, 1)), "alike_people"),
+    ],
+)
+def test_it_is_said_how_both_models_end_every_pair(prices, kind):
+    rows = models()
+    rows = {name: rows["old"].assign(cosine=np.arange(240) % k / 240.0) for name, k in ((BASELINE, 7), (CANDIDATE, 11))}
+    saving, verdict = compared(rows, prices)
+    assert (saving.estimate, saving.withheld, verdict.verdict) == (0, kind, "not_decisive")
+    assert (verdict.difference.low, verdict.difference.high) == (0, 0) or verdict.difference.includes_zero
+
+
+def test_models_that_decide_every_pair_alike_save_nothing():
+    rows = models()["old"]
+    saving, verdict = compared({BASELINE: rows, CANDIDATE: [rows, rows]}, DEAR)
+    assert saving.estimate == 0 and saving.alike and verdict.verdict == "not_decisive"
+    saving, _ = compared({BASELINE: rows, CANDIDATE: models()["new"]}, dataclasses.replace(DEAR, base_rate=0.5))
+    assert not saving.alike and saving.probability_positive > 0.5
+
+
+@pytest.mark.parametrize(("rare", "kind"), [(True, "few_matches"), (False, "few_others")])
+@pytest.mark.parametrize("count", [10, FEW_ROWS - 1, FEW_ROWS])
+def test_fewer_than_twenty_of_a_kind_state_no_probability_and_decide_nothing(rare, kind, count):
+    rng = np.random.default_rng(1)
+    match = (np.arange(200) < count) == rare
+    rows = pd.DataFrame({"row": range(200), "match": match})
+    old, *new = (rows.assign(cosine=rng.normal(s * match, 0.5)) for s in (0.2, 2, 2))
+    found = compare_costs({BASELINE: old, CANDIDATE: new}, DEAR, baseline=BASELINE, draws=200)
+    best, told = found.best[CANDIDATE], json.loads(json.dumps(found.to_dict()))["best"][CANDIDATE]
+    few = count < FEW_ROWS
+    assert best.saving.withheld == (kind if few else None)
+    assert (
+        (told["saving"]["probability_positive"] is None) == few == np.isnan(found.table["saving_probability"].iloc[1])
+    )
+    assert told["saving"]["probability_withheld"] == (kind if few else None)
+    assert (best.few_behind("missed_match"), best.few_behind("false_match")) == (
+        (count if few and rare else None),
+        (count if few and not rare else None),
+    )
+    verdict = Costs(comparison=found, baseline=BASELINE).verdict
+    assert not few or verdict.verdict == "not_decisive"
+    assert told["seeds"][0]["few"] == ({"matches" if rare else "others": count} if few else {})
+
+
+def test_the_label_swap_is_that_of_its_definition():
+    tables = models(60)
+    found = compare_costs({BASELINE: tables["old"], CANDIDATE: tables["new"]}, DEAR, baseline=BASELINE, draws=50)
+    sample = found.best[CANDIDATE].middle.sample
+    cost = [np.mean([e.row_costs for e in found.best[name].estimates], axis=0) for name in (BASELINE, CANDIDATE)]
+    share = pd.Series(cost[0] - cost[1]).groupby(sample.units.keys).sum()
+    rng = np.random.default_rng(7)
+    signs = rng.choice([-1, 1], (4000, len(share)))
+    slow = (np.abs(signs @ share) >= abs(share.sum()) - 1e-6).mean()
+    assert found.swap_p_value(CANDIDATE) == pytest.approx(slow, abs=0.04)
