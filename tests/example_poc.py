@@ -42,8 +42,11 @@ def import_example(
     synthetic=False,
     caption="{}",
     segments=(),
+    amounts=(),
+    matches=3,
 ) -> data.PairDataset:
-    """A dataset with these many rows; `caption` is a pattern around each caption, `segments` those of the decisions, in turn."""
+    """A dataset with these many rows; `caption` is a pattern around each caption, `segments` and `amounts` (as text) those of the decisions, in
+    turn; one of so many `matches` decisions is a match."""
     sources.mkdir(parents=True, exist_ok=True)
     images = sources / "images"
     images.mkdir(exist_ok=True)
@@ -66,9 +69,11 @@ def import_example(
         table = pd.DataFrame(
             {"text_a": [f"a {i}" for i in range(decisions)], "text_b": [f"b {i}" for i in range(decisions)]}
         )
-        table = table.assign(match=[i % 3 == 0 for i in range(decisions)])
+        table = table.assign(match=[i % matches == 0 for i in range(decisions)])
         if segments:
             table["segment"] = [segments[i // 3 % len(segments)] for i in range(decisions)]
+        if amounts:
+            table["price_usd"] = [amounts[i % len(amounts)] for i in range(decisions)]
         table.to_csv(sources / "decisions.csv", index=False)
         files["decisions"] = sources / "decisions.csv"
     return data.import_dataset(workspace, name=name, synthetic=synthetic, **files)

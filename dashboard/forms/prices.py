@@ -1,5 +1,6 @@
 """The prices of a dataset as a form that saves itself: what a mistake costs, in all and by segment, who reviews, and what is done today."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from dashboard.context import PageContext
 from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
 from dashboard.widgets import errors, layout
 from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
-from kdmcse.cost.prices import RATES
+from kdmcse.cost.prices import RATES, SHARES
 from kdmcse.errors import UserError
 from kdmcse.i18n import capital
 from kdmcse.presentation.costs import use_case_word
@@ -18,7 +19,7 @@ from kdmcse.store.files import read_json, write_json
 
 CURRENCIES = ("JPY", "USD", "EUR", "GBP", "CHF", "KRW", "CNY", "TWD", "SGD", "INR", "AUD", "CAD")
 NEEDED = ("false_match", "missed_match", "monthly_volume", "base_rate")
-_SHARES = ("base_rate", "accuracy")
+_PERCENT = ("base_rate", "accuracy", *SHARES)
 """Entered in percent."""
 _COSINES = ("threshold", "review_threshold")
 OPTIONAL = {"review": ("price", "accuracy"), "today": _COSINES}
@@ -37,10 +38,10 @@ def form(context: PageContext) -> Prices | None:
         example = USE_CASES[entered["use_case"]].example_prices(entered["currency"])
         _offer_example(context, draft, example)
     words = st.container()
-    for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
-        with column:
-            label = _label(context, entered["use_case"], name)
-            entered[name] = _number(context, draft, name, draft.content, label=label)
+    entered |= _row_of(context, draft, RATES, draft.content, lambda name: _label(context, entered["use_case"], name))
+    if _has_amounts(context, draft):
+        st.text(context.t("page_cost.amounts", currency=entered["currency"]))
+        entered |= _row_of(context, draft, SHARES, draft.content, lambda name: _label(context, "empty", name))
     slots.open(_WHOLE)
     entered["segments"] = _segments(context, draft, slots)
     for part in OPTIONAL:
@@ -95,7 +96,7 @@ def _number(
     context: PageContext, draft: Draft, name: str, table: dict[str, Any], *, label: str, prefix: str = ""
 ) -> float | None:
     """An input that may be empty. table: the part of the prices that holds it."""
-    scale = 100 if name in _SHARES else 1
+    scale = 100 if name in _PERCENT else 1
     now = table.get(name)
     shown = None if now is None else round(float(now) * scale, 6)
     entered = draft.number(
@@ -107,6 +108,31 @@ def _number(
         on_change=note_typed,
     )
     return None if entered is None else entered / scale
+
+
+def _row_of(
+    context: PageContext,
+    draft: Draft,
+    names: Sequence[str],
+    table: dict[str, Any],
+    label: Callable[[str], str],
+    prefix: str = "",
+) -> dict[str, float | None]:
+    """Inputs side by side."""
+    entered = {}
+    for column, name in zip(st.columns(len(RATES), vertical_alignment="bottom"), names, strict=False):
+        with column:
+            entered[name] = _number(context, draft, name, table, label=label(name), prefix=prefix)
+    return entered
+
+
+def _has_amounts(context: PageContext, draft: Draft) -> bool:
+    """Whether decisions have amounts of their own, or prices share them already."""
+    decisions, known = context.dataset.decisions, draft.content
+    tables = (known, *known.get("segments", {}).values())
+    return (decisions is not None and "amount" in decisions) or any(
+        table.get(name) for table in tables for name in SHARES
+    )
 
 
 def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str, dict[str, float]]:
@@ -124,11 +150,13 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
         st.text(t("page_cost.segments.text"))
         chosen = st.selectbox(t("page_cost.segments.choose"), segments, key=f"segment_{len(segments)}", width=320)
         prefix, entered = f"segment{segments.index(chosen)}_", {}
-        for column, name in zip(st.columns(5, vertical_alignment="bottom"), RATES, strict=True):
-            with column:
-                # With the segment in it: no two inputs of a page have the same name.
-                label = t("cost.of", segment=chosen, what=t(f"page_cost.price.{name}"))
-                entered[name] = _number(context, draft, name, priced.get(chosen, {}), label=label, prefix=prefix)
+
+        def label(name: str) -> str:
+            """With the segment in it: no two inputs of a page have the same name."""
+            return t("cost.of", segment=chosen, what=t(f"page_cost.price.{name}"))
+
+        for names in (RATES, SHARES) if _has_amounts(context, draft) else (RATES,):
+            entered |= _row_of(context, draft, names, priced.get(chosen, {}), label, prefix=prefix)
         priced[chosen] = {name: value for name, value in entered.items() if value is not None}
         priced = {name: table for name, table in priced.items() if table}
         slots.open("segments")
@@ -139,14 +167,14 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
 
 def _segment_row(context: PageContext, known: dict[str, Any], segment: str, table: dict[str, float]) -> dict[str, str]:
     row = {capital(context.t("cost.use_case.empty.segment")): segment}
-    for name in RATES:
+    for name in (*RATES, *SHARES) if any(name in table for name in SHARES) else RATES:
         row[context.t(f"page_cost.price.{name}")] = _shown(context, name, table.get(name), known.get("currency"))
     return row
 
 
 def _shown(context: PageContext, name: str, value: float | None, currency: str | None) -> str:
     t = context.t
-    if name in _SHARES:
+    if name in _PERCENT:
         return t.percent(value, 1)
     return t.number(value) if name == "monthly_volume" or not currency else t.money(value, currency)
 
@@ -171,7 +199,7 @@ def _label(context: PageContext, use_case: str, name: str) -> str:
     if use_case == "empty":
         return context.t(f"page_cost.price.{name}")
     word = use_case_word(context.t, use_case, name)
-    return capital(word) + (" (%)" if name in _SHARES else "")
+    return capital(word) + (" (%)" if name in _PERCENT else "")
 
 
 # What is on disk
@@ -234,12 +262,12 @@ def _save(context: PageContext, draft: Draft, entered: dict[str, Any], slots: Er
 def _at_field(context: PageContext, error: UserError) -> UserError:
     """The same, its field called and its numbers written as in the form."""
     t, path = context.t, str(error.fields.get("field", "")).split("/")
-    if path[-1] not in (*RATES, *OPTIONAL["review"], *_COSINES, "currency"):
+    if path[-1] not in (*RATES, *SHARES, *OPTIONAL["review"], *_COSINES, "currency"):
         return error
     name = t(f"page_cost.price.{path[-1]}")
     if path[0] == "segments":
         name = t("cost.of", segment=error.fields["segment"], what=name)
-    scale = 100 if path[-1] in _SHARES else 1
+    scale = 100 if path[-1] in _PERCENT else 1
     numbers = {
         one: t.number(error.fields[one] * scale, 1)
         for one in ("value", "low", "high")

@@ -269,7 +269,8 @@ class CostComparison:
         notes = estimate.notes
         if estimate.few_rows:
             notes.append(Note("few_rows", {"count": estimate.report_rows}))
-        notes += [Note(f"few_{kind}", {"count": count}) for kind, count in estimate.sample.few.items()]
+        else:
+            notes += [Note(f"few_{kind}", {"count": count}) for kind, count in estimate.sample.few.items()]
         notes.append(Note("interval", {"level": first.cost.level}))
         if any(one.seeds == 1 and one.model != self.baseline for one in self.best.values()):
             notes.append(Note("one_seed"))

@@ -41,7 +41,8 @@ class _Unusable(Exception):
 def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tuple[pd.DataFrame, list[Problem]]:
     """Rows with a column `row` and the columns of `kind` that were mapped, values parsed; and the problems found.
 
-    A row counts once: only its first problem is reported. An amount that cannot be read is NaN, and the row is kept. For pairs the other columns of the upload follow as text.
+    A row counts once: only its first problem is reported. An amount that cannot be read is NaN, and the row is kept. For pairs the other columns of
+    the upload follow as text.
     """
     used = {field: header for field, header in columns.items() if header is not None}
     for field in ("split", "amount"):

@@ -12,6 +12,7 @@ import pandas as pd
 from kdmcse import metrics
 from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES
 from kdmcse.cost import ModelCost
+from kdmcse.cost.prices import SHARES
 from kdmcse.documents import report_charts as charts
 from kdmcse.documents.provenance import provenance_rows, setting_rows
 from kdmcse.errors import UserError
@@ -247,6 +248,7 @@ class ReportContent:
             }
             if segment.benefit:
                 shown["benefit"] = t.price(segment.benefit, prices.currency)
+            shown |= {name: t.percent(share, 1) for name in SHARES if (share := getattr(segment, name))}
             for rate, value in shown.items():
                 label = t(f"cost.price.{rate}")
                 if prices.segments:

@@ -21,7 +21,7 @@ MAX_ENTRIES = 2_000
 """numbers, texts and yes-or-no of one table"""
 MAX_AMOUNT = 1e12
 """in the units of the field"""
-SHARES = ("base_rate", "accuracy")
+SHARES = ("base_rate", "accuracy", "match_share")
 """Endings of the names whose values lie between 0 and 1."""
 VOLUME = "monthly_volume"
 

@@ -1,10 +1,13 @@
-"""Whether the intervals of the cost room hold what is true: `python tests/benchmarks/cost_coverage.py [CASES] [DRAWS]`.
+"""Whether the intervals and verdicts of the cost room hold what is true: `python tests/benchmarks/cost_coverage.py [CASES] [DRAWS]`.
 
 Operations whose monthly cost at any threshold is known: two segments with unequal base rates, prices and volumes, decisions in groups of four
 whose similarities hang together, a model of today and a new one that err on much the same pairs. From each a sample is drawn, with more matches
 than the operation has, priced by `kdmcse.cost`, and compared with the truth: the operation's cost at the very thresholds that judged the folds
 (`procedure`), and at the threshold that was chosen on all decisions for use (`in use`). Shown beside it is the naive way, which chooses the
-threshold and measures its cost on the same decisions.
+threshold and measures its cost on the same decisions. In some lines decisions have amounts of which prices take a share, or matches are rare.
+
+Then verdicts: KDMCSE with three seeds against today's model, where both are equally good and where it is better, at ordinary prices and at those
+at which hardly any model is let decide.
 """
 
 import dataclasses
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.cost import (
     CostEstimate,
     Prices,
@@ -28,6 +32,7 @@ from kdmcse.cost import (
     sample_of,
 )
 from kdmcse.cost.folds import Folds
+from kdmcse.results.costs import Costs
 
 GROUP = 4
 HANGS_TOGETHER = 0.3
@@ -41,14 +46,20 @@ SECOND = 0.4
 MEANS = {"today": np.array([[0.0, 1.2], [0.3, 1.8]]), "new": np.array([[0.0, 1.9], [0.3, 2.5]])}
 """Of the similarities by segment and class; their standard deviation is 1."""
 REVIEW = Review(price=40, accuracy=0.95)
+AMOUNT, SPREAD = 1_000, 1.0
+"""Median of the amounts of decisions, and the standard deviation of their logarithm."""
+MEAN_AMOUNT = AMOUNT * math.exp(SPREAD**2 / 2)
+SHARED = {"false_match": 100, "missed_match": 400, "false_match_share": 0.12, "missed_match_share": 0.5}
+"""Prices of the first segment that share amounts; of an amount of `MEAN_AMOUNT` about as dear as the fixed ones."""
 LEVELS = (0.9, 0.95)
 MORE = 2
 """Samples for the mean errors, which need no redraws, for each one with intervals."""
 
 
-def prices(review: bool) -> Prices:
+def prices(review: bool, shared: bool = False) -> Prices:
     second = SegmentPrices(false_match=200, missed_match=800, monthly_volume=5_000, base_rate=0.3, benefit=50)
-    return Prices("JPY", 300, 1200, 20_000, 0.05, segments={"second": second}, review=REVIEW if review else None)
+    fixed = Prices("JPY", 300, 1200, 20_000, 0.05, segments={"second": second}, review=REVIEW if review else None)
+    return dataclasses.replace(fixed, **SHARED) if shared else fixed
 
 
 @dataclass(frozen=True)
@@ -62,12 +73,12 @@ class Drawn:
         return self.decisions.assign(cosine=self.cosines[model])
 
 
-def draw(rows: int, rng: np.random.Generator) -> Drawn:
-    """Until every segment has at least two decisions of either class."""
+def draw(rows: int, rng: np.random.Generator, *, matches: float = SHARE, shared: bool = False) -> Drawn:
+    """Until every segment has at least two decisions of either class. matches: their share; shared: decisions have amounts."""
     while True:
         groups = np.arange(rows) // GROUP
         second = (rng.random(groups[-1] + 1) < SECOND)[groups].astype(int)
-        match = rng.random(rows) < SHARE
+        match = rng.random(rows) < matches
         if np.bincount(2 * second + match, minlength=4).min() >= 2:
             break
 
@@ -79,6 +90,8 @@ def draw(rows: int, rng: np.random.Generator) -> Drawn:
     common = noise()
     cosines = {model: means[second, match.astype(int)] + noise(common) for model, means in MEANS.items()}
     table = {"group": groups, "row": np.arange(rows), "match": match, "segment": np.where(second, "second", "first")}
+    if shared:
+        table["amount"] = rng.lognormal(math.log(AMOUNT), SPREAD, rows)
     return Drawn(pd.DataFrame(table), cosines)
 
 
@@ -92,7 +105,7 @@ def costs_at(estimate: CostEstimate, model: str, thresholds: Thresholds) -> np.n
     operation = estimate.sample.operation
     lower, upper = below(thresholds.lower, MEANS[model]), below(thresholds.upper, MEANS[model])
     outcomes = np.stack([lower, upper - lower, 1 - upper], axis=1)
-    return operation.monthly_decisions * (operation.unit_money[:, 0] * outcomes).sum(axis=1)
+    return operation.monthly_decisions * (operation.money_at(MEAN_AMOUNT) * outcomes).sum(axis=1)
 
 
 def truth(estimate: CostEstimate, model: str) -> float:
@@ -143,13 +156,23 @@ def held(drawn: Drawn, sample: Sample, truths: dict[str, float], draws: int, see
     }
 
 
-def simulate(cases: int, rows: int, review: bool, draws: int, seed: int = 0, *, halves: bool = False) -> pd.DataFrame:
+def simulate(
+    cases: int,
+    rows: int,
+    review: bool,
+    draws: int,
+    seed: int = 0,
+    *,
+    halves: bool = False,
+    matches: float = SHARE,
+    shared: bool = False,
+) -> pd.DataFrame:
     """A row a sample; intervals for the first `cases`, errors for `MORE` times as many."""
     rng = np.random.default_rng(seed)
     found = []
     for number in range(MORE * cases):
-        drawn = draw(rows, rng)
-        sample = sample_of(drawn.decisions, prices(review))
+        drawn = draw(rows, rng, matches=matches, shared=shared)
+        sample = sample_of(drawn.decisions, prices(review, shared))
         if halves:
             sample = dataclasses.replace(sample, folds=Folds(np.where(sample.folds.of_rows % 2, 0, -1), 1))
         row: dict = errors(drawn, sample)
@@ -158,6 +181,57 @@ def simulate(cases: int, rows: int, review: bool, draws: int, seed: int = 0, *, 
         found.append(row)
     return pd.DataFrame(found)
 
+
+def verdicts(
+    cases: int,
+    rows: int,
+    draws: int,
+    seed: int = 0,
+    *,
+    priced: Prices,
+    gain: float = 0.0,
+    matches: float = SHARE,
+    shared: bool = False,
+) -> pd.DataFrame:
+    """A row a sample: verdict, interval (it leaves 0 out), swap (p at most 0.05), zero (a saving of exactly 0), withheld. Three seeds of KDMCSE.
+
+    gain: how much farther KDMCSE puts matches from non-matches than today's model does; 0: neither is better.
+    """
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(cases):
+        drawn = draw(rows, rng, matches=matches, shared=shared)
+        today = drawn.cosines["today"]
+        stratum = (drawn.decisions["segment"] == "second").astype(int), drawn.decisions["match"].astype(int)
+        plain = today - MEANS["today"][stratum]
+        seeds = []
+        for _ in range(3):
+            noise = math.sqrt(ALIKE) * plain + math.sqrt(1 - ALIKE) * rng.standard_normal(rows)
+            seeds.append(drawn.decisions.assign(cosine=today - plain + noise + gain * drawn.decisions["match"]))
+        models = {BASELINE: drawn.of("today"), CANDIDATE: seeds}
+        compared = compare_costs(models, priced, baseline=BASELINE, draws=draws, seed=int(rng.integers(2**31)))
+        verdict, saving = Costs(comparison=compared, baseline=BASELINE).verdict, compared.best[CANDIDATE].saving
+        found.append(
+            {
+                "verdict": verdict.verdict,
+                "interval": not verdict.difference.includes_zero,
+                "swap": compared.swap_p_value(CANDIDATE) <= 0.05,
+                "zero": saving.estimate == 0,
+                "withheld": saving.withheld is not None,
+                "holds": saving.low <= saving.estimate <= saving.high,
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def verdict_line(name: str, table: pd.DataFrame) -> str:
+    shares = [(table["verdict"] == value).mean() for value in ("better", "worse")]
+    shares += [table[column].mean() for column in ("interval", "swap", "withheld", "zero")]
+    return f"| {name} | " + " | ".join(f"{share:.1%}" for share in shares) + " |"
+
+
+VERDICT_COLUMNS = (
+    "decisions", "better", "worse", "interval leaves 0 out", "label swap below 5%", "no probability stated", "saving exactly 0"
+)  # fmt: skip
 
 COVERAGE = (
     "today_true_90%", "new_true_90%", "saving_true_90%", "new_used_90%", "saving_used_90%",
@@ -206,6 +280,34 @@ def main(cases: int = 1_000, draws: int = 400) -> None:
             print(line(f"{rows}, {'review band' if review else 'no review'}", table), flush=True)
             print(f"{rows} {review}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     print(line("2000, halves", simulate(cases, 2000, False, draws, seed=7, halves=True)), flush=True)
+    for rows in (100, 400, 2000):
+        for review in (False, True):
+            name = f"{rows}, amounts, {'review band' if review else 'no review'}"
+            print(line(name, simulate(cases, rows, review, draws, seed=rows + review, shared=True)), flush=True)
+    for rows, matches in ((200, 0.1), (400, 0.05), (1000, 0.05)):
+        name = f"{rows}, about {rows * matches:.0f} matches"
+        print(line(name, simulate(cases, rows, False, draws, seed=rows, matches=matches)), flush=True)
+    tell_verdicts(cases, draws)
+
+
+def tell_verdicts(cases: int, draws: int) -> None:
+    print("\n| " + " | ".join(VERDICT_COLUMNS) + " |\n" + "|---" * len(VERDICT_COLUMNS) + "|", flush=True)
+    ordinary, dear = prices(False), Prices("JPY", 10_000, 300, 20_000, 0.05)
+    for rows in (100, 400, 2000):
+        for gain in (0.0, 0.6):
+            name = f"{rows}, {'better' if gain else 'equally good'}"
+            print(verdict_line(name, verdicts(cases, rows, draws, rows, priced=ordinary, gain=gain)), flush=True)
+    for rows in (100, 400):
+        name = f"{rows}, equally good, a wrong match very dear"
+        print(verdict_line(name, verdicts(cases, rows, draws, rows, priced=dear)), flush=True)
+        name = f"{rows}, equally good, review band"
+        print(verdict_line(name, verdicts(cases, rows, draws, rows, priced=prices(True))), flush=True)
+        name = f"{rows}, equally good, amounts"
+        table = verdicts(cases, rows, draws, rows, priced=prices(False, True), shared=True)
+        print(verdict_line(name, table), flush=True)
+    for rows, matches in ((200, 0.05), (400, 0.06)):
+        name = f"{rows}, equally good, about {rows * matches:.0f} matches"
+        print(verdict_line(name, verdicts(cases, rows, draws, rows, priced=ordinary, matches=matches)), flush=True)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,16 @@ def test_too_little_evidence_ends_nothing():
         decision = decide(**low | little)
         assert decision.value == "extend" and line(decision, "gain").code == "too_early"
     assert decide(saving_high=1.0, saving_low=0.0, seeds=1).value == "extend"
+    assert decide(saving_high=1.0, saving_low=0.0, saving_on_few=True).value == "extend"
+
+
+def test_a_saving_that_is_not_decisive_meets_nothing():
+    terms = {"least_saving": 0.0}
+    nothing = {"saving_low": 0.0, "saving": 0.0, "saving_high": 0.0}
+    decision = decide(terms, **nothing, saving_verdict="not_decisive")
+    assert decision.value == "extend" and line(decision, "cost").code == "not_decisive"
+    assert decision.steps == (Step("cost", "not_decisive"),)
+    assert decide(terms, saving_verdict="better").value == "go"
 
 
 def test_the_last_day_still_counts_and_a_success_outlives_it():

@@ -271,6 +271,8 @@ def test_nameless_columns_get_a_name_or_vanish(tmp_path):
         ("sts", ["Sentence 1", "sentence_2", "gold"], {"sentence1": "Sentence 1", "score": "gold"}),
         ("decisions", ["sentence1", "sentence2", "is_duplicate"], {"text_a": "sentence1", "match": "is_duplicate"}),
         ("decisions", ["文1", "文2", "判定", "区分"], {"match": "判定", "segment": "区分"}),
+        ("decisions", ["text_a", "text_b", "match", "price_usd"], {"segment": None, "amount": "price_usd"}),
+        ("decisions", ["文1", "文2", "判定", "金額"], {"match": "判定", "amount": "金額"}),
         ("texts", ["本文"], {"text": "本文"}),
     ],
 )
@@ -313,6 +315,31 @@ def test_scores_are_numbers_from_0_to_5(tmp_path):
         (11, "score_not_number"),
         (12, "score_not_number"),
     ]
+
+
+def amounts_from(tmp_path, amounts: list[str]):
+    content = "text_a,text_b,match,price\n" + "".join(f'a,b,1,"{amount}"\n' for amount in amounts)
+    table = load_table(write(tmp_path / "d.csv", content))
+    return usable_rows("decisions", table, guess_columns("decisions", list(table.frame.columns)))
+
+
+def test_amounts_are_read_as_money_and_one_that_cannot_be_read_is_told_and_its_row_kept(tmp_path):
+    good = ["0", "7.22", "1,299.50", "¥1,200", "$ 12", "1200円", "１，２００"]
+    frame, problems = amounts_from(tmp_path, [*good, "", "-3", "dear", "1,2", "1e400"])
+    assert frame["amount"].tolist()[:7] == [0, 7.22, 1299.5, 1200, 12, 1200, 1200]
+    assert len(frame) == 12 and frame["amount"][7:].isna().all() and frame["amount"].dtype == "float64"
+    assert [(p.row, p.column, p.code) for p in problems] == [
+        (9, "price", "amount_missing"),
+        (10, "price", "amount_negative"),
+        (11, "price", "amount_not_number"),
+        (12, "price", "amount_not_number"),
+        (13, "price", "amount_not_number"),
+    ]
+
+
+def test_a_column_of_amounts_that_is_empty_is_none(tmp_path):
+    frame, problems = amounts_from(tmp_path, ["", ""])
+    assert "amount" not in frame and problems == []
 
 
 def test_yes_and_no_are_read_in_many_ways(tmp_path):

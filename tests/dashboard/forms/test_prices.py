@@ -67,6 +67,28 @@ def test_example_prices_of_a_use_case_are_filled_in_on_request_and_marked_until_
     assert field(open_page(shop[0].path, "cost", language, monkeypatch), "missed_match").value == 90
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_where_decisions_have_amounts_a_mistake_may_cost_a_share_of_its_own(tmp_path, language, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source", segments=SEGMENTS, amounts=("1000", "250.5", ""))
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    app, t = open_page(workspace.path, "cost", language, monkeypatch), Locale(language)
+    assert t("page_cost.amounts", currency="JPY") in told(app)
+    field(app, "missed_match_share").set_value(50.0).run()
+    assert not app.exception and not app.error
+    stored = cost.read_prices(workspace, dataset.fingerprint)
+    assert (stored.missed_match_share, stored.false_match_share) == (0.5, 0)
+    assert t("cost.note.unknown_amounts", count=40) in told(app), "every third amount is empty"
+    field(app, "false_match_share").set_value(120.0).run()
+    assert t("page_cost.price.false_match_share") in errors(app), "more than all of it"
+
+
+def test_where_decisions_have_no_amounts_nobody_is_asked_for_a_share(priced, monkeypatch):
+    app = open_page(priced[0].path, "cost", "en", monkeypatch)
+    assert not [one for one in app.number_input if "share" in one.key]
+
+
 def test_a_segment_has_prices_of_its_own_once_all_of_them_are_there(priced, monkeypatch):
     app = open_page(priced[0].path, "cost", "en", monkeypatch)
     before = analysed(priced[0], priced[1]).costs().estimates
