@@ -1,6 +1,7 @@
 """What the mistakes of a match/no-match decision cost a month, and how sure that is. No models and no words here; light.
 
     prices = Prices(currency="JPY", false_match=300, missed_match=1200, monthly_volume=20_000, base_rate=0.1)
+    prices = Prices(..., missed_match_share=0.3)    # where decisions have an `amount`: a missed match costs 1200 and 30 % of its amount
     estimate_cost(decisions, prices)          # one model, at thresholds that were chosen on other decisions than it is measured on
     comparison = compare_costs({"today": old, "new": [seed_0, seed_1]}, prices, baseline="today")
     comparison.best["new"].saving             # with its interval, and the probability that it is above 0
@@ -10,7 +11,7 @@ Two texts are taken for a match when their cosine reaches a threshold; between t
 Sentences about costs are made in `kdmcse.presentation.costs`.
 """
 
-from kdmcse.cost.bootstrap import BootstrapEstimate
+from kdmcse.cost.bootstrap import WITHHELD, BootstrapEstimate
 from kdmcse.cost.compare import BEST, TODAY, CostComparison, ModelCost, compare_costs
 from kdmcse.cost.derived_decisions import derive, derive_for, read_match_score, write_match_score
 from kdmcse.cost.estimate import FEW_ROWS, CostEstimate, Note, Sample, estimate_cost, estimate_costs, sample_of
@@ -24,6 +25,7 @@ __all__ = [
     "FEW_ROWS",
     "TODAY",
     "USE_CASES",
+    "WITHHELD",
     "CostComparison",
     "CostEstimate",
     "Prices",
