@@ -18,12 +18,9 @@ from kdmcse.cost.operation import OUTCOMES
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.replicates import Replicates, mean_of
 from kdmcse.cost.repriced import Repriced
-from kdmcse.stats.resampling import swap
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""
-SWAPS = 2_000
-"""Label swaps behind `CostComparison.swap_p_value`."""
 BASE_RATES = np.linspace(0, 1, 41)
 """Shares of true matches at which a curve of costs is drawn, besides those that were entered."""
 
@@ -177,27 +174,6 @@ class CostComparison:
             tables.append(mean.assign(model=model_cost.model, at=model_cost.at))
         columns = ["model", "at", "segment", "error", "decisions", "monthly_decisions", "monthly_cost"]
         return pd.concat(tables, ignore_index=True)[columns]
-
-    def swap_p_value(self, model: str) -> float:
-        """How often a saving as large, or a loss, comes about when the models' names are swapped on a random half of the units.
-
-        Each at its own best thresholds, which stay. Units as in the redraws: where there are very many, blocks of them.
-        """
-        costs = [np.mean([e.row_costs for e in self.best[name].estimates], axis=0) for name in (self.baseline, model)]
-        drawn = self._bootstrap.redraws
-        reported = self.best[model].middle.sample.folds.reported
-        share = np.bincount(drawn.unit[drawn.part[reported]], costs[0] - costs[1], minlength=drawn.units)
-        share = share[share != 0]
-        if not len(share):
-            return 1.0
-        found = swap(
-            lambda swaps: (share.sum() - 2 * swaps @ share)[:, None],
-            np.arange(len(share)),
-            SWAPS,
-            np.random.default_rng(0),
-        )
-        larger = np.abs(found[:, 0]) >= abs(share.sum()) - 1e-9 * np.abs(share).sum()
-        return (1 + int(larger.sum())) / (SWAPS + 1)
 
     def mistakes(self, model: str, at: str = BEST) -> pd.DataFrame:
         """The decisions that the middle seed gets wrong, see `CostEstimate.mistakes`."""

@@ -293,7 +293,7 @@ class CostEstimate:
         return notes
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; an infinite threshold is null, and `accepts` tells which."""
+        """For JSON; an infinite threshold is null, and `accepts` tells which; so is the rate of a kind that a month has none of."""
         lower, upper = self.thresholds.lower, self.thresholds.upper
         return {
             "threshold": upper if np.isfinite(upper) else None,
@@ -301,8 +301,10 @@ class CostEstimate:
             "accepts": self.accepts,
             "currency": self.prices.currency,
             "monthly_cost": self.monthly_cost,
-            "false_match_rate": self.false_match_rate,
-            "missed_match_rate": self.missed_match_rate,
+            **{
+                name: None if (rate := getattr(self, name)) != rate else rate
+                for name in ("false_match_rate", "missed_match_rate")
+            },
             "review_rate": self.review_rate,
             "false_monthly_cost": self.false_monthly_cost,
             "missed_monthly_cost": self.missed_monthly_cost,

@@ -319,6 +319,13 @@ def test_json_holds_everything_and_no_nan(found):
     assert told["best"]["old"]["saving"] is None and told["today"]["new"]["cost"]["low"] == found.today["new"].cost.low
 
 
+@pytest.mark.parametrize(("rate", "unknown"), [(0.0, "missed_match_rate"), (1.0, "false_match_rate")])
+def test_a_rate_of_what_never_occurs_is_null_in_json(rate, unknown):
+    found = compare_costs({"it": models(60)["old"]}, PRICES.with_base_rate(rate), baseline="it", draws=20)
+    told = json.loads(json.dumps(found.to_dict(), allow_nan=False))["best"]["it"]["seeds"][0]
+    assert [name for name in ("false_match_rate", "missed_match_rate") if told[name] is None] == [unknown]
+
+
 def test_models_that_were_judged_on_other_decisions_are_not_compared():
     rows = models()
     with pytest.raises(ValueError, match="same decisions"):

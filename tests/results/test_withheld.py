@@ -27,7 +27,7 @@ def prepared(tmp_path, prices, **rows):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_where_neither_model_is_let_decide_every_page_says_so_and_none_that_it_pays(tmp_path, language):
-    found, t = prepared(tmp_path, dataclasses.replace(PRICES, false_match=1e9)), Locale(language)
+    found, t = prepared(tmp_path, dataclasses.replace(PRICES, missed_match=0)), Locale(language)
     why = t("cost.withheld.alike_none", least="20")
     assert found.costs().saving == 0 and found.costs().verdict.verdict == "not_decisive"
     assert why in sentence(found, language) and why in cost_card(t, found.results, found.costs()).note
