@@ -12,7 +12,6 @@ import pandas as pd
 from kdmcse import metrics
 from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES
 from kdmcse.cost import ModelCost
-from kdmcse.cost.prices import SHARES
 from kdmcse.documents import report_charts as charts
 from kdmcse.documents.provenance import provenance_rows, setting_rows
 from kdmcse.errors import UserError
@@ -22,8 +21,8 @@ from kdmcse.metrics import RETRIEVAL
 from kdmcse.presentation import cards, criteria, palette, roi
 from kdmcse.presentation.costs import (
     note_sentences,
+    price_rows,
     rate_text,
-    segment_name,
     thresholds_text,
     undecided_sentences,
     unmarked_sentence,
@@ -238,26 +237,7 @@ class ReportContent:
 
     @property
     def price_rows(self) -> list[tuple[str, str]]:
-        t, prices, rows = self.t, self.results.prices, []
-        for name, segment in prices.by_segment.items():
-            shown = {
-                "false_match": t.price(segment.false_match, prices.currency),
-                "missed_match": t.price(segment.missed_match, prices.currency),
-                "monthly_volume": t.number(segment.monthly_volume),
-                "base_rate": t.percent(segment.base_rate, 0 if segment.base_rate * 100 % 1 == 0 else 1),
-            }
-            if segment.benefit:
-                shown["benefit"] = t.price(segment.benefit, prices.currency)
-            shown |= {name: t.percent(share, 1) for name in SHARES if (share := getattr(segment, name))}
-            for rate, value in shown.items():
-                label = t(f"cost.price.{rate}")
-                if prices.segments:
-                    label = t("cost.of", segment=segment_name(t, name), what=label)
-                rows.append((label, value))
-        if prices.review:
-            rows.append((t("cost.price.price"), t.price(prices.review.price, prices.currency)))
-            rows.append((t("cost.price.accuracy"), t.percent(prices.review.accuracy, 1)))
-        return rows
+        return price_rows(self.t, self.results.prices)
 
     @property
     def cost_rows(self) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ import pandas as pd
 from kdmcse.cost import BEST, FEW_ROWS, BootstrapEstimate, CostComparison, ModelCost, Note
 from kdmcse.cost.example import CANDIDATES, PRICES, REVIEW, Counts, Example
 from kdmcse.cost.operation import OUTCOMES
-from kdmcse.cost.prices import Thresholds
+from kdmcse.cost.prices import SHARES, Prices, Thresholds
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation.methods import method_name
 
@@ -36,6 +36,28 @@ def use_case_word(t: Locale, use_case: str, what: str) -> str:
 def segment_name(t: Locale, segment: str) -> str:
     """What a segment is called; the rest has no name of its own."""
     return segment or t("cost.rest")
+
+
+def price_rows(t: Locale, prices: Prices) -> list[tuple[str, str]]:
+    """What each price is called, with its value, segment by segment."""
+    rows = []
+    for name, segment in prices.by_segment.items():
+        shown = {
+            "false_match": t.price(segment.false_match, prices.currency),
+            "missed_match": t.price(segment.missed_match, prices.currency),
+            "monthly_volume": t.number(segment.monthly_volume),
+            "base_rate": t.percent(segment.base_rate, 0 if segment.base_rate * 100 % 1 == 0 else 1),
+        }
+        if segment.benefit:
+            shown["benefit"] = t.price(segment.benefit, prices.currency)
+        shown |= {share: t.percent(value, 1) for share in SHARES if (value := getattr(segment, share))}
+        for rate, value in shown.items():
+            label = t(f"cost.price.{rate}")
+            rows.append((t("cost.of", segment=segment_name(t, name), what=label) if prices.segments else label, value))
+    if prices.review:
+        rows.append((t("cost.price.price"), t.price(prices.review.price, prices.currency)))
+        rows.append((t("cost.price.accuracy"), t.percent(prices.review.accuracy, 1)))
+    return rows
 
 
 def probability(t: Locale, value: float | None) -> str:
