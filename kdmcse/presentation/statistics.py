@@ -54,7 +54,7 @@ def verdict_reason(t: Locale, comparison: Comparison) -> str:
 
 
 def what_would_decide(t: Locale, comparison: Comparison) -> str:
-    """What it takes to decide, were the difference as observed, with the number of further rows."""
+    """What it takes to decide, with the number of further rows."""
     return t(
         f"stats.need.{comparison.need}",
         count=comparison.more_rows,

@@ -19,6 +19,13 @@ def normal_quantile(p: float) -> float:
     return _NORMAL.inv_cdf(p)
 
 
+def t_below(t: float, df: float) -> float:
+    """P(T < t) for `df` > 0 degrees of freedom; they need not be whole."""
+    from scipy.special import stdtr
+
+    return float(stdtr(df, t))
+
+
 @functools.lru_cache(maxsize=4096)
 def t_beyond(tail: float, df: float) -> float:
     """t >= 0 with P(T > t) = `tail`, 0 < tail <= 0.5, for `df` > 0 degrees of freedom; they need not be whole."""

@@ -8,6 +8,7 @@ rows share half of the variance of everything with the rows of their unit. A tra
 
 import argparse
 import functools
+import math
 import os
 import statistics
 import time
@@ -168,6 +169,38 @@ def compared(setting: Setting, simulation: int, **changes) -> tuple[stats.Compar
     started = time.perf_counter()
     found = stats.compare(measure(setting.metric, rows.gold), rows.candidate, rows.baseline, **given)
     return found, time.perf_counter() - started
+
+
+@dataclass(frozen=True)
+class Advised:
+    """Somebody who was told how many further rows decide, and judged so many."""
+
+    need: str
+    more_rows: int | None
+    decided: bool
+
+
+ADVISED_ROWS = 200
+
+
+def advised(
+    simulation: int, spread: float | None = 2.0, true: float = 0.0, resamples: int = stats.RESAMPLES
+) -> Advised:
+    """Rows whose mean is the difference of two methods. True differences are spread normally about 0 by so many standard errors of
+    `ADVISED_ROWS`, or `true` of them throughout."""
+    rng = np.random.default_rng([simulation, 5])
+    size = (rng.normal() * spread if spread else true) / math.sqrt(ADVISED_ROWS)
+
+    def compared(rows: np.ndarray) -> stats.Comparison:
+        given = {"candidate_trained": False, "resamples": resamples, "seed": simulation}
+        return stats.compare(stats.Mean(), rows, np.zeros(len(rows)), **given)
+
+    rows = size + rng.normal(size=ADVISED_ROWS)
+    first = compared(rows)
+    if not first.more_rows:
+        return Advised(first.need, None, first.need == "nothing")
+    further = size + rng.normal(size=first.more_rows)
+    return Advised(first.need, first.more_rows, compared(np.concatenate([rows, further])).need == "nothing")
 
 
 def holds(interval: stats.Interval, value: float) -> bool:

@@ -75,7 +75,7 @@ def test_too_few_rows_are_named_as_the_reason():
 
 
 def test_how_many_further_rows_would_decide_is_told():
-    undecided = comparison(estimate=0.01, low=-0.01, high=0.03)
+    undecided = comparison(estimate=0.018, low=-0.002, high=0.038)
     assert undecided.need == "rows"
     assert f"About {EN.number(undecided.more_rows)} further evaluation rows" in what_would_decide(EN, undecided)
     assert f"約 {JA.number(undecided.more_rows)} 件" in what_would_decide(JA, undecided)

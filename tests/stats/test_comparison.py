@@ -9,11 +9,12 @@ import tracemalloc
 import numpy as np
 import pytest
 import scipy.stats
+from benchmarks import coverage
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kdmcse import stats
-from kdmcse.stats import AveragePrecision, Comparison, Interval, Mean, Pearson, RowMetric, Spearman
+from kdmcse.stats import AveragePrecision, Comparison, Interval, Mean, Pearson, RowMetric, Spearman, comparison
 
 
 def example(n=300, error=0.5, baseline_error=0.9, seeds=3, chance=0):
@@ -298,23 +299,31 @@ def test_one_of_several_comparisons_must_stand_out_further():
 # What would decide
 
 
-def test_further_rows_are_those_of_the_textbook():
-    candidate, baseline = apart(0.1)
-    found = stats.compare(Mean(), candidate, baseline, candidate_trained=False)
-    needed = ((scipy.stats.norm.isf(0.025) + scipy.stats.norm.isf(0.2)) / 0.1) ** 2
-    assert found.need == "rows" and found.more_rows == pytest.approx(needed - 100, rel=0.06)
+def test_the_chance_of_a_verdict_is_that_of_drawn_true_differences_and_drawn_rows():
+    """Against simulation: a true difference that the rows allow, further rows of it, a test of all of them together."""
+    found, rng = stats.compare(Mean(), *apart(0.15), candidate_trained=False), np.random.default_rng(0)
+    error, kept = found.rows_error, comparison.SPREAD**2 / (1 + comparison.SPREAD**2)
+    for times in (2, 5, 12):
+        true = kept * 0.15 + error * np.sqrt(kept) * rng.normal(size=100_000)
+        further = true + error / np.sqrt(times - 1) * rng.normal(size=100_000)
+        together = 0.15 / times + further * (1 - 1 / times)
+        decided = np.abs(together) > scipy.stats.t.isf(0.025, 100 * times - 1) * error / np.sqrt(times)
+        assert found.chance_to_decide(times) == pytest.approx(decided.mean(), abs=0.01)
 
 
-def test_with_as_many_further_rows_four_of_five_decide():
-    rows = 100 + stats.compare(Mean(), *apart(0.15), candidate_trained=False).more_rows
-    rng = np.random.default_rng(2)
-    decided = []
-    for _ in range(150):
-        baseline = rng.normal(size=rows)
-        candidate = baseline + 0.15 + rng.normal(size=rows)
-        found = stats.compare(Mean(), candidate, baseline, candidate_trained=False, resamples=400)
-        decided.append(found.verdict == "better")
-    assert 0.7 <= np.mean(decided) <= 0.9
+def test_with_the_further_rows_that_are_named_the_chance_is_as_promised():
+    found = stats.compare(Mean(), *apart(0.15), candidate_trained=False)
+    assert found.need == "rows" and found.chance_to_decide(1 + found.more_rows / 100) == pytest.approx(0.8, abs=0.005)
+    assert found.chance_to_decide(1) == 0, "it is not decided now"
+    textbook = 100 * ((scipy.stats.norm.isf(0.025) + scipy.stats.norm.isf(0.2)) / 1.5) ** 2
+    assert found.more_rows > 2 * textbook, "the difference as observed promises too much"
+
+
+@pytest.mark.parametrize(("simulations", "least"), [(60, 0.6), pytest.param(600, 0.75, marks=pytest.mark.slow)])
+def test_whoever_follows_the_advice_gets_a_verdict_in_three_of_four_cases(simulations, least):
+    advised = [coverage.advised(simulation, resamples=400) for simulation in range(simulations)]
+    decided = [one.decided for one in advised if one.more_rows]
+    assert len(decided) > simulations / 8 and np.mean(decided) >= least
 
 
 def test_rows_do_not_cure_seeds_that_differ():
@@ -326,7 +335,7 @@ def test_rows_do_not_cure_seeds_that_differ():
 
 
 def test_a_difference_may_be_too_small_for_any_number_of_rows():
-    found = stats.compare(Mean(), *apart(0.001), candidate_trained=False)
+    found = stats.compare(Mean(), *apart(0.05), candidate_trained=False)
     assert (found.need, found.more_rows) == ("too_small", None)
 
 
@@ -344,10 +353,10 @@ def everything():
 
 
 def test_a_comparison_survives_json():
-    for comparison in everything():
-        again = Comparison.from_dict(json.loads(json.dumps(comparison.to_dict(), allow_nan=False)))
-        assert (again, again.reason, again.need) == (comparison, comparison.reason, comparison.need)
-        assert Interval.from_dict(json.loads(json.dumps(comparison.candidate.to_dict()))) == comparison.candidate
+    for found in everything():
+        again = Comparison.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False)))
+        assert (again, again.reason, again.need) == (found, found.reason, found.need)
+        assert Interval.from_dict(json.loads(json.dumps(found.candidate.to_dict()))) == found.candidate
 
 
 # What it takes
