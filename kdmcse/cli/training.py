@@ -1,5 +1,6 @@
 """Commands that train: the demo, one method, a search of settings, the published recipe."""
 
+import dataclasses
 import datetime
 import json
 import time
@@ -21,7 +22,7 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
-from kdmcse.config import BASELINE, CANDIDATE, RECOMMENDED, WITHOUT_IMAGES, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, RECOMMENDED, SETTLED_BY, WITHOUT_IMAGES, TrainingConfig
 from kdmcse.training.reproduction.settings import CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
@@ -29,8 +30,25 @@ if TYPE_CHECKING:
     from kdmcse.results.results import Results
 
 
-def demo(session: Session, *, seeds: SeedsOption = "0,1,2") -> Output:
-    """The whole PoC on the sample, ends with the verdict."""
+def demo(
+    session: Session,
+    *,
+    seeds: SeedsOption = "0,1,2",
+    real: Annotated[
+        Path | None,
+        typer.Option(help="folder with pairs.csv, teacher.parquet, sts.csv: every recipe on it, a table at the end"),
+    ] = None,
+    student: Annotated[str | None, typer.Option(help="with --real: folder or hub name; default: the sample's")] = None,
+    text_teacher: Annotated[
+        str | None, typer.Option(help="with --real: text model of the recipe that ranks by one")
+    ] = None,
+    settled_by: Annotated[
+        Literal[*SETTLED_BY], typer.Option(help="with --real: who settles what a recipe leaves open")
+    ] = "hand",
+) -> Output:
+    """The whole PoC on the sample, ends with the verdict; or the whole comparison on real data."""
+    if real:
+        return _compare(session, real, student, text_teacher, seeds, settled_by)
     from kdmcse import sample
     from kdmcse.processes import launch
     from kdmcse.results.analysis import Analysis
@@ -44,6 +62,30 @@ def demo(session: Session, *, seeds: SeedsOption = "0,1,2") -> Output:
     verdict = _verdict(session, analysis)
     _start_map(analysis.results)
     return Output(verdict.data | {"seconds": round(time.monotonic() - started, 1)}, verdict.text)
+
+
+def _compare(
+    session: Session, folder: Path, student: str | None, text_teacher: str | None, seeds: tuple, settled_by: str
+) -> Output:
+    """The comparison of `processes.real_data`; what was trained before is not trained again."""
+    from kdmcse import sample
+    from kdmcse.presentation.real_data import table_lines
+    from kdmcse.processes import real_data
+
+    dataset = real_data.import_folder(session.workspace, folder)
+    entries = real_data.start(
+        session.workspace,
+        dataset,
+        folder,
+        student=student or sample.STUDENT,
+        text_teacher=text_teacher,
+        seeds=seeds,
+        settled_by=settled_by,
+    )
+    wait_for_success(session, [run for entry in entries for run in entry.runs])
+    scored = real_data.table(session.workspace, dataset, entries)
+    facts = {"dataset": dataset.fingerprint, "rows": [dataclasses.asdict(one) for one in scored]}
+    return Output(facts, "\n".join(table_lines(session.t, scored)))
 
 
 def train(

@@ -80,7 +80,7 @@ def start_training(
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
-    return _queue(workspace, [_untouched(dataset, student, training or TrainingConfig()), *configs])
+    return queue_runs(workspace, [_untouched(dataset, student, training or TrainingConfig()), *configs])
 
 
 def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:
@@ -127,7 +127,7 @@ def start_curve(
                 **shared,
             )
         )
-    return _queue(workspace, configs)
+    return queue_runs(workspace, configs)
 
 
 def resume(run: Run) -> None:
@@ -175,7 +175,7 @@ def _untouched(dataset: PairDataset, student: str, training: TrainingConfig) -> 
     return RunConfig(dataset=dataset.fingerprint, method=BASELINE, student=student, training=read)
 
 
-def _queue(workspace: Workspace, configs: Sequence[RunConfig]) -> list[Run]:
+def queue_runs(workspace: Workspace, configs: Sequence[RunConfig]) -> list[Run]:
     """The runs of these configs, with a worker that works on what is missing of them."""
     queued = [runs.create(workspace, config) for config in configs]
     queue.ensure(workspace)

@@ -49,6 +49,7 @@ reproduce wiki-flickr --data nowhere --student model
 reproduce other --data nowhere
 demo --seeds 0,1
 demo --seeds 0.5
+demo --real nowhere
 evaluate {MODELS}
 evaluate --dataset Shop --model /no/model
 evaluate --dataset Shop

@@ -1,0 +1,39 @@
+"""The table of the comparison on real data, as Markdown. Calculates nothing."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from kdmcse import stats
+from kdmcse.i18n import Locale
+from kdmcse.presentation.statistics import difference_text, interval_text
+
+_DIGITS = 4
+
+
+class Scored(Protocol):
+    """A row of `processes.real_data`."""
+
+    name: str
+    texts: str
+    seeds: int
+    dev: stats.Interval
+    test: stats.Interval
+    over_untouched: stats.Interval
+    over_simcse: stats.Interval
+
+
+def table_lines(t: Locale, scored: Sequence[Scored]) -> list[str]:
+    """A line a recipe: Spearman on dev and test judgements, and what it gains on the latter, each with its interval."""
+    heads = ("recipe", "texts_used", "seeds", "dev", "test", "over_untouched", "over_simcse")
+    rows = [[t(f"real_data.{head}") for head in heads], ["---"] * len(heads)]
+    rows += [
+        [
+            t(f"real_data.name.{one.name}"),
+            t(f"real_data.texts.{one.texts}"),
+            t.number(one.seeds),
+            *(interval_text(t, interval, _DIGITS) for interval in (one.dev, one.test)),
+            *(difference_text(t, interval, _DIGITS) for interval in (one.over_untouched, one.over_simcse)),
+        ]
+        for one in scored
+    ]
+    return [f"| {' | '.join(row)} |" for row in rows]

@@ -1,0 +1,188 @@
+"""The whole comparison on a folder of real data, recipe by recipe. What was trained and measured before is not done again.
+
+    DIR/  pairs.csv (image, caption, split), teacher.parquet (the teacher's vectors), sts.csv (0 to 5, with group and split),
+          and where there are any texts.txt, image_caption_judgements.csv, image_image_judgements.csv
+
+Every setting that a recipe leaves open may be chosen by the dev judgements; the test judgements are looked at once, at the end.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock
+
+from kdmcse import data, stats
+from kdmcse.config import BASELINE, RECOMMENDED, TEXT_TEACHER, WITHOUT_TEACHER, RunConfig
+from kdmcse.data import PairDataset
+from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
+from kdmcse.evaluation.evaluation import read_evaluation
+from kdmcse.models import references, teacher_features
+from kdmcse.processes import launch, tune
+from kdmcse.results.intervals import Intervals
+from kdmcse.results.results import EvaluatedRun, load_results
+from kdmcse.store.files import read_table, write_file
+from kdmcse.store.workspace import Workspace
+
+FILES = {
+    "pairs": "pairs.csv",
+    "sts": "sts.csv",
+    "texts": "texts.txt",
+    "image_caption": "image_caption_judgements.csv",
+    "image_image": "image_image_judgements.csv",
+}
+NEEDED = ("pairs", "sts")
+TEACHER = "teacher.parquet"
+START = dataclasses.replace(RECOMMENDED, epochs=5, learning_rate=2e-5, max_length=48)
+"""What every recipe begins with."""
+_MARGIN = {"sentence_margin_radians": 0.15}
+_CALIBRATED = {"teacher_centring": "modality", "margin_adaptation": "rank", "false_negative_cosine": "null"}
+RECIPES: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("simcse", "simcse", {}),
+    ("simcse_margin", "simcse_margin", _MARGIN),
+    ("mcse", "mcse", {}),
+    ("kdmcse_published", "kdmcse", _MARGIN),
+    ("kdmcse_calibrated", "kdmcse", _CALIBRATED),
+    ("gist", "gist", {}),
+    ("dalr", "dalr", {}),
+    ("rankcse", "rankcse", {}),
+)
+"""Name, method, and the settings in which it differs from `START`."""
+METRIC = "sts_spearman"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the comparison: a recipe, with the sentences without images or without, and its runs, one a seed."""
+
+    name: str
+    """of `RECIPES`, or `baseline`"""
+    texts: str
+    """`mixed` or `left_out`, as in the settings; `chosen` by the dev judgements"""
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a row came to: agreement with the dev and with the test judgements, and on the latter against two others."""
+
+    name: str
+    texts: str
+    seeds: int
+    dev: stats.Interval
+    """optimistic where the dev judgements chose"""
+    test: stats.Interval
+    over_untouched: stats.Interval
+    over_simcse: stats.Interval
+    """SimCSE with the same sentences"""
+
+
+def import_folder(workspace: Workspace, folder: Path) -> PairDataset:
+    """UserError `file_missing` for one that the comparison cannot do without."""
+    for name in (*(FILES[kind] for kind in NEEDED), TEACHER):
+        if not (folder / name).is_file():
+            raise UserError("file_missing", file=folder / name)
+    files = {kind: folder / name for kind, name in FILES.items() if (folder / name).is_file()}
+    return data.import_dataset(workspace, name=folder.resolve().name, **files)
+
+
+def start(
+    workspace: Workspace,
+    dataset: PairDataset,
+    folder: Path,
+    *,
+    student: str,
+    text_teacher: str | None = None,
+    seeds: Sequence[int],
+    settled_by: str = "hand",
+) -> list[Entry]:
+    """Queue every recipe, seed by seed, with and without the sentences without images where there are any, and have what is missing worked on.
+
+    Without a text teacher its recipe is left out. settled_by: `hand`, or `dev` for settings, the use of those sentences among them, that the
+    dev judgements choose for each recipe. UserError as `launch.start_training`.
+    """
+    teacher = str((folder / TEACHER).resolve())
+    references.require(student, "student")
+    teacher_features.require(workspace, teacher, dataset)
+    if text_teacher:
+        references.require(text_teacher, "teacher")
+    teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
+    kinds = {"left_out": "left_out"} if dataset.texts is None else {"left_out": "left_out", "mixed": "mixed"}
+    if settled_by == "dev":
+        tune.require_dev(dataset)
+        kinds = {"chosen": "left_out" if dataset.texts is None else "mixed"}
+    asked = {(BASELINE, "left_out"): [RunConfig(dataset.fingerprint, BASELINE, student)]}
+    for kind, used in kinds.items():
+        for name, method, changed in RECIPES:
+            if teachers.get(method, teacher) or method in WITHOUT_TEACHER:
+                training = dataclasses.replace(START, texts=used, **changed)
+                asked[name, kind] = [
+                    RunConfig(
+                        dataset.fingerprint, method, student, teachers.get(method, teacher), seed, training, settled_by
+                    )
+                    for seed in seeds
+                ]
+    by_seed = sorted((config for configs in asked.values() for config in configs), key=lambda config: config.seed)
+    runs = dict(zip((config.digest for config in by_seed), launch.queue_runs(workspace, by_seed), strict=True))
+    return [Entry(*key, tuple(runs[config.digest] for config in configs)) for key, configs in asked.items()]
+
+
+def table(workspace: Workspace, dataset: PairDataset, entries: Sequence[Entry]) -> list[Scored]:
+    """The scores of what was trained and evaluated, the untouched student first."""
+    _measure_dev([run for entry in entries for run in entry.runs], dataset)
+    measured = {(entry.name, entry.texts): [_evaluated(run) for run in entry.runs] for entry in entries}
+    stored = load_results(workspace, dataset.fingerprint)
+    untouched, found = measured[BASELINE, "left_out"], []
+    for entry in entries:
+        runs, method = measured[entry.name, entry.texts], entry.runs[0].config.method
+        simcse = measured.get(("simcse", entry.texts), [])
+        others = [run for run in (*untouched, *simcse) if run.config.method != method]
+        tests = Intervals(dataclasses.replace(stored, evaluated=(*others, *runs)))
+        devs = Intervals(dataclasses.replace(stored, evaluated=tuple(map(_on_dev, runs))))
+        found.append(
+            Scored(
+                entry.name,
+                entry.texts,
+                len(runs),
+                devs.interval(method, METRIC),
+                tests.interval(method, METRIC),
+                tests.compare(method, BASELINE, METRIC).difference,
+                tests.compare(method, "simcse", METRIC).difference,
+            )
+        )
+    return found
+
+
+def _evaluated(run: Run) -> EvaluatedRun:
+    return EvaluatedRun(run.id, run.config, read_evaluation(run))
+
+
+def _on_dev(run: EvaluatedRun) -> EvaluatedRun:
+    """The same with the dev judgements for the test judgements."""
+    return dataclasses.replace(
+        run, evaluation=dataclasses.replace(run.evaluation, sts=read_table(run.evaluation.folder / "dev.parquet"))
+    )
+
+
+def _measure_dev(runs: Sequence[Run], dataset: PairDataset) -> None:
+    """`dev.parquet` beside the evaluation of each run, with row, gold and cosine as its `sts.parquet`; none without dev judgements."""
+    from kdmcse.evaluation.encoder import Vectors
+    from kdmcse.models import student
+    from kdmcse.models.device import device_lock
+
+    for run in runs:
+        path = run.folder / "evaluation" / "dev.parquet"
+        if dataset.dev is None or path.exists():
+            continue
+        with FileLock(device_lock()):
+            encoder = student.load(run.student, prompt=run.config.training.prompt)
+            encoder.eval()
+            vectors = Vectors(lambda texts, encoder=encoder: student.encode(encoder, texts))
+            vectors.know([*dataset.dev["sentence1"], *dataset.dev["sentence2"]])
+        cosine = vectors.cosines(dataset.dev["sentence1"], dataset.dev["sentence2"])
+        kept = pd.DataFrame({"row": dataset.dev["row"], "gold": dataset.dev["score"], "cosine": cosine})
+        write_file(path, lambda temporary, kept=kept: kept.to_parquet(temporary, index=False))
