@@ -14,6 +14,7 @@ PAGES = {
     "overview": ":material/insights:",
     "criteria": ":material/handshake:",
     "data": ":material/folder_open:",
+    "audit": ":material/troubleshoot:",
     "annotate": ":material/rate_review:",
     "training": ":material/model_training:",
     "scores": ":material/leaderboard:",

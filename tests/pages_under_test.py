@@ -15,6 +15,7 @@ PAGES = (
     "overview",
     "criteria",
     "data",
+    "audit",
     "annotate",
     "training",
     "scores",

@@ -26,11 +26,7 @@ _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
 
 def form(context: PageContext) -> None:
     t = context.t
-    student_column, teacher_column = st.columns(2)
-    with student_column:
-        student = _model(t, "student", for_language(STUDENTS, t.language), _own_models(context, "student"))
-    with teacher_column:
-        teacher = _model(t, "teacher", for_language(TEACHERS, t.language), _own_models(context, "teacher"))
+    student, teacher = choose_models(context)
     methods_column, seeds_column = st.columns(2)
     with methods_column:
         methods = st.multiselect(
@@ -74,6 +70,22 @@ def form(context: PageContext) -> None:
         st.rerun()
 
 
+def choose_models(context: PageContext) -> tuple[str, str]:
+    """Student and teacher, as chosen or typed."""
+    t = context.t
+    student_column, teacher_column = st.columns(2)
+    with student_column:
+        student = _model(t, "student", for_language(STUDENTS, t.language), _own_models(context, "student"))
+    with teacher_column:
+        teacher = _model(t, "teacher", for_language(TEACHERS, t.language), _own_models(context, "teacher"))
+    return student, teacher
+
+
+def proposed_settings(dataset: PairDataset) -> TrainingConfig:
+    """What the settings of a training on this dataset begin with."""
+    return _defaults(dataset, "published" if "published" in dataset.manifest else "pilot")
+
+
 def _own_models(context: PageContext, role: str) -> dict[str, str]:
     """Reference -> label of what came with this dataset."""
     t, kept = context.t, context.dataset.manifest.get("teacher")
@@ -99,9 +111,9 @@ def _model(t: Locale, role: str, presets: list[Preset], own: dict[str, str]) -> 
 
 def _settings(t: Locale, dataset: PairDataset, *, shown: bool) -> dict:
     """One input per field of TrainingConfig, by groups; what was entered, unjudged. Where none is shown, what they would begin with."""
-    first = "published" if "published" in dataset.manifest else "pilot"
     if not shown:
-        return _defaults(dataset, first).to_dict()
+        return proposed_settings(dataset).to_dict()
+    first = "published" if "published" in dataset.manifest else "pilot"
     st.caption(t("page_training.settings_help"))
     start = _start(t, first)
     defaults, entered = _defaults(dataset, start), {}

@@ -11,9 +11,9 @@
 `kdmcse.processes.audit` measures in the background. The dashboard reads what is kept; nothing that it imports from here loads a model.
 """
 
-from kdmcse.audit.audit import Audit, Space, audits, folder_of, keep, measure, read
+from kdmcse.audit.audit import Audit, Space, audits, folder_of, keep, measure, read, to_dict
 from kdmcse.audit.filters import Filter, Negative
-from kdmcse.audit.judgements import Judged, Share, judge, judged, judgements, to_judge
+from kdmcse.audit.judgements import Judged, Share, judge, judged, judgements, said_by, to_judge
 
 __all__ = [
     "Audit",
@@ -30,5 +30,7 @@ __all__ = [
     "keep",
     "measure",
     "read",
+    "said_by",
+    "to_dict",
     "to_judge",
 ]

@@ -158,6 +158,11 @@ def folder_of(workspace: Workspace, dataset: str, teacher: str, student: str, tr
     return workspace.audits / dataset / hashlib.sha256(what.encode()).hexdigest()[:12]
 
 
+def to_dict(audit: Audit) -> dict:
+    """As JSON has it."""
+    return _STORED.dump_python(audit, mode="json")
+
+
 def keep(folder: Path, audit: Audit) -> None:
     """Write it, whole or not at all."""
     write_file(folder / "audit.json", _STORED.dump_json(audit))

@@ -8,6 +8,7 @@ a file of their own, which only grows; the last line about an item counts.
 
 import datetime
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,22 +60,18 @@ def judge(workspace: Workspace, dataset: PairDataset, annotator: str, item: str,
     """Keep what a person says of a wrong pair, by its `id`; None takes it back. On the disk when this returns."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     line = {"annotator": clean_name(annotator), "item": item, "same": same, "time": now}
-    key = hashlib.sha256(clean_name(annotator).casefold().encode()).hexdigest()[:16]
-    jsonl.append(_folder(workspace, dataset) / f"{key}.jsonl", [line])
+    jsonl.append(_path(workspace, dataset, annotator), [line])
 
 
-def judgements(workspace: Workspace, dataset: PairDataset) -> dict[str, dict[str, bool]]:
-    """What counts: annotator -> item -> whether the caption describes the image as well."""
-    found: dict[str, dict[str, bool]] = {}
-    for path in names_in(_folder(workspace, dataset), "*.jsonl"):
-        said = {}
-        for line in jsonl.read(path):
-            if isinstance(line.get("item"), str) and isinstance(line.get("annotator"), str):
-                said[line["item"]] = line.get("same")
-                name = line["annotator"]
-        if kept := {item: same for item, same in said.items() if isinstance(same, bool)}:
-            found[name] = kept
-    return found
+def said_by(workspace: Workspace, dataset: PairDataset, annotator: str) -> dict[str, bool]:
+    """What counts of one person: item -> whether the caption describes the image as well; the latest last."""
+    return _counting(_path(workspace, dataset, annotator))
+
+
+def judgements(workspace: Workspace, dataset: PairDataset) -> list[dict[str, bool]]:
+    """The same of everybody who judged."""
+    said = map(_counting, names_in(_folder(workspace, dataset), "*.jsonl"))
+    return [one for one in said if one]
 
 
 def to_judge(one: Filter, said: Mapping[str, bool], annotator: str) -> list[Negative]:
@@ -86,18 +83,18 @@ def to_judge(one: Filter, said: Mapping[str, bool], annotator: str) -> list[Nega
     return sorted((negative for negative in (*one.removed, *one.kept) if negative.id not in said), key=own)
 
 
-def judged(one: Filter, said: Mapping[str, Mapping[str, bool]]) -> Judged:
+def judged(one: Filter, said: Sequence[Mapping[str, bool]]) -> Judged:
     """How right a filter is by all `judgements`."""
     drawn = {negative.id for negative in (*one.removed, *one.kept)}
     votes: dict[str, list[bool]] = {}
-    for of_person in said.values():
+    for of_person in said:
         for item in drawn.intersection(of_person):
             votes.setdefault(item, []).append(of_person[item])
     several = [set(each) for each in votes.values() if len(each) > 1]
     return Judged(
         _share(one.removed, votes),
         _share(one.kept, votes),
-        people=sum(bool(drawn.intersection(of_person)) for of_person in said.values()),
+        people=sum(bool(drawn.intersection(of_person)) for of_person in said),
         by_two=len(several),
         agreed=sum(len(each) == 1 for each in several),
     )
@@ -105,6 +102,22 @@ def judged(one: Filter, said: Mapping[str, Mapping[str, bool]]) -> Judged:
 
 def _folder(workspace: Workspace, dataset: PairDataset) -> Path:
     return workspace.labels / dataset.fingerprint / "negatives"
+
+
+def _path(workspace: Workspace, dataset: PairDataset, annotator: str) -> Path:
+    """The same for a name in another case or width."""
+    key = unicodedata.normalize("NFKC", clean_name(annotator)).casefold()
+    return _folder(workspace, dataset) / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.jsonl"
+
+
+def _counting(path: Path) -> dict[str, bool]:
+    said: dict[str, bool] = {}
+    for line in jsonl.read(path):
+        if isinstance(item := line.get("item"), str):
+            said.pop(item, None)
+            if isinstance(same := line.get("same"), bool):
+                said[item] = same
+    return said
 
 
 def _share(negatives: Iterable[Negative], votes: Mapping[str, Sequence[bool]]) -> Share:

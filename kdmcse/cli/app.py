@@ -8,7 +8,7 @@ import sys
 import typer
 from typer.main import get_command
 
-from kdmcse.cli import data, governance, results, runs, serve, training
+from kdmcse.cli import audit, data, governance, results, runs, serve, training
 from kdmcse.cli.command import command, refuse
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -16,6 +16,7 @@ from kdmcse.i18n import Locale
 COMMANDS = {
     "demo": training.demo,
     "import": data.import_,
+    "audit": audit.audit,
     "contract": governance.contract,
     "train": training.train,
     "tune": training.tune,

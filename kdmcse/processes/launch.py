@@ -22,7 +22,7 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.metrics import LABEL
 from kdmcse.models import references, teacher_features
-from kdmcse.processes import agreement, benchmarks, interpolation, projection, tune
+from kdmcse.processes import agreement, audit, benchmarks, interpolation, projection, tune
 from kdmcse.results import learning_curve
 from kdmcse.results.results import load_results
 from kdmcse.store.workspace import Workspace
@@ -159,6 +159,15 @@ def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
     else:
         job = agreement.job(workspace, dataset)
         job.start("kdmcse.processes.agreement", str(workspace.path), dataset.fingerprint)
+
+
+def start_audit(
+    workspace: Workspace, dataset: PairDataset, *, teacher: str, student: str, training: TrainingConfig
+) -> None:
+    """Have a teacher audited before the training. UserError at once for a model that is neither here nor on a hub that can be reached."""
+    references.require(student, "student")
+    teacher_features.require(workspace, teacher, dataset)
+    audit.start(workspace, dataset, teacher, student, training)
 
 
 def start_benchmarks(runs: Sequence[Run], *, with_public: bool, label: str = LABEL) -> None:

@@ -58,9 +58,10 @@ def test_of_several_people_more_than_half_must_say_yes(workspace, dataset):
 def test_the_last_word_about_a_pair_counts_and_can_be_taken_back(workspace, dataset):
     for same in (True, False, None, False):
         say(workspace, dataset, "Aiko", REMOVED[:1], same)
-    assert audit.judgements(workspace, dataset) == {"Aiko": {REMOVED[0].id: False}}
+    assert audit.judgements(workspace, dataset) == [{REMOVED[0].id: False}]
+    assert audit.said_by(workspace, dataset, "ＡＩＫＯ") == {REMOVED[0].id: False}
     say(workspace, dataset, "Aiko", REMOVED[:1], None)
-    assert audit.judgements(workspace, dataset) == {}
+    assert audit.judgements(workspace, dataset) == []
     [file] = (workspace.labels / dataset.fingerprint / "negatives").iterdir()
     assert [json.loads(line)["same"] for line in file.read_text().splitlines()] == [True, False, None, False, None]
 
@@ -71,7 +72,7 @@ def test_a_line_that_a_kill_cut_short_spoils_no_other(workspace, dataset):
     with file.open("a") as end:
         end.write('{"annotator": "Aiko", "item": "3-')
     say(workspace, dataset, "Aiko", REMOVED[1:2], False)
-    assert audit.judgements(workspace, dataset) == {"Aiko": {REMOVED[0].id: True, REMOVED[1].id: False}}
+    assert audit.judgements(workspace, dataset) == [{REMOVED[0].id: True, REMOVED[1].id: False}]
 
 
 def test_each_person_gets_what_is_left_in_an_order_that_tells_nothing(workspace, dataset):
@@ -92,4 +93,4 @@ def test_nobody_judges_without_a_name(workspace, dataset):
 def test_they_go_with_what_else_people_judged(workspace, dataset):
     say(workspace, dataset, "Aiko", REMOVED, True)
     deletion.delete_dataset(workspace, dataset, with_runs=False, with_labels=True)
-    assert audit.judgements(workspace, dataset) == {}
+    assert audit.judgements(workspace, dataset) == []

@@ -35,6 +35,7 @@ delete none
 import --name New --pairs sources/pairs.csv --images sources/images --sts sources/sts.csv
 import --name New --pairs nowhere.csv
 import --name New --column caption --pairs sources/pairs.csv
+audit --dataset none
 contract --dataset Shop
 contract --dataset Shop --lock agreed.toml --agreed-by Aiko=Head Ben
 contract --dataset Shop --agreed-by Aiko

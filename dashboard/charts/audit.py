@@ -1,0 +1,38 @@
+"""A teacher's cosines: how true and wrong pairs, two images and two captions lie."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from dashboard.charts.theme import CATEGORIES, Chart, chart, line_at
+from kdmcse.audit.cosines import BIN
+
+if TYPE_CHECKING:
+    from kdmcse.audit.cosines import Look, Spread
+
+KINDS = {
+    "true": (CATEGORIES[0], "solid"),
+    "wrong": (CATEGORIES[4], "solid"),
+    "images": (CATEGORIES[3], "dash"),
+    "captions": (CATEGORIES[1], "dot"),
+}
+"""Kind of pairs -> colour and dash: colour is never the only difference."""
+
+
+def cosine_spread(look: "Look", names: Mapping[str, str], axes: tuple[str, str]) -> Chart:
+    """The share of each kind's cosines in bars, as lines; and the median true pair. names: of the kinds."""
+    traces = [_trace(getattr(look, kind), names[kind], *style) for kind, style in KINDS.items()]
+    median = line_at(look.true.quartiles[1], color=KINDS["true"][0], width=1, dash="dot")
+    axis = {"tickformat": ".0%", "rangemode": "tozero"}
+    return chart(traces, height=320, y=axis, axis_x=axes[0], axis_y=axes[1], legend=True, shapes=[median])
+
+
+def _trace(spread: "Spread", name: str, colour: str, dash: str) -> dict:
+    return {
+        "type": "scatter",
+        "x": [round(spread.first + (place + 0.5) * BIN, 4) for place in range(len(spread.bars))],
+        "y": list(spread.bars),
+        "mode": "lines",
+        "name": name,
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "hovertemplate": "%{x:.2f}: %{y:.1%}<extra></extra>",
+    }

@@ -1,0 +1,172 @@
+"""What the audit page shows: cosines, agreement with people, density, filters with their pairs, and an audit at work."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.charts.audit import KINDS, cosine_spread
+from dashboard.context import PageContext
+from dashboard.forms import annotation
+from dashboard.forms import audit as form
+from dashboard.widgets import errors, layout
+from dashboard.widgets.cards import Card, show_cards
+from dashboard.widgets.images import show_image
+from dashboard.widgets.run_progress import POLL_SECONDS
+from dashboard.widgets.text import plain
+from kdmcse import audit as audits
+from kdmcse.audit import Audit, Filter, Space
+from kdmcse.engine.background_job import BackgroundJob
+from kdmcse.presentation import audit as texts
+
+
+def choose(context: PageContext, found: list[Audit]) -> Audit:
+    """Which of several audits is shown, the newest first."""
+    t = context.t
+    if len(found) == 1:
+        return found[0]
+    named = [
+        t("page_audit.which.name", teacher=Path(one.teacher).name, student=Path(one.student).name, day=t.date(one.time))
+        for one in found
+    ]
+    place = st.selectbox(
+        t("page_audit.which.label"), range(len(found)), format_func=named.__getitem__, key=f"audit_{len(found)}"
+    )
+    return found[place]
+
+
+def waiting(context: PageContext, job: BackgroundJob) -> None:
+    """An audit is at work: how far it is, until it has ended."""
+    t = context.t
+
+    @st.fragment(run_every=POLL_SECONDS)
+    def poll() -> None:
+        with errors.error_boundary(t):
+            if job.status() != "running":
+                st.rerun()
+            now = job.progress() or {}
+            what, done, total = now.get("what", "teacher"), now.get("done", 0), now.get("total", 0)
+            counted = t("page_audit.working.count", done=t.number(done), total=t.number(total)) if total > 1 else None
+            sentence = t.join([t(f"page_audit.working.{what}"), counted])
+            st.progress(done / total if total else 0.0, text=plain(sentence))
+
+    poll()
+
+
+def failed(context: PageContext, job: BackgroundJob) -> None:
+    """Why the audit that was asked for last came to nothing."""
+    if error := job.failure():
+        errors.show_error(context.t, error)
+    else:
+        st.error(plain(context.t("page_audit.failed", file=job.folder / "log.txt")), icon=":material/error:")
+
+
+def cards(context: PageContext, audit: Audit) -> None:
+    """Three numbers that carry the answer."""
+    t, look = context.t, audit.space.look
+    show_cards(
+        t,
+        [
+            Card(
+                t("page_audit.card.found"),
+                t.percent(look.caption_to_image, 1),
+                t("page_audit.card.found_note", back=t.percent(look.image_to_caption, 1), count=look.pairs),
+            ),
+            Card(
+                t("page_audit.card.density"),
+                t.percent(audit.space.batches.above[1], 2),
+                t("page_audit.card.density_note", count=audit.space.batches.batches),
+            ),
+            Card(
+                t("page_audit.card.captions"),
+                t.percent(audit.space.filters[0].captions),
+                t("page_audit.card.captions_note"),
+            ),
+        ],
+    )
+
+
+def agreement(context: PageContext, audit: Audit) -> None:
+    """With people, by kind of judgements."""
+    t = context.t
+    layout.section(t("page_audit.agreement.title"), t("page_audit.agreement.text"))
+    if rows := texts.agreement_rows(t, audit):
+        layout.table(rows)
+    else:
+        st.text(t("page_audit.agreement.none"))
+
+
+def space(context: PageContext, audit: Audit) -> Space:
+    """The teacher's vectors as they are, or centred, as is chosen."""
+    t = context.t
+    layout.section(t("page_audit.cosines.title"), t("page_audit.cosines.text", count=audit.space.look.pairs))
+    chosen = st.radio(
+        t("page_audit.space"),
+        list(audit.spaces),
+        format_func=lambda one: t(f"audit.space.{one}"),
+        horizontal=True,
+        key="audit_space",
+    )
+    return audit.spaces[chosen]
+
+
+def cosines(context: PageContext, shown: Space) -> None:
+    t = context.t
+    names = {kind: t(f"audit.kind.{kind}") for kind in KINDS}
+    drawn = cosine_spread(shown.look, names, (t("page_audit.cosines.axis"), t("page_audit.cosines.share")))
+    layout.figure(drawn, "audit_cosines", alt=t("page_audit.cosines.alt"))
+    layout.table(texts.cosine_rows(t, shown))
+
+
+def density(context: PageContext, shown: Space) -> None:
+    """The negatives of the batches, and their margins."""
+    t, batches = context.t, shown.batches
+    layout.section(
+        t("page_audit.density.title"),
+        t("page_audit.density.text", count=batches.batches, pairs=t.number(batches.pairs)),
+    )
+    layout.table(texts.density_rows(t, shown))
+    if batches.repeats:
+        st.text(t("page_audit.density.repeats", share=t.percent(batches.repeats, 2)))
+    st.caption(plain(t("page_audit.margins.text")))
+    layout.table(texts.margin_rows(t, shown))
+
+
+def filters(context: PageContext, shown: Space) -> None:
+    """What each filter leaves out; of the chosen one the pairs, and what people say of them."""
+    t = context.t
+    layout.section(t("page_audit.filters.title"), t("page_audit.filters.text"))
+    layout.table(texts.filter_rows(t, shown))
+    chosen = st.selectbox(
+        t("page_audit.filters.choose"),
+        [one.name for one in shown.filters],
+        format_func=lambda name: t(f"audit.filter.{name}"),
+        key="audit_filter",
+    )
+    one = shown.filter(chosen)
+    if not one.doubtful:
+        st.text(t("page_audit.filters.nothing"))
+        return
+    _doubtful(context, one)
+    _judging(context, one)
+
+
+def _doubtful(context: PageContext, one: Filter) -> None:
+    t, pairs = context.t, context.dataset.pairs.set_index("pair")
+    st.caption(plain(t("page_audit.filters.doubtful")))
+    for first in range(0, len(one.doubtful), 4):
+        for column, negative in zip(st.columns(4), one.doubtful[first : first + 4], strict=False):
+            with column, st.container(border=True, height="stretch", key=f"doubtful_{negative.id}"):
+                show_image(context, pairs.loc[negative.image, "image"], pairs.loc[negative.caption, "caption"])
+                st.caption(plain(t("page_audit.filters.own", caption=pairs.loc[negative.image, "caption"])))
+                st.caption(plain(t("page_audit.filters.cosine", cosine=t.number(negative.cosine, 3))))
+
+
+def _judging(context: PageContext, one: Filter) -> None:
+    t = context.t
+    layout.section(t("page_audit.judging.title"), t("page_audit.judging.text"))
+    said = audits.judgements(context.workspace, context.dataset)
+    for sentence in texts.judged_sentences(t, one, audits.judged(one, said)):
+        st.text(sentence)
+    with layout.folded("audit_judging", t("page_audit.judging.open"), icon=":material/rate_review:") as opened:
+        if opened and (judge := annotation.person(context)):
+            form.desk(context, one, judge)

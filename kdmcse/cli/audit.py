@@ -1,0 +1,44 @@
+"""The command about a teacher before the training."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kdmcse.cli.command import DatasetOption, Output, Session, StudentOption, TeacherOption
+from kdmcse.cli.data import open_dataset
+
+
+def audit(
+    session: Session,
+    *,
+    dataset: DatasetOption,
+    teacher: TeacherOption = None,
+    student: StudentOption = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of training settings")] = None,
+) -> Output:
+    """Has this teacher anything to teach here? What it knows, what a filter would leave out, whether KDMCSE can help."""
+    from dataclasses import asdict
+
+    from kdmcse import audit as audits
+    from kdmcse import sample
+    from kdmcse.config import RECOMMENDED, TrainingConfig
+    from kdmcse.presentation import audit as sentences
+
+    t, opened = session.t, open_dataset(session, dataset)
+    if teacher is None:
+        session.note(t("cli.sample_teacher"))
+    training = TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED
+    models = {"teacher": teacher or sample.TEACHER, "student": student or sample.STUDENT}
+
+    def report(what: str, done: int, total: int) -> None:
+        fields = {"done": t.number(done), "total": t.number(total)}
+        session.progress(t("audit.line.progress", what=t(f"audit.reader.{what}"), **fields))
+
+    found = audits.measure(session.workspace, opened, **models, training=training, report=report)
+    audits.keep(audits.folder_of(session.workspace, opened.fingerprint, *models.values(), training), found)
+    said = audits.judgements(session.workspace, opened)
+    judged = {one.name: asdict(audits.judged(one, said)) for one in found.space.filters}
+    verdicts = {"verdict": found.verdict, "density": found.space.batches.density}
+    verdicts |= {"filter_is_idle": found.filter_is_idle, "margins_are_alike": found.margins_are_alike}
+    return Output(verdicts | audits.to_dict(found) | {"judged": judged}, sentences.answer(t, found))

@@ -1,0 +1,172 @@
+"""An audit of a teacher in sentences and tables. Calculates nothing."""
+
+from kdmcse.audit import Audit, Filter, Judged, Share, Space
+from kdmcse.audit.agreement import MODELS, STUDENT, TEACHER, Agreement
+from kdmcse.audit.batches import COCO_DENSE, COCO_RANDOM
+from kdmcse.audit.cosines import QUANTILES
+from kdmcse.audit.reading import Reading
+from kdmcse.i18n import Locale
+from kdmcse.presentation.statistics import interval_text, range_text
+
+
+def headline(t: Locale, audit: Audit) -> str:
+    """Has this teacher anything to teach here?"""
+    look, sentences = audit.space.look, _of_task(audit, "caption_caption")
+    fields = {
+        "found": t.percent(look.caption_to_image, 1),
+        "chance": t.percent(1 / look.pairs, 1),
+        "pairs": t.number(look.pairs),
+    }
+    if sentences and sentences.difference:
+        fields |= {name: t.number(sentences.scores[name].estimate, 3) for name in (TEACHER, STUDENT)}
+    return t(f"audit.verdict.{audit.verdict}", **fields)
+
+
+def kdmcse_sentence(t: Locale, audit: Audit) -> str:
+    """Whether what KDMCSE adds to MCSE has anything to do here."""
+    shares = {"share": audit.space.batches.above[1], "random": COCO_RANDOM, "dense": COCO_DENSE}
+    return t(
+        f"audit.kdmcse.{audit.space.batches.density}",
+        **{name: t.percent(share, 2 if name == "share" else 1) for name, share in shares.items()},
+    )
+
+
+def notes(t: Locale, audit: Audit) -> list[str]:
+    """What does next to nothing, and what is not read: a sentence each, usually none."""
+    found = []
+    if audit.filter_is_idle:
+        found.append(t("audit.note.filter_idle", share=t.percent(audit.space.batches.above[1], 2)))
+    if audit.margins_are_alike:
+        factors = {
+            one.modality: t("audit.note.factor", mean=t.number(one.mean, 2), sd=t.number(one.sd, 2))
+            for one in audit.space.batches.margins
+            if one.formula == "cosine"
+        }
+        found.append(t("audit.note.margins_alike", **factors))
+    return found + [sentence for reading in audit.readings for sentence in reading_sentences(t, reading)]
+
+
+def reading_sentences(t: Locale, reading: Reading) -> list[str]:
+    """Captions that are cut, those that are alike then, words that are not known; none where all is read."""
+    fields = {"texts": t.number(reading.texts), "limit": t.number(reading.limit)}
+    who, found = t(f"audit.reader.{reading.model}"), []
+    if reading.cut:
+        found.append(t("audit.reading.cut", who=who, count=reading.cut, **fields))
+    if reading.alike:
+        found.append(t("audit.reading.alike", count=reading.alike))
+    if reading.unknown and reading.model != "training":
+        found.append(t("audit.reading.unknown", who=who, count=reading.unknown, **fields))
+    return found
+
+
+def answer(t: Locale, audit: Audit) -> str:
+    """Everything in words, a line each, and the numbers that carry it: what the shell prints."""
+    lines = [headline(t, audit), kdmcse_sentence(t, audit), *notes(t, audit), ""]
+    for name, space in audit.spaces.items():
+        lines.append(t("audit.line.space", space=t(f"audit.space.{name}")))
+        lines += [_line(t, row) for row in (*cosine_rows(t, space), *filter_rows(t, space))]
+        lines += [_line(t, row) for row in margin_rows(t, space)]
+    return "\n".join([*lines, *(_line(t, row) for row in agreement_rows(t, audit))])
+
+
+def cosine_rows(t: Locale, space: Space) -> list[dict[str, str]]:
+    """A row for each kind of pairs: its quantiles and the largest."""
+    return [
+        {
+            t("audit.cosines.kind"): t(f"audit.kind.{kind}"),
+            **{
+                t("audit.cosines.quantile", share=t.percent(share)): t.number(value, 3)
+                for share, value in zip(QUANTILES, spread.quantiles, strict=True)
+            },
+            t("audit.cosines.largest"): t.number(spread.largest, 3),
+        }
+        for kind in ("true", "wrong", "images", "captions")
+        for spread in [getattr(space.look, kind)]
+    ]
+
+
+def filter_rows(t: Locale, space: Space) -> list[dict[str, str]]:
+    """A row for each filter: its cosine, what it leaves out, of how many captions."""
+    return [
+        {
+            t("audit.filters.name"): t(f"audit.filter.{one.name}"),
+            t("audit.filters.threshold"): t.number(one.threshold, 3),
+            t("audit.filters.negatives"): t.percent(one.negatives, 2),
+            t("audit.filters.captions"): t.percent(one.captions),
+        }
+        for one in space.filters
+    ]
+
+
+def density_rows(t: Locale, space: Space) -> list[dict[str, str]]:
+    """Of the negatives that training sees those above the quartiles of the true pairs, beside the two references."""
+    shares = [t.percent(share, 2) for share in space.batches.above]
+    references = (("coco_random", COCO_RANDOM), ("coco_dense", COCO_DENSE))
+    rows = [("here", *shares), *((name, "", t.percent(share, 2), "") for name, share in references)]
+    return [
+        {t("audit.density.name"): t(f"audit.density.{name}")}
+        | {
+            t(f"audit.density.{quartile}"): share
+            for quartile, share in zip(("lower", "median", "upper"), each, strict=True)
+        }
+        for name, *each in rows
+    ]
+
+
+def margin_rows(t: Locale, space: Space) -> list[dict[str, str]]:
+    """A row for each formula and modality: how far the factors differ."""
+    return [
+        {
+            t("audit.margins.formula"): t(
+                "audit.margins.of", formula=t(f"audit.formula.{one.formula}"), modality=t(f"audit.kind.{one.modality}")
+            ),
+            t("audit.margins.mean"): t.number(one.mean, 3),
+            t("audit.margins.sd"): t.number(one.sd, 3),
+            t("audit.margins.clamped"): t.percent(one.clamped, 1),
+        }
+        for one in space.batches.margins
+    ]
+
+
+def agreement_rows(t: Locale, audit: Audit) -> list[dict[str, str]]:
+    """A row for each kind of judgements: how many could be measured, Spearman of every model with its interval."""
+    return [
+        {
+            t("audit.agreement.task"): t(f"audit.task.{one.task}"),
+            t("audit.agreement.rows"): t("audit.agreement.of", rows=t.number(one.rows), judged=t.number(one.judged)),
+            **{
+                t(f"audit.agreement.{name}"): interval_text(t, one.scores[name])
+                if name in one.scores
+                else t.number(None)
+                for name in MODELS
+            },
+        }
+        for one in audit.agreement
+    ]
+
+
+def judged_sentences(t: Locale, one: Filter, judged: Judged) -> list[str]:
+    """How right a filter is by what people said so far."""
+    if not judged.people:
+        return [t("audit.judged.none")]
+    found = [
+        t(f"audit.judged.{side}", share=_share(t, share), judged=t.number(share.judged), drawn=t.number(share.drawn))
+        for side, share in (("removed", judged.removed), ("kept", judged.kept))
+        if share.judged
+    ]
+    if judged.by_two:
+        found.append(t("audit.judged.agreed", count=judged.by_two, agreed=t.number(judged.agreed)))
+    return found
+
+
+def _share(t: Locale, share: Share) -> str:
+    return range_text(t, *(t.percent(value) for value in (share.share, *share.interval)))
+
+
+def _of_task(audit: Audit, task: str) -> Agreement | None:
+    return next((one for one in audit.agreement if one.task == task), None)
+
+
+def _line(t: Locale, row: dict[str, str]) -> str:
+    name, *rest = row.items()
+    return t("audit.line.row", name=name[1], values=t("audit.line.separator").join(f"{k} {v}" for k, v in rest if v))

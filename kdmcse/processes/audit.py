@@ -1,0 +1,48 @@
+"""The process that audits a teacher in the background: `python -m kdmcse.processes.audit WORKSPACE FINGERPRINT FOLDER`."""
+
+import sys
+from pathlib import Path
+
+from kdmcse import audit
+from kdmcse.config import TrainingConfig
+from kdmcse.data import PairDataset, open_dataset
+from kdmcse.engine.background_job import BackgroundJob
+from kdmcse.store.reads import names_in
+from kdmcse.store.workspace import Workspace
+
+
+def jobs(workspace: Workspace, dataset: PairDataset) -> list[BackgroundJob]:
+    """Every audit of the dataset that was asked for in the background, the last one first."""
+    asked = names_in(workspace.audits / dataset.fingerprint, "*/asked.json")
+    found = [BackgroundJob(path.parent) for path in asked]
+    return sorted(found, key=lambda job: (job.request() or {}).get("time", 0), reverse=True)
+
+
+def start(workspace: Workspace, dataset: PairDataset, teacher: str, student: str, training: TrainingConfig) -> None:
+    """Have it audited, unless that is under way."""
+    job = BackgroundJob(audit.folder_of(workspace, dataset.fingerprint, teacher, student, training))
+    request = {"teacher": teacher, "student": student, "training": training.to_dict()}
+    arguments = (str(workspace.path), dataset.fingerprint, str(job.folder))
+    job.start("kdmcse.processes.audit", *arguments, request=request)
+
+
+def main(arguments: list[str]) -> int:
+    """The job's exit status, as `BackgroundJob.run` gives it."""
+    workspace, folder = Workspace(Path(arguments[0])), Path(arguments[2])
+
+    def work(request: dict, report) -> None:
+        found = audit.measure(
+            workspace,
+            open_dataset(workspace, arguments[1]),
+            teacher=request["teacher"],
+            student=request["student"],
+            training=TrainingConfig.from_dict(request["training"]),
+            report=lambda what, done, total: report({"what": what, "done": done, "total": total}),
+        )
+        audit.keep(folder, found)
+
+    return BackgroundJob(folder).run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,110 @@
+"""The page of an audit: asks for it, shows how far it is, answers in one sentence, and takes judgements of wrong pairs."""
+
+import pytest
+import small
+from pages_under_test import CANARY, open_page, shown
+
+from kdmcse import audit, i18n
+from kdmcse.config import TrainingConfig
+from kdmcse.engine.background_job import BackgroundJob
+from kdmcse.i18n import Locale
+from kdmcse.presentation import audit as texts
+from kdmcse.store.files import write_json
+from kdmcse.store.workspace import Workspace
+
+SETTINGS = TrainingConfig(batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """A workspace, its dataset and the audit that is kept in it."""
+    workspace = Workspace(tmp_path_factory.mktemp("audited") / "workspace")
+    dataset = small.dataset(workspace)
+    models = {"teacher": small.teacher(), "student": small.student()}
+    found = audit.measure(workspace, dataset, **models, training=SETTINGS)
+    audit.keep(audit.folder_of(workspace, dataset.fingerprint, *models.values(), SETTINGS), found)
+    return workspace, dataset, found
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_first_thing_it_says_is_whether_the_teacher_has_anything_to_teach(audited, language, monkeypatch):
+    workspace, dataset, found = audited
+    app = open_page(workspace.path, "audit", language, monkeypatch)
+    told, t = shown(app), Locale(language)
+    assert not app.exception
+    assert texts.headline(t, found) in told
+    assert any(texts.kdmcse_sentence(t, found) in text for text in told)
+    assert [len(frame.value) for frame in app.table] == [1, 4, 3, 4, 5]
+    assert list(app.table[4].value.iloc[:, 0]) == [t(f"audit.filter.{one.name}") for one in found.space.filters]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_before_a_teacher_was_looked_at_it_asks_for_one(language, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    small.dataset(workspace)
+    app = open_page(workspace.path, "audit", language, monkeypatch)
+    assert not app.exception and Locale(language)("page_audit.unknown") in shown(app)
+    assert app.button(key="start_audit")
+
+
+def test_what_cannot_be_looked_at_is_refused_at_once_and_names_the_model(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    small.dataset(workspace)
+    app = open_page(workspace.path, "audit", "en", monkeypatch)
+    app.selectbox(key="teacher_False_en").set_value("other").run()
+    app.text_input(key="teacher_name").set_value("/no/such/teacher").run()
+    app.selectbox(key="student_False_en").set_value("other").run()
+    app.text_input(key="student_name").set_value(small.student()).run()
+    app.button(key="start_audit").click().run()
+    assert not app.exception and "/no/such/teacher" in app.error[0].value.replace("\\", "")
+    assert not workspace.audits.exists()
+
+
+def test_people_judge_wrong_pairs_and_take_it_back(audited, monkeypatch):
+    workspace, dataset, found = audited
+    app = open_page(workspace.path, "audit", "en", monkeypatch, judge="Aiko")
+    one, t = found.space.filters[0], Locale("en")
+    first = audit.to_judge(one, {}, "Aiko")[0]
+    app.button(key="audit_yes").click().run()
+    assert audit.said_by(workspace, dataset, "Aiko") == {first.id: True}
+    app.button(key="audit_undo").click().run()
+    assert audit.said_by(workspace, dataset, "Aiko") == {}
+    for number in range(3):
+        app.button(key="audit_no" if number else "audit_yes").click().run()
+    assert not app.exception and len(audit.said_by(workspace, dataset, "Aiko")) == 3
+    told = shown(open_page(workspace.path, "audit", "en", monkeypatch))
+    judged = audit.judged(one, audit.judgements(workspace, dataset))
+    assert all(sentence in told for sentence in texts.judged_sentences(t, one, judged))
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_why_an_audit_failed_is_said(language, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = small.dataset(workspace)
+    folder = workspace.audits / dataset.fingerprint / "0123456789ab"
+    folder.mkdir(parents=True)
+    write_json(folder / "asked.json", {"time": 0})
+    write_json(folder / "outcome.json", {"status": "failed", "error": None})
+    assert BackgroundJob(folder).status() == "failed"
+    app = open_page(workspace.path, "audit", language, monkeypatch)
+    assert not app.exception and str(folder / "log.txt").replace(".", "") in app.error[0].value.replace(
+        "\\", ""
+    ).replace(".", "")
+
+
+def test_captions_are_never_markup(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    files = small.pilot(tmp_path / "files")
+    lines = files["pairs"].read_text().splitlines()
+    files["pairs"].write_text("\n".join([line.replace("red mug", CANARY) for line in lines]))
+    from kdmcse import data
+
+    dataset = data.import_dataset(workspace, name="canary", **files)
+    models = {"teacher": small.teacher(), "student": small.student()}
+    found = audit.measure(workspace, dataset, **models, training=SETTINGS)
+    audit.keep(audit.folder_of(workspace, dataset.fingerprint, *models.values(), SETTINGS), found)
+    app = open_page(workspace.path, "audit", "en", monkeypatch)
+    assert not app.exception
+    assert not [one for one in app.markdown if CANARY in one.value] and not [
+        c for c in app.caption if CANARY in c.value
+    ]
