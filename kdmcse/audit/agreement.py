@@ -33,10 +33,10 @@ class Agreement:
         task: str,
         gold: np.ndarray,
         cosines: Mapping[str, np.ndarray],
-        unit: Sequence[str],
+        unit: Sequence,
         judged: int,
     ) -> "Agreement":
-        """gold (n,) what people said; cosines: (n,) by model; unit (n,) what repeats."""
+        """gold (n,) what people said; cosines: (n,) by model; unit: (n,) or (n, k) labels of what repeats."""
         if not len(gold):
             return cls(task, judged, 0, {})
         metric = Spearman(gold)

@@ -232,8 +232,9 @@ def _with_student(
         if task == "caption_caption" and len(rows):
             vectors = Vectors(lambda texts: students.encode(encoder, texts))
             cosines[STUDENT] = cosine(vectors.of(rows["sentence1"]), vectors.of(rows["sentence2"]))
-        unit_of = rows["group"] if "group" in rows else rows.iloc[:, 1]
-        found.append(Agreement.of(task, rows["score"].to_numpy(), cosines, list(unit_of), len(table)))
+        # Rows that share an image, a sentence or a group are no independent rows.
+        labels = [column for _, column in _SIDES[task]] + ["group"] * ("group" in rows)
+        found.append(Agreement.of(task, rows["score"].to_numpy(), cosines, rows[labels].to_numpy(object), len(table)))
     readings = [*student_readings(encoder, captions, training.max_length)]
     readings += [one] if (one := teacher_reading(teacher, captions)) else []
     return tuple(found), tuple(readings)
