@@ -23,10 +23,11 @@ def headline(t: Locale, audit: Audit) -> str:
 
 
 def kdmcse_sentence(t: Locale, audit: Audit) -> str:
-    """Whether what KDMCSE adds to MCSE has anything to do here."""
+    """Whether KDMCSE's filter and margins have anything to do here."""
     shares = {"share": audit.space.batches.above[1], "random": COCO_RANDOM, "dense": COCO_DENSE}
+    standing = "stranger" if audit.verdict == "stranger" else audit.space.batches.density
     return t(
-        f"audit.kdmcse.{audit.space.batches.density}",
+        f"audit.kdmcse.{standing}",
         **{name: t.percent(share, 2 if name == "share" else 1) for name, share in shares.items()},
     )
 
@@ -34,9 +35,10 @@ def kdmcse_sentence(t: Locale, audit: Audit) -> str:
 def notes(t: Locale, audit: Audit) -> list[str]:
     """What does next to nothing, and what is not read: a sentence each, usually none."""
     found = []
-    if audit.filter_is_idle:
+    stranger = audit.verdict == "stranger"  # of whom nothing is left to say
+    if audit.filter_is_idle and not stranger:
         found.append(t("audit.note.filter_idle", share=t.percent(audit.space.batches.above[1], 2)))
-    if audit.margins_are_alike:
+    if audit.margins_are_alike and not stranger:
         factors = {
             one.modality: t("audit.note.factor", mean=t.number(one.mean, 2), sd=t.number(one.sd, 2))
             for one in audit.space.batches.margins
