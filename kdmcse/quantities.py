@@ -38,6 +38,7 @@ class Quantity:
 QUANTITIES = (
     Quantity("score", "score", "kdmcse.results.intervals.Intervals.interval"),
     Quantity("gain", "score", "kdmcse.results.intervals.Intervals.compare"),
+    Quantity("mixed_score", "score", "kdmcse.results.interpolation.read_stops"),
     Quantity("training_score", "score", "kdmcse.results.scores.score_table"),
     Quantity("cost", "money_a_month", "kdmcse.results.costs.Costs.cost"),
     Quantity("saving", "money_a_month", "kdmcse.results.costs.Costs.verdict"),

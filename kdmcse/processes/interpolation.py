@@ -16,7 +16,6 @@ from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import public
-from kdmcse.evaluation.evaluation import load_evaluation
 from kdmcse.results.comparison import deciding_metric
 from kdmcse.results.interpolation import SHARES, Stop, read_stops, stop_folder
 from kdmcse.results.intervals import Intervals
@@ -95,7 +94,12 @@ def main(arguments: list[str]) -> int:
 
 def _is_missing(run: Run, share: float) -> bool:
     folder = stop_folder(run, share)
-    return load_evaluation(folder / "evaluation") is None or bool(_public_tests(run, folder))
+    return not _is_evaluated(folder) or bool(_public_tests(run, folder))
+
+
+def _is_evaluated(folder: Path) -> bool:
+    """Without reading it, as `load_evaluation` would."""
+    return exists(folder / "evaluation" / "scores.json")
 
 
 def _public_tests(run: Run, folder: Path) -> list[public.Benchmark]:
@@ -127,7 +131,7 @@ def _measure_stop(run: Run, share: float) -> None:
     def encode(texts):
         return student.encode(encoder, texts)
 
-    if load_evaluation(folder / "evaluation") is None:
+    if not _is_evaluated(folder):
         evaluate(encode, open_dataset(run.workspace, run.config.dataset), folder / "evaluation", name=name)
     for benchmark in _public_tests(run, folder):
         public.measure(encode, run.workspace, folder / "yardsticks", benchmark, hub=False, name=name)

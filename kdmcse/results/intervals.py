@@ -64,7 +64,10 @@ class Intervals:
         return self._kept(("interval", metric, trained), [scores], stats.Interval, compute)
 
     def _compared(self, metric: str, measured: Sequence[SeedScores], trained: Sequence[bool]) -> stats.Comparison:
-        both = measured
+        shared = np.intersect1d(*(one.row for one in measured))
+        if any(one.values is None for one in measured) or not len(shared):
+            return _incomparable([self._scored(metric, *one) for one in zip(measured, trained, strict=True)])
+        both = [one.at(shared) for one in measured]
 
         def compute() -> stats.Comparison:
             return stats.compare(
@@ -72,11 +75,6 @@ class Intervals:
                 candidate_trained=trained[0], baseline_trained=trained[1],
             )  # fmt: skip
 
-        if all(one.values is not None for one in both):
-            shared = np.intersect1d(both[0].row, both[1].row)
-            both = [one.at(shared) for one in both]
-        if any(one.values is None or not len(one.row) for one in both):
-            return _incomparable([self._scored(metric, *one) for one in zip(measured, trained, strict=True)])
         return self._kept(("comparison", metric, *trained), both, stats.Comparison, compute)
 
     def _rows(self, method: str, metric: str) -> SeedScores:
