@@ -238,13 +238,17 @@ class TrainingConfig(Config):
     """what multiplies the margin of a negative: 1 - the teacher's cosine, as published, or the share of its cosines that are greater"""
     false_discovery_rate: Annotated[float, Field(gt=0, le=1)] = field(default=0.05, metadata=LATER)
     """filter `null`: the share of what is left out that may be alike by chance alone"""
+    batches: Literal["random", "distinct", "dense"] = field(default="random", metadata=LATER)
+    """pairs of a batch: at random, as published; at random without a caption or image twice; or one and its nearest captions"""
+    hard_negative_share: Annotated[float, Field(gt=0, le=1)] = field(default=0.95, metadata=LATER)
+    """batches `dense`: a neighbour must stay below this share of the true pair's similarity (NV-Retriever, Moreira et al. 2024)"""
 
     def on_share(self, share: float) -> "TrainingConfig":
         """The same training on a share of the data, in as many steps; on all of it, the very same."""
         return dataclasses.replace(self, data_share=share, share_steps="part" if share == 1 else "whole")
 
 
-RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0)
+RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0, batches="distinct")
 """What a new PoC begins with. The defaults of the fields are what runs that are stored without a field were trained with: they never change."""
 
 
@@ -256,8 +260,8 @@ SETTING_GROUPS = {
     "gist": ("guide_margin",),
     "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
     "expert": (
-        "prompt", "temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "last_batch", "teacher_length", "optimizer",
-        "head_initialisation", "data_share", "share_steps",
+        "prompt", "temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "batches", "hard_negative_share",
+        "last_batch", "teacher_length", "optimizer", "head_initialisation", "data_share", "share_steps",
     ),
 }  # fmt: skip
 """Every field of TrainingConfig once, as form and report show them."""

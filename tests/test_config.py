@@ -61,6 +61,8 @@ RANGES = {
     "teacher_centring": ("off", "modality"),
     "margin_adaptation": ("cosine", "rank"),
     "false_discovery_rate": (1e-6, 1),
+    "batches": ("random", "distinct", "dense"),
+    "hard_negative_share": (1e-6, 1),
 }
 """The least and the greatest value that each setting takes, or all its words."""
 WORDS = [name for name, ends in RANGES.items() if isinstance(ends[0], str)]
@@ -125,6 +127,7 @@ def test_zero_is_refused_where_it_would_divide_or_do_nothing():
         "ranking_temperature",
         "data_share",
         "false_discovery_rate",
+        "hard_negative_share",
     ):
         assert refused(**{name: 0.0}), name
 

@@ -1,7 +1,7 @@
 """Data, teacher and student -> what is in memory before the first step of a training."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -9,11 +9,13 @@ import torch
 
 from kdmcse.config import AUTO, TEXT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.data import open_dataset
+from kdmcse.data.leakage import folded
 from kdmcse.data.splits import training_rows
 from kdmcse.errors import UserError
-from kdmcse.models import student, teacher_features
+from kdmcse.models import calibration, student, teacher_features
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import distributed
+from kdmcse.training.batches import Rows
 from kdmcse.training.schedule import PAIRS, TEXTS, Schedule, Step
 from kdmcse.training.step import Batch, Tokens
 
@@ -38,12 +40,14 @@ class Task:
     """of a text teacher: the captions, then the sentences without images, in the order of their tokens"""
     teacher_cosines: tuple[np.ndarray, np.ndarray] | None = None
     """sorted, of two images and of two captions, where margins go by rank"""
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    """what is known of the pairs and the sentences that share batches, by kind"""
 
     @property
     def schedule(self) -> Schedule:
         """Of the processes that train together."""
         sizes = (len(self.tokens[kind]) for kind in (PAIRS, TEXTS))
-        return Schedule(*sizes, self.config.training, self.config.seed, distributed.count(), self.whole)
+        return Schedule(*sizes, self.config.training, self.config.seed, distributed.count(), self.whole, self.rows)
 
     @property
     def device(self) -> torch.device:
@@ -114,7 +118,25 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
     if features is not None and settings.margin_adaptation == "rank":
         found = features.cosines(rows)
         cosines = (found.images, found.captions)
-    return Task(config, model, tokens, rows, whole, features, threshold, dev, text_features, cosines)
+    near = None
+    if settings.batches == "dense":
+        if features is not None:
+            near = nearest(features.caption(rows), features.image(rows), share=settings.hard_negative_share)
+        elif text_features is not None:
+            near = nearest(text_features.of(np.arange(len(rows))), share=settings.hard_negative_share)
+        else:
+            near = nearest(student.encode(encoder, captions), share=settings.hard_negative_share)
+    known = (
+        {}
+        if settings.batches == "random"
+        else {
+            PAIRS: Rows.of(
+                [folded(one) for one in captions], pairs["image"].iloc[rows], pairs["group"].iloc[rows], nearest=near
+            ),
+            TEXTS: Rows.of([folded(one) for one in sentences], range(len(sentences))),
+        }
+    )
+    return Task(config, model, tokens, rows, whole, features, threshold, dev, text_features, cosines, known)
 
 
 def calibrated(
@@ -135,3 +157,23 @@ def false_negative_cosine(
     if settings.false_negative_cosine == "null":
         return round(features.cosines(rows).null_threshold(settings.false_discovery_rate), 4)
     return settings.false_negative_cosine
+
+
+def nearest(captions: np.ndarray, images: np.ndarray | None = None, *, share: float) -> Callable[[int], np.ndarray]:
+    """A pair -> the others, of the most alike caption first, but for those that may be right answers to it.
+
+    captions, images (n, D): of the teacher, or of a text teacher or the untouched student, which know no images. Positive-aware (Moreira et
+    al. 2024, NV-Retriever): the cosine of the pair's caption with another image stays below `share` of that with its own image; without
+    images, the cosine of two captions stays below `share` of 1, that of a caption with itself.
+    """
+    captions = calibration.unit(captions)
+    targets = captions if images is None else calibration.unit(images)
+
+    def neighbours(row: int) -> np.ndarray:
+        scores = targets @ captions[row]
+        wrong = scores < share * scores[row]
+        wrong[row] = False
+        order = np.argsort(-(captions @ captions[row]), kind="stable")
+        return order[wrong[order]]
+
+    return neighbours

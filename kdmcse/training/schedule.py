@@ -1,11 +1,12 @@
 """Which rows make which step, and how long each step is: fixed by the settings and the seed, so a step's number says it all. No torch here."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from kdmcse.config import TrainingConfig
+from kdmcse.training.batches import POLICIES, Rows
 
 PAIRS, TEXTS = "pairs", "texts"
 
@@ -53,8 +54,8 @@ _MIXING: dict[str, Callable[[int, int, np.random.Generator], list[str]]] = {
 class Schedule:
     """The steps of a run over `pairs` training pairs and `texts` sentences.
 
-    Rows of a kind come in rounds: each round is a new order of all of them, cut into full batches; what does not fill one is left
-    out of that round, unless it is all there is or `last_batch` asks for it.
+    Rows of a kind come in rounds: each round is a new order of all of them, made into batches (`batches.py`); what does not fill one is
+    left out of that round, unless it is all there is or `last_batch` asks for it.
     """
 
     pairs: int
@@ -65,6 +66,8 @@ class Schedule:
     """that share a batch; it is cut to a multiple of them"""
     whole: int | None = None
     """training pairs of all the data, of which `pairs` may be a share; asked for where `share_steps` is `whole`"""
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    """by kind, what is known of its rows; asked for where `batches` is not `random`"""
 
     def _batches(self, pairs: int) -> dict[str, int]:
         """Of a round over so many pairs and over all sentences."""
@@ -101,9 +104,10 @@ class Schedule:
         while count:
             turn += 1
             order = np.random.default_rng([self.seed, turn, stream]).permutation(getattr(self, kind))
-            for i in range(count):
-                batch = order[i * size : (i + 1) * size]
-                yield batch[: len(batch) // self.processes * self.processes]
+            for batch in POLICIES[self.settings.batches](order, count, size, self.rows.get(kind)):
+                shared = batch[: len(batch) // self.processes * self.processes]
+                # Where next to no two rows differ, repeats are all there is.
+                yield shared if len(shared) >= 2 * self.processes else order[: 2 * self.processes]
 
     def learning_rate(self, step: int) -> float:
         """Linear to the peak over the warm-up, then linear to zero."""

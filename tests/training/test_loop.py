@@ -98,12 +98,13 @@ OTHER = dict(
     false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
     max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5, optimizer="transformers",
     head_initialisation="normal", last_batch="shorter", share_steps="whole", texts="left_out", prompt="e5",
-    teacher_centring="modality", margin_adaptation="rank", false_discovery_rate=1.0,
+    teacher_centring="modality", margin_adaptation="rank", false_discovery_rate=1.0, batches="distinct", hard_negative_share=0.5,
 )  # fmt: skip
 BESIDE = {
     "share_steps": {"data_share": 0.5},
     "last_batch": {"batch_size": 5},
     "false_discovery_rate": {"false_negative_cosine": "null"},
+    "hard_negative_share": {"batches": "dense"},
 }
 """What a setting needs beside it to change anything."""
 OF = {"guide_margin": "gist", "ranking": "dalr", "ranking_temperature": "dalr", "ranking_weight": "dalr"}
