@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.calibration import facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -142,3 +143,19 @@ def test_calibration_makes_a_real_teacher_act(coco):
         assert (1 - before).std() / (1 - before).mean() < 0.24 < 0.57 < ranks.std() / ranks.mean()
     left_out = [one.share_left_out(one.null_threshold(0.05)) for one in (published, calibrated)]
     assert left_out == pytest.approx([0.0256, 0.071], abs=1e-3)
+
+
+def test_in_the_batches_of_training_ranks_treble_how_much_a_margin_varies_and_dense_ones_hold_more_doubtful_negatives(
+    coco,
+):
+    pairs = pd.read_csv(COCO / "pairs.csv", dtype=str, keep_default_na=False)
+    train = (pairs["split"] == "train").to_numpy()
+    found = facts(coco["image"][train], coco["caption"][train], pairs[train].reset_index(drop=True))
+    found = found.set_index(["teacher", "batches"])
+    published, calibrated = found.loc["published"], found.loc["calibrated"]
+    for side in ("images_sd", "captions_sd"):
+        assert (calibrated[side] > 2.2 * published[side]).all()
+    assert published["above_median_true"].to_dict() == pytest.approx(
+        {"random": 0.0035, "distinct": 0.0034, "dense": 0.0136}, abs=5e-4
+    )
+    assert (calibrated["null_05"] > published["null_05"]).all() and (published["null_05"] < published["null_20"]).all()
