@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from kdmcse import data
 from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.data.leakage import folded
 from kdmcse.errors import UserError
 from kdmcse.models import calibration, student, teacher_features
 from kdmcse.store.workspace import Workspace
@@ -248,6 +249,25 @@ def test_the_filter_by_chance_and_margins_by_rank_look_at_the_training_pairs_alo
     for cosines, expected in zip(task.teacher_cosines, (found.images, found.captions), strict=True):
         np.testing.assert_array_equal(cosines, expected)
     assert prepare.prepare(workspace, config(dataset)).teacher_cosines is None
+
+
+@pytest.mark.parametrize(("method", "batches"), [("kdmcse", "dense"), ("simcse", "dense"), ("mcse", "distinct")])
+def test_other_batches_are_gone_on_with_after_a_cut_as_if_there_had_been_none(
+    workspace, with_texts, tmp_path, method, batches
+):
+    asked = config(with_texts, method, batches=batches)
+    whole, _ = fitted(workspace, asked)
+    fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(5))
+    assert same(whole, fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))[0])
+
+
+def test_what_may_not_meet_in_a_batch_is_told_by_caption_image_and_product(workspace):
+    dataset = small.dataset(workspace)
+    task = prepare.prepare(workspace, config(dataset, batches="distinct", batch_size=8))
+    trained = dataset.pairs.iloc[task.pairs]
+    for step in task.schedule.batches():
+        shown = trained.iloc[step.rows]
+        assert shown["caption"].map(folded).is_unique and shown["image"].is_unique
 
 
 def test_pairs_and_sentences_are_both_learnt_from(workspace, with_texts):
