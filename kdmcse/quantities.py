@@ -61,5 +61,9 @@ QUANTITIES = (
     Quantity("judged_rows", "rows", "kdmcse.data.dataset.PairDataset.counts"),
     Quantity("computing_time", "seconds", "kdmcse.results.results.Results.run_seconds"),
     Quantity("training_time", "seconds", "kdmcse.results.results.EvaluatedRun.seconds"),
+    Quantity("teacher_agreement", "score", "kdmcse.audit.agreement.Agreement.of"),
+    Quantity("pairs_found", "share", "kdmcse.audit.cosines.Look.of"),
+    Quantity("near_negatives", "share", "kdmcse.audit.batches.Batches.of"),
+    Quantity("filter_precision", "share", "kdmcse.audit.judgements.Share.share"),
     Quantity("learning_gain", "score", "kdmcse.results.learning_curve.LearningCurve.gain"),
 )

@@ -31,6 +31,7 @@ if not found:
     st.stop()
 view.cards(context, shown)
 view.agreement(context, shown)
+view.reading(context, shown)
 space = view.space(context, shown)
 view.cosines(context, space)
 view.density(context, space)

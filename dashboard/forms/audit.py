@@ -13,6 +13,7 @@ from dashboard.widgets.text import plain
 from kdmcse import audit
 from kdmcse.audit import Filter, Negative
 from kdmcse.errors import UserError
+from kdmcse.presentation import audit as texts
 from kdmcse.processes import launch
 
 KEYS = {"yes": "Y", "no": "N", "undo": "U"}
@@ -56,6 +57,14 @@ def _desk(context: PageContext, one: Filter, annotator: str) -> None:
             st.success(plain(t("page_audit.desk.finished")), icon=":material/check_circle:")
         drawn = {negative.id for negative in (*one.removed, *one.kept)}
         _buttons(context, left, next((item for item in reversed(said) if item in drawn), None))
+        standing(context, one)
+
+
+def standing(context: PageContext, one: Filter) -> None:
+    """How right the filter is by everybody's judgements so far."""
+    said = audit.judgements(context.workspace, context.dataset)
+    for sentence in texts.judged_sentences(context.t, one, audit.judged(one, said)):
+        st.text(sentence)
 
 
 def _negative(context: PageContext, negative: Negative) -> None:

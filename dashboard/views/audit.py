@@ -13,7 +13,6 @@ from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.images import show_image
 from dashboard.widgets.run_progress import POLL_SECONDS
 from dashboard.widgets.text import plain
-from kdmcse import audit as audits
 from kdmcse.audit import Audit, Filter, Space
 from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.presentation import audit as texts
@@ -95,6 +94,14 @@ def agreement(context: PageContext, audit: Audit) -> None:
         st.text(t("page_audit.agreement.none"))
 
 
+def reading(context: PageContext, audit: Audit) -> None:
+    """What the models do not read of the captions, where that is anything."""
+    if said := texts.readings(context.t, audit):
+        layout.section(context.t("page_audit.reading.title"))
+        for line in said:
+            st.text(line)
+
+
 def space(context: PageContext, audit: Audit) -> Space:
     """The teacher's vectors as they are, or centred, as is chosen."""
     t = context.t
@@ -164,9 +171,8 @@ def _doubtful(context: PageContext, one: Filter) -> None:
 def _judging(context: PageContext, one: Filter) -> None:
     t = context.t
     layout.section(t("page_audit.judging.title"), t("page_audit.judging.text"))
-    said = audits.judgements(context.workspace, context.dataset)
-    for sentence in texts.judged_sentences(t, one, audits.judged(one, said)):
-        st.text(sentence)
     with layout.folded("audit_judging", t("page_audit.judging.open"), icon=":material/rate_review:") as opened:
         if opened and (judge := annotation.person(context)):
             form.desk(context, one, judge)
+            return
+    form.standing(context, one)

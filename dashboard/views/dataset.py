@@ -35,6 +35,9 @@ def summary(context: PageContext) -> None:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind], count=left_out))
     if data.counts["sts_dev"]:
         st.text(t("page_data.splits.sts_dev", count=data.counts["sts_dev"]))
+    for kind in ("image_caption", "image_image"):
+        if data.counts[kind]:
+            st.text(t(f"page_data.splits.{kind}", count=data.counts[kind]))
     if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
         st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
 

@@ -33,7 +33,7 @@ def kdmcse_sentence(t: Locale, audit: Audit) -> str:
 
 
 def notes(t: Locale, audit: Audit) -> list[str]:
-    """What does next to nothing, and what is not read: a sentence each, usually none."""
+    """What does next to nothing: a sentence each, usually none."""
     found = []
     stranger = audit.verdict == "stranger"  # of whom nothing is left to say
     if audit.filter_is_idle and not stranger:
@@ -45,7 +45,12 @@ def notes(t: Locale, audit: Audit) -> list[str]:
             if one.formula == "cosine"
         }
         found.append(t("audit.note.margins_alike", **factors))
-    return found + [sentence for reading in audit.readings for sentence in reading_sentences(t, reading)]
+    return found
+
+
+def readings(t: Locale, audit: Audit) -> list[str]:
+    """What the models do not read, a line each; none where all is read."""
+    return [t.join(said) for one in audit.readings if (said := reading_sentences(t, one))]
 
 
 def reading_sentences(t: Locale, reading: Reading) -> list[str]:
@@ -63,7 +68,7 @@ def reading_sentences(t: Locale, reading: Reading) -> list[str]:
 
 def answer(t: Locale, audit: Audit) -> str:
     """Everything in words, a line each, and the numbers that carry it: what the shell prints."""
-    lines = [headline(t, audit), kdmcse_sentence(t, audit), *notes(t, audit), ""]
+    lines = [headline(t, audit), kdmcse_sentence(t, audit), *notes(t, audit), *readings(t, audit), ""]
     for name, space in audit.spaces.items():
         lines.append(t("audit.line.space", space=t(f"audit.space.{name}")))
         lines += [_line(t, row) for row in (*cosine_rows(t, space), *filter_rows(t, space))]
