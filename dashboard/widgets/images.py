@@ -12,5 +12,5 @@ def show_image(context: PageContext, image: str, caption: str) -> None:
         st.image(small, width="stretch", alt=caption)
     else:
         why = "image_missing" if context.dataset.has_images else "no_image"
-        st.caption(f":material/image: {context.t(f'shared.{why}')}")
+        st.caption(context.t(f"shared.{why}"))
     st.text(caption)

@@ -100,7 +100,7 @@ def _from_parquet(path: Path) -> tuple[list[str], np.ndarray]:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, pre_buffer=False)  # else much of the file is in memory at once
         names = file.schema_arrow.names
         if missing := [name for name in COLUMNS if name not in names]:
             fields = {"wanted": ", ".join(COLUMNS), "missing": ", ".join(missing), "found": ", ".join(names)}
@@ -110,10 +110,13 @@ def _from_parquet(path: Path) -> tuple[list[str], np.ndarray]:
         if not lists or not (pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type)):
             raise UserError("vectors_of_other_type", file=path, type=str(kind))
         contents: list[str] = []
-        parts: list[np.ndarray] = []
+        vectors = np.zeros((0, 0), np.float16)
         for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(COLUMNS)):
             of_batch = [content or "" for content in batch["content"].cast(pa.string()).to_pylist()]
-            parts.append(_rows_of(batch["vector"], of_batch, parts[0].shape[1] if parts else None, path))
+            part = _rows_of(batch["vector"], of_batch, vectors.shape[1], path)
+            if not contents:
+                vectors = np.empty((file.metadata.num_rows, part.shape[1]), np.float16)
+            vectors[len(contents) : len(contents) + len(part)] = part
             contents += of_batch
     except UserError:
         raise
@@ -121,11 +124,11 @@ def _from_parquet(path: Path) -> tuple[list[str], np.ndarray]:
         raise UserError("vectors_unreadable", file=path, reason=_first_line(error)) from error
     if not contents:
         raise UserError("vectors_unreadable", file=path, reason="0 rows")
-    return contents, np.concatenate(parts)
+    return contents, vectors
 
 
-def _rows_of(lists, contents: list[str], width: int | None, path: Path) -> np.ndarray:
-    """(n, D) float16 of n lists of numbers; UserError `vectors_uneven` where one has not D of them."""
+def _rows_of(lists, contents: list[str], width: int, path: Path) -> np.ndarray:
+    """(n, D) float16 of n lists of numbers; UserError `vectors_uneven` where one has not D of them. width: D, 0 before it is known."""
     lengths = [0 if length is None else length for length in lists.value_lengths().to_pylist()]
     width = width or max(set(lengths), key=lengths.count)
     if other := [row for row, length in enumerate(lengths) if length != width or not width]:

@@ -28,7 +28,7 @@ from kdmcse.data.splits import training_rows
 from kdmcse.engine import process
 from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import geometry
-from kdmcse.models import references
+from kdmcse.models import references, teacher_features
 from kdmcse.results.choices import LOOKS, MIN_DEV_ROWS
 from kdmcse.results.trials import Trial, TrialScores, Tuning, share_filtered
 from kdmcse.store.files import read_json, write_file, write_json
@@ -95,8 +95,8 @@ def tune(
     if seconds is not None:
         within("seconds", seconds, 0, 1e9, open_low=True)
     require_dev(dataset)
-    for ref, role in ((student, "student"), (teacher, "teacher")):
-        references.require(ref, role)
+    references.require(student, "student")
+    teacher_features.require(workspace, teacher, dataset)
     for name, value in process.ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     begun, training = time.monotonic(), training or RECOMMENDED
@@ -143,7 +143,6 @@ class Study:
     @classmethod
     def of(cls, workspace: Workspace, dataset: PairDataset, config: RunConfig, folder: Path) -> "Study":
         """The study of a run's config; what the teacher makes of the training pairs bounds the filter."""
-        from kdmcse.models import teacher_features
         from kdmcse.training.prepare import calibrated, false_negative_cosine
 
         rows = np.flatnonzero((dataset.pairs["split"] == "train").to_numpy())

@@ -118,6 +118,20 @@ def test_what_is_no_table_of_vectors_is_told_with_what_is_wanted(tmp_path):
     assert refusal(parquet(tmp_path, [], []), ["a"]).code in ("vectors_unreadable", "vectors_of_other_type")
 
 
+@pytest.mark.parametrize("kind", ["list", "large list", "fixed size", "halves", "whole", "rows in parts"])
+def test_lists_of_every_make_are_read(tmp_path, kind):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = {"halves": pa.float16(), "whole": pa.int32()}.get(kind, pa.float32())
+    of = {"large list": pa.large_list(number), "fixed size": pa.list_(number, 2)}.get(kind, pa.list_(number))
+    numbers = np.arange(40, dtype=np.float16 if kind == "halves" else None).reshape(20, 2) + 1
+    table = pa.table({"content": [f"c{i}" for i in range(20)], "vector": pa.array(list(map(list, numbers)), of)})
+    pq.write_table(table, tmp_path / "vectors.parquet", row_group_size=3 if kind == "rows in parts" else None)
+    [found] = VectorFile(tmp_path / "vectors.parquet").embed_texts(["c19", "c3"])
+    assert found.tolist() == [[39, 40], [7, 8]]
+
+
 def test_numbers_may_be_names_and_whole(tmp_path):
     [found] = VectorFile(parquet(tmp_path, [179765, 190236], [[1, 2], [3, 4]])).embed_texts(["190236"])
     assert found.tolist() == [[3, 4]]

@@ -346,6 +346,7 @@ def test_a_picked_point_of_a_dataset_without_images_shows_captions_alone(beyond,
     told = shown(app)
     assert not app.exception and not app.error and words.Locale("en")("page_map.near_after") in told
     assert words.Locale("en")("shared.image_missing") not in told
+    assert words.Locale("en")("shared.no_image") in told
 
 
 def test_an_image_that_is_lost_among_others_is_said_to_be(tmp_path, monkeypatch):

@@ -72,12 +72,14 @@ def test_the_grocery_pilot_goes_from_import_to_a_stated_verdict(kdmcse, tmp_path
 def test_pairs_with_a_real_teachers_vectors_need_no_images(kdmcse, tmp_path):
     coco = SHARED / "coco"
     imported = kdmcse(
-        "import", "--name", "coco", "--pairs", coco / "pairs.csv", "--sts", coco / "sts.csv", "--texts", coco / "texts.txt"
+        "import", "--name", "coco", "--pairs", coco / "pairs.csv", "--sts", coco / "sts.csv", "--texts", coco / "texts.txt",
+        "--image-caption", coco / "image_caption_judgements.csv", "--image-image", coco / "image_image_judgements.csv",
     )  # fmt: skip
     counts = imported["counts"]
     assert imported["problems"] == []
-    assert {name: counts[name] for name in ("pairs", "pictures", "train", "dev", "test", "sts", "texts")} == {
-        "pairs": 500, "pictures": 500, "train": 420, "dev": 30, "test": 50, "sts": 3788, "texts": 16975,
+    assert {name: counts[name] for name in ("pairs", "pictures", "train", "dev", "test", "sts", "texts", "image_caption", "image_image")} == {
+        "pairs": 500, "pictures": 500, "train": 420, "dev": 30, "test": 50, "sts": 3788, "texts": 16975, "image_caption": 665,
+        "image_image": 33,
     }  # fmt: skip
     assert counts["sts_dev"] > 500 and counts["sts_usable"] > 2500
 
