@@ -217,7 +217,7 @@ def _with_student(
     """What takes the untouched student: agreement with people beside the teacher's, and how both read the texts."""
     from kdmcse.models import student as students
 
-    encoder = students.load(student)
+    encoder = students.load(student, prompt=training.prompt)
     captions = list(dataset.pairs["caption"])
     judged = _judged(dataset)
     kept = teacher_features.embed_further(workspace, teacher, dataset, *_contents(dataset, judged))

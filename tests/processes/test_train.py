@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 
+import numpy as np
+import pandas as pd
 import pytest
 import small
 import torch
 from safetensors.torch import load_file
 
+from kdmcse import data
 from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.engine import runs
 from kdmcse.models.device import device_lock
@@ -58,6 +61,22 @@ def run_alone(run, *launcher):
     """The run's process, as the worker starts it, or as `launcher` does."""
     command = [sys.executable, *(launcher or ("-m", "kdmcse.processes.train")), str(run.folder)]
     return subprocess.run(command, capture_output=True, text=True, timeout=240)
+
+
+def test_pairs_without_images_are_trained_and_measured_with_precomputed_vectors(workspace, tmp_path):
+    files = small.pilot(tmp_path / "files")
+    del files["images"]
+    dataset = data.import_dataset(workspace, name="no images", **files)
+    contents = [*dataset.pairs["image_name"].unique(), *dataset.pairs["caption"].unique()]
+    vectors = np.random.default_rng(0).normal(size=(len(contents), 6))
+    pd.DataFrame({"content": contents, "vector": list(vectors)}).to_parquet(tmp_path / "vectors.parquet")
+    config = RunConfig(
+        dataset.fingerprint, "kdmcse", small.student(), str(tmp_path / "vectors.parquet"), training=SETTINGS
+    )
+    run = runs.create(workspace, config)
+    train.run_to_end(run)
+    scores = read_json(run.folder / "evaluation" / "scores.json")
+    assert run.status == "succeeded" and scores["caption_to_image"]["queries"] == dataset.counts["held_out_pairs"] > 0
 
 
 def test_a_static_embedding_is_trained_measured_and_saved_as_what_it_is(workspace):
