@@ -209,8 +209,6 @@ def test_a_failure_is_an_outcome_with_its_sentence(workspace):
 
 
 def test_what_is_known_of_the_best_student_is_in_the_outcome(workspace, tmp_path):
-    from kdmcse import data
-
     dataset = data.import_dataset(workspace, name="with dev", **small.pilot(tmp_path / "files", dev=True))
     config = RunConfig(
         dataset=dataset.fingerprint, method="simcse", student=small.student(),
@@ -296,8 +294,6 @@ def test_torchrun_runs_the_same_entry_point(workspace):
 
 
 def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
-    from kdmcse import data
-
     files = small.pilot(tmp_path / "files")
     lines = files["pairs"].read_text().splitlines()
     one = [lines[0], next(line for line in lines if line.endswith("train"))]
@@ -309,8 +305,6 @@ def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
 
 
 def test_sentences_without_images_are_learnt_from_too(workspace, tmp_path):
-    from kdmcse import data
-
     files = small.pilot(tmp_path / "files")
     (tmp_path / "texts.txt").write_text("\n".join(f"we sell the {word} lamp" for word in "abcdefghijklmnop") + "\n")
     dataset = data.import_dataset(workspace, name="with texts", texts=tmp_path / "texts.txt", **files)
