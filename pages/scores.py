@@ -25,6 +25,7 @@ scores.task(context, "caption_to_image", image_searches)
 if image_searches is not None:
     st.caption(t("page_scores.not_available"))
 interpolation.interpolated(context)
+scores.choice(context)
 with st.expander(t("page_scores.reading.title"), icon=":material/help:"):
     st.text(t("page_scores.reading.text"))
 layout.next_step(context, "cost", t("page_scores.next"))

@@ -15,7 +15,9 @@ from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.methods import method_name
-from kdmcse.processes import launch
+from kdmcse.presentation.settings import effort_text
+from kdmcse.processes import choose, launch
+from kdmcse.results.choices import MIN_DEV_ROWS
 from kdmcse.training.reproduction.settings import PUBLISHED
 
 _OTHER = "other"
@@ -49,8 +51,11 @@ def form(context: PageContext) -> None:
             st.markdown(
                 f"**{plain(method_name(t, method))}**{t('shared.colon')}{plain(t(f'results.method_help.{method}'))}"
             )
+    settled_by = _settled_by(context)
     with layout.folded("settings", t("page_training.settings"), icon=":material/tune:") as opened:
-        given = _settings(t, context.dataset, shown=opened)
+        given = _settings(t, context.dataset, shown=opened, chosen=settled_by == "dev")
+    if settled_by == "dev":
+        st.caption(_effort(context, student, methods, int(seeds), given))
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             with st.spinner(t("page_training.starting")):
@@ -63,6 +68,7 @@ def form(context: PageContext) -> None:
                     methods=tuple(method for method in METHODS if method in methods),
                     seeds=tuple(range(int(seeds))),
                     training=TrainingConfig.from_dict(given),
+                    settled_by=settled_by,
                 )
         except UserError as error:
             errors.show_error(t, error)
@@ -84,6 +90,27 @@ def choose_models(context: PageContext) -> tuple[str, str]:
 def proposed_settings(dataset: PairDataset) -> TrainingConfig:
     """What the settings of a training on this dataset begin with."""
     return _defaults(dataset, "published" if "published" in dataset.manifest else "pilot")
+
+
+def _settled_by(context: PageContext) -> str:
+    """Whether a person or the dev judgements settle the settings; only a person can where there are too few, or where the data name their own."""
+    t, dataset = context.t, context.dataset
+    if not choose.can_choose(dataset):
+        st.caption(t("page_training.choose_not", needed=t.number(MIN_DEV_ROWS)))
+        return "hand"
+    has_own = dataset.synthetic or "published" in dataset.manifest
+    label = t("page_training.choose", count=dataset.counts["sts_dev"])
+    return "dev" if st.toggle(label, value=not has_own, help=t("page_training.choose_help"), key="choose") else "hand"
+
+
+def _effort(context: PageContext, student: str, methods: list[str], seeds: int, given: dict) -> str:
+    """What choosing takes; nothing while a setting cannot be."""
+    try:
+        training = TrainingConfig.from_dict(given)
+    except UserError:
+        return ""
+    trained = [method for method in METHODS if method in methods]
+    return effort_text(context.t, choose.effort(context.workspace, context.dataset, student, trained, seeds, training))
 
 
 def _own_models(context: PageContext, role: str) -> dict[str, str]:
@@ -109,12 +136,12 @@ def _model(t: Locale, role: str, presets: list[Preset], own: dict[str, str]) -> 
     return chosen.strip()
 
 
-def _settings(t: Locale, dataset: PairDataset, *, shown: bool) -> dict:
+def _settings(t: Locale, dataset: PairDataset, *, shown: bool, chosen: bool) -> dict:
     """One input per field of TrainingConfig, by groups; what was entered, unjudged. Where none is shown, what they would begin with."""
     if not shown:
         return proposed_settings(dataset).to_dict()
     first = "published" if "published" in dataset.manifest else "pilot"
-    st.caption(t("page_training.settings_help"))
+    st.caption(t("page_training.settings_chosen" if chosen else "page_training.settings_help"))
     start = _start(t, first)
     defaults, entered = _defaults(dataset, start), {}
     groups = st.tabs([t(f"page_training.group.{group}") for group in SETTING_GROUPS])

@@ -7,6 +7,7 @@ from dashboard.context import PageContext
 from dashboard.widgets import layout, verdicts
 from kdmcse import metrics
 from kdmcse.presentation.methods import method_in_sentence, method_name
+from kdmcse.presentation.settings import choice_sentences, option_rows
 from kdmcse.presentation.statistics import interval_notes, interval_text
 
 
@@ -75,3 +76,16 @@ def dots(context: PageContext) -> None:
     layout.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))
     if "group" not in context.dataset.sts:
         st.caption(t("page_scores.no_groups"))
+
+
+def choice(context: PageContext) -> None:
+    """How the settings of each method were chosen; nothing where they were given."""
+    t, choices = context.t, context.results.choices
+    if not choices:
+        return
+    with layout.folded("choice", t("choice.title"), icon=":material/tune:") as opened:
+        if opened:
+            st.text(t("choice.text"))
+            for sentence in choice_sentences(t, choices):
+                st.text(sentence)
+            layout.table(option_rows(t, choices))

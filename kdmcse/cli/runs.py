@@ -92,12 +92,16 @@ def _progress_line(session: Session, asked: Sequence[Run], ended: int) -> str:
 
 
 def _facts(run: Run) -> dict:
-    last, outcome = run.last_progress or {}, run.outcome or {}
+    from kdmcse.results.choices import read_choice
+
+    last, outcome, choice = run.last_progress or {}, run.outcome or {}, read_choice(run)
     return {
         "run": run.id,
         "method": run.config.method,
         "seed": run.config.seed,
         "dataset": run.config.dataset,
+        "settled_by": run.config.settled_by,
+        "chosen": choice and choice.change,
         "data_share": run.config.training.data_share,
         "status": run.status,
         "stage": run.stage,

@@ -99,25 +99,40 @@ def train(
     config: Annotated[
         Path | None, typer.Option(help="TOML file of training settings; what it does not name is as in a new PoC")
     ] = None,
+    choose: Annotated[
+        bool, typer.Option("--choose/--no-choose", help="first let the dev judgements choose the method's settings")
+    ] = False,
     wait: WaitOption = False,
 ) -> Output:
     """Queue one method with some seeds, and the untouched student to compare with."""
     from kdmcse import sample
+    from kdmcse.presentation.settings import effort_text
+    from kdmcse.processes import choose as process
     from kdmcse.processes import launch
 
     if teacher is None and method not in WITHOUT_IMAGES:
         teacher = sample.TEACHER
         session.note(session.t("cli.sample_teacher"))
+    student, training = (
+        student or sample.STUDENT,
+        TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED,
+    )
     asked = launch.start_training(
         session.workspace,
         dataset,
-        student=student or sample.STUDENT,
+        student=student,
         teacher=teacher,
         text_teacher=teacher,
         methods=[method],
         seeds=seeds,
-        training=TrainingConfig.from_toml(config, RECOMMENDED) if config else None,
+        training=training,
+        settled_by="dev" if choose else "hand",
     )
+    if choose:
+        needed = process.effort(
+            session.workspace, open_dataset(session, dataset), student, [method], len(seeds), training
+        )
+        session.note(effort_text(session.t, needed))
     if wait:
         wait_for_success(session, asked)
     return listed(session, asked)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kdmcse.documents.report_content import ReportContent
 from kdmcse.i18n import MISSING, Locale
+from kdmcse.presentation.settings import choice_sentences, option_rows
 from kdmcse.results.analysis import Analysis
 from kdmcse.store.files import write_file
 
@@ -25,7 +26,9 @@ def write_report(analysis: Analysis, out: Path, language: str, *, today: datetim
 def render_html(analysis: Analysis, language: str, *, today: datetime.date) -> str:
     """The report in `language`, judged and dated `today`."""
     t = Locale(language)
-    return _template().render(page=ReportContent(t, analysis, today), t=t, date=t.date(today), dash=MISSING)
+    page, choices = ReportContent(t, analysis, today), analysis.results.choices
+    chosen = {"choice_sentences": choice_sentences(t, choices), "option_rows": option_rows(t, choices)}
+    return _template().render(page=page, t=t, date=t.date(today), dash=MISSING, **chosen)
 
 
 @functools.cache

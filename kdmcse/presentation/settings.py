@@ -1,10 +1,13 @@
-"""Settings of the training in words, and what tells the published code, `reproduce` and a new PoC apart."""
+"""Settings of the training in words: what the dev judgements chose, and what tells the published code, `reproduce` and a new PoC apart."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kdmcse.config import RECOMMENDED, TrainingConfig
 from kdmcse.i18n import Locale
+from kdmcse.presentation.methods import method_name
+from kdmcse.results.choices import Change, Choice, Effort
 from kdmcse.training.reproduction.settings import PUBLISHED, UNLIKE
 
 
@@ -48,3 +51,57 @@ def differences(t: Locale) -> list[Difference]:
             for name in UNLIKE
         ),
     ]
+
+
+def change_text(t: Locale, change: Change) -> str:
+    """The settings that an option replaces, with their values."""
+    if not change:
+        return t("choice.usual")
+    return t.list(
+        [
+            t("choice.replaced", name=setting_name(t, name), value=setting_value(t, value))
+            for name, value in change.items()
+        ]
+    )
+
+
+def choice_sentences(t: Locale, choices: Mapping[str, Choice]) -> list[str]:
+    """What was chosen for each method, and from what."""
+    return [_choice_sentence(t, choice) for choice in choices.values()]
+
+
+def _choice_sentence(t: Locale, choice: Choice) -> str:
+    taken = next(option for option in choice.options if option.taken)
+    return t(
+        "choice.changed" if choice.change else "choice.kept",
+        method=method_name(t, choice.method),
+        changes=change_text(t, choice.change),
+        score=t.number(taken.dev_spearman, 3),
+        before=t.number(choice.options[0].dev_spearman, 3),
+        count=len(choice.options),
+    )
+
+
+def option_rows(t: Locale, choices: Mapping[str, Choice]) -> list[dict[str, str]]:
+    """A row for every option of every method: settings, dev score with its standard error, what was taken."""
+    return [
+        {
+            t("choice.column.method"): method_name(t, choice.method),
+            t("choice.column.option"): change_text(t, option.change),
+            t("choice.column.score"): t("choice.failed")
+            if option.dev_spearman is None
+            else t("choice.score", score=t.number(option.dev_spearman, 3), error=t.number(option.standard_error, 3)),
+            t("choice.column.taken"): t("choice.taken") if option.taken else "",
+        }
+        for choice in choices.values()
+        for option in choice.options
+    ]
+
+
+def effort_text(t: Locale, effort: Effort) -> str:
+    """What choosing takes."""
+    counts = {"count": effort.trainings, "runs": t.number(effort.runs)}
+    if effort.seconds is None:
+        return t("choice.effort.unknown", **counts)
+    low, high = (t.duration(seconds) for seconds in effort.seconds)
+    return t("choice.effort.known", low=low, high=high, **counts)

@@ -21,7 +21,7 @@ from kdmcse.errors import UserError
 from kdmcse.models import references
 from kdmcse.processes import tune
 from kdmcse.results import choices
-from kdmcse.results.choices import Change
+from kdmcse.results.choices import Change, Effort
 from kdmcse.results.trials import Trial, TrialScores
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.workspace import Workspace
@@ -148,18 +148,6 @@ def with_looks(dataset: PairDataset, training: TrainingConfig) -> TrainingConfig
     """These settings, looked at `choices.LOOKS` times on the way unless they say when: so the epochs are chosen, too."""
     looks = training.evaluation_steps or math.ceil(tune.steps_of(dataset, training, choices.SEED) / choices.LOOKS)
     return dataclasses.replace(training, evaluation_steps=looks)
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What choosing takes, before it begins."""
-
-    trainings: int
-    """beside those that are compared"""
-    runs: int
-    """that are compared"""
-    seconds: tuple[float, float] | None = None
-    """at least and at most, by the pace of earlier trainings of this student; None where there were none"""
 
 
 def effort(

@@ -55,6 +55,8 @@ def start_training(
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=", ".join(METHODS))
     references.require(student, "student")
+    for given in filter(None, (teacher, text_teacher)):
+        references.require(given, "teacher")
     dataset = open_dataset(workspace, dataset_id)
     if settled_by == "dev":
         tune.require_dev(dataset)
@@ -64,8 +66,6 @@ def start_training(
         left_out.add("simcse_margin")
     trained = [method for method in dict.fromkeys(methods) if method not in left_out]
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
-    if text_teacher:
-        references.require(text_teacher, "teacher")
     if teacher and not set(trained) <= set(WITHOUT_IMAGES):
         teacher_features.require(workspace, teacher, dataset)
     configs = [
@@ -80,7 +80,7 @@ def start_training(
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
-    return queue_runs(workspace, [_untouched(dataset, student, training or TrainingConfig()), *configs])
+    return queue_runs(workspace, [_untouched(dataset, student, training), *configs])
 
 
 def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:

@@ -117,6 +117,18 @@ class Choice:
         return cls(**known | {"training": TrainingConfig.from_dict(table["training"]), "options": options})
 
 
+@dataclass(frozen=True)
+class Effort:
+    """What choosing takes, before it begins."""
+
+    trainings: int
+    """beside those that are compared"""
+    runs: int
+    """that are compared"""
+    seconds: tuple[float, float] | None = None
+    """at least and at most, by the pace of earlier trainings of this student; None where there were none"""
+
+
 def read_choice(run: Run) -> Choice | None:
     """What a run's settings rest on; None where they were given, or are not chosen yet."""
     table = read_json(run.folder / FILE)

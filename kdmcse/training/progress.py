@@ -10,6 +10,7 @@ from kdmcse.engine.runs import Run
 from kdmcse.store.files import raise_if_disk_full
 
 _SECONDS_BETWEEN_LINES = 0.5
+_CHOOSING = 0.9  # of a run that chooses its settings first: that takes some trainings, the run's own is one
 
 
 class ProgressLog:
@@ -67,10 +68,12 @@ def best_on_dev(facts: dict | None) -> BestOnDev | None:
 
 
 def share_done(run: Run) -> float:
-    """0 to 1, for a progress bar: the steps of the training, with a little for what is before and after them."""
+    """0 to 1, for a progress bar: the steps with a little for what is before and after them; choosing settings is a bar of its own."""
     last = run.last_progress or {}
     if last.get("stage") == "evaluating":
         return 0.95
+    if last.get("stage") == "choosing":
+        return _CHOOSING * last["done"] / last["total"]
     if last.get("stage") == "embedding" and last.get("total"):
         return 0.02 + 0.18 * last["done"] / last["total"]
     step, steps = last.get("step"), last.get("steps")

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import published
 import pytest
 from example_poc import PRICES, complete, config, evaluated, finish, import_example
+from example_study import judged
 from filelock import FileLock
 from pages_under_test import CANARY, FOLDED, PAGES, ROOT, elements, open_page, shown
 from streamlit.testing.v1 import AppTest
@@ -18,8 +20,10 @@ from streamlit.testing.v1 import AppTest
 from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, TrainingConfig
-from kdmcse.engine.runs import create
+from kdmcse.engine.runs import create, list_runs
+from kdmcse.presentation.settings import choice_sentences
 from kdmcse.results.analysis import Analysis
+from kdmcse.results.choices import Choice, Option
 from kdmcse.results.learning_curve import SHARES
 from kdmcse.results.results import load_results
 from kdmcse.store.files import write_json
@@ -263,6 +267,40 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     assert asked["training"] == dataclasses.replace(RECOMMENDED, **changed)
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_dev_judgements_choose_unless_a_person_does(tmp_path, language, monkeypatch):
+    from kdmcse.processes import launch
+
+    dataset, asked = judged(tmp_path), {}
+    monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.update(given))
+    app = open_page(tmp_path / "workspace", "training", language, monkeypatch)
+    t = words.Locale(language)
+    assert app.toggle(key="choose").label == t("page_training.choose", count=len(dataset.dev))
+    takes = t("choice.effort.unknown", count=8 * len(PROPOSED), runs=t.number(3 * len(PROPOSED)))
+    assert takes in shown(app)
+    app.button(key="start").click().run()
+    assert asked["settled_by"] == "dev" and asked["training"] == RECOMMENDED
+    app.toggle(key="choose").set_value(False).run()
+    assert takes not in shown(app)
+    app.button(key="start").click().run()
+    assert asked["settled_by"] == "hand"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_scores_say_how_the_settings_were_chosen(happy, tmp_path, language, monkeypatch):
+    workspace = Workspace(shutil.copytree(happy, tmp_path / "chosen"))
+    run = next(run for run in list_runs(workspace) if run.config.method == "kdmcse")
+    options = [
+        Option({}, 0.7, 0.01, False, 5, 30, 1.0),
+        Option({"cross_modal_weight": 0.01}, 0.745, 0.01, True, 5, 30, 1.0),
+    ]
+    choice = Choice("choice-kdmcse-1", "kdmcse", 60, run.config.training, tuple(options))
+    write_json(run.folder / "choice.json", choice.to_dict())
+    app = open_page(workspace.path, "scores", language, monkeypatch)
+    t = words.Locale(language)
+    assert t("choice.text") in shown(app) and choice_sentences(t, {"kdmcse": choice})[0] in shown(app)
+
+
 def test_a_text_teacher_is_asked_for_where_a_method_reads_one(beyond, monkeypatch):
     from kdmcse.processes import launch
 
@@ -283,7 +321,9 @@ def test_what_nobody_opened_is_not_sent(happy, monkeypatch):
         for part in parts(open_page(happy, page, "en", monkeypatch, folded=FOLDED)._tree):
             assert not part.children, (page, part.label)
             names |= {name for name in FOLDED if part.proto.id.endswith(f"-folded_{name}")}
-    assert names == FOLDED - {"settings", "segments"}, "within another part; only where decisions have segments"
+    assert names == FOLDED - {"settings", "segments", "choice"}, (
+        "within another part; only where decisions have segments; only where settings were chosen"
+    )
 
 
 def parts(node) -> list:

@@ -8,6 +8,7 @@ import pytest
 from kdmcse.config import RECOMMENDED, TrainingConfig
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation import settings
+from kdmcse.results.choices import Choice, Effort, Option
 from kdmcse.training.reproduction.settings import PUBLISHED, UNLIKE
 
 README = Path(__file__).resolve().parents[2] / "kdmcse" / "training" / "README.md"
@@ -38,3 +39,38 @@ def test_the_readme_has_the_same_table():
     stated = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     start = stated.index(row(("setting", "published", "reproduced", "a new PoC", "why"))) + 1
     assert stated[start : start + len(rows)] == rows
+
+
+def option(change, score, taken=False):
+    return Option(
+        change, score, None if score is None else 0.012, taken, 10, 30, 4.0, None if score else "training_diverged"
+    )
+
+
+CHOICES = {
+    "mcse": Choice(
+        "choice-mcse-1", "mcse", 60, RECOMMENDED, (option({}, 0.700), option({"cross_modal_weight": 0.01}, 0.745, True))
+    ),
+    "simcse": Choice(
+        "choice-simcse-1", "simcse", 60, RECOMMENDED, (option({}, 0.69, True), option({"temperature": 0.1}, None))
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_chosen_is_told_with_its_dev_scores_and_what_stayed_as_it_was_too(language):
+    t = Locale(language)
+    changed, kept = settings.choice_sentences(t, CHOICES)
+    assert all(part in changed for part in ("MCSE", "0.01", "0.745", "0.700"))
+    assert "SimCSE" in kept and "0.690" in kept and "0.1" not in kept
+    rows = [list(row.values()) for row in settings.option_rows(t, CHOICES)]
+    assert len(rows) == 4 and rows[1][2] == "0.745 ± 0.012" and rows[1][3] == t("choice.taken")
+    assert rows[3][2] == t("choice.failed") and rows[3][3] == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_choosing_takes_is_told_with_a_range_or_without_any_time(language):
+    t = Locale(language)
+    known = settings.effort_text(t, Effort(32, 12, (60.0, 600.0)))
+    assert all(part in known for part in ("32", "12", t.duration(60), t.duration(600)))
+    assert t.duration(60) not in settings.effort_text(t, Effort(32, 12))

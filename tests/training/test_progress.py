@@ -19,6 +19,7 @@ def workspace(tmp_path) -> Workspace:
     ("line", "share"),
     [
         (None, 0.02),
+        ({"stage": "choosing", "done": 4.5, "total": 9}, 0.45),
         ({"stage": "embedding", "done": 5, "total": 10}, 0.11),
         ({"stage": "embedding", "done": 0, "total": 0}, 0.02),
         ({"stage": "training", "step": 50, "steps": 100}, 0.55),
