@@ -216,6 +216,8 @@ class TrainingConfig(Config):
     """how tokens become a sentence: as the student was made, its first token (before any pooler), or their mean"""
     mixing: Literal["shuffled", "published"] = "shuffled"
     """order of batches of pairs and of sentences: at random, or at the fixed distance of the published code"""
+    precision: Literal["auto", "float32", "bfloat16"] = field(default="float32", metadata=LATER)
+    """numbers in which the student computes; losses and weights are float32. `auto`: bfloat16 where the device is faster with it"""
     evaluation_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
     """steps between two looks at the dev judgements, the best student is kept; 0: none, the last one is"""
     data_share: Annotated[float, Field(gt=0, le=1)] = field(default=1.0, metadata=LATER)
@@ -248,7 +250,7 @@ class TrainingConfig(Config):
         return dataclasses.replace(self, data_share=share, share_steps="part" if share == 1 else "whole")
 
 
-RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0, batches="distinct")
+RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0, batches="distinct", precision=AUTO)
 """What a new PoC begins with. The defaults of the fields are what runs that are stored without a field were trained with: they never change."""
 
 
@@ -260,7 +262,7 @@ SETTING_GROUPS = {
     "gist": ("guide_margin",),
     "ranking": ("ranking", "ranking_temperature", "ranking_weight"),
     "expert": (
-        "prompt", "temperature", "weight_decay", "max_gradient_norm", "pooling", "mixing", "batches", "hard_negative_share",
+        "prompt", "temperature", "weight_decay", "precision", "max_gradient_norm", "pooling", "mixing", "batches", "hard_negative_share",
         "last_batch", "teacher_length", "optimizer", "head_initialisation", "data_share", "share_steps",
     ),
 }  # fmt: skip

@@ -50,6 +50,7 @@ RANGES = {
     "max_gradient_norm": (0, 1000),
     "pooling": ("own", "cls", "mean"),
     "mixing": ("shuffled", "published"),
+    "precision": ("auto", "float32", "bfloat16"),
     "evaluation_steps": (0, 10**9),
     "data_share": (1e-6, 1),
     "optimizer": ("torch", "transformers"),

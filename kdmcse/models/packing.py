@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import AttentionInterface
 
+from kdmcse.models.dropout import dropout as dropped
+
 _NAME = "end_to_end"
 
 
@@ -61,22 +63,26 @@ def attend(
     **unused,
 ) -> tuple[Tensor, None]:
     """Attention of every token to those of its own sentence: query, key, value (1, A, T, W) -> (1, T, A, W)."""
-    rows = [rows[0].transpose(0, 1) for rows in (query, key, value)]
+    tables = [rows.squeeze(0).transpose(0, 1) for rows in (query, key, value)]
     near = _near(places.shape[1], sliding_window, query.device)
-
-    def within(tables: list[Tensor], allowed: Tensor | None) -> Tensor:
-        tables = [table.transpose(1, 2) for table in tables]
-        attended = F.scaled_dot_product_attention(*tables, attn_mask=allowed, dropout_p=dropout, scale=scaling)
-        return attended.transpose(1, 2).flatten(0, 1)
-
     if runs is None or query.device.type == "cuda":  # few large kernels: padded for attention alone
+        query, key, value = (table[places].transpose(1, 2) for table in tables)
         allowed = filled if near is None else filled & near
-        return within([one[places] for one in rows], allowed)[kept][None], None
-    parts = []
-    for start, count, length in runs:
-        tables = [one[start : start + count * length].unflatten(0, (count, length)) for one in rows]
-        parts.append(within(tables, None if near is None else near[:length, :length]))
-    return torch.cat(parts)[None], None
+        attended = F.scaled_dot_product_attention(
+            query, key, value, attn_mask=allowed, dropout_p=dropout, scale=scaling
+        )
+        return attended.transpose(1, 2).flatten(0, 1)[kept][None], None
+    precision, sizes = query.dtype, [count * length for _, count, length in runs]
+    scaling, parts = query.shape[-1] ** -0.5 if scaling is None else scaling, []
+    with torch.autocast("cpu", enabled=False):  # these products are too small to be faster in another precision
+        for (_, count, length), *run in zip(runs, *(table.float().split(sizes) for table in tables), strict=True):
+            query, key, value = (table.unflatten(0, (count, length)).transpose(1, 2) for table in run)
+            alike = (query * scaling) @ key.transpose(2, 3)
+            if near is not None:
+                alike = alike.masked_fill(~near[:length, :length], -torch.inf)
+            attended = dropped(alike.softmax(-1), dropout) @ value  # the library's function is slower with dropout
+            parts.append(attended.transpose(1, 2).flatten(0, 1))
+        return torch.cat(parts).to(precision)[None], None
 
 
 AttentionInterface.register(_NAME, attend)

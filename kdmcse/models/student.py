@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.utils import logging as transformers_logging
 
-from kdmcse.models import packing, references
+from kdmcse.models import dropout, packing, references
 from kdmcse.models.device import best_device
 
 transformers_logging.disable_progress_bar()
@@ -123,11 +123,15 @@ class TrainingStudent(nn.Module):
             nn.init.normal_(self.contrast[0].weight, std=_BERT_DEVIATION)
             nn.init.zeros_(self.contrast[0].bias)
         has_dropout = any(isinstance(m, nn.Dropout) and m.p > 0 for m in encoder.modules())
-        self.noise = nn.Dropout(0.0 if has_dropout else DROPOUT_WHERE_THERE_IS_NONE)
+        self.noise = dropout.Dropout(0.0 if has_dropout else DROPOUT_WHERE_THERE_IS_NONE)
         if teacher_width is not None:
             self.cross_modal = Head(width, projection_width)
             self.image = Head(teacher_width, projection_width)
             self.caption = Head(teacher_width, projection_width)
+        dropout.quicken(encoder)
+        for module in encoder.modules():
+            if isinstance(module, nn.Embedding):
+                module.register_forward_hook(_as_autocast)
         self.to(encoder.device)
         self._is_static = isinstance(encoder[0], StaticEmbedding)
         self._unpooled = _unpooled_tokens(encoder)
@@ -145,7 +149,9 @@ class TrainingStudent(nn.Module):
             for module in self.encoder:
                 if not isinstance(module, Normalize):
                     features = module(features)
-        return self.noise(features["sentence_embedding"])
+                    if "token_embeddings" in features:  # they are pooled in float32
+                        features["token_embeddings"] = features["token_embeddings"].float()
+        return self.noise(features["sentence_embedding"].float())
 
     def project(self, pooled: Tensor) -> Tensor:
         """(B, H) pooled -> (B, P), unit length."""
@@ -171,6 +177,11 @@ def _flat(input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
     """Padded sentences (B, L) as a static embedding reads them: end to end, with the place where each begins."""
     lengths = attention_mask.sum(1)
     return {"input_ids": input_ids[attention_mask.bool()], "offsets": lengths.cumsum(0) - lengths}
+
+
+def _as_autocast(module: nn.Module, given: tuple, rows: Tensor) -> Tensor:
+    """Autocast leaves what is looked up in float32, and on a CPU all that is added to it later: each further map would convert it anew."""
+    return rows.to(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else rows
 
 
 class CrossModalHeads:

@@ -19,6 +19,7 @@ from torch import Tensor
 from kdmcse.config import TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.models import student
+from kdmcse.models.device import PRECISIONS, precision
 from kdmcse.models.prefetch import prefetched
 from kdmcse.store.files import require_space
 from kdmcse.training import distributed
@@ -43,6 +44,8 @@ class Fitted:
     """its Spearman"""
     micro_batch: int | None = None
     """sentences encoded at a time, where memory was too short for a whole batch"""
+    precision: str | None = None
+    """`float32` or `bfloat16`: what it computes in, from its first step to its last"""
     not_bit_identical: bool | None = None
     """whether it went on with another machine or other versions than it began with"""
 
@@ -100,6 +103,7 @@ class _Training:
     def run(self, stop_requested: Callable[[], bool], on_dev_score: Callable[[int, float | None], bool]) -> Fitted:
         task, schedule, every = self.task, self.schedule, self.task.config.training.evaluation_steps
         self.resume()
+        self.step_terms.precision = self.fitted.precision
         task.model.train()
         self.probe()
         parallel = distributed.parallel(self.step_terms)
@@ -189,6 +193,8 @@ class _Training:
             if self.checkpoints and distributed.index() == 0:
                 state = 3 * 4 * sum(p.numel() for p in self.task.model.parameters())
                 require_space(self.checkpoints.folder, 4 * state)  # two kept, the best one, one in the making
+            chosen = precision(self.task.config.training.precision, self.task.device.type)
+            self.fitted.precision = PRECISIONS[int(distributed.agreed(PRECISIONS.index(chosen)))]
             return
         before, now = newest.facts["identity"], self.task.identity
         if changed := sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name)):
@@ -196,6 +202,8 @@ class _Training:
         put_back(newest.tensors(), self.task.model, self.optimizer)
         self.resumed_at, self.seconds_before = newest.step, newest.facts["seconds"]
         self.fitted = Fitted(**newest.facts["fitted"])
+        if not self.fitted.precision:  # it began before there was a choice
+            self.fitted.precision = "bfloat16" if self.task.device.type == "cuda" else "float32"
         self.memory = Memory(**newest.facts["memory"])
         print(f"resuming after step {newest.step}", flush=True)
         if newest.facts["made_with"] != _made_with(self.task.device):
@@ -262,7 +270,7 @@ class _Training:
         config, schedule = self.task.config, self.schedule
         return (
             f"{config.method}, seed {config.seed}: {schedule.pairs} pairs, {schedule.texts} sentences, {schedule.steps} steps, false-negative cosine "
-            f"{self.task.false_negative_cosine}, {distributed.count()} process(es), {self.memory} on {self.task.device}"
+            f"{self.task.false_negative_cosine}, {distributed.count()} process(es), {self.memory}, {self.fitted.precision} on {self.task.device}"
         )
 
 

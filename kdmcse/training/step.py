@@ -134,6 +134,7 @@ class Batch:
 class TrainingStep(nn.Module):
     """A student with its heads, and the objective: a batch in, the method's terms out.
 
+    `precision`: `bfloat16` encodes under autocast; weights, heads, losses and gradients of weights are float32 in any case.
     `recompute`: keep no activations of a part but compute them again when its gradient is due (gradient caching, Gao et al. 2021):
     memory for one part at a time, the same loss and gradient, a third more work.
     """
@@ -148,6 +149,7 @@ class TrainingStep(nn.Module):
     ) -> None:
         super().__init__()
         self.student = student
+        self.precision = "float32"
         self.recompute = False
         self._method, self._settings, self._false_negative_cosine = method, settings, false_negative_cosine
         device = next(student.parameters()).device
@@ -155,11 +157,6 @@ class TrainingStep(nn.Module):
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Named terms, `total` among them. With several processes the loss of all their batches together, the same in each."""
-        device = batch.place.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-            return self._terms(batch)
-
-    def _terms(self, batch: Batch) -> dict[str, Tensor]:
         settings = self._settings
         pooled = self.two_passes(batch)
         z1, z2 = map(distributed.gathered, self.student.contrast(pooled).chunk(2))
@@ -204,7 +201,8 @@ class TrainingStep(nn.Module):
 
     def two_passes(self, batch: Batch) -> Tensor:
         """(2B, H) pooled: every sentence twice, with different dropout, the first passes before the second."""
-        passes = torch.cat([self._pooled(part) for part in batch.parts]).unflatten(0, (-1, 2))
+        with torch.autocast(batch.place.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            passes = torch.cat([self._pooled(part) for part in batch.parts]).unflatten(0, (-1, 2))
         return passes.transpose(0, 1)[:, batch.place].flatten(0, 1)
 
     def _pooled(self, part: dict[str, Tensor | list]) -> Tensor:

@@ -3,8 +3,9 @@
 Both train all-MiniLM-L6-v2 with KDMCSE's objective from the same weights on the same batches, in turns in one process. Before they
 are timed their losses and gradients are compared without dropout. Memory is measured in a process for each. Teacher vectors are
 random: they cost what real ones cost. `Published` is written from what the published code does (Nguyen et al. 2024), not copied.
-No sentence is cut; `--length 32` cuts them as the published scripts do, which leaves less padding to be saved. Neighbours on the
-machine spoil single rounds: read the median.
+Our step is timed in float32 and in bfloat16, and every sentence cut at 32 tokens as the published scripts do, then at 64, which cuts
+none of these and leaves more padding to be saved. A processor without instructions for bfloat16 is slower with it: `precision =
+"auto"` takes float32 there. Neighbours on the machine spoil single rounds: read the median.
 
 B batch, L tokens, H sentence width, P cross-modal width, D teacher width.
 """
@@ -13,14 +14,15 @@ import argparse
 import copy
 import csv
 import dataclasses
+import functools
+import itertools
 import multiprocessing
 import os
 import statistics
+import sys
 import time
 import weakref
 from pathlib import Path
-
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the worker starts training; read when torch is loaded
 
 import numpy as np
 import torch
@@ -29,6 +31,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kdmcse import losses
+from kdmcse.engine.process import ENVIRONMENT
 from kdmcse.models import device as device_room
 from kdmcse.models import student
 from kdmcse.training.reproduction.settings import PUBLISHED
@@ -89,12 +92,13 @@ def model(device: str) -> student.TrainingStudent:
 
 
 class Ours:
-    """The step as `kdmcse.training.loop` takes it, data included, on its usual device and precision."""
+    """The step as `kdmcse.training.loop` takes it, data included, on its usual device."""
 
-    def __init__(self, weights: student.TrainingStudent, data: Data, length: int) -> None:
+    def __init__(self, weights: student.TrainingStudent, data: Data, length: int, precision: str = "float32") -> None:
         self.weights, self.data = weights, data
         self.tokens = Tokens(weights.encoder.tokenizer, data.texts, length, weights.first_position)
         self.step = TrainingStep(weights, "kdmcse", SETTINGS, SETTINGS.false_negative_cosine)
+        self.step.precision = precision
         self.optimizer = torch.optim.AdamW(
             weights.parameters(), lr=SETTINGS.learning_rate, weight_decay=0.0, fused=True
         )
@@ -174,7 +178,7 @@ class Published:
         self.optimizer.zero_grad()
 
 
-STEPS = {"published": Published, "ours": Ours}
+STEPS = {"published": Published, "float32": Ours, "bfloat16": functools.partial(Ours, precision="bfloat16")}
 
 
 def compared(data: Data, rows: np.ndarray, length: int, device: str) -> None:
@@ -186,7 +190,10 @@ def compared(data: Data, rows: np.ndarray, length: int, device: str) -> None:
     noise = 0.1 * torch.randn(
         2, len(rows), first.encoder.get_embedding_dimension(), generator=torch.Generator().manual_seed(0)
     ).to(device)
-    both = {name: kind(copy.deepcopy(first).eval(), data, length) for name, kind in STEPS.items()}
+    both = {
+        name: kind(copy.deepcopy(first).eval(), data, length)
+        for name, kind in {"published": Published, "ours": Ours}.items()
+    }
     plain = {name: {term: value.item() for term, value in step.terms(rows).items()} for name, step in both.items()}
     with torch.autocast(device, enabled=False):
         _differ(both["ours"], noise.flatten(0, 1))
@@ -224,22 +231,23 @@ def timed(step: Ours | Published, rows: np.ndarray) -> float:
     return time.perf_counter() - started
 
 
-def raced(data: Data, size: int, length: int, rounds: int, device: str) -> None:
+def raced(data: Data, size: int, length: int, rounds: int, device: str, names: list[str]) -> None:
     """Print the ratio of seconds of one step each, in turns, who begins alternating too."""
     first = model(device)
-    both = {name: kind(copy.deepcopy(first).train(), data, length) for name, kind in STEPS.items()}
+    steps = {name: STEPS[name](copy.deepcopy(first).train(), data, length) for name in names}
     warmup = 3 if device == "cuda" else 1
-    seconds: dict[str, list[float]] = {name: [] for name in both}
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
     for i, rows in enumerate(data.batches(size, rounds + warmup)):
-        for name in list(both)[:: 1 if i % 2 else -1]:
-            seconds[name].append(timed(both[name], rows))
-    ratios = [p / o for p, o in zip(seconds["published"][warmup:], seconds["ours"][warmup:], strict=True)]
-    rates = {name: size / statistics.median(times[warmup:]) for name, times in seconds.items()}
-    print(
-        f"batch {size}: ours faster by min {min(ratios):.2f}  median {statistics.median(ratios):.2f}  max {max(ratios):.2f}  n={rounds}; "
-        + ", ".join(f"{name} {rate:.0f} sentences/s" for name, rate in rates.items()),
-        flush=True,
-    )
+        for name in names[:: 1 if i % 2 else -1]:
+            seconds[name].append(timed(steps[name], rows))
+    for name in names:
+        rate = size / statistics.median(seconds[name][warmup:])
+        ratios = [p / o for p, o in zip(seconds["published"][warmup:], seconds[name][warmup:], strict=True)]
+        print(
+            f"batch {size}, cut at {length}: {name} {rate:.0f} sentences/s, faster than published by min {min(ratios):.2f}  "
+            f"median {statistics.median(ratios):.2f}  max {max(ratios):.2f}  n={rounds}",
+            flush=True,
+        )
 
 
 def memory(name: str, data: Data, size: int, length: int, device: str) -> tuple[float, float]:
@@ -313,7 +321,7 @@ def loss_memory(kind: str, size: int, width: int) -> int:
 
 def loss_memory_told() -> None:
     """Print how the memory of the loss grows: fitted as a B^2 + b B H + c B^2 H numbers, least squares of relative errors."""
-    for kind in STEPS:
+    for kind in ("published", "ours"):
         sizes = [(size, width) for size in (64, 128, 256) for width in (96, 192, 384)]
         numbers = np.array([loss_memory(kind, *one) / 4 for one in sizes])
         terms = np.array([[size**2, size * width, size**2 * width] for size, width in sizes])
@@ -332,7 +340,8 @@ def costs(data: Data, size: int, length: int, device: str, steps: int = 3) -> No
     """Print the five operations that our step spends most time in."""
     from torch.profiler import ProfilerActivity, profile
 
-    step, batches = Ours(model(device).train(), data, length), data.batches(size, steps + 1)
+    step = Ours(model(device).train(), data, length, device_room.faster_precision(device))
+    batches = data.batches(size, steps + 1)
     timed(step, batches[0])
     kinds = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if device == "cuda" else [])]
     with profile(activities=kinds) as found:
@@ -354,7 +363,7 @@ def peak_used(data: Data, size: int, length: int) -> None:
     """Print the share of the GPU's bf16 peak that our step reaches; the peak is that of a product of 8192 x 8192 matrices."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    step, batches = Ours(model("cuda").train(), data, length), data.batches(size, 13)
+    step, batches = Ours(model("cuda").train(), data, length, "bfloat16"), data.batches(size, 13)
     for rows in batches[:3]:
         step(rows)
     with FlopCounterMode(display=False) as counted:
@@ -380,13 +389,16 @@ def alone(threads: int, function, *arguments):
 
 
 def main() -> None:
+    if not ENVIRONMENT.keys() <= os.environ.keys():  # as the worker starts training; read before anything is loaded
+        os.execve(sys.executable, [sys.executable, *sys.argv], ENVIRONMENT | dict(os.environ))
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--batch", type=int, nargs="+", default=[64, 256], help="sentences in a step")
     options.add_argument(
         "--rounds", type=int, nargs="+", default=[12, 3], help="timed steps of each, a number for each batch size"
     )
     options.add_argument("--threads", type=int, default=os.cpu_count(), help="of the processor")
-    options.add_argument("--length", type=int, default=64, help="tokens of a sentence at most")
+    options.add_argument("--length", type=int, nargs="+", default=[32, 64], help="tokens of a sentence at most")
+    options.add_argument("--precision", choices=device_room.PRECISIONS, nargs="+", default=list(device_room.PRECISIONS))
     options.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU where there is one")
     options.add_argument(
         "--costs", action="store_true", help="the five most expensive operations too (always on a GPU)"
@@ -394,27 +406,30 @@ def main() -> None:
     given = options.parse_args()
     data = Data.made()
     device = given.device or alone(1, device_room.best_device)
+    names = ["published", *given.precision]
     print(
-        f"torch {torch.__version__}, {device}, {given.threads} threads, {len(data.texts)} sentences, at most {given.length} tokens",
+        f"torch {torch.__version__}, {device}, {given.threads} threads, {len(data.texts)} sentences; "
+        f"faster here: {alone(given.threads, device_room.faster_precision, device)}",
         flush=True,
     )
     alone(given.threads, loss_memory_told)
     rounds = given.rounds + given.rounds[-1:] * len(given.batch)
-    for size, count in zip(given.batch, rounds, strict=False):
-        alone(given.threads, compared, data, data.batches(size, 1)[0], given.length, device)
-        alone(given.threads, raced, data, size, given.length, count, device)
-        peaks = {name: alone(given.threads, memory, name, data, size, given.length, device) for name in STEPS}
-        shares = [ours / published for ours, published in zip(peaks["ours"], peaks["published"], strict=True)]
+    for (size, count), length in itertools.product(zip(given.batch, rounds, strict=False), given.length):
+        alone(given.threads, compared, data, data.batches(size, 1)[0], length, device)
+        alone(given.threads, raced, data, size, length, count, device, names)
+        peaks = {name: alone(given.threads, memory, name, data, size, length, device) for name in names}
         print(
-            f"batch {size}: peak of the step / of the process: "
-            + ", ".join(f"{name} {step:.0f} / {whole:.0f} MB" for name, (step, whole) in peaks.items())
-            + f"; ours is {shares[0]:.2f} / {shares[1]:.2f} of it",
+            f"batch {size}, cut at {length}: peak of the step / of the process: "
+            + ", ".join(
+                f"{name} {step:.0f} / {whole:.0f} MB ({step / peaks['published'][0]:.2f})"
+                for name, (step, whole) in peaks.items()
+            ),
             flush=True,
         )
         if device == "cuda" or given.costs:
-            alone(given.threads, costs, data, size, given.length, device)
+            alone(given.threads, costs, data, size, length, device)
         if device == "cuda":
-            alone(given.threads, peak_used, data, size, given.length)
+            alone(given.threads, peak_used, data, size, length)
 
 
 if __name__ == "__main__":

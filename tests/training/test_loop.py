@@ -97,7 +97,7 @@ OTHER = dict(
     epochs=4, batch_size=4, learning_rate=2e-3, warmup_share=0.5, weight_decay=0.5, max_length=4, projection_width=4, temperature=0.1,
     cross_modal_temperature=0.1, cross_modal_weight=0.5, sentence_margin_radians=0.3, cross_modal_margin_radians=0.3,
     false_negative_cosine="off", guide_margin=0.5, ranking="listnet", ranking_temperature=0.1, ranking_weight=0.5, teacher_length="kept",
-    max_gradient_norm=0.1,     pooling="cls", mixing="published", evaluation_steps=2, data_share=0.5, optimizer="transformers",
+    max_gradient_norm=0.1,     pooling="cls", mixing="published", precision="bfloat16", evaluation_steps=2, data_share=0.5, optimizer="transformers",
     head_initialisation="normal", last_batch="shorter", share_steps="whole", texts="left_out", prompt="e5",
     teacher_centring="modality", margin_adaptation="rank", false_discovery_rate=1.0, batches="distinct", hard_negative_share=0.5,
 )  # fmt: skip
@@ -294,6 +294,31 @@ def test_what_is_cut_and_resumed_ends_with_the_weights_of_what_was_not(workspace
     resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
     assert not found.stopped and found.not_bit_identical is None
     assert same(whole, resumed)
+
+
+@pytest.mark.parametrize("asked", ["bfloat16", "auto"])
+def test_a_run_keeps_the_precision_it_began_with_to_the_last_bit(workspace, tmp_path, monkeypatch, asked):
+    asked = config(small.dataset(workspace), max_gradient_norm=1.0, precision=asked)
+    monkeypatch.setattr(loop, "precision", lambda asked, device: "bfloat16")
+    whole, found = fitted(workspace, asked)
+    assert found.facts["precision"] == "bfloat16"
+    fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(4))
+    monkeypatch.setattr(loop, "precision", lambda asked, device: "float32")  # on another machine
+    resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
+    assert found.precision == "bfloat16" and same(whole, resumed)
+    assert {value.dtype for value in resumed.values() if value.is_floating_point()} == {torch.float32}
+
+
+def test_a_checkpoint_of_before_there_was_a_choice_goes_on_in_float32_on_a_cpu(workspace, tmp_path):
+    asked = config(small.dataset(workspace))
+    whole, _ = fitted(workspace, asked)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    fitted(workspace, asked, checkpoints, stop_requested=after(4))
+    newest = checkpoints.newest()
+    del newest.facts["fitted"]["precision"]
+    checkpoints.save(newest.step, newest.tensors(), newest.facts)
+    resumed, found = fitted(workspace, asked, checkpoints)
+    assert found.precision == "float32" and same(whole, resumed)
 
 
 def after_kills(kills: int, repeats: int) -> dict:

@@ -107,6 +107,23 @@ def test_parts_and_recomputing_change_neither_loss_nor_gradient(encoder, tokens,
         torch.testing.assert_close(found_gradients[name], gradient, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_in_bfloat16_losses_and_gradients_stay_float32_and_near(encoder, tokens, packed):
+    step = make_step(encoder, dropout=False)
+    if packed:
+        tokens = Tokens(encoder.tokenizer, SENTENCES, 32, step.student.first_position)
+    expected, expected_gradients = gradients(step, make_batch(tokens, 3))
+    step.precision = "bfloat16"
+    found, found_gradients = gradients(step, make_batch(tokens, 3))
+    for name in expected:
+        assert found[name].dtype == torch.float32
+        assert found[name].item() == pytest.approx(expected[name].item(), rel=2e-2), name
+    assert any(not torch.equal(found[name], expected[name]) for name in expected)  # it is another precision
+    flat = [torch.cat([g.flatten() for g in one.values()]) for one in (found_gradients, expected_gradients)]
+    assert flat[0].dtype == torch.float32
+    assert torch.cosine_similarity(*flat, dim=0) > 0.99
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_recomputing_repeats_the_same_dropout_to_the_last_bit(encoder, tokens, method):
     step = make_step(encoder, method)

@@ -1,0 +1,40 @@
+"""What is asked for is computed in; what is automatic is what the device is faster with, by a wide margin."""
+
+import pytest
+import torch
+
+from kdmcse.models import device
+
+
+@pytest.mark.parametrize("asked", device.PRECISIONS)
+def test_a_precision_that_is_asked_for_is_taken(asked, monkeypatch):
+    monkeypatch.setattr(device, "faster_precision", lambda name: pytest.fail("nothing is to be measured"))
+    assert device.precision(asked, "cpu") == asked
+
+
+def test_auto_looks_at_the_device_once_and_leaves_random_numbers_alone():
+    before = torch.get_rng_state()
+    found = device.precision("auto", "cpu")
+    assert found in device.PRECISIONS
+    assert torch.equal(before, torch.get_rng_state())
+    looked = device.faster_precision.cache_info().misses
+    assert device.precision("auto", "cpu") == found
+    assert device.faster_precision.cache_info().misses == looked
+
+
+@pytest.mark.parametrize(("half", "chosen"), [(1.0, "bfloat16"), (1.9, "bfloat16"), (2.1, "float32"), (9.0, "float32")])
+def test_bfloat16_must_be_half_as_fast_again_in_its_best_turn(monkeypatch, half, chosen):
+    clock = [0.0]
+    slow = iter([10.0, *[1.0] * 100])  # the first product of each is held up
+
+    class Table:
+        def __init__(self, seconds):
+            self.seconds = seconds
+
+        def __matmul__(self, other):
+            clock[0] += self.seconds * next(slow)
+            return torch.zeros(1, 1)
+
+    monkeypatch.setattr(torch, "ones", lambda *shape, dtype, device: Table(3.0 if dtype == torch.float32 else half))
+    monkeypatch.setattr(device.time, "perf_counter", lambda: clock[0])
+    assert device.faster_precision.__wrapped__("cpu") == chosen
