@@ -30,6 +30,7 @@ from kdmcse.models.teacher_cache import content_keys
 from kdmcse.store.files import write_file
 from kdmcse.store.reads import look, names_in, stamp
 from kdmcse.store.workspace import Workspace
+from kdmcse.training.batches import nearest, of_pairs
 from kdmcse.training.schedule import PAIRS, Schedule
 
 MOST_ROWS = 6_400
@@ -137,7 +138,7 @@ def measure(
     same = np.stack([pd.factorize(pairs["image"])[0], pd.factorize(captions)[0]], axis=1)
     images, texts = features.image(seen), features.caption(seen)
     means = {TEACHER: (0.0, 0.0), CENTRED: (mean_direction(images), mean_direction(texts))}
-    rows = list(_batches(len(learnt), 0 if dataset.texts is None else len(dataset.texts), training))
+    rows = list(_batches(pairs.iloc[learnt], features, learnt, training))
     spaces = {}
     for name, (of_images, of_texts) in means.items():
         here = unit(centred(images, of_images)), unit(centred(texts, of_texts))
@@ -183,14 +184,19 @@ def audits(workspace: Workspace, dataset: PairDataset) -> list[Audit]:
     return sorted((one for one in kept if one is not None), key=lambda one: one.time, reverse=True)
 
 
-def _batches(pairs: int, texts: int, training: TrainingConfig) -> Iterator[np.ndarray]:
-    """Rows of the first batches of pairs that training makes; of a huge one a sample."""
-    looked_at = 0
-    for step in Schedule(pairs, texts, training, SEED).batches():
-        if step.kind == PAIRS:
-            rows = step.rows[sampled(len(step.rows), step.number)]
-            yield rows
-            looked_at += len(rows)
+def _batches(
+    pairs: pd.DataFrame, features: teacher_features.TeacherFeatures, learnt: np.ndarray, training: TrainingConfig
+) -> Iterator[np.ndarray]:
+    """Positions in `learnt` of the first batches of pairs that training makes; of a huge one a sample. pairs: those at `learnt`."""
+    near = None
+    if training.batches == "dense":
+        vectors = features.caption(learnt), features.image(learnt)
+        near = nearest(*vectors, share=training.hard_negative_share)
+    looked_at, known = 0, {PAIRS: of_pairs(pairs, near)}
+    for step in Schedule(len(pairs), 0, training, SEED, rows=known).batches():
+        rows = step.rows[sampled(len(step.rows), step.number)]
+        yield rows
+        looked_at += len(rows)
         if looked_at >= MOST_ROWS:
             return
 

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+
+from kdmcse.data.leakage import folded
+from kdmcse.models import calibration
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,31 @@ class Rows:
             keys.append(numbers + before)
             before += len(values)
         return cls(np.stack(keys, axis=1).tolist(), nearest)
+
+
+def of_pairs(pairs: pd.DataFrame, nearest: Callable[[int], np.ndarray] | None = None) -> Rows:
+    """What is known of pairs that are trained on; pairs: caption, image, group."""
+    return Rows.of([folded(one) for one in pairs["caption"]], pairs["image"], pairs["group"], nearest=nearest)
+
+
+def nearest(captions: np.ndarray, images: np.ndarray | None = None, *, share: float) -> Callable[[int], np.ndarray]:
+    """A pair -> the others, of the most alike caption first, but for those that may be right answers to it.
+
+    captions, images (n, D): of the teacher, or of a text teacher or the untouched student, which know no images. Positive-aware (Moreira et
+    al. 2024, NV-Retriever): the cosine of the pair's caption with another image stays below `share` of that with its own image; without
+    images, the cosine of two captions stays below `share` of 1, that of a caption with itself.
+    """
+    captions = calibration.unit(captions)
+    targets = captions if images is None else calibration.unit(images)
+
+    def neighbours(row: int) -> np.ndarray:
+        scores = targets @ captions[row]
+        wrong = scores < share * scores[row]
+        wrong[row] = False
+        order = np.argsort(-(captions @ captions[row]), kind="stable")
+        return order[wrong[order]]
+
+    return neighbours
 
 
 def at_random(order: np.ndarray, count: int, size: int, rows: Rows) -> Iterator[np.ndarray]:

@@ -12,10 +12,10 @@ from kdmcse.data import open_dataset
 from kdmcse.data.leakage import folded
 from kdmcse.data.splits import training_rows
 from kdmcse.errors import UserError
-from kdmcse.models import calibration, student, teacher_features
+from kdmcse.models import student, teacher_features
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import distributed
-from kdmcse.training.batches import Rows
+from kdmcse.training.batches import Rows, nearest, of_pairs
 from kdmcse.training.schedule import PAIRS, TEXTS, Schedule, Step
 from kdmcse.training.step import Batch, Tokens
 
@@ -130,9 +130,7 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
         {}
         if settings.batches == "random"
         else {
-            PAIRS: Rows.of(
-                [folded(one) for one in captions], pairs["image"].iloc[rows], pairs["group"].iloc[rows], nearest=near
-            ),
+            PAIRS: of_pairs(pairs.iloc[rows], near),
             TEXTS: Rows.of([folded(one) for one in sentences], range(len(sentences))),
         }
     )
@@ -157,23 +155,3 @@ def false_negative_cosine(
     if settings.false_negative_cosine == "null":
         return round(features.cosines(rows).null_threshold(settings.false_discovery_rate), 4)
     return settings.false_negative_cosine
-
-
-def nearest(captions: np.ndarray, images: np.ndarray | None = None, *, share: float) -> Callable[[int], np.ndarray]:
-    """A pair -> the others, of the most alike caption first, but for those that may be right answers to it.
-
-    captions, images (n, D): of the teacher, or of a text teacher or the untouched student, which know no images. Positive-aware (Moreira et
-    al. 2024, NV-Retriever): the cosine of the pair's caption with another image stays below `share` of that with its own image; without
-    images, the cosine of two captions stays below `share` of 1, that of a caption with itself.
-    """
-    captions = calibration.unit(captions)
-    targets = captions if images is None else calibration.unit(images)
-
-    def neighbours(row: int) -> np.ndarray:
-        scores = targets @ captions[row]
-        wrong = scores < share * scores[row]
-        wrong[row] = False
-        order = np.argsort(-(captions @ captions[row]), kind="stable")
-        return order[wrong[order]]
-
-    return neighbours

@@ -66,6 +66,16 @@ def test_judged_images_are_measured_too(workspace, tmp_path):
     assert set(found["image_caption"].scores) == {"teacher", "centred"}
 
 
+def test_the_batches_are_those_that_the_settings_ask_for(workspace):
+    dataset, found = small.dataset(workspace), {}
+    for batches in ("random", "distinct", "dense"):
+        settings = dataclasses.replace(SETTINGS, batches=batches)
+        models = {"teacher": small.teacher(), "student": small.student()}
+        found[batches] = audit.measure(workspace, dataset, **models, training=settings).space.batches
+    assert found["distinct"].repeats == found["dense"].repeats == 0
+    assert found["random"] != found["distinct"] != found["dense"]
+
+
 def test_too_few_pairs_are_refused(workspace, tmp_path):
     pairs = pd.DataFrame({"image": ["a.jpg"], "caption": ["red mug"], "split": ["train"]})
     pairs.to_csv(tmp_path / "pairs.csv", index=False)

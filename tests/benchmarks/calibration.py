@@ -13,8 +13,7 @@ import pandas as pd
 
 from kdmcse.config import TrainingConfig
 from kdmcse.models import calibration
-from kdmcse.training.batches import Rows
-from kdmcse.training.prepare import nearest
+from kdmcse.training.batches import Rows, nearest
 from kdmcse.training.schedule import PAIRS, Schedule
 
 MARGIN = TrainingConfig().cross_modal_margin_radians

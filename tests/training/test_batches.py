@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from kdmcse.config import TrainingConfig
 from kdmcse.models import calibration
-from kdmcse.training.batches import POLICIES, Rows, at_random, dense, distinct
-from kdmcse.training.prepare import nearest
+from kdmcse.training.batches import POLICIES, Rows, at_random, dense, distinct, nearest
 from kdmcse.training.schedule import PAIRS, TEXTS, Schedule
 
 
