@@ -1,7 +1,7 @@
 """Commands about results: scores, benchmarks, costs, the learning curve, the report."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,7 +20,7 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import open_dataset
 from kdmcse.cli.governance import note_missing_criteria
 from kdmcse.cli.runs import failure, wait_for, wait_for_success
-from kdmcse.config import BASELINE, METHODS, RunConfig
+from kdmcse.config import BASELINE, METHODS, RunConfig, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.engine import runs as engine
 from kdmcse.engine.runs import Run
@@ -245,7 +245,7 @@ def _measure(session: Session, dataset: str, names: list[str]) -> _Measured:
     from kdmcse.evaluation.evaluation import evaluation_failure, read_evaluation
 
     opened = open_dataset(session, dataset)
-    runs = {name: _run_of(session, name, opened.fingerprint) for name in names}
+    runs = _runs_of(session, names, opened.fingerprint)
     queue.ensure(session.workspace)
     wait_for(session, list(runs.values()))
     evaluations = {name: read_evaluation(run) for name, run in runs.items()}
@@ -256,13 +256,27 @@ def _measure(session: Session, dataset: str, names: list[str]) -> _Measured:
     return _Measured(opened, runs, evaluations)
 
 
-def _run_of(session: Session, name: str, dataset: str) -> Run:
-    """A run by its id; anything else is an untouched student, whose run is created."""
+def _runs_of(session: Session, names: Sequence[str], dataset: str) -> dict[str, Run]:
+    """Runs by their id; anything else is an untouched student, whose run is created, read with the prompt of the runs that began with it."""
+    known = {run.id: run.config for run in engine.list_runs(session.workspace)}
+    prompts = {known[name].student: known[name].training.prompt for name in names if name in known}
+    return {
+        name: _run_of(session, name, dataset)
+        if name in known
+        else _untouched(session, name, dataset, prompts.get(name, "own"))
+        for name in names
+    }
+
+
+def _untouched(session: Session, student: str, dataset: str, prompt: str) -> Run:
     from kdmcse.models import references
 
-    if name not in {run.id for run in engine.list_runs(session.workspace)}:
-        references.require(name, "student")
-        return engine.create(session.workspace, RunConfig(dataset=dataset, method=BASELINE, student=name))
+    references.require(student, "student")
+    read = TrainingConfig(prompt=prompt)
+    return engine.create(session.workspace, RunConfig(dataset=dataset, method=BASELINE, student=student, training=read))
+
+
+def _run_of(session: Session, name: str, dataset: str) -> Run:
     run = engine.open_run(session.workspace, name)
     if run.config.dataset != dataset:
         raise UserError("run_of_other_dataset", run=name, dataset=dataset)

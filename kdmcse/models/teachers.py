@@ -42,12 +42,10 @@ def load(ref: str) -> Teacher:
         return _KeptOnly(path)
     if file := references.vectors_file(ref):
         return VectorFile(file)
-    if path is not None and (path / "modules.json").exists():
-        return _SentenceTransformersClip(str(path))
-    if path is not None and (path / "open_clip_config.json").exists():
+    if path is not None and (path / "open_clip_config.json").exists() and not (path / "modules.json").exists():
         return _OpenClip(f"local-dir:{path.resolve()}")
     if path is not None:
-        return _TransformersClip(path)
+        return _SentenceTransformersClip(str(path))
     if ref.startswith("hf-hub:"):
         return _OpenClip(ref)
     import open_clip
@@ -116,56 +114,19 @@ class _OpenClip:
             return encode(batch.to(self._device)).float().cpu().numpy()
 
 
-class _TransformersClip:
-    """A CLIP or SigLIP folder as transformers saves it: weights in safetensors with their processor, in float32."""
-
-    def __init__(self, folder: Path) -> None:
-        import torch
-        from transformers import AutoModel, AutoProcessor
-
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        here = {"local_files_only": True, "trust_remote_code": False}
-        self._model = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, **here)
-        if not hasattr(self._model, "get_image_features") or not hasattr(self._model, "get_text_features"):
-            raise UserError("teacher_of_other_kind", model=folder, kind=self._model.config.model_type)
-        self._model.to(self._device).eval()
-        self._processor = AutoProcessor.from_pretrained(folder, **here)
-        # SigLIP was trained on full rows and reads short ones as something else.
-        padding = "max_length" if "siglip" in self._model.config.model_type else True
-        length = self._model.config.text_config.max_position_embeddings
-        self._rows = {"padding": padding, "truncation": True, "max_length": length, "return_tensors": "pt"}
-
-    @property
-    def reader(self) -> Reader | None:
-        return reader_of(self._processor.tokenizer, self._rows["max_length"])
-
-    def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
-        for prepared in _prepared(self._prepare, (path for path, _ in images), 64):
-            inputs = {name: np.concatenate([one[name] for one in prepared]) for name in prepared[0]}
-            yield self._forward(self._model.get_image_features, inputs)
-
-    def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        for batch in _chunks(texts, 128):
-            yield self._forward(self._model.get_text_features, self._processor(text=batch, **self._rows))
-
-    def _prepare(self, path: Path) -> dict[str, np.ndarray]:
-        return dict(self._processor(images=[_open(path)], return_tensors="np"))
-
-    def _forward(self, encode: Callable, inputs) -> np.ndarray:
-        import torch
-
-        inputs = {name: torch.as_tensor(values).to(self._device) for name, values in inputs.items()}
-        with torch.inference_mode():
-            return encode(**inputs).pooler_output.cpu().numpy()
-
-
 class _SentenceTransformersClip:
-    """A CLIP model as sentence-transformers saves it: one `encode` for images and texts."""
+    """A CLIP or SigLIP model as sentence-transformers or transformers saves it: one `encode` for images and texts."""
 
     def __init__(self, ref: str) -> None:
         from sentence_transformers import SentenceTransformer
 
+        self._ref = ref
         self._model = SentenceTransformer(ref, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
+        config = getattr(getattr(self._model[0], "model", None), "config", None)
+        self._kind = getattr(config, "model_type", type(self._model[0]).__name__)
+        if "siglip" in self._kind:  # it was trained on rows of full length and reads short ones as something else
+            full = {"padding": "max_length", "max_length": config.text_config.max_position_embeddings}
+            self._model[0].processing_kwargs = {"text": full}
 
     @property
     def reader(self) -> Reader | None:
@@ -173,6 +134,8 @@ class _SentenceTransformersClip:
         return reader_of(tokenizer, tokenizer.model_max_length) if hasattr(tokenizer, "model_max_length") else None
 
     def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
+        if not self._model.supports("image"):
+            raise UserError("teacher_of_other_kind", model=self._ref, kind=self._kind)
         for opened in _prepared(_open, (path for path, _ in images), 64):
             yield self._model.encode(opened, batch_size=64, show_progress_bar=False)
 

@@ -2,10 +2,14 @@
 
 import json
 
+import small
 from filelock import FileLock
 
-from kdmcse.config import RunConfig
+from kdmcse.cli import results
+from kdmcse.cli.command import Session
+from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.engine import runs
+from kdmcse.i18n import Locale
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -66,3 +70,10 @@ def test_a_failure_is_told_with_its_run(shell, workspace, nobody_works):
     write_json(run.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
     assert "failed" in shell("runs")[1] and "Pairs or sentences to train on: 1;" in shell("runs")[1]
     assert json.loads(shell("runs", "--json")[1])["runs"][0]["error"]["code"] == "too_few_pairs"
+
+
+def test_an_untouched_student_is_read_with_the_prompt_of_the_runs_that_began_with_it(workspace):
+    session = Session(workspace, Locale("en"), as_json=True)
+    trained = runs.create(workspace, RunConfig("d", "simcse", small.student(), training=TrainingConfig(prompt="e5")))
+    found = results._runs_of(session, [trained.id, small.student(), small.static_student()], "d")
+    assert [run.config.training.prompt for run in found.values()] == ["e5", "e5", "own"]
