@@ -23,7 +23,7 @@ from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
 from kdmcse.config import BASELINE, CANDIDATE, RECOMMENDED, SETTLED_BY, WITHOUT_IMAGES, TrainingConfig
-from kdmcse.training.reproduction.settings import CORPORA, PUBLISHED
+from kdmcse.training.reproduction.settings import AS_PUBLISHED, CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
     from kdmcse.results.analysis import Analysis
@@ -202,7 +202,7 @@ def reproduce(
         published.dataset.fingerprint,
         student=student,
         teacher=published.teacher,
-        methods=[method],
+        methods=[AS_PUBLISHED.get(method, method)],
         seeds=seeds,
         training=PUBLISHED,
     )

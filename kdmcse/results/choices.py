@@ -39,11 +39,19 @@ def _values(name: str, *values: float) -> list[Change]:
 
 
 _WEIGHT, _MARGIN = "cross_modal_weight", "sentence_margin_radians"
+_CALIBRATED: Change = {"teacher_centring": "modality", "margin_adaptation": "rank", "false_negative_cosine": "null"}
 OPTIONS: dict[str, list[Change]] = {
     "simcse": _values("temperature", 0.05, 0.04, 0.06, 0.03, 0.08, 0.1),
     "simcse_margin": _values(_MARGIN, 0.0, 0.15, 0.1, 0.05, 0.2, 0.3),
     "mcse": _values(_WEIGHT, 0.05, 0.01, 0.02, 0.1, 0.3, 1.0),
-    "kdmcse": [{_WEIGHT: weight, _MARGIN: margin} for weight in (0.05, 0.01, 1.0) for margin in (0.0, 0.15)],
+    "kdmcse": [
+        {_WEIGHT: 0.05, _MARGIN: 0.0},
+        {_WEIGHT: 0.05, _MARGIN: 0.15},
+        {_WEIGHT: 0.01, _MARGIN: 0.15},
+        _CALIBRATED,
+        {**_CALIBRATED, "cross_modal_margin_radians": 0.3},
+        {_WEIGHT: 1.0, _MARGIN: 0.15},
+    ],
     "gist": [{_WEIGHT: weight, "guide_margin": margin} for weight in (0.05, 0.01, 1.0) for margin in (0.0, 0.05)],
     "dalr": [{_WEIGHT: weight, "ranking_weight": ranking} for weight in (0.05, 0.01, 1.0) for ranking in (1.0, 0.1)],
     "rankcse": _values("ranking_weight", 1.0, 0.1, 0.3, 0.03, 3.0, 0.01),

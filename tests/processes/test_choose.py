@@ -9,8 +9,9 @@ import time
 
 import pytest
 import small
+import torch
 from example_study import SETTINGS, judged, workspace_of
-from test_train import same, weights
+from safetensors.torch import load_file
 
 from kdmcse.config import METHODS, RunConfig
 from kdmcse.engine import runs
@@ -36,6 +37,14 @@ def config(dataset, method="mcse", seed=0, training=ASKED):
 
 def ask(dataset, **asked):
     return runs.create(workspace_of(dataset), config(dataset, **asked))
+
+
+def weights(run):
+    return load_file(run.folder / "student" / "model.safetensors") | load_file(run.folder / "heads.safetensors")
+
+
+def same(left, right):
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
 
 
 def study(dataset):

@@ -406,3 +406,11 @@ def test_a_refusal_of_the_command_queues_nothing(tmp_path, folder, capsys):
         assert app.main([*asked, "--student", small.student()]) == 2
         assert json.loads(capsys.readouterr().out)["error"]["code"] == "published_truncated"
     assert list(workspace.runs.iterdir()) == []
+
+
+def test_the_simcse_of_the_published_scripts_has_the_sentence_margin(tmp_path, folder, capsys, monkeypatch):
+    monkeypatch.setattr("kdmcse.engine.queue.ensure", lambda workspace: None)
+    asked = ["reproduce", "wiki-flickr", "--workspace", str(tmp_path / "workspace"), "--data", str(folder)]
+    assert app.main([*asked, "--student", small.student(), "--method", "simcse", "--json"]) == 0
+    methods = [run["method"] for run in json.loads(capsys.readouterr().out)["runs"]]
+    assert methods == ["baseline", "simcse_margin"] and settings.PUBLISHED.sentence_margin_radians == 0.15

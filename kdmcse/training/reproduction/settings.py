@@ -10,6 +10,9 @@ PUBLISHED = TrainingConfig(
 )  # fmt: skip
 """The settings of the published scripts for BERT on Wikipedia with Flickr30k or COCO (Nguyen et al. 2024, run_wiki_*.sh and train_mix.py)."""
 
+AS_PUBLISHED = {"simcse": "simcse_margin"}
+"""What the published scripts train under a method's name: their SimCSE has the sentence margin, since it stands in the shared sentence term."""
+
 UNLIKE = ("simcse", "teacher_vectors", "random_numbers", "sentences", "judgements", "score")
 """What else tells published code, `reproduce` and a new PoC apart; no setting says it."""
 
