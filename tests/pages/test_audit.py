@@ -39,6 +39,12 @@ def test_the_first_thing_it_says_is_whether_the_teacher_has_anything_to_teach(au
     assert list(app.table[4].value.iloc[:, 0]) == [plain(t(f"audit.filter.{one.name}")) for one in found.space.filters]
 
 
+def test_what_nobody_opened_is_not_sent(audited, monkeypatch):
+    app = open_page(audited[0].path, "audit", "en", monkeypatch, folded=("audit_judging", "audit_again"), judge="Aiko")
+    keys = {one.key for one in app.button}
+    assert not keys & {"start_audit", "audit_yes", "audit_undo"}
+
+
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_before_a_teacher_was_looked_at_it_asks_for_one(language, tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
