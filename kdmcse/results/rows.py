@@ -95,7 +95,7 @@ def _similarity_rows(evaluation: Evaluation, dataset: PairDataset) -> pd.DataFra
     if evaluation.sts is None or dataset.sts is None:
         return None
     table = evaluation.sts.rename(columns={"cosine": "value"})
-    judgements = dataset.sts.set_index("row")
+    judgements = dataset.sts[dataset.sts["held_out"]].set_index("row")  # rows of dev may be of another file
     shared = [judgements[side].map(lambda text: ("text", text_key(text))) for side in ("sentence1", "sentence2")]
     if "group" in judgements:
         given = judgements["group"].fillna("")
