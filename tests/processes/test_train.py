@@ -19,11 +19,14 @@ from safetensors.torch import load_file
 from kdmcse import data
 from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.engine import runs
+from kdmcse.models import student
+from kdmcse.models.calibration import unit
 from kdmcse.models.device import device_lock
-from kdmcse.processes import train
+from kdmcse.processes import evaluate, train
 from kdmcse.store.files import read_json
 from kdmcse.store.locks import is_held
 from kdmcse.store.workspace import Workspace
+from kdmcse.training.prepare import prepare
 
 SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
 
@@ -124,6 +127,17 @@ def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, me
     scores = read_json(run.folder / "evaluation" / "scores.json")
     assert scores["sts"]["pairs"] == len(small.dataset(workspace).sts)
     assert (scores["caption_to_image"] is None) == (method in WITHOUT_IMAGES)
+
+
+def test_images_are_searched_with_the_teacher_as_it_was_trained_with(workspace):
+    run = ask(workspace, "mcse", teacher_centring="modality")
+    train.run_to_end(run)
+    task, dataset = prepare(workspace, run.config), small.dataset(workspace)
+    images = task.features.image(np.flatnonzero(dataset.pairs["held_out"]))
+    heads = student.CrossModalHeads(run.folder / "heads.safetensors")
+    _, found = evaluate._cross_modal(run, dataset, student.load(str(run.folder / "student")))
+    np.testing.assert_allclose(found, heads.images(unit(images)), atol=1e-6)
+    assert read_json(run.folder / "evaluation" / "scores.json")["caption_to_image"] is not None
 
 
 def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(workspace, tmp_path):
