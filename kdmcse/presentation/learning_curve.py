@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from kdmcse.i18n import Locale
 from kdmcse.results.learning_curve import FURTHER, LearningCurve
-from kdmcse.stats.power_law import MIN_SIZES, REACH
+from kdmcse.stats.growth_laws import MIN_SIZES, REACH
 
 
 def curve_sentences(t: Locale, curve: LearningCurve) -> list[str]:

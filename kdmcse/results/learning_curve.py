@@ -18,7 +18,7 @@ from kdmcse.results.results import EvaluatedRun, Results
 from kdmcse.results.rows import SeedScores, metric_rows, statistic
 from kdmcse.results.scores import score_table, seed_values
 from kdmcse.stats import Mean, RowMetric
-from kdmcse.stats.power_law import REACH, REFITS, Gain, Growth, grow
+from kdmcse.stats.growth_laws import REACH, REFITS, Gain, Growth, grow
 from kdmcse.stats.resampling import moves
 from kdmcse.stats.units import Units
 
@@ -54,7 +54,7 @@ class LearningCurve:
 
     @property
     def refused(self) -> str | None:
-        """Why there is no gain: one of `stats.power_law.REFUSALS`; None where there is one."""
+        """Why there is no gain: one of `stats.growth_laws.REFUSALS`; None where there is one."""
         return self.score.refused or (None if self.further else "too_far")
 
     @property
@@ -122,7 +122,7 @@ class LearningCurve:
             "money_per_month": self.money and asdict(self.money),
             "money_refused": self.money_refused,
             "currency": self.currency,
-            "law": law and dict(zip("abc", law.parameters, strict=True)),
+            "laws": law and law.shares,
             "points": points,
         }
 

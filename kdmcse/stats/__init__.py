@@ -13,7 +13,7 @@ Sentences about it are made in `kdmcse.presentation.statistics`. From rows to a 
     quantiles    of the normal and of Student's t distribution
     jackknife    standard errors of a correlation and between two
     proportions  a share with its interval
-    power_law    how a score grows with the training pairs
+    growth_laws  how a score grows with the training pairs
 """
 
 from kdmcse.stats.comparison import (

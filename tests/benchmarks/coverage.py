@@ -1,9 +1,11 @@
 """Do 95% intervals hold the truth 95% of the time? `python tests/benchmarks/coverage.py [--simulations 1000] [--processes 1]`
 
-Simulates proofs of concept of which the truth is known, and prints a table: how often the interval of the difference held the true
+Simulates proofs of concept of which the truth is known, and prints three tables. The first: how often the interval of the difference held the true
 difference, how often the candidate was called better and worse (where there is no difference, each is a false verdict), and the time
 of one comparison. Rows are pairs with human judgements from 0 to 5 in halves, or queries that find their answer or do not; grouped
-rows share half of the variance of everything with the rows of their unit. A trained method's quality varies from seed to seed.
+rows share half of the variance of everything with the rows of their unit. A trained method's quality varies from seed to seed. The second: how
+often the gain from more data lies in its interval, for learning curves of every law. The third: how often those who follow the advice how many
+further rows decide get a verdict.
 """
 
 import argparse
@@ -12,15 +14,17 @@ import math
 import os
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+import pandas as pd
 
 from kdmcse import stats
+from kdmcse.stats.growth_laws import grow
 
 POPULATION = 1_000_000
 """Rows from which the truth is taken."""
@@ -203,6 +207,38 @@ def advised(
     return Advised(first.need, first.more_rows, compared(np.concatenate([rows, further])).need == "nothing")
 
 
+SHARES, SEEDS, FURTHER = (0.1, 0.25, 0.5, 1.0), (0, 1, 2), 2.0
+"""Sizes of a learning curve in parts of the largest, trained with each seed; and where the gain is asked for."""
+CURVES = {
+    "power, c = 0.2": lambda n: -(n**-0.2),
+    "power, c = 0.5": lambda n: -(n**-0.5),
+    "power, c = 1": lambda n: -1 / n,
+    "exponential, c = 1.5": lambda n: -math.exp(-1.5 * n),
+    "exponential, c = 3": lambda n: -math.exp(-3 * n),
+    "exponential, c = 6": lambda n: -math.exp(-6 * n),
+    "logarithmic": math.log,
+}
+"""How a score grows with the data, up to its level and its height."""
+
+
+def gained(curve: Callable[[float], float], simulation: int, noise: float = 0.03) -> bool | None:
+    """Whether the interval of the gain from twice the data holds it; None where nothing is said. noise: standard deviation of a training, and
+    again of a seed, in parts of the rise from the smallest size to the largest."""
+    rng = np.random.default_rng([simulation, 3])
+    rise = curve(1.0) - curve(SHARES[0])
+    own = rng.normal(0, noise, len(SEEDS))
+    rows = [
+        (share, seed, 1000 * share, curve(share) / rise + own[seed] + rng.normal(0, noise))
+        for seed in SEEDS
+        for share in SHARES
+    ]
+    grown = grow(pd.DataFrame(rows, columns=["share", "seed", "pairs", "value"]), aim=1000 * FURTHER)
+    if grown.refused:
+        return None
+    gain = grown.law.gain(1000, 1000 * FURTHER)
+    return gain.low <= (curve(FURTHER) - curve(1.0)) / rise <= gain.high
+
+
 def holds(interval: stats.Interval, value: float) -> bool:
     return interval.low is not None and interval.low <= value <= interval.high
 
@@ -220,9 +256,9 @@ def settings() -> Iterator[Setting]:
             yield Setting("recall", rows, design, 0, different)
 
 
-def line(setting: Setting, simulations: int) -> str:
+def line(setting: Setting, simulations: int, resamples: int = stats.RESAMPLES) -> str:
     """Of the table."""
-    found = [compared(setting, simulation) for simulation in range(simulations)]
+    found = [compared(setting, simulation, resamples=resamples) for simulation in range(simulations)]
     comparisons, seconds = zip(*found, strict=True)
     shares = [
         statistics.fmean(holds(one.difference, setting.truth.difference) for one in comparisons),
@@ -234,6 +270,26 @@ def line(setting: Setting, simulations: int) -> str:
     cells = [setting.metric, setting.rows, setting.design, f"{units:.0f}", baseline, f"{setting.truth.difference:.3f}"]
     cells += [f"{share:.1%}" for share in shares] + [f"{statistics.median(seconds):.2f}"]
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def curve_line(name: str, simulations: int) -> str:
+    """Of the second table."""
+    held = [gained(CURVES[name], simulation) for simulation in range(simulations)]
+    answered = [one for one in held if one is not None]
+    return f"| {name} | {len(answered) / len(held):.1%} | {statistics.fmean(answered):.1%} |"
+
+
+def advice_line(truth: tuple[float | None, float], simulations: int) -> str:
+    """Of the third table. truth: the spread of the true differences, or None and the true difference, in standard errors."""
+    found = [advised(simulation, *truth) for simulation in range(simulations)]
+    followed = [one for one in found if one.more_rows]
+    shares = [statistics.fmean(one.need == need for one in found) for need in ("nothing", "too_small")]
+    cells = [f"spread by {truth[0]:g}" if truth[0] else f"always {truth[1]:g}", *(f"{share:.1%}" for share in shares)]
+    cells += [f"{len(followed) / len(found):.1%}", f"{statistics.median(one.more_rows for one in followed):.0f}"]
+    return f"| {' | '.join(cells)} | {statistics.fmean(one.decided for one in followed):.1%} |"
+
+
+TRUTHS = ((1.0, 0.0), (1.5, 0.0), (2.0, 0.0), (None, 0.5), (None, 1.0), (None, 2.0))
 
 
 def main() -> None:
@@ -255,6 +311,13 @@ def main() -> None:
     print("|---" * (len(heads) + 3) + "|", flush=True)
     with ProcessPoolExecutor(given.processes) as pool:
         for found in pool.map(functools.partial(line, simulations=given.simulations), settings()):
+            print(found, flush=True)
+        print("\n| true curve | a gain is told | its interval holds the true one |\n|---|---|---|", flush=True)
+        for found in pool.map(functools.partial(curve_line, simulations=given.simulations), CURVES):
+            print(found, flush=True)
+        print("\n| true differences | decided at once | told that rows will not do | told how many |", end="")
+        print(" median | of these, decided with so many |\n|---|---|---|---|---|---|", flush=True)
+        for found in pool.map(functools.partial(advice_line, simulations=given.simulations), TRUTHS):
             print(found, flush=True)
 
 

@@ -323,7 +323,7 @@ def test_with_the_further_rows_that_are_named_the_chance_is_as_promised():
 def test_whoever_follows_the_advice_gets_a_verdict_in_three_of_four_cases(simulations, least):
     advised = [coverage.advised(simulation, resamples=400) for simulation in range(simulations)]
     decided = [one.decided for one in advised if one.more_rows]
-    assert len(decided) > simulations / 8 and np.mean(decided) >= least
+    assert len(decided) >= simulations / 20 and np.mean(decided) >= least
 
 
 def test_rows_do_not_cure_seeds_that_differ():
