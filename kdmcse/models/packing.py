@@ -16,8 +16,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import AttentionInterface
 
-from kdmcse.models.dropout import dropout as dropped
-
 _NAME = "end_to_end"
 
 
@@ -80,7 +78,7 @@ def attend(
             alike = (query * scaling) @ key.transpose(2, 3)
             if near is not None:
                 alike = alike.masked_fill(~near[:length, :length], -torch.inf)
-            attended = dropped(alike.softmax(-1), dropout) @ value  # the library's function is slower with dropout
+            attended = F.dropout(alike.softmax(-1), dropout) @ value  # the library's function is slower with dropout
             parts.append(attended.transpose(1, 2).flatten(0, 1))
         return torch.cat(parts).to(precision)[None], None
 

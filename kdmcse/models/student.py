@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.utils import logging as transformers_logging
 
-from kdmcse.models import dropout, packing, references
+from kdmcse.models import packing, references
 from kdmcse.models.device import best_device
 
 transformers_logging.disable_progress_bar()
@@ -123,12 +123,11 @@ class TrainingStudent(nn.Module):
             nn.init.normal_(self.contrast[0].weight, std=_BERT_DEVIATION)
             nn.init.zeros_(self.contrast[0].bias)
         has_dropout = any(isinstance(m, nn.Dropout) and m.p > 0 for m in encoder.modules())
-        self.noise = dropout.Dropout(0.0 if has_dropout else DROPOUT_WHERE_THERE_IS_NONE)
+        self.noise = nn.Dropout(0.0 if has_dropout else DROPOUT_WHERE_THERE_IS_NONE)
         if teacher_width is not None:
             self.cross_modal = Head(width, projection_width)
             self.image = Head(teacher_width, projection_width)
             self.caption = Head(teacher_width, projection_width)
-        dropout.quicken(encoder)
         for module in encoder.modules():
             if isinstance(module, nn.Embedding):
                 module.register_forward_hook(_as_autocast)
