@@ -11,7 +11,7 @@ from kdmcse.stats.units import Units
 
 def judged(pairs, group=None):
     """What `stats` is told of these judged pairs."""
-    table = pd.DataFrame(pairs, columns=["sentence1", "sentence2"]).assign(row=np.arange(len(pairs)) + 2)
+    table = pd.DataFrame(pairs, columns=["sentence1", "sentence2"]).assign(row=np.arange(len(pairs)) + 2, held_out=True)
     if group is not None:
         table["group"] = group
     scores = pd.DataFrame({"row": table["row"], "cosine": 0.5, "gold": 1.0})
