@@ -14,9 +14,14 @@ def judged(pairs, group=None):
     table = pd.DataFrame(pairs, columns=["sentence1", "sentence2"]).assign(row=np.arange(len(pairs)) + 2, held_out=True)
     if group is not None:
         table["group"] = group
-    scores = pd.DataFrame({"row": table["row"], "cosine": 0.5, "gold": 1.0})
-    found = metric_rows("sts_spearman", SimpleNamespace(sts=scores), SimpleNamespace(sts=table))
-    return Units.of(SeedScores.of([found]).unit, len(pairs))
+    return Units.of(SeedScores.of([rows_of(table)]).unit, len(pairs))
+
+
+def rows_of(table):
+    """The rows of the similarity, where what the table holds out was measured."""
+    measured = table[table["held_out"]]
+    scores = pd.DataFrame({"row": measured["row"], "cosine": 0.5, "gold": 1.0})
+    return metric_rows("sts_spearman", SimpleNamespace(sts=scores), SimpleNamespace(sts=table))
 
 
 def others(n):
@@ -40,3 +45,11 @@ def test_a_pair_without_a_group_is_none_of_another():
 def test_every_sentence_with_every_other_crosses():
     found = judged([(f"left {i}", f"right {j}") for i in range(5) for j in range(8)])
     assert found.crossing and found.count == 5
+
+
+def test_judgements_to_choose_by_may_have_the_row_numbers_of_those_that_are_measured():
+    pairs = [("a", "b"), ("c", "d")]
+    table = pd.DataFrame([*others(2), *pairs], columns=["sentence1", "sentence2"])
+    found = rows_of(table.assign(row=[2, 3, 2, 3], held_out=[False, False, True, True]))
+    units = found[["unit", "unit2"]].to_numpy().tolist()
+    assert units == [[("text", a), ("text", b)] for a, b in pairs]
