@@ -20,6 +20,7 @@ from kdmcse.evaluation.encoder import Encoder, Vectors
 from kdmcse.evaluation.evaluation import Evaluation, load_evaluation
 from kdmcse.evaluation.retrieval import own_image, same_group, search
 from kdmcse.evaluation.similarity import similarity_scores
+from kdmcse.processes import choose
 from kdmcse.store.files import write_file, write_json
 
 
@@ -108,7 +109,7 @@ def _cross_modal(run: Run, dataset: PairDataset, encoder) -> tuple[np.ndarray, n
     from kdmcse.models import student, teacher_features
     from kdmcse.training.prepare import calibrated
 
-    settings = run.config.training
+    settings = choose.settled(run).training
     features = teacher_features.embed(run.workspace, run.config.teacher, dataset)
     features = calibrated(features, settings, training_rows(dataset.pairs, settings.data_share, run.config.seed))
     heads = student.CrossModalHeads(run.folder / "heads.safetensors")

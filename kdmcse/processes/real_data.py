@@ -25,6 +25,7 @@ from kdmcse.models import references, teacher_features
 from kdmcse.processes import launch, tune
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.results import EvaluatedRun, load_results
+from kdmcse.results.rows import shared
 from kdmcse.store.files import read_table, write_file
 from kdmcse.store.workspace import Workspace
 
@@ -142,13 +143,12 @@ def table(workspace: Workspace, dataset: PairDataset, entries: Sequence[Entry]) 
         simcse = measured.get(("simcse", entry.texts), [])
         others = [run for run in (*untouched, *simcse) if run.config.method != method]
         tests = Intervals(dataclasses.replace(stored, evaluated=(*others, *runs)))
-        devs = Intervals(dataclasses.replace(stored, evaluated=tuple(map(_on_dev, runs))))
         found.append(
             Scored(
                 entry.name,
                 entry.texts,
                 len(runs),
-                devs.interval(method, METRIC),
+                _on_dev(entry.runs, dataset),
                 tests.interval(method, METRIC),
                 tests.compare(method, BASELINE, METRIC).difference,
                 tests.compare(method, "simcse", METRIC).difference,
@@ -161,11 +161,17 @@ def _evaluated(run: Run) -> EvaluatedRun:
     return EvaluatedRun(run.id, run.config, read_evaluation(run))
 
 
-def _on_dev(run: EvaluatedRun) -> EvaluatedRun:
-    """The same with the dev judgements for the test judgements."""
-    return dataclasses.replace(
-        run, evaluation=dataclasses.replace(run.evaluation, sts=read_table(run.evaluation.folder / "dev.parquet"))
-    )
+def _on_dev(runs: Sequence[Run], dataset: PairDataset) -> stats.Interval:
+    """Spearman on the dev judgements, the mean over these runs; not measured where there are none."""
+    if dataset.dev is None:
+        return stats.interval(stats.Mean(), None)
+    cosines = [read_table(_dev_file(run))["cosine"].to_numpy() for run in runs]
+    metric, unit = stats.Spearman(dataset.dev["score"].to_numpy()), shared(dataset.dev).to_numpy(object)
+    return stats.interval(metric, cosines, unit=unit, trained=runs[0].config.method != BASELINE)
+
+
+def _dev_file(run: Run) -> Path:
+    return run.folder / "evaluation" / "dev.parquet"
 
 
 def _measure_dev(runs: Sequence[Run], dataset: PairDataset) -> None:
@@ -175,7 +181,7 @@ def _measure_dev(runs: Sequence[Run], dataset: PairDataset) -> None:
     from kdmcse.models.device import device_lock
 
     for run in runs:
-        path = run.folder / "evaluation" / "dev.parquet"
+        path = _dev_file(run)
         if dataset.dev is None or path.exists():
             continue
         with FileLock(device_lock()):

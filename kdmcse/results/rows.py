@@ -96,9 +96,18 @@ def _similarity_rows(evaluation: Evaluation, dataset: PairDataset) -> pd.DataFra
         return None
     table = evaluation.sts.rename(columns={"cosine": "value"})
     judgements = dataset.sts[dataset.sts["held_out"]].set_index("row")  # rows of dev may be of another file
-    shared = [judgements[side].map(lambda text: ("text", text_key(text))) for side in ("sentence1", "sentence2")]
+    units = shared(judgements)
+    return table.join(units, on="row")[["row", "value", *units, "gold"]]
+
+
+def shared(judgements: pd.DataFrame) -> pd.DataFrame:
+    """What each of some judged pairs shares with others: unit and unit2 its sentences, unit3 its group where there are any.
+
+    judgements: sentence1, sentence2 and, where given, group; the index is kept. A pair without a group has one of its own.
+    """
+    found = [judgements[side].map(lambda text: ("text", text_key(text))) for side in ("sentence1", "sentence2")]
     if "group" in judgements:
         given = judgements["group"].fillna("")
-        shared.append(pd.Series([("group", group or row) for row, group in given.items()], index=given.index))
-    units = {f"unit{i or ''}": table["row"].map(one) for i, one in zip((0, 2, 3), shared, strict=False)}
-    return table.assign(**units)[["row", "value", *units, "gold"]]
+        found.append(pd.Series([("group", group or row) for row, group in given.items()], index=given.index))
+    names = ("unit", "unit2", "unit3")
+    return pd.DataFrame(dict(zip(names, found, strict=False)), index=judgements.index)

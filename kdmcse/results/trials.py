@@ -181,8 +181,10 @@ class Tuning:
 
 
 def dev_units(dev: pd.DataFrame) -> np.ndarray:
-    """(D,) what repeats among the dev judgements: their group where they have one."""
-    return (dev["group"] if "group" in dev else dev["row"]).to_numpy()
+    """(D,) what repeats among the dev judgements: their group; one without has a unit of its own."""
+    if "group" not in dev:
+        return dev["row"].to_numpy()
+    return np.array([group or f"\0{row}" for group, row in zip(dev["group"].fillna(""), dev["row"], strict=True)])
 
 
 def derived_decisions(dev: pd.DataFrame) -> pd.DataFrame:

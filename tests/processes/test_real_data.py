@@ -17,6 +17,8 @@ from kdmcse.i18n import Locale
 from kdmcse.models import student
 from kdmcse.presentation.real_data import table_lines
 from kdmcse.processes import real_data, train
+from kdmcse.results.rows import shared
+from kdmcse.stats.units import Units
 from kdmcse.store.workspace import Workspace
 
 
@@ -98,6 +100,7 @@ def test_the_table_agrees_with_what_was_measured(workspace, folder, monkeypatch)
         encoder = student.load(entry.runs[0].student)
         left, right = (student.encode(encoder, list(dev[side])) for side in ("sentence1", "sentence2"))
         alone = spearmanr((left * right).sum(1), dev["score"]).statistic
+        assert one.dev.rows == len(dev) and one.dev.units == Units.of(shared(dev).to_numpy(object), len(dev)).count
         kept = pd.read_parquet(entry.runs[0].folder / "evaluation" / "dev.parquet")
         assert spearmanr(kept["cosine"], kept["gold"]).statistic == pytest.approx(alone, abs=1e-4)
         assert one.over_untouched.estimate in (None, pytest.approx(one.test.estimate - scored[0].test.estimate))

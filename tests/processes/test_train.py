@@ -17,13 +17,14 @@ import torch
 from safetensors.torch import load_file
 
 from kdmcse import data
-from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import METHODS, SETTLED_BY, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.engine import runs
 from kdmcse.models import student
 from kdmcse.models.calibration import unit
 from kdmcse.models.device import device_lock
-from kdmcse.processes import evaluate, train
-from kdmcse.store.files import read_json
+from kdmcse.processes import choose, evaluate, train
+from kdmcse.results import choices
+from kdmcse.store.files import read_json, write_json
 from kdmcse.store.locks import is_held
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.prepare import prepare
@@ -129,10 +130,16 @@ def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, me
     assert (scores["caption_to_image"] is None) == (method in WITHOUT_IMAGES)
 
 
-def test_images_are_searched_with_the_teacher_as_it_was_trained_with(workspace):
-    run = ask(workspace, "mcse", teacher_centring="modality")
+@pytest.mark.parametrize("settled_by", SETTLED_BY)
+def test_images_are_searched_with_the_teacher_as_it_was_trained_with(workspace, settled_by):
+    centred = dataclasses.replace(SETTINGS, teacher_centring="modality")
+    asked = centred if settled_by == "hand" else SETTINGS
+    config = dataclasses.replace(ask(workspace, "mcse").config, training=asked, settled_by=settled_by)
+    run = runs.create(workspace, config)
+    if settled_by == "dev":
+        write_json(run.folder / choices.FILE, choices.Choice("", "mcse", 20, centred, ()).to_dict())
     train.run_to_end(run)
-    task, dataset = prepare(workspace, run.config), small.dataset(workspace)
+    task, dataset = prepare(workspace, choose.settled(run)), small.dataset(workspace)
     images = task.features.image(np.flatnonzero(dataset.pairs["held_out"]))
     heads = student.CrossModalHeads(run.folder / "heads.safetensors")
     _, found = evaluate._cross_modal(run, dataset, student.load(str(run.folder / "student")))

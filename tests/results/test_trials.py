@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from example_trials import import_judged, trial, tuning
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from kdmcse import data
 from kdmcse.errors import UserError
-from kdmcse.results.trials import GOALS, derived_decisions, pareto_front, share_filtered
+from kdmcse.results.trials import GOALS, derived_decisions, dev_units, pareto_front, share_filtered
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,12 @@ def test_the_gain_is_told_with_its_error_and_not_beside_itself(dataset):
     assert found.chosen == better and found.gain == pytest.approx(0.2) and found.standard_errors > 0
     assert tuning(dataset, before).standard_errors is None and tuning(dataset, before).gain == 0
     assert tuning(dataset, dataclasses.replace(better, number=3)).gain is None
+
+
+def test_dev_judgements_without_a_group_are_units_of_their_own():
+    dev = pd.DataFrame({"row": [2, 3, 4, 5], "group": ["x", "", None, "x"]})
+    assert [list(dev_units(dev)).index(unit) for unit in dev_units(dev)] == [0, 1, 2, 0]
+    assert list(dev_units(dev[["row"]])) == [2, 3, 4, 5]
 
 
 def test_of_equal_trials_the_earliest_is_chosen(dataset):
