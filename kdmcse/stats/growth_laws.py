@@ -199,12 +199,14 @@ def _freedom(points: pd.DataFrame) -> int:
 def _strays(points: pd.DataFrame, residual: np.ndarray, rise: float) -> bool:
     """Whether whole sizes lie off the law: by more than a twentieth of its rise, and more than luck does in one case of a hundred.
 
-    The F test of lack of fit against what the runs of one size differ by, seeds set apart.
+    The F test of lack of fit against what the runs of one size differ by, seeds set apart; where they do not repeat, nothing tells.
     """
     table = pd.DataFrame({"share": points["share"], "seed": points["seed"], "residual": residual})
     table["residual"] -= table.groupby("seed")["residual"].transform("mean")
     means = table.groupby("share")["residual"].transform("mean")
     sizes = table["share"].nunique() - 3, _freedom(points) - (table["share"].nunique() - 3)
+    if sizes[1] < 1:
+        return False
     between, within_ = float((means**2).sum()), float(((table["residual"] - means) ** 2).sum())
     first, second = np.random.default_rng(0).chisquare(np.array(sizes)[:, None], (2, 20_000)) / np.array(sizes)[:, None]
     significant = between / sizes[0] > np.quantile(first / second, 0.99) * within_ / sizes[1]

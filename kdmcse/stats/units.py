@@ -44,11 +44,13 @@ def crossed(labels: np.ndarray) -> np.ndarray:
     (n, j) the labels that say something: one within another, such as the only row of a sentence, does not.
 
     Rows that share a label in any place lie in one part, also by way of others. A label of all rows is left out: it tells none from another,
-    and the score is then about what has it.
+    and the score is then about what has it. One that a row has twice, as a sentence beside itself, counts once.
     """
-    rows = np.arange(len(labels))[:, None]
+    own = labels.max(initial=-1) + 1 + np.arange(labels.size).reshape(labels.shape)
+    again = [(labels[:, :place] == labels[:, [place]]).any(axis=1) for place in range(labels.shape[1])]
+    labels = np.where(np.stack(again, axis=1), own, labels)
     everywhere = np.bincount(labels.ravel())[labels] >= len(labels)
-    labels = np.where(everywhere, labels.max(initial=-1) + 1 + rows, labels)
+    labels = np.where(everywhere, own, labels)
     first, *others = labels.T
     nodes = int(labels.max(initial=-1)) + 1
     pairs = [np.stack([first, other]) for other in others]

@@ -150,6 +150,10 @@ def test_noise_alone_is_hardly_ever_taken_for_growth():
     assert np.mean(answered) <= 0.08
 
 
+def test_many_sizes_with_one_seed_have_a_law_although_no_run_repeats():
+    assert grow(points(noise=0.001, seeds=1, shares=(0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0))).law is not None
+
+
 def test_scores_that_rise_ever_faster_show_no_levelling():
     assert grow(points(lambda n: 0.2 + n / 2500, noise=0.003)).refused == "no_levelling"
 

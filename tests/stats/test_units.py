@@ -58,6 +58,13 @@ def test_what_all_rows_share_tells_none_from_another():
     assert not found.crossing and found.count == 30
 
 
+def test_a_label_that_a_row_has_twice_counts_once():
+    labels = np.concatenate([GRID, [[3, 3], [15, 15]]])
+    found = Units.of(labels, len(labels))
+    assert found.crossing and all(len(set(row)) == 2 for row in found.labels.tolist())
+    assert (found.labels[-2, 0], found.labels[-1, 0]) == (found.labels[3, 0], found.labels[50, 1])
+
+
 # How much they tell of chance
 
 
