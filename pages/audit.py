@@ -11,6 +11,9 @@ from kdmcse.presentation import audit as texts
 from kdmcse.processes import audit as process
 
 context = page.enter("audit", needs="dataset")
+if not context.dataset.counts["train"]:
+    layout.empty(context, "page_audit.no_pairs", "data")
+    st.stop()
 t, found = context.t, audit.audits(context.workspace, context.dataset)
 last = next(iter(process.jobs(context.workspace, context.dataset)), None)
 status = last.status() if last else "none"

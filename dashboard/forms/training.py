@@ -83,7 +83,12 @@ def choose_models(context: PageContext) -> tuple[str, str]:
     with student_column:
         student = _model(t, "student", for_language(STUDENTS, t.language), _own_models(context, "student"))
     with teacher_column:
-        teacher = _model(t, "teacher", for_language(TEACHERS, t.language), _own_models(context, "teacher"))
+        unseen = context.dataset.counts["pairs"] and not context.dataset.has_images
+        presets = [] if unseen else for_language(TEACHERS, t.language)  # which could read nothing of it
+        own = _own_models(context, "teacher")
+        teacher = _model(t, "teacher", presets, own)
+        if unseen and not own:
+            st.caption(t("page_training.teacher_unseen"))
     return student, teacher
 
 

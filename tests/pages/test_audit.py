@@ -7,6 +7,7 @@ from pages_under_test import CANARY, open_page, shown
 from dashboard.widgets.text import plain
 from kdmcse import audit, i18n
 from kdmcse.config import TrainingConfig
+from kdmcse.data import import_dataset
 from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.i18n import Locale
 from kdmcse.presentation import audit as texts
@@ -52,6 +53,25 @@ def test_before_a_teacher_was_looked_at_it_asks_for_one(language, tmp_path, monk
     app = open_page(workspace.path, "audit", language, monkeypatch)
     assert not app.exception and Locale(language)("page_audit.unknown") in shown(app)
     assert app.button(key="start_audit")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_without_pairs_there_is_nothing_to_check_and_the_way_leads_to_the_data(language, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    import_dataset(workspace, name="decisions", decisions=small.pilot(tmp_path / "files")["decisions"])
+    app = open_page(workspace.path, "audit", language, monkeypatch)
+    assert not app.exception and Locale(language)("page_audit.no_pairs.text") in shown(app)
+    assert "start_audit" not in {one.key for one in app.button}
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_of_pairs_without_images_only_vectors_are_asked_for(language, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    import_dataset(workspace, name="names", pairs=small.pilot(tmp_path / "files")["pairs"])
+    app = open_page(workspace.path, "audit", language, monkeypatch)
+    told, t = shown(app), Locale(language)
+    assert not app.exception and t("page_training.teacher_unseen") in told
+    assert app.selectbox(key=f"teacher_False_{language}").options == [t("page_training.other_model")]
 
 
 def test_what_cannot_be_looked_at_is_refused_at_once_and_names_the_model(tmp_path, monkeypatch):
