@@ -253,6 +253,9 @@ class TrainingConfig(Config):
 RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0, batches="distinct", precision=AUTO)
 """What a new PoC begins with. The defaults of the fields are what runs that are stored without a field were trained with: they never change."""
 
+CALIBRATED = {"teacher_centring": "modality", "margin_adaptation": "rank", "false_negative_cosine": "null"}
+"""The settings by which KDMCSE acts on a teacher whose cosines lie in a narrow band: see `models.calibration`."""
+
 
 SETTING_GROUPS = {
     "common": ("epochs", "batch_size", "learning_rate", "max_length", "warmup_share", "evaluation_steps", "texts"),

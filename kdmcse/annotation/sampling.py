@@ -196,9 +196,8 @@ def _cosines(
 
 def _by_teacher(workspace: Workspace, ref: str, captions: Sequence[str]) -> np.ndarray | None:
     """(n, D) unit length, or None unless this teacher has embedded every caption already."""
-    own = references.local_path(ref)
-    folders = [own] if own is not None and (own / references.KEPT_VECTORS).is_file() else workspace.teachers.iterdir()
-    for folder in folders:
+    own = references.kept_vectors(ref)
+    for folder in [own] if own else workspace.teachers.iterdir():
         note = read_json(folder / references.KEPT_VECTORS) if folder.is_dir() else None
         if note and (folder == own or note["ref"] == ref):
             shards = teacher_cache.Shards(folder)

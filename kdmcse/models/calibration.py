@@ -67,10 +67,6 @@ class Cosines:
         """The cosine of caption and image above which a negative is more alike than chance, see `null_threshold`."""
         return null_threshold(self.mismatched, false_discovery_rate)
 
-    def share_left_out(self, threshold: float | None) -> float:
-        """The share of negatives that a filter at this cosine leaves out; None: no filter."""
-        return 0.0 if threshold is None else float(share_above(self.mismatched, threshold))
-
 
 def sampled(count: int, seed: int = 0) -> np.ndarray:
     """Positions of at most `ROWS_LOOKED_AT` of `count` pairs, ascending."""

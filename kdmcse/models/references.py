@@ -45,6 +45,12 @@ def vectors_file(ref: str) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
+def kept_vectors(ref: str) -> Path | None:
+    """The folder of vectors that a teacher gave before, or None for a model and for a file."""
+    path = local_path(ref)
+    return path if path is not None and (path / KEPT_VECTORS).is_file() else None
+
+
 def require(ref: str, role: str) -> None:
     """UserError unless `ref` (of a `teacher` or `student`) is here or the hub that has it can be reached. Seconds at most, no download."""
     path = local_path(ref)
@@ -54,7 +60,7 @@ def require(ref: str, role: str) -> None:
         if not is_cached(ref) and not hub_is_reachable():
             raise UserError("hub_unreachable", model=ref, host=_hub_host())
     elif os.path.isdir(path):  # unlike Path.is_dir, no error where a name is too long
-        if role == "teacher" and (path / KEPT_VECTORS).exists():
+        if role == "teacher" and kept_vectors(ref):
             return
         if not any((path / name).exists() for name in ("config.json", "modules.json", "open_clip_config.json")):
             raise UserError("model_folder_without_config", model=path)

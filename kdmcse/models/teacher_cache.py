@@ -45,9 +45,8 @@ def claim(folder: Path, ref: str) -> None:
 
 def cache_folder(workspace: Workspace, ref: str) -> Path:
     """Where the vectors of this teacher are kept: a folder of the workspace, or the one that the reference names."""
-    path = references.local_path(ref)
-    if path is not None and (path / references.KEPT_VECTORS).is_file():
-        return path
+    if kept := references.kept_vectors(ref):
+        return kept
     folder = workspace.teachers / references.digest(ref, "teacher", _VERSION)
     folder.mkdir(parents=True, exist_ok=True)
     return folder

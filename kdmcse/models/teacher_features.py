@@ -101,11 +101,14 @@ def require(workspace: Workspace, ref: str, dataset: PairDataset) -> None:
     references.require(ref, "teacher")
     if file := references.vectors_file(ref):
         VectorFile(file).require([*dataset.pairs["image_name"].unique(), *dataset.pairs["caption"].unique()])
+    elif folder := references.kept_vectors(ref):
+        shards, pairs = Shards(folder), dataset.pairs
+        for kind, column, named in (("image", "image", "image_name"), ("text", "caption", "caption")):
+            missing = pairs[named][shards.find(content_keys(kind, pairs[column])) < 0].unique()
+            if len(missing):
+                raise UserError("vectors_missing", file=folder, count=len(missing), first=missing[0][:80])
     elif not dataset.has_images:
-        path = references.local_path(ref)
-        kept = path is not None and (path / references.KEPT_VECTORS).is_file()
-        if not kept or (Shards(path).find(content_keys("image", dataset.pairs["image"])) < 0).any():
-            raise UserError("pictures_not_here", dataset=dataset.name, model=ref)
+        raise UserError("pictures_not_here", dataset=dataset.name, model=ref)
 
 
 def embed(

@@ -37,11 +37,11 @@ Reader = tuple[Callable[[list[str]], list[list[int]]], int, int]
 
 def load(ref: str) -> Teacher:
     """The teacher behind a reference; see `references` for what it may be."""
-    path = references.local_path(ref)
-    if path is not None and (path / references.KEPT_VECTORS).is_file():
-        return _KeptOnly(path)
+    if folder := references.kept_vectors(ref):
+        return _KeptOnly(folder)
     if file := references.vectors_file(ref):
         return VectorFile(file)
+    path = references.local_path(ref)
     if path is not None and (path / "open_clip_config.json").exists() and not (path / "modules.json").exists():
         return _OpenClip(f"local-dir:{path.resolve()}")
     if path is not None:
@@ -61,8 +61,7 @@ def load(ref: str) -> Teacher:
 
 def contents(ref: str) -> frozenset[str] | None:
     """What a teacher that is vectors made elsewhere can be asked for beyond what is kept of it; None for a model, which embeds anything."""
-    path = references.local_path(ref)
-    if path is not None and (path / references.KEPT_VECTORS).is_file():
+    if references.kept_vectors(ref):
         return frozenset()
     return frozenset(load(ref).contents) if references.vectors_file(ref) else None
 

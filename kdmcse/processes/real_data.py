@@ -16,7 +16,7 @@ import pandas as pd
 from filelock import FileLock
 
 from kdmcse import data, stats
-from kdmcse.config import BASELINE, RECOMMENDED, TEXT_TEACHER, WITHOUT_TEACHER, RunConfig
+from kdmcse.config import BASELINE, CALIBRATED, RECOMMENDED, TEXT_TEACHER, WITHOUT_TEACHER, RunConfig
 from kdmcse.data import PairDataset
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
@@ -41,13 +41,12 @@ TEACHER = "teacher.parquet"
 START = dataclasses.replace(RECOMMENDED, epochs=5, learning_rate=2e-5, max_length=48)
 """What every recipe begins with."""
 _MARGIN = {"sentence_margin_radians": 0.15}
-_CALIBRATED = {"teacher_centring": "modality", "margin_adaptation": "rank", "false_negative_cosine": "null"}
 RECIPES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("simcse", "simcse", {}),
     ("simcse_margin", "simcse_margin", _MARGIN),
     ("mcse", "mcse", {}),
     ("kdmcse_published", "kdmcse", _MARGIN),
-    ("kdmcse_calibrated", "kdmcse", _CALIBRATED),
+    ("kdmcse_calibrated", "kdmcse", CALIBRATED),
     ("gist", "gist", {}),
     ("dalr", "dalr", {}),
     ("rankcse", "rankcse", {}),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdmcse import stats
-from kdmcse.config import TrainingConfig
+from kdmcse.config import CALIBRATED, TrainingConfig
 from kdmcse.data import PairDataset
 from kdmcse.engine.runs import Run
 from kdmcse.results.trials import Trial, dev_units
@@ -39,7 +39,6 @@ def _values(name: str, *values: float) -> list[Change]:
 
 
 _WEIGHT, _MARGIN = "cross_modal_weight", "sentence_margin_radians"
-_CALIBRATED: Change = {"teacher_centring": "modality", "margin_adaptation": "rank", "false_negative_cosine": "null"}
 OPTIONS: dict[str, list[Change]] = {
     "simcse": _values("temperature", 0.05, 0.04, 0.06, 0.03, 0.08, 0.1),
     "simcse_margin": _values(_MARGIN, 0.0, 0.15, 0.1, 0.05, 0.2, 0.3),
@@ -48,8 +47,8 @@ OPTIONS: dict[str, list[Change]] = {
         {_WEIGHT: 0.05, _MARGIN: 0.0},
         {_WEIGHT: 0.05, _MARGIN: 0.15},
         {_WEIGHT: 0.01, _MARGIN: 0.15},
-        _CALIBRATED,
-        {**_CALIBRATED, "cross_modal_margin_radians": 0.3},
+        CALIBRATED,
+        {**CALIBRATED, "cross_modal_margin_radians": 0.3},
         {_WEIGHT: 1.0, _MARGIN: 0.15},
     ],
     "gist": [{_WEIGHT: weight, "guide_margin": margin} for weight in (0.05, 0.01, 1.0) for margin in (0.0, 0.05)],

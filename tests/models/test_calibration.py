@@ -126,9 +126,9 @@ def test_a_real_teacher_looks_as_is_known_of_it(coco):
     for cosines, mean, deviation in ((found.captions, 0.485, 0.11), (found.images, 0.469, 0.096)):
         assert (1 - cosines).mean() == pytest.approx(mean, abs=1e-3)
         assert cosines.std() == pytest.approx(deviation, abs=1e-3)
-    removed = [found.share_left_out(np.quantile(found.true, q)) for q in (0.5, 0.25, 0.1, 0.05)]
+    removed = [share_above(found.mismatched, np.quantile(found.true, q)) for q in (0.5, 0.25, 0.1, 0.05)]
     assert removed == pytest.approx([0.0035, 0.013, 0.030, 0.047], abs=5e-4)
-    assert found.share_left_out(0.8) == 0
+    assert share_above(found.mismatched, 0.8) == 0
 
 
 def test_calibration_makes_a_real_teacher_act(coco):
@@ -141,7 +141,7 @@ def test_calibration_makes_a_real_teacher_act(coco):
         ranks = share_above(after, after)
         assert ranks.mean() == pytest.approx(0.5, abs=0.01)
         assert (1 - before).std() / (1 - before).mean() < 0.24 < 0.57 < ranks.std() / ranks.mean()
-    left_out = [one.share_left_out(one.null_threshold(0.05)) for one in (published, calibrated)]
+    left_out = [share_above(one.mismatched, one.null_threshold(0.05)) for one in (published, calibrated)]
     assert left_out == pytest.approx([0.0256, 0.071], abs=1e-3)
 
 

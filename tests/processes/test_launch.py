@@ -11,6 +11,7 @@ from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
+from kdmcse.models import teacher_features
 from kdmcse.processes import launch
 from kdmcse.results import recipes
 from kdmcse.store.workspace import Workspace
@@ -112,7 +113,7 @@ def test_without_images_only_precomputed_vectors_are_a_teacher(workspace, withou
     for teacher in (sample.TEACHER, kept, "ViT-B-32/laion2b_s34b_b79k"):
         with pytest.raises(UserError) as refused:
             start(workspace, without_images, teacher, "simcse", "kdmcse")
-        assert refused.value.code in ("pictures_not_here", "hub_unreachable")
+        assert refused.value.code in ("pictures_not_here", "hub_unreachable", "vectors_missing")
     with pytest.raises(UserError) as refused:
         start(workspace, without_images, sample.TEACHER, "kdmcse")
     for language in LANGUAGES:
@@ -129,6 +130,15 @@ def test_a_file_that_lacks_vectors_of_the_data_is_refused_at_once(workspace, dat
         start(workspace, dataset, of_others, "kdmcse")
     assert refused.value.code == "vectors_missing"
     assert list(workspace.runs.iterdir()) == []
+
+
+def test_a_folder_that_lacks_vectors_of_the_data_is_refused_at_once(workspace, dataset, without_images, tmp_path):
+    file = vectors_of(without_images, tmp_path / "vectors.parquet")
+    kept = teacher_features.embed(workspace, str(file), without_images).vectors.folder
+    with pytest.raises(UserError) as refused:
+        start(workspace, dataset, kept, "kdmcse")
+    assert refused.value.code == "vectors_missing" and list(workspace.runs.iterdir()) == []
+    assert start(workspace, without_images, kept, "kdmcse")[1].config.teacher == str(kept)
 
 
 def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):
