@@ -217,6 +217,7 @@ def _texts(dataset: PairDataset, kind: str) -> pd.DataFrame:
         "decisions": (dataset.decisions, ("text_a", "text_b")),
         "sts": (dataset.sts, ("sentence1", "sentence2")),
     }[kind]
+    table = table[table["held_out"]]  # judgements to choose by may be of another file, with the same row numbers
     image_of = pairs.drop_duplicates("caption").set_index("caption")["image"].to_dict()
     texts = {f"text_{side}": table[name] for side, name in zip("ab", names, strict=True)}
     texts |= {

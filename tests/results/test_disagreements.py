@@ -123,6 +123,14 @@ def test_judged_pairs_are_gained_where_their_place_comes_nearer_to_that_by_peopl
     assert table["moved"].is_monotonic_decreasing
 
 
+def test_judgements_to_choose_by_with_the_same_row_numbers_are_not_shown(priced):
+    sts = priced.results.dataset.sts
+    others = sts.assign(sentence1="other", held_out=False, dev=True)
+    known = with_dataset(priced, _With(priced.results.dataset, sts=pd.concat([others, sts], ignore_index=True)))
+    found, expected = (disagreements(one, "sts", "kdmcse", BASELINE).table for one in (known, priced))
+    pd.testing.assert_frame_equal(found, expected)
+
+
 def test_searches_are_gained_where_the_first_hit_comes_earlier(priced):
     table = disagreements(priced, "caption_to_image", "kdmcse", "mcse").table
     if len(table):
@@ -142,16 +150,17 @@ def test_a_method_that_cannot_search_images_disagrees_with_nobody_about_them(pri
 def test_a_text_that_is_a_caption_has_its_image(priced):
     dataset = priced.results.dataset
     decisions = dataset.decisions.assign(text_a=dataset.pairs["caption"].iloc[5])
-    known = with_dataset(priced, _With(dataset, decisions))
+    known = with_dataset(priced, _With(dataset, decisions=decisions))
     table = disagreements(known, "decisions", "kdmcse", BASELINE).table
     assert set(table["image_a"]) == {dataset.pairs["image"].iloc[5]} and table["image_b"].isna().all()
 
 
 class _With:
-    """The dataset with other decisions."""
+    """The dataset with other tables."""
 
-    def __init__(self, dataset, decisions: pd.DataFrame) -> None:
-        self._dataset, self.decisions = dataset, decisions
+    def __init__(self, dataset, **tables: pd.DataFrame) -> None:
+        self._dataset = dataset
+        vars(self).update(tables)
 
     def __getattr__(self, name: str):
         return getattr(self._dataset, name)
@@ -160,7 +169,7 @@ class _With:
 def test_a_segment_alone_can_be_looked_at(example, priced):
     dataset = priced.results.dataset
     parts = np.where(np.arange(len(dataset.decisions)) % 2, "even", "odd")
-    known = with_dataset(priced, _With(dataset, dataset.decisions.assign(segment=parts)))
+    known = with_dataset(priced, _With(dataset, decisions=dataset.decisions.assign(segment=parts)))
     found = disagreements(known, "decisions", "kdmcse", BASELINE)
     assert found.segments == ["even", "odd"]
     apart = [found.of_segment(segment) for segment in found.segments]
