@@ -57,7 +57,8 @@ def _desk(context: PageContext, one: Filter, annotator: str) -> None:
             st.success(plain(t("page_audit.desk.finished")), icon=":material/check_circle:")
         drawn = {negative.id for negative in (*one.removed, *one.kept)}
         _buttons(context, left, next((item for item in reversed(said) if item in drawn), None))
-        standing(context, one)
+        if not left:  # before, a count would tell of the last pair what the filter did with it
+            standing(context, one)
 
 
 def standing(context: PageContext, one: Filter) -> None:

@@ -49,7 +49,7 @@ def saving(context: PageContext) -> None:
     low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
     detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high)
     if saved.alike:
-        text = withheld_sentence(t, saved.withheld)
+        text, detail = withheld_sentence(t, saved.withheld), None
     else:
         detail = t.join([detail, sure_sentence(t, saved)])
     verdicts.answer(t, text, verdict.verdict, detail)

@@ -135,3 +135,17 @@ def test_captions_are_never_markup(tmp_path, monkeypatch):
     assert not [one for one in app.markdown if CANARY in one.value] and not [
         c for c in app.caption if CANARY in c.value
     ]
+
+
+def test_how_right_the_filter_is_stays_hidden_from_who_is_judging(audited, monkeypatch):
+    workspace, dataset, found = audited
+    one, t = found.space.filters[0], Locale("en")
+    audit.judge(workspace, dataset, "Ken", audit.to_judge(one, {}, "Ken")[0].id, True)
+    sentences = texts.judged_sentences(t, one, audit.judged(one, audit.judgements(workspace, dataset)))
+    told = shown(open_page(workspace.path, "audit", "en", monkeypatch, judge="Ken"))
+    assert sentences and not {*sentences} & {*told}, "a count that moved would tell what the filter did with the pair"
+    for negative in (*one.removed, *one.kept):
+        audit.judge(workspace, dataset, "Ken", negative.id, True)
+    sentences = texts.judged_sentences(t, one, audit.judged(one, audit.judgements(workspace, dataset)))
+    told = shown(open_page(workspace.path, "audit", "en", monkeypatch, judge="Ken"))
+    assert {*sentences} <= {*told}
