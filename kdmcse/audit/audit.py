@@ -21,6 +21,7 @@ from kdmcse.audit.filters import Filter, filters
 from kdmcse.audit.reading import Reading, student_readings, teacher_reading
 from kdmcse.config import TrainingConfig
 from kdmcse.data import PairDataset
+from kdmcse.data.sharing import shared
 from kdmcse.data.splits import text_key, training_rows
 from kdmcse.errors import UserError
 from kdmcse.evaluation.encoder import Vectors
@@ -238,9 +239,8 @@ def _with_student(
         if task == "caption_caption" and len(rows):
             vectors = Vectors(lambda texts: students.encode(encoder, texts))
             cosines[STUDENT] = cosine(vectors.of(rows["sentence1"]), vectors.of(rows["sentence2"]))
-        # Rows that share an image, a sentence or a group are no independent rows.
-        labels = [column for _, column in _SIDES[task]] + ["group"] * ("group" in rows)
-        found.append(Agreement.of(task, rows["score"].to_numpy(), cosines, rows[labels].to_numpy(object), len(table)))
+        units = shared(rows, [column for _, column in _SIDES[task]]).to_numpy(object)
+        found.append(Agreement.of(task, rows["score"].to_numpy(), cosines, units, len(table)))
     readings = [*student_readings(encoder, captions, training.max_length)]
     readings += [one] if (one := teacher_reading(teacher, captions)) else []
     return tuple(found), tuple(readings)

@@ -18,6 +18,7 @@ from filelock import FileLock
 from kdmcse import data, stats
 from kdmcse.config import BASELINE, CALIBRATED, RECOMMENDED, TEXT_TEACHER, WITHOUT_TEACHER, RunConfig
 from kdmcse.data import PairDataset
+from kdmcse.data.sharing import shared
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import read_evaluation
@@ -25,7 +26,6 @@ from kdmcse.models import references, teacher_features
 from kdmcse.processes import launch, tune
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.results import EvaluatedRun, load_results
-from kdmcse.results.rows import shared
 from kdmcse.store.files import read_table, write_file
 from kdmcse.store.workspace import Workspace
 

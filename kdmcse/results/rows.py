@@ -9,7 +9,7 @@ import pandas as pd
 
 from kdmcse import annotation, stats
 from kdmcse.data import PairDataset
-from kdmcse.data.splits import text_key
+from kdmcse.data.sharing import shared
 from kdmcse.evaluation import benchmark_scores
 from kdmcse.evaluation.evaluation import Evaluation
 from kdmcse.metrics import RETRIEVAL, metric
@@ -98,16 +98,3 @@ def _similarity_rows(evaluation: Evaluation, dataset: PairDataset) -> pd.DataFra
     judgements = dataset.sts[dataset.sts["held_out"]].set_index("row")  # rows of dev may be of another file
     units = shared(judgements)
     return table.join(units, on="row")[["row", "value", *units, "gold"]]
-
-
-def shared(judgements: pd.DataFrame) -> pd.DataFrame:
-    """What each of some judged pairs shares with others: unit and unit2 its sentences, unit3 its group where there are any.
-
-    judgements: sentence1, sentence2 and, where given, group; the index is kept. A pair without a group has one of its own.
-    """
-    found = [judgements[side].map(lambda text: ("text", text_key(text))) for side in ("sentence1", "sentence2")]
-    if "group" in judgements:
-        given = judgements["group"].fillna("")
-        found.append(pd.Series([("group", group or row) for row, group in given.items()], index=given.index))
-    names = ("unit", "unit2", "unit3")
-    return pd.DataFrame(dict(zip(names, found, strict=False)), index=judgements.index)

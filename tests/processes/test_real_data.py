@@ -11,13 +11,13 @@ from scipy.stats import spearmanr
 
 from kdmcse.cli import app
 from kdmcse.config import BASELINE
+from kdmcse.data.sharing import shared
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import read_evaluation
 from kdmcse.i18n import Locale
 from kdmcse.models import student
 from kdmcse.presentation.real_data import table_lines
 from kdmcse.processes import real_data, train
-from kdmcse.results.rows import shared
 from kdmcse.stats.units import Units
 from kdmcse.store.workspace import Workspace
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from kdmcse.results.rows import SeedScores, metric_rows, shared
+from kdmcse.results.rows import SeedScores, metric_rows
 from kdmcse.stats.units import Units
 
 
@@ -53,8 +53,3 @@ def test_judgements_to_choose_by_may_have_the_row_numbers_of_those_that_are_meas
     found = rows_of(table.assign(row=[2, 3, 2, 3], held_out=[False, False, True, True]))
     units = found[["unit", "unit2"]].to_numpy().tolist()
     assert units == [[("text", a), ("text", b)] for a, b in pairs]
-
-
-def test_what_pairs_share_does_not_hang_on_whether_they_are_held_out():
-    table = pd.DataFrame([("A cup", "a mug"), ("a bowl", "a cup"), *others(20)], columns=["sentence1", "sentence2"])
-    assert Units.of(shared(table).to_numpy(object), len(table)).count == 21

@@ -1,0 +1,27 @@
+"""Rows share sentences in whichever place, images and groups; a row without a group shares none."""
+
+import pandas as pd
+
+from kdmcse.data.sharing import shared
+from kdmcse.stats.units import Units
+
+
+def units(table, *columns):
+    return Units.of(shared(table, *columns).to_numpy(object), len(table))
+
+
+def others(n):
+    return [(f"left {i}", f"right {i}") for i in range(n)]
+
+
+def test_a_sentence_is_shared_in_either_place_whatever_its_case():
+    table = pd.DataFrame([("A cup", "a mug"), ("a bowl", "a cup"), *others(20)], columns=["sentence1", "sentence2"])
+    assert units(table).count == 21
+
+
+def test_images_and_captions_are_shared_and_rows_without_a_group_share_none():
+    table = pd.DataFrame([("0a", "a cup"), ("0a", "a mug"), *others(20)], columns=["image", "caption"])
+    assert units(table, ("image", "caption")).count == 21
+    grouped = table.assign(group=["", "", *(["x", "x"] * 2), *[None] * 16])
+    assert list(shared(grouped, ("image", "caption")).columns) == ["unit", "unit2", "unit3"]
+    assert units(grouped, ("image", "caption")).count == 21 - 3
