@@ -1,8 +1,9 @@
-"""Results in order, with the next ones in the making while one is used."""
+"""Results in order, with the next ones in the making while one is used; and what is long, part by part."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 Given, Made = TypeVar("Given"), TypeVar("Made")
@@ -19,3 +20,10 @@ def prefetched(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def chunks(items: Iterable[Given], size: int) -> Iterator[list[Given]]:
+    """Lists of `size` items in order, the last one with what is left."""
+    waiting = iter(items)
+    while chunk := list(islice(waiting, size)):
+        yield chunk

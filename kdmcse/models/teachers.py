@@ -1,6 +1,5 @@
 """The teacher behind a reference: a frozen CLIP-like model, or vectors that were made elsewhere. Trains nothing, keeps nothing."""
 
-import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ import numpy as np
 
 from kdmcse.errors import UserError
 from kdmcse.models import references
-from kdmcse.models.prefetch import prefetched
+from kdmcse.models.prefetch import chunks, prefetched
 from kdmcse.models.vector_file import VectorFile
 
 _BATCHES_AHEAD = 3
@@ -100,7 +99,7 @@ class _OpenClip:
             yield self._forward(self._model.encode_image, torch.stack(prepared))
 
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        for (tokens,) in _prepared(self._tokenize, _chunks(texts, 128), 1):
+        for (tokens,) in _prepared(self._tokenize, chunks(texts, 128), 1):
             yield self._forward(self._model.encode_text, tokens)
 
     def _prepare(self, path: Path):
@@ -139,7 +138,7 @@ class _SentenceTransformersClip:
             yield self._model.encode(opened, batch_size=64, show_progress_bar=False)
 
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        for batch in _chunks(texts, 1024):  # it sorts them by length
+        for batch in chunks(texts, 1024):  # it sorts them by length
             yield self._model.encode(batch, show_progress_bar=False)
 
 
@@ -167,16 +166,10 @@ def reader_of(tokenizer: Callable, limit: int) -> Reader:
     return lambda texts: tokenizer(texts, truncation=False, verbose=False)["input_ids"], limit, unknown
 
 
-def _chunks(items: Iterable, size: int) -> Iterator[list]:
-    waiting = iter(items)
-    while chunk := list(itertools.islice(waiting, size)):
-        yield chunk
-
-
 def _prepared(prepare: Callable, items: Iterable, size: int) -> Iterator[list]:
     """Lists of `size` results of `prepare`, in order; the next ones are made while one is used."""
     with ThreadPoolExecutor(max(2, min(16, os.cpu_count() or 2))) as threads:
-        yield from _chunks(prefetched(threads, prepare, items, at_once=_BATCHES_AHEAD * size), size)
+        yield from chunks(prefetched(threads, prepare, items, at_once=_BATCHES_AHEAD * size), size)
 
 
 def _open(path: Path):

@@ -6,13 +6,13 @@ the tables of an upload are: in Unicode NFC, without white space around them. D 
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from kdmcse.data.tables import clean, decode
 from kdmcse.errors import UserError
+from kdmcse.models.prefetch import chunks
 
 COLUMNS = ("content", "vector")
 _ROWS_AT_ONCE = 8_192
@@ -44,7 +44,7 @@ class VectorFile:
         if twice := [content for content in contents if self._differs(content)]:
             raise UserError("vectors_twice", file=self._path, count=len(twice), first=twice[0][:80])
         bad = []
-        for part in _chunks(contents, _ROWS_AT_ONCE):
+        for part in chunks(contents, _ROWS_AT_ONCE):
             vectors = self._of(part)
             finite, zero = np.isfinite(vectors).all(axis=1), ~vectors.any(axis=1)
             bad += [(part[row], "0" if zero[row] else "NaN, ∞") for row in np.flatnonzero(zero | ~finite)]
@@ -60,7 +60,7 @@ class VectorFile:
         """(n, D) float16 a part, in order; UserError as `require`."""
         contents = list(texts)
         self.require(contents)
-        return map(self._of, _chunks(contents, _ROWS_AT_ONCE))
+        return map(self._of, chunks(contents, _ROWS_AT_ONCE))
 
     def _of(self, contents: Sequence[str]) -> np.ndarray:
         with np.errstate(over="ignore"):
@@ -140,9 +140,3 @@ def _rows_of(lists, contents: list[str], width: int, path: Path) -> np.ndarray:
 
 def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:200]
-
-
-def _chunks(items: Iterable, size: int) -> Iterator[list]:
-    waiting = iter(items)
-    while chunk := list(islice(waiting, size)):
-        yield chunk
