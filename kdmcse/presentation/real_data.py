@@ -1,25 +1,12 @@
 """The table of the comparison on real data, as Markdown. Calculates nothing."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from kdmcse import stats
 from kdmcse.i18n import Locale
 from kdmcse.presentation.statistics import difference_text, interval_text
+from kdmcse.results.real_data import Scored
 
 _DIGITS = 4
-
-
-class Scored(Protocol):
-    """A row of `processes.real_data`."""
-
-    name: str
-    texts: str
-    seeds: int
-    dev: stats.Interval
-    test: stats.Interval
-    over_untouched: stats.Interval
-    over_simcse: stats.Interval
 
 
 def table_lines(t: Locale, scored: Sequence[Scored]) -> list[str]:

@@ -25,6 +25,7 @@ from kdmcse.evaluation.evaluation import read_evaluation
 from kdmcse.models import references, teacher_features
 from kdmcse.processes import launch, tune
 from kdmcse.results.intervals import Intervals
+from kdmcse.results.real_data import Scored
 from kdmcse.results.results import EvaluatedRun, load_results
 from kdmcse.store.files import read_table, write_file
 from kdmcse.store.workspace import Workspace
@@ -64,21 +65,6 @@ class Entry:
     texts: str
     """`mixed` or `left_out`, as in the settings; `chosen` by the dev judgements"""
     runs: tuple[Run, ...]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """What a row came to: agreement with the dev and with the test judgements, and on the latter against two others."""
-
-    name: str
-    texts: str
-    seeds: int
-    dev: stats.Interval
-    """optimistic where the dev judgements chose"""
-    test: stats.Interval
-    over_untouched: stats.Interval
-    over_simcse: stats.Interval
-    """SimCSE with the same sentences"""
 
 
 def import_folder(workspace: Workspace, folder: Path) -> PairDataset:

@@ -1,0 +1,20 @@
+"""What the comparison on a folder of real data came to, a row a recipe. Measures nothing; `processes.real_data` does."""
+
+from dataclasses import dataclass
+
+from kdmcse import stats
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a recipe came to: agreement with the dev and with the test judgements, and on the latter against two others."""
+
+    name: str
+    texts: str
+    seeds: int
+    dev: stats.Interval
+    """optimistic where the dev judgements chose"""
+    test: stats.Interval
+    over_untouched: stats.Interval
+    over_simcse: stats.Interval
+    """SimCSE with the same sentences"""
