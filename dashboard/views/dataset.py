@@ -24,7 +24,8 @@ def summary(context: PageContext) -> None:
     notes = {name: t(f"page_data.{name}.note", count=data.counts["texts"]) for name in numbers}
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     layout.section(t("page_data.splits.title"))
-    splits = t("page_data.splits.text", **{split: counts[split] for split in ("train", "dev", "test")})
+    key = "text" if data.counts["pairs"] else "none"
+    splits = t(f"page_data.splits.{key}", **{split: counts[split] for split in ("train", "dev", "test")})
     repeats = None
     if data.counts["held_out_pairs"] != data.counts["test"]:
         repeats = t("page_data.splits.repeats", held_out=counts["held_out_pairs"])

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kdmcse.config import RECOMMENDED, TrainingConfig
 from kdmcse.i18n import Locale
@@ -30,8 +31,8 @@ def setting_name(t: Locale, name: str) -> str:
 
 
 def setting_value(t: Locale, value: float | str) -> str:
-    """A value of a setting, a word in words."""
-    return t(f"report.value.{value}") if isinstance(value, str) else f"{value:g}"
+    """A value of a setting, a word in words, a small number with all its zeros, as it is entered."""
+    return t(f"report.value.{value}") if isinstance(value, str) else f"{Decimal(f'{value:g}'):f}"
 
 
 def differences(t: Locale) -> list[Difference]:
