@@ -22,7 +22,7 @@ from kdmcse.training.reproduction.settings import PUBLISHED
 
 _OTHER = "other"
 _STARTS = ("pilot", "published")
-_FILTER = "false_negative_cosine"
+_FILTER, _MARGIN = "false_negative_cosine", "sentence_margin_radians"
 _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
 
 
@@ -54,6 +54,8 @@ def form(context: PageContext) -> None:
     settled_by = _settled_by(context)
     with layout.folded("settings", t("page_training.settings"), icon=":material/tune:") as opened:
         given = _settings(t, context.dataset, shown=opened, chosen=settled_by == "dev")
+    if launch.margin_is_simcse(methods, given.get(_MARGIN, 0.0), settled_by):
+        st.caption(t("page_training.margin_is_simcse"))
     if settled_by == "dev":
         st.caption(_effort(context, student, methods, int(seeds), given))
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):

@@ -1,7 +1,7 @@
 """Everything that starts work in the background, for the dashboard and the shell. Light: what works is imported by the process it starts."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kdmcse import annotation, sample
 from kdmcse.config import (
@@ -62,7 +62,7 @@ def start_training(
         tune.require_dev(dataset)
     training = training or RECOMMENDED
     left_out = {BASELINE}
-    if "simcse" in methods and not training.sentence_margin_radians and settled_by == "hand":
+    if margin_is_simcse(methods, training.sentence_margin_radians, settled_by):
         left_out.add("simcse_margin")
     trained = [method for method in dict.fromkeys(methods) if method not in left_out]
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
@@ -81,6 +81,11 @@ def start_training(
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
     return queue_runs(workspace, [_untouched(dataset, student, training), *configs])
+
+
+def margin_is_simcse(methods: Collection[str], sentence_margin_radians: float, settled_by: str) -> bool:
+    """Whether SimCSE with margin would be trained as SimCSE, which is asked for beside it: there is no margin, and none is chosen."""
+    return {"simcse", "simcse_margin"} <= set(methods) and not sentence_margin_radians and settled_by == "hand"
 
 
 def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:

@@ -303,6 +303,14 @@ def test_the_scores_say_how_the_settings_were_chosen(happy, tmp_path, language, 
     assert t("choice.text") in shown(app) and choice_sentences(t, {"kdmcse": choice})[0] in shown(app)
 
 
+def test_a_margin_of_0_is_said_to_train_simcse_once(beyond, monkeypatch):
+    app = open_page(beyond, "training", "en", monkeypatch)
+    told = words.Locale("en")("page_training.margin_is_simcse")
+    assert told in [one.value for one in app.caption]
+    app.multiselect(key="methods").set_value(["simcse_margin", "kdmcse"]).run()
+    assert told not in [one.value for one in app.caption]
+
+
 def test_a_text_teacher_is_asked_for_where_a_method_reads_one(beyond, monkeypatch):
     from kdmcse.processes import launch
 
