@@ -5,6 +5,8 @@ import json
 import math
 import multiprocessing
 import re
+import sys
+import types
 
 import pytest
 from example_roi import EXAMPLE, FULL, changed
@@ -95,7 +97,9 @@ def save_often(folder, id, price):
         )
 
 
-def test_processes_that_save_at_once_lose_nothing(workspace):
+def test_processes_that_save_at_once_lose_nothing(workspace, monkeypatch):
+    # A spawned child would run the page that was tried before in this process.
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
     kept = scenario_store.save(workspace, DATASET, EXAMPLE.scenario)
     context = multiprocessing.get_context("spawn")
     children = [context.Process(target=save_often, args=(workspace.path, kept.id, price)) for price in (1000, 2000)]
