@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import AttentionInterface
 
+from kdmcse.models.dropout import dropped
+
 _NAME = "end_to_end"
 
 
@@ -72,13 +74,14 @@ def attend(
         return attended.transpose(1, 2).flatten(0, 1)[kept][None], None
     precision, sizes = query.dtype, [count * length for _, count, length in runs]
     scaling, parts = query.shape[-1] ** -0.5 if scaling is None else scaling, []
+    drop = dropped if torch.is_autocast_enabled("cpu") else F.dropout
     with torch.autocast("cpu", enabled=False):  # these products are too small to be faster in another precision
         for (_, count, length), *run in zip(runs, *(table.float().split(sizes) for table in tables), strict=True):
             query, key, value = (table.unflatten(0, (count, length)).transpose(1, 2) for table in run)
             alike = (query * scaling) @ key.transpose(2, 3)
             if near is not None:
                 alike = alike.masked_fill(~near[:length, :length], -torch.inf)
-            attended = F.dropout(alike.softmax(-1), dropout) @ value  # the library's function is slower with dropout
+            attended = drop(alike.softmax(-1), dropout) @ value  # the library's function is slower with dropout
             parts.append(attended.transpose(1, 2).flatten(0, 1))
         return torch.cat(parts).to(precision)[None], None
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.utils import logging as transformers_logging
 
-from kdmcse.models import packing, references
+from kdmcse.models import dropout, packing, references
 from kdmcse.models.device import best_device
 
 transformers_logging.disable_progress_bar()
@@ -131,6 +131,7 @@ class TrainingStudent(nn.Module):
         for module in encoder.modules():
             if isinstance(module, nn.Embedding):
                 module.register_forward_hook(_as_autocast)
+        dropout.put_into(encoder)
         self.to(encoder.device)
         self._is_static = isinstance(encoder[0], StaticEmbedding)
         self._unpooled = _unpooled_tokens(encoder)
