@@ -45,10 +45,13 @@ def demo(
     settled_by: Annotated[
         Literal[*SETTLED_BY], typer.Option(help="with --real: who settles what a recipe leaves open")
     ] = "hand",
+    recipes: Annotated[
+        str | None, typer.Option(help="with --real: only these, such as simcse,mcse", metavar="NAME,...")
+    ] = None,
 ) -> Output:
     """The whole PoC on the sample, ends with the verdict; or the whole comparison on real data."""
     if real:
-        return _compare(session, real, student, text_teacher, seeds, settled_by)
+        return _compare(session, real, student, text_teacher, seeds, settled_by, recipes)
     from kdmcse import sample
     from kdmcse.processes import launch
     from kdmcse.results.analysis import Analysis
@@ -65,7 +68,13 @@ def demo(
 
 
 def _compare(
-    session: Session, folder: Path, student: str | None, text_teacher: str | None, seeds: tuple, settled_by: str
+    session: Session,
+    folder: Path,
+    student: str | None,
+    text_teacher: str | None,
+    seeds: tuple,
+    settled_by: str,
+    recipes: str | None,
 ) -> Output:
     """The comparison of `processes.real_data`; what was trained before is not trained again."""
     from kdmcse import sample
@@ -81,6 +90,7 @@ def _compare(
         text_teacher=text_teacher,
         seeds=seeds,
         settled_by=settled_by,
+        recipes=recipes.split(",") if recipes else None,
     )
     wait_for_success(session, [run for entry in entries for run in entry.runs])
     scored = real_data.table(session.workspace, dataset, entries)

@@ -11,7 +11,7 @@ _DIGITS = 4
 
 def table_lines(t: Locale, scored: Sequence[Scored]) -> list[str]:
     """A line a recipe: Spearman on dev and test judgements, and what it gains on the latter, each with its interval."""
-    heads = ("recipe", "texts_used", "seeds", "dev", "test", "over_untouched", "over_simcse")
+    heads = ("recipe", "texts_used", "seeds", "dev", "test", "over_untouched", "over_simcse", "over_mcse")
     rows = [[t(f"real_data.{head}") for head in heads], ["---"] * len(heads)]
     rows += [
         [
@@ -19,7 +19,10 @@ def table_lines(t: Locale, scored: Sequence[Scored]) -> list[str]:
             t(f"real_data.texts.{one.texts}"),
             t.number(one.seeds),
             *(interval_text(t, interval, _DIGITS) for interval in (one.dev, one.test)),
-            *(difference_text(t, interval, _DIGITS) for interval in (one.over_untouched, one.over_simcse)),
+            *(
+                difference_text(t, interval, _DIGITS)
+                for interval in (one.over_untouched, one.over_simcse, one.over_mcse)
+            ),
         ]
         for one in scored
     ]

@@ -7,7 +7,7 @@ Every setting that a recipe leaves open may be chosen by the dev judgements; the
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from kdmcse.models import references, teacher_features
 from kdmcse.processes import launch, tune
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.real_data import Scored
-from kdmcse.results.results import EvaluatedRun, load_results
+from kdmcse.results.results import EvaluatedRun, Results, load_results
 from kdmcse.store.files import read_table, write_file
 from kdmcse.store.workspace import Workspace
 
@@ -42,6 +42,7 @@ TEACHER = "teacher.parquet"
 START = dataclasses.replace(RECOMMENDED, epochs=5, learning_rate=2e-5, max_length=48)
 """What every recipe begins with."""
 _MARGIN = {"sentence_margin_radians": 0.15}
+_DENSE = {"batches": "dense"}
 RECIPES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("simcse", "simcse", {}),
     ("simcse_margin", "simcse_margin", _MARGIN),
@@ -51,6 +52,9 @@ RECIPES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("gist", "gist", {}),
     ("dalr", "dalr", {}),
     ("rankcse", "rankcse", {}),
+    ("mcse_dense", "mcse", _DENSE),
+    ("kdmcse_published_dense", "kdmcse", _MARGIN | _DENSE),
+    ("kdmcse_calibrated_dense", "kdmcse", CALIBRATED | _DENSE),
 )
 """Name, method, and the settings in which it differs from `START`."""
 METRIC = "sts_spearman"
@@ -65,6 +69,14 @@ class Entry:
     texts: str
     """`mixed` or `left_out`, as in the settings; `chosen` by the dev judgements"""
     runs: tuple[Run, ...]
+
+    @property
+    def method(self) -> str:
+        return self.runs[0].config.method
+
+    @property
+    def batches(self) -> str:
+        return self.runs[0].config.training.batches
 
 
 def import_folder(workspace: Workspace, folder: Path) -> PairDataset:
@@ -85,12 +97,17 @@ def start(
     text_teacher: str | None = None,
     seeds: Sequence[int],
     settled_by: str = "hand",
+    recipes: Collection[str] | None = None,
 ) -> list[Entry]:
     """Queue every recipe, seed by seed, with and without the sentences without images where there are any, and have what is missing worked on.
 
-    Without a text teacher its recipe is left out. settled_by: `hand`, or `dev` for settings, the use of those sentences among them, that the
-    dev judgements choose for each recipe. UserError as `launch.start_training`.
+    recipes: names of those that are wanted, None for all. Without a text teacher its recipe is left out. settled_by: `hand`, or `dev` for
+    settings, the use of those sentences among them, that the dev judgements choose for each recipe. UserError as `launch.start_training`, and for a recipe that there is not.
     """
+    known = [name for name, _, _ in RECIPES]
+    recipes = known if recipes is None else recipes
+    if unknown := [name for name in recipes if name not in known]:
+        raise UserError("comparison_unknown", name=unknown[0], known=", ".join(known))
     teacher = str((folder / TEACHER).resolve())
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
@@ -104,7 +121,7 @@ def start(
     asked = {(BASELINE, "left_out"): [RunConfig(dataset.fingerprint, BASELINE, student)]}
     for kind, used in kinds.items():
         for name, method, changed in RECIPES:
-            if teachers.get(method, teacher) or method in WITHOUT_TEACHER:
+            if name in recipes and (teachers.get(method, teacher) or method in WITHOUT_TEACHER):
                 training = dataclasses.replace(START, texts=used, **changed)
                 asked[name, kind] = [
                     RunConfig(
@@ -120,26 +137,42 @@ def start(
 def table(workspace: Workspace, dataset: PairDataset, entries: Sequence[Entry]) -> list[Scored]:
     """The scores of what was trained and evaluated, the untouched student first."""
     _measure_dev([run for entry in entries for run in entry.runs], dataset)
-    measured = {(entry.name, entry.texts): [_evaluated(run) for run in entry.runs] for entry in entries}
     stored = load_results(workspace, dataset.fingerprint)
-    untouched, found = measured[BASELINE, "left_out"], []
-    for entry in entries:
-        runs, method = measured[entry.name, entry.texts], entry.runs[0].config.method
-        simcse = measured.get(("simcse", entry.texts), [])
-        others = [run for run in (*untouched, *simcse) if run.config.method != method]
-        tests = Intervals(dataclasses.replace(stored, evaluated=(*others, *runs)))
-        found.append(
-            Scored(
-                entry.name,
-                entry.texts,
-                len(runs),
-                _on_dev(entry.runs, dataset),
-                tests.interval(method, METRIC),
-                tests.compare(method, BASELINE, METRIC).difference,
-                tests.compare(method, "simcse", METRIC).difference,
-            )
+    return [
+        Scored(
+            entry.name,
+            entry.texts,
+            len(entry.runs),
+            _on_dev(entry.runs, dataset),
+            _intervals(stored, entry).interval(entry.method, METRIC),
+            *(_difference(stored, entry, _beside(entries, entry, method)) for method in (BASELINE, "simcse", "mcse")),
         )
-    return found
+        for entry in entries
+    ]
+
+
+def _beside(entries: Sequence[Entry], entry: Entry, method: str) -> Entry | None:
+    """What was trained by this method on the same sentences, in the same kind of batches where it was; None where there is nothing else."""
+    others = [
+        other
+        for other in entries
+        if other.method == method != entry.method and (method == BASELINE or other.texts == entry.texts)
+    ]
+    return next((other for other in others if other.batches == entry.batches), others[0] if others else None)
+
+
+def _difference(stored: Results, entry: Entry, other: Entry | None) -> stats.Interval:
+    """Of the first less the second; not measured where there is no other."""
+    if other is None:
+        return stats.interval(stats.Mean(), None)
+    return _intervals(stored, other, entry).compare(entry.method, other.method, METRIC).difference
+
+
+def _intervals(stored: Results, *entries: Entry) -> Intervals:
+    """Those of these entries alone: there may be several of one method."""
+    return Intervals(
+        dataclasses.replace(stored, evaluated=tuple(_evaluated(run) for entry in entries for run in entry.runs))
+    )
 
 
 def _evaluated(run: Run) -> EvaluatedRun:

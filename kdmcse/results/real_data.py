@@ -7,7 +7,7 @@ from kdmcse import stats
 
 @dataclass(frozen=True)
 class Scored:
-    """What a recipe came to: agreement with the dev and with the test judgements, and on the latter against two others."""
+    """What a recipe came to: agreement with the dev and with the test judgements, and on the latter against three others."""
 
     name: str
     texts: str
@@ -18,3 +18,5 @@ class Scored:
     over_untouched: stats.Interval
     over_simcse: stats.Interval
     """SimCSE with the same sentences"""
+    over_mcse: stats.Interval
+    """MCSE with the same sentences, in batches of the same kind"""

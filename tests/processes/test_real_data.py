@@ -69,9 +69,26 @@ def test_the_dev_judgements_choose_the_sentences_too_and_without_a_text_teacher_
     monkeypatch.setattr("kdmcse.processes.tune.MIN_DEV_ROWS", 10)
     (folder / "texts.txt").unlink()
     _, entries = started(workspace, folder, settled_by="dev")
-    assert [entry.name for entry in entries] == [BASELINE, *(name for name, _, _ in real_data.RECIPES)][:-1]
+    names = [name for name, _, _ in real_data.RECIPES if name != "rankcse"]
+    assert [entry.name for entry in entries] == [BASELINE, *names]
     assert {entry.texts for entry in entries[1:]} == {"chosen"}
     assert {run.config.settled_by for entry in entries[1:] for run in entry.runs} == {"dev"}
+
+
+def test_only_the_recipes_that_are_asked_for_are_trained_and_an_unknown_one_is_named(workspace, folder):
+    _, entries = started(workspace, folder, recipes=["mcse", "kdmcse_calibrated_dense"])
+    assert {entry.name for entry in entries} == {BASELINE, "mcse", "kdmcse_calibrated_dense"}
+    with pytest.raises(UserError, match="kdmcse_best") as refused:
+        started(workspace, folder, recipes=["mcse", "kdmcse_best"])
+    assert refused.value.code == "comparison_unknown"
+
+
+def test_a_method_in_dense_batches_is_compared_with_another_in_dense_batches(workspace, folder):
+    _, entries = started(workspace, folder)
+    beside = {(entry.name, entry.texts): real_data._beside(entries, entry, "mcse") for entry in entries}
+    assert beside["kdmcse_calibrated_dense", "mixed"].name == "mcse_dense"
+    assert beside["kdmcse_calibrated", "mixed"].name == "mcse" and beside["kdmcse_calibrated", "mixed"].texts == "mixed"
+    assert beside["mcse", "mixed"] is beside["mcse_dense", "mixed"] is None
 
 
 @pytest.mark.parametrize("name", ["pairs.csv", "sts.csv", "teacher.parquet"])
@@ -83,7 +100,10 @@ def test_a_folder_without_what_is_needed_is_refused_by_the_name_of_the_file(work
 
 
 def test_the_table_agrees_with_what_was_measured(workspace, folder, monkeypatch):
-    monkeypatch.setattr(real_data, "RECIPES", (real_data.RECIPES[0], real_data.RECIPES[2]))
+    recipes = [
+        recipe for recipe in real_data.RECIPES if recipe[0] in ("simcse", "mcse", "kdmcse_published", "mcse_dense")
+    ]
+    monkeypatch.setattr(real_data, "RECIPES", recipes)
     monkeypatch.setattr(real_data, "START", real_data.dataclasses.replace(real_data.START, epochs=1, batch_size=8))
     (folder / "texts.txt").unlink()
     dataset, entries = started(workspace, folder)
@@ -91,7 +111,8 @@ def test_the_table_agrees_with_what_was_measured(workspace, folder, monkeypatch)
         for run in entry.runs:
             train.run_to_end(run)
     scored = real_data.table(workspace, dataset, entries)
-    assert [one.name for one in scored] == [BASELINE, "simcse", "mcse"] and [one.seeds for one in scored] == [1, 2, 2]
+    assert [one.name for one in scored] == [BASELINE, *(name for name, _, _ in recipes)]
+    assert [one.seeds for one in scored] == [1, 2, 2, 2, 2]
     for one, entry in zip(scored, entries, strict=True):
         assert one.test.estimate == pytest.approx(
             np.mean([read_evaluation(run).scores["sts"]["spearman"] for run in entry.runs]), abs=1e-6
@@ -104,10 +125,15 @@ def test_the_table_agrees_with_what_was_measured(workspace, folder, monkeypatch)
         kept = pd.read_parquet(entry.runs[0].folder / "evaluation" / "dev.parquet")
         assert spearmanr(kept["cosine"], kept["gold"]).statistic == pytest.approx(alone, abs=1e-4)
         assert one.over_untouched.estimate in (None, pytest.approx(one.test.estimate - scored[0].test.estimate))
-    assert scored[2].over_simcse.estimate == pytest.approx(scored[2].test.estimate - scored[1].test.estimate)
+    untouched, simcse, mcse, published, dense = scored
+    for one in (mcse, published, dense):
+        assert one.over_simcse.estimate == pytest.approx(one.test.estimate - simcse.test.estimate)
+    assert published.over_mcse.estimate == pytest.approx(published.test.estimate - mcse.test.estimate)
+    assert [one.over_mcse.estimate is None for one in (mcse, dense, untouched)] == [True, True, False]
+    assert [one.over_simcse.estimate for one in (simcse,)] == [None]
     for language in ("en", "ja"):
         lines = table_lines(Locale(language), scored)
-        assert len(lines) == 5 and {line.count("|") for line in lines} == {8}
+        assert len(lines) == 7 and {line.count("|") for line in lines} == {9}
 
 
 @pytest.mark.slow
