@@ -34,7 +34,6 @@ MOVED = {"contract": "criteria", "label": "annotate", "returns": "roi", "yardsti
 
 
 def main() -> None:
-    entered = state.enters_page()
     t = state.locale()
     st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
     frame.style(t.language)
@@ -46,7 +45,7 @@ def main() -> None:
         st.Page(partial(_lead_on, pages[new]), url_path=old, title=t(f"pages.{new}")) for old, new in MOVED.items()
     ]
     page = st.navigation([*pages.values(), *moved], position="hidden")
-    state.show_again(t.language, page.url_path, entered=entered)
+    state.show_again(t.language, page.url_path)
     with errors.error_boundary(t):
         frame.sidebar(pages)
         page.run()

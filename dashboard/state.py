@@ -8,10 +8,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from kdmcse.i18n import LANGUAGES, Locale
 
-_VISITORS = 1000
-_pages: dict[str, str] = {}
-"""By session, the page of its last run. The session's own state would not do: to look at it may already end a run that is cut short."""
-
 
 def locale() -> Locale:
     """In the language of the address, else of the browser, else English."""
@@ -21,27 +17,26 @@ def locale() -> Locale:
     return Locale(asked)
 
 
-def enters_page() -> bool:
-    """Whether the run before this one was of another page, be it that it was cut short at once. The first thing that a run does."""
-    run = get_script_run_ctx()
-    before = _pages.pop(run.session_id, None)
-    _pages[run.session_id] = run.page_script_hash
-    while len(_pages) > _VISITORS:
-        del _pages[next(iter(_pages))]
-    return before is not None and before != run.page_script_hash
+def show_again(language: str, page: str) -> None:
+    """Tell the browser what its inputs hold, where it has lost that. Before any is drawn.
 
-
-def show_again(language: str, page: str, *, entered: bool) -> None:
-    """Tell the browser what its inputs hold, where it may have lost that. Before any is drawn.
-
-    In another language: to the browser a choice is the words it was made by. Where a page is entered that was drawn last: a click that
-    ends an input may go first and what was typed second, so that the page was left and is entered again before its inputs were gone.
+    In another language: to the browser a choice is the words it was made by. On the page that was drawn last: a link may be clicked while
+    something is typed, so that the browser has left the page and its inputs are gone, while the run in between was never made.
     """
-    if (entered and recall("drawn") == page) or recall("language") not in (None, language):
+    in_other_words = recall("language") not in (None, language)
+    if in_other_words or recall("drawn") == page:
         for key, value in list(st.session_state.items()):
-            if isinstance(value, str | float | int) and not isinstance(value, bool) or _is_choice(value):
+            shown = isinstance(value, str | float | int) and not isinstance(value, bool) or _is_choice(value)
+            if shown and (in_other_words or not _was_told(key)):
                 st.session_state[key] = value
     remember("language", language)
+
+
+def _was_told(key: str) -> bool:
+    """Whether the browser told with this run what the input holds; True too of what is no input."""
+    known = get_script_run_ctx().session_state._state  # Streamlit has no public name for what came with a run
+    widget = known._key_id_mapper.get_id_from_key(key)
+    return widget is None or widget in known._new_widget_state
 
 
 def drawn(page: str) -> None:

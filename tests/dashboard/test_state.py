@@ -51,25 +51,21 @@ def walker():
     from dashboard import state
 
     page = st.query_params.get("page", "a")
-    state.show_again("en", page, entered=st.query_params.get("entered") == "yes")
+    state.show_again("en", page)
     if page == "a":
         state.preset("here", "from disk")
         st.text_input("Here", key="here")
-    if st.query_params.get("cut") == "yes":
-        st.stop()
     state.drawn(page)
 
 
-def seen(app: AppTest, **address: str) -> AppTest:
-    for name, value in {"entered": "no", "cut": "no", **address}.items():
-        app.query_params[name] = value
+def seen(app: AppTest, page: str) -> AppTest:
+    app.query_params["page"] = page
     return app.run()
 
 
 def test_inputs_of_a_page_that_was_left_are_forgotten_by_the_next():
     app = AppTest.from_function(walker).run()
     app.text_input(key="here").set_value("typed").run()
-    seen(app, page="b", entered="yes")
+    seen(app, "b")
     assert "here" not in app.session_state
-    seen(app, page="b")
-    assert seen(app, page="a", entered="yes").text_input(key="here").value == "from disk"
+    assert seen(app, "a").text_input(key="here").value == "from disk"
