@@ -102,7 +102,8 @@ def start(
     """Queue every recipe, seed by seed, with and without the sentences without images where there are any, and have what is missing worked on.
 
     recipes: names of those that are wanted, None for all. Without a text teacher its recipe is left out. settled_by: `hand`, or `dev` for
-    settings, the use of those sentences among them, that the dev judgements choose for each recipe. UserError as `launch.start_training`, and for a recipe that there is not.
+    settings, the use of those sentences among them, that the dev judgements choose for each recipe. UserError as `launch.start_training`,
+    and for a recipe that there is not.
     """
     known = [name for name, _, _ in RECIPES]
     recipes = known if recipes is None else recipes
