@@ -18,6 +18,7 @@ import pandas as pd
 from kdmcse import cost, stats
 from kdmcse.config import TrainingConfig
 from kdmcse.data import PairDataset
+from kdmcse.data.sharing import shared
 from kdmcse.errors import UserError
 
 MATCH_SCORE = 3.5
@@ -181,10 +182,8 @@ class Tuning:
 
 
 def dev_units(dev: pd.DataFrame) -> np.ndarray:
-    """(D,) what repeats among the dev judgements: their group; one without has a unit of its own."""
-    if "group" not in dev:
-        return dev["row"].to_numpy()
-    return np.array([group or f"\0{row}" for group, row in zip(dev["group"].fillna(""), dev["row"], strict=True)])
+    """(D, k) what repeats among the dev judgements: their sentences, and their group where there is one."""
+    return shared(dev).to_numpy(object)
 
 
 def derived_decisions(dev: pd.DataFrame) -> pd.DataFrame:

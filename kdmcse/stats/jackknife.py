@@ -6,13 +6,14 @@ from collections.abc import Callable
 import numpy as np
 
 from kdmcse.stats.metrics import ranks
+from kdmcse.stats.units import Units
 
 
 def spearman_apart(gold: np.ndarray, candidate: np.ndarray, baseline: np.ndarray, unit: np.ndarray) -> float | None:
     """Standard errors between two Spearman correlations with the same gold, by the jackknife over units (Efron and Stein 1981).
 
-    gold, candidate, baseline (n,): scores of the same rows. unit (n,): what repeats, such as the product a row is about. Ranks are
-    those of all rows. None where it is undefined: fewer than three units, or a constant.
+    gold, candidate, baseline (n,): scores of the same rows. unit (n,) or (n, k): what repeats, such as the product a row is about and its
+    sentences, see `units.crossed`. Ranks are those of all rows. None where it is undefined: fewer than three units, or a constant.
     """
     g, a, b = (ranks(x) - (len(gold) + 1) / 2 for x in (gold, candidate, baseline))
     moments = np.stack([np.ones(len(g)), g, a, b, g * g, a * a, b * b, g * a, g * b], axis=1)
@@ -50,14 +51,20 @@ def _jackknife(
     moments: np.ndarray, unit: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[float, float] | None:
     """moments (n, K) that add up over rows; statistic: (m, K) sums -> (m,). The statistic and its jackknife standard error."""
-    _, unit = np.unique(np.asarray(unit), return_inverse=True)
-    units = unit.max() + 1 if len(unit) else 0
-    if units < 3:
+    units = Units.of(unit, len(moments))
+    if units.count < 3:
         return None
-    parts = np.stack([np.bincount(unit, weights=column, minlength=units) for column in moments.T], axis=1)
+    # Where rows cross, each is left out alone, and what rows that share a label move together is added.
+    _, left_out = np.unique(np.arange(len(moments)) if units.crossing else units.ways[0], return_inverse=True)
+    count = left_out.max() + 1
+    parts = np.stack([np.bincount(left_out, weights=column, minlength=count) for column in moments.T], axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         whole = statistic(parts.sum(axis=0, keepdims=True))[0]
         without = statistic(parts.sum(axis=0) - parts)
     if not np.isfinite(without).all() or not np.isfinite(whole):
         return None
-    return float(whole), math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))
+    apart = without - without.mean()
+    square = float((apart**2).sum())
+    if units.crossing:
+        square = max(units.shared_square(apart), square)
+    return float(whole), math.sqrt((count - 1) / count * square)

@@ -30,7 +30,14 @@ class Judged:
 @pytest.fixture
 def dataset():
     gold = np.random.default_rng(0).uniform(0, 5, ROWS)
-    return Judged(pd.DataFrame({"row": range(ROWS), "score": gold}), {"texts": 0, "train": 40})
+    return judged(gold)
+
+
+def judged(gold, sentences=range(ROWS)):
+    """Each first sentence is one of `sentences`, each second one is said once."""
+    first, second = (f"sentence {one}" for one in sentences), (f"another {row}" for row in range(ROWS))
+    dev = pd.DataFrame({"row": range(ROWS), "sentence1": first, "sentence2": second, "score": gold})
+    return Judged(dev, {"texts": 0, "train": 40})
 
 
 def trial(dataset, change, noise, number=0):
@@ -85,13 +92,22 @@ def test_of_options_within_a_standard_error_the_more_conservative_one_is_taken(d
 @settings(max_examples=40, deadline=None)
 def test_what_is_taken_is_never_more_than_a_standard_error_worse_than_the_best(noises):
     gold = np.random.default_rng(0).uniform(0, 5, ROWS)
-    data = Judged(pd.DataFrame({"row": range(ROWS), "score": gold}), {"texts": 0, "train": 40})
+    data = judged(gold)
     tried = [trial(data, {"a": number}, noise) for number, noise in enumerate(noises)]
     taken, best = conservative(tried, data), max(tried, key=lambda one: one.measured.dev_spearman)
     apart = stats.spearman_apart(gold, best.measured.cosines, taken.measured.cosines, np.arange(ROWS))
     assert taken is best or apart <= 1
     for before in tried[: tried.index(taken)]:
         assert stats.spearman_apart(gold, best.measured.cosines, before.measured.cosines, np.arange(ROWS)) > 1
+
+
+def test_judgements_that_share_a_sentence_count_as_one_unit(dataset):
+    repeated = judged(dataset.dev["score"], sentences=np.arange(ROWS) // 6)
+    tried = trial(dataset, {}, 0.5)
+    unit = np.arange(ROWS) // 6
+    error = stats.spearman_error(dataset.dev["score"], tried.measured.cosines, unit)
+    assert choices._error(tried, repeated) == pytest.approx(error, rel=1e-9)
+    assert choices._error(tried, repeated) != pytest.approx(choices._error(tried, dataset), rel=0.01)
 
 
 def test_an_option_that_could_not_be_trained_is_never_taken(dataset):

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as arrays
 from kdmcse import data
 from kdmcse.errors import UserError
 from kdmcse.results.trials import GOALS, derived_decisions, dev_units, pareto_front, share_filtered
+from kdmcse.stats.units import Units
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +113,12 @@ def test_the_gain_is_told_with_its_error_and_not_beside_itself(dataset):
     assert tuning(dataset, dataclasses.replace(better, number=3)).gain is None
 
 
-def test_dev_judgements_without_a_group_are_units_of_their_own():
-    dev = pd.DataFrame({"row": [2, 3, 4, 5], "group": ["x", "", None, "x"]})
-    assert [list(dev_units(dev)).index(unit) for unit in dev_units(dev)] == [0, 1, 2, 0]
-    assert list(dev_units(dev[["row"]])) == [2, 3, 4, 5]
+def test_dev_judgements_are_tied_by_their_sentences_and_their_group():
+    said = ["a red mug", "A red mug", "a cap", "a lamp", "a chair", "a bag", "a pen", "a hat", "a box", "a cup"]
+    dev = pd.DataFrame({"sentence1": said, "sentence2": [f"thing {row}" for row in range(10)]})
+    assert Units.of(dev_units(dev), 10).count == 9
+    dev["group"] = ["", None, "x", "x", "", "", "", "", "", ""]
+    assert Units.of(dev_units(dev), 10).count == 8
 
 
 def test_of_equal_trials_the_earliest_is_chosen(dataset):

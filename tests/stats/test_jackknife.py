@@ -47,6 +47,17 @@ def test_standard_errors_agree_with_a_bootstrap():
     assert spearman_apart(gold, a, b, np.arange(400)) == pytest.approx(whole / np.std(differences), rel=0.15)
 
 
+def test_two_equal_methods_are_rarely_taken_for_different_where_rows_share_labels_both_ways():
+    rng, (left, right) = np.random.default_rng(3), np.divmod(np.arange(300), 30)
+    crossed, apart = np.stack([left, right + 10], axis=1), []
+    for _ in range(200):
+        gold = rng.normal(size=10)[left] + rng.normal(size=30)[right]
+        a, b = (gold + rng.normal(size=10)[left] + rng.normal(size=30)[right] for _ in range(2))
+        apart.append([spearman_apart(gold, a, b, unit) for unit in (crossed, np.arange(300))])
+    as_they_share, as_if_alone = (np.abs(apart) > 1.96).mean(axis=0)
+    assert as_they_share < 0.15 and as_if_alone > 0.4
+
+
 def test_what_cannot_be_known_is_none_and_no_difference_is_zero():
     constant, rows = np.ones(10), np.arange(10.0)
     assert spearman_apart(constant, rows, rows, rows) is None
