@@ -137,6 +137,19 @@ def breaking(paths: Iterable[Path], forbidden: set[str]) -> dict[str, set[str]]:
     return {name_of(path): found for path in paths if (found := reaches(path, forbidden))}
 
 
+def test_no_class_bears_the_name_of_one_in_a_module_that_its_own_imports_from():
+    classes = {
+        name_of(path): {node.name for node in tree(path).body if isinstance(node, ast.ClassDef)} for path in PRODUCT
+    }
+    found = {
+        (name_of(path), module): shared
+        for path in PRODUCT
+        for module in imports(path) & set(classes)
+        if module != name_of(path) and (shared := classes[name_of(path)] & classes[module])
+    }
+    assert not found
+
+
 def test_the_method_runs_without_a_browser():
     assert breaking(modules("kdmcse"), {"streamlit", "plotly", "dashboard", "pages", "altair"}) == {}
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.folds import Folds, Units, deal, units
+from kdmcse.cost.folds import Folds, Grouping, deal, units
 from kdmcse.cost.operation import Operation, operation_of
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.thresholds import best_thresholds, outcomes
@@ -42,7 +42,7 @@ class Sample:
     """Decisions with their prices, before any model: which stand for what, which belong together, which choose for which."""
 
     operation: Operation
-    units: Units = field(repr=False)
+    units: Grouping = field(repr=False)
     folds: Folds = field(repr=False)
     derived_at: float | None = None
     """the decisions are derived from scores: from this one on they are matches, see `derived_decisions`; None: they are real"""

@@ -15,7 +15,7 @@ SCARCE = 5_000
 
 
 @dataclass(frozen=True)
-class Units:
+class Grouping:
     """Which decisions belong together."""
 
     keys: np.ndarray
@@ -51,7 +51,8 @@ class Folds:
 def deal(keys: np.ndarray, stratum: np.ndarray, *, scarce: int = SCARCE) -> Folds:
     """Every unit into one fold, the strata alike in each, whatever the order of the rows.
 
-    keys (n,): those of `Units`. stratum (n,) int. A unit counts for its rarest stratum; units of a stratum are dealt out in the order of their keys.
+    keys (n,): those of `Grouping`. stratum (n,) int. A unit counts for its rarest stratum; units of a stratum are dealt out in the order
+    of their keys.
     """
     order = np.argsort(keys)
     new = np.append(True, keys[order][1:] != keys[order][:-1])
@@ -65,7 +66,7 @@ def deal(keys: np.ndarray, stratum: np.ndarray, *, scarce: int = SCARCE) -> Fold
     return Folds(of_rows, FOLDS) if count == FOLDS else Folds(of_rows - 1, 1)
 
 
-def units(decisions: pd.DataFrame) -> Units:
+def units(decisions: pd.DataFrame) -> Grouping:
     """By `group` where there is one, else by text_a and text_b, else by `row` or index.
 
     Decisions that share a text belong together, in whichever place it stands. Where that would tie more than `WIDEST` of them to each
@@ -73,9 +74,9 @@ def units(decisions: pd.DataFrame) -> Units:
     stands on both sides.
     """
     if "group" in decisions:
-        return Units(_hash(decisions["group"]), "group")
+        return Grouping(_hash(decisions["group"]), "group")
     if not {"text_a", "text_b"} <= set(decisions.columns):
-        return Units(_hash(decisions.get("row", decisions.index)), "row")
+        return Grouping(_hash(decisions.get("row", decisions.index)), "row")
     both = np.concatenate([_hash(decisions["text_a"]), _hash(decisions["text_b"])])
     texts, place, frequency = np.unique(both, return_inverse=True, return_counts=True)
     a, b = np.split(place, 2)
@@ -83,11 +84,13 @@ def units(decisions: pd.DataFrame) -> Units:
     frequent = _more_frequent(a, b, frequency)
     if len(a) and np.bincount(frequent).max() > most:
         # Any order of two texts gives the same key; the hash spreads it.
-        return Units(_hash(texts[np.minimum(a, b)] * np.uint64(0x9E3779B97F4A7C15) + texts[np.maximum(a, b)]), "pair")
+        return Grouping(
+            _hash(texts[np.minimum(a, b)] * np.uint64(0x9E3779B97F4A7C15) + texts[np.maximum(a, b)]), "pair"
+        )
     component = connected(a, b, len(texts))[a]
     if len(a) and np.bincount(component).max() > most:
-        return Units(texts[frequent], "frequent_text")
-    return Units(texts[component], "text")
+        return Grouping(texts[frequent], "frequent_text")
+    return Grouping(texts[component], "text")
 
 
 def _more_frequent(a: np.ndarray, b: np.ndarray, frequency: np.ndarray) -> np.ndarray:
