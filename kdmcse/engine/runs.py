@@ -1,6 +1,7 @@
 """A run is a folder: create it, list it, read its progress, derive its status, request its stop. No torch here, and no writing of progress.
 
-    runs/<id>/  config.json, ticket.json, progress.jsonl, log.txt, alive.lock, stop, checkpoints/, student/, outcome.json, evaluation/, projection/
+    runs/<id>/  config.json, ticket.json, progress.jsonl, log.txt, alive.lock, stop, checkpoints/, student/, outcome.json, evaluation/, projection/,
+                interpolation/, choice.json (settings that the dev judgements chose), dev.parquet (the dev judgements as a comparison read them)
 
 The status is derived from facts, never stored: the outcome, the lock that the trainer holds for life, the ticket that waits
 in the queue, the stop file. A process id is not evidence.

@@ -190,11 +190,11 @@ def _on_dev(runs: Sequence[Run], dataset: PairDataset) -> stats.Interval:
 
 
 def _dev_file(run: Run) -> Path:
-    return run.folder / "evaluation" / "dev.parquet"
+    return run.folder / "dev.parquet"
 
 
 def _measure_dev(runs: Sequence[Run], dataset: PairDataset) -> None:
-    """`dev.parquet` beside the evaluation of each run, with row, gold and cosine as its `sts.parquet`; none without dev judgements."""
+    """What `_on_dev` reads: row, gold and cosine of the dev judgements, which no evaluation holds; nothing without dev judgements."""
     from kdmcse.evaluation.encoder import Vectors
     from kdmcse.models import student
     from kdmcse.models.device import device_lock

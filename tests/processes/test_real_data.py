@@ -122,9 +122,14 @@ def test_the_table_agrees_with_what_was_measured(workspace, folder, monkeypatch)
         left, right = (student.encode(encoder, list(dev[side])) for side in ("sentence1", "sentence2"))
         alone = spearmanr((left * right).sum(1), dev["score"]).statistic
         assert one.dev.rows == len(dev) and one.dev.units == Units.of(shared(dev).to_numpy(object), len(dev)).count
-        kept = pd.read_parquet(entry.runs[0].folder / "evaluation" / "dev.parquet")
+        kept = pd.read_parquet(entry.runs[0].folder / "dev.parquet")
         assert spearmanr(kept["cosine"], kept["gold"]).statistic == pytest.approx(alone, abs=1e-4)
         assert one.over_untouched.estimate in (None, pytest.approx(one.test.estimate - scored[0].test.estimate))
+        defined = {"scores.json", "sts.parquet", "decisions.parquet", "retrieval.parquet", "embeddings.npy"}
+        defined |= {"yardsticks.json", "yardsticks.parquet"}
+        assert {path.name for path in (entry.runs[0].folder / "evaluation").iterdir()} <= defined
+    monkeypatch.setattr("kdmcse.models.student.load", None)  # what is finished loads no student again
+    assert real_data.table(workspace, dataset, entries) == scored
     untouched, simcse, mcse, published, dense = scored
     for one in (mcse, published, dense):
         assert one.over_simcse.estimate == pytest.approx(one.test.estimate - simcse.test.estimate)
