@@ -1,24 +1,38 @@
 """Delete a dataset, and on request everything that was made of it."""
 
 import shutil
+from pathlib import Path
 
 from kdmcse import annotation, data
 from kdmcse.criteria import locking
 from kdmcse.data import PairDataset
 from kdmcse.engine import runs
+from kdmcse.errors import UserError
+from kdmcse.results import choices
+from kdmcse.results.trials import STUDY
+from kdmcse.store.files import read_json, set_aside
+from kdmcse.store.locks import is_held
+from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
 
 def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool, with_labels: bool = False) -> None:
-    """The dataset and its prices, on request the runs trained on it and what people judged. UserError while a run is at work.
+    """The dataset, its prices and the settings that were tried on it, on request the runs trained on it and what people judged.
 
-    What was agreed goes with the last run and no earlier, so that nobody agrees anew on results that are still there.
+    UserError while a run or a study of settings is at work. What was agreed goes with the last run and no earlier, so that nobody agrees anew
+    on results that are still there.
     """
+    studies = _studies(workspace, dataset)
+    for folder in studies:
+        if is_held(folder / "alive.lock"):
+            raise UserError("tuning_alive", study=folder.name)
     if with_runs:
         for run in sorted(runs.list_runs(workspace, dataset.fingerprint), key=lambda run: not run.alive):
             run.delete()
     if not runs.list_runs(workspace, dataset.fingerprint):
         locking.delete(workspace, dataset.fingerprint)
+    for folder in studies:
+        shutil.rmtree(set_aside(folder))
     data.delete_dataset(workspace, dataset.fingerprint)
     if with_labels:
         annotation.delete_labels(workspace, dataset)
@@ -26,3 +40,14 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
         path.unlink(missing_ok=True)
     for folder in (workspace.benchmarks, workspace.audits):
         shutil.rmtree(folder / dataset.fingerprint, ignore_errors=True)
+
+
+def _studies(workspace: Workspace, dataset: PairDataset) -> list[Path]:
+    """What settings were tried on the dataset: studies that say so, and those by which its runs are trained."""
+    of_runs = (read_json(run.folder / choices.FILE) for run in runs.list_runs(workspace, dataset.fingerprint))
+    named = {choice["study"] for choice in of_runs if choice}
+    return [
+        path
+        for path in names_in(workspace.tuning, "[!.]*")
+        if path.name in named or (read_json(path / STUDY) or {}).get("dataset") == dataset.fingerprint
+    ]

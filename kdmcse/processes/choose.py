@@ -1,6 +1,7 @@
 """Settings chosen by the dev judgements, inside the run that needs them first: no test row is read.
 
-    tuning/choice-<method>-<digest>/  trials.json (every finished trial: numbers, no weights), choice.json (what came of them), alive.lock
+    tuning/choice-<method>-<digest>/  study.json (what was asked), trials.json (every finished trial: numbers, no weights),
+                                      choice.json (what came of them), alive.lock
 
 The runs of one method, student, teacher and data ask for the same choice, so that whichever begins first makes it and the others find it. What
 a trial learns follows from its settings and `choices.SEED`: a choice that was killed goes on after its last finished trial.
@@ -22,7 +23,7 @@ from kdmcse.models import references
 from kdmcse.processes import tune
 from kdmcse.results import choices
 from kdmcse.results.choices import Change, Effort
-from kdmcse.results.trials import Trial, TrialScores
+from kdmcse.results.trials import STUDY, Trial, TrialScores
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.workspace import Workspace
 
@@ -69,9 +70,10 @@ def _choose(run: Run, report: Callable[[dict], None], stop_requested: Callable[[
     dataset = open_dataset(run.workspace, run.config.dataset)
     tune.require_dev(dataset)
     config = dataclasses.replace(run.config, seed=choices.SEED, training=run.config.training.on_share(1))
-    folder = run.workspace.path / "tuning" / _name(config)
+    folder = run.workspace.tuning / _name(config)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "alive.lock"):
+        write_json(folder / STUDY, {"version": _VERSION, **config.to_dict()})
         table = read_json(folder / choices.FILE)
         if table is None:
             choice = choices.choose(
@@ -100,7 +102,7 @@ class _Trials:
     stop_requested: Callable[[], bool]
 
     def __call__(self, change: Change) -> Trial | None:
-        folder = self.run.workspace.path / "tuning" / _name(self.config)
+        folder = self.run.workspace.tuning / _name(self.config)
         done = tune.read_trials(folder)
         if found := next((trial for trial in done if trial.tried == change), None):
             return found

@@ -30,7 +30,7 @@ from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import geometry
 from kdmcse.models import references, teacher_features
 from kdmcse.results.choices import LOOKS, MIN_DEV_ROWS
-from kdmcse.results.trials import Trial, TrialScores, Tuning, share_filtered
+from kdmcse.results.trials import STUDY, Trial, TrialScores, Tuning, share_filtered
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.schedule import Schedule
@@ -104,7 +104,7 @@ def tune(
     config = RunConfig(
         dataset.fingerprint, method, student, teacher, seed, dataclasses.replace(training, evaluation_steps=looks)
     )
-    folder = workspace.path / "tuning" / _study_name(config)
+    folder = workspace.tuning / _study_name(config)
     folder.mkdir(parents=True, exist_ok=True)
     prices = cost.read_prices(workspace, dataset.fingerprint)
     tuning = Tuning(folder, dataset, method, config.training, read_trials(folder), prices)
@@ -152,10 +152,10 @@ class Study:
         chance = np.random.default_rng(0)
         seen = np.sort(chance.choice(rows, min(len(rows), _PAIRS_LOOKED_AT), replace=False))
         across = teacher_features.unit(features.caption(seen)) @ teacher_features.unit(features.image(seen)).T
-        known = read_json(folder / "study.json")
+        known = read_json(folder / STUDY)
         if known is None:
             known = {"version": _VERSION, **config.to_dict(), "thresholds": _thresholds(across)}
-            write_json(folder / "study.json", known)
+            write_json(folder / STUDY, known)
 
         def threshold_of(training: TrainingConfig) -> float | None:
             return false_negative_cosine(training, features, rows)

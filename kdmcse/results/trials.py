@@ -25,6 +25,8 @@ MATCH_SCORE = 3.5
 """Where costs are derived from judgements, a dev judgement of this score (0 to 5) or more counts as a match."""
 SEED_NOISE = 0.02
 """difference in dev Spearman between students of this family that differ in their seed alone"""
+STUDY = "study.json"
+"""in the folder of a study: what was asked, its dataset among it"""
 GOALS = ("dev_spearman", "derived_monthly_cost", "uniformity", "filtered_share")
 """Columns of the table that are weighed against each other: the first is better the higher, the others the lower."""
 

@@ -62,6 +62,11 @@ class Workspace:
         return self.path / "yardsticks"
 
     @property
+    def tuning(self) -> Path:
+        """There once settings were chosen."""
+        return self.path / "tuning"
+
+    @property
     def audits(self) -> Path:
         """There once an audit was asked for."""
         return self.path / "audits"

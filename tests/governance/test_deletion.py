@@ -2,9 +2,13 @@
 
 import pytest
 from example_poc import PRICES, complete, import_example
+from filelock import FileLock
 
 from kdmcse import cost
+from kdmcse.engine import runs
+from kdmcse.errors import UserError
 from kdmcse.governance.deletion import delete_dataset
+from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
 
@@ -27,3 +31,24 @@ def test_runs_stay_when_asked(workspace, tmp_path):
     complete(workspace, dataset, seeds=(0,))
     delete_dataset(workspace, dataset, with_runs=False)
     assert len(list(workspace.runs.glob("*/config.json"))) == 4
+
+
+def test_settings_that_were_tried_on_a_deleted_dataset_go_with_it_and_others_stay(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "source")
+    complete(workspace, dataset, seeds=(0,))
+    write_json(workspace.tuning / "kdmcse-1" / "study.json", {"dataset": dataset.fingerprint})
+    write_json(workspace.tuning / "choice-of-before" / "choice.json", {"method": "kdmcse"})
+    write_json(runs.list_runs(workspace, dataset.fingerprint)[0].folder / "choice.json", {"study": "choice-of-before"})
+    write_json(workspace.tuning / "kdmcse-2" / "study.json", {"dataset": "another"})
+    delete_dataset(workspace, dataset, with_runs=True)
+    assert [path.name for path in workspace.tuning.iterdir()] == ["kdmcse-2"]
+
+
+def test_nothing_is_deleted_while_settings_are_tried(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "source")
+    complete(workspace, dataset, seeds=(0,))
+    write_json(workspace.tuning / "kdmcse-1" / "study.json", {"dataset": dataset.fingerprint})
+    with FileLock(workspace.tuning / "kdmcse-1" / "alive.lock"), pytest.raises(UserError) as refused:
+        delete_dataset(workspace, dataset, with_runs=True)
+    assert refused.value.code == "tuning_alive"
+    assert dataset.folder.exists() and len(runs.list_runs(workspace, dataset.fingerprint)) == 4

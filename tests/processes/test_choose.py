@@ -20,6 +20,7 @@ from kdmcse.evaluation.evaluation import read_evaluation
 from kdmcse.processes import choose, launch, train, tune
 from kdmcse.results import choices
 from kdmcse.results.results import load_results
+from kdmcse.results.trials import STUDY
 from kdmcse.store.files import read_json
 
 ASKED = dataclasses.replace(SETTINGS, epochs=1, cross_modal_weight=0.05, sentence_margin_radians=0.0)
@@ -71,6 +72,7 @@ def test_a_run_is_trained_with_what_was_chosen_and_keeps_from_what(dataset, chos
     )
     assert all(option.dev_spearman is not None and option.standard_error > 0 for option in choice.options)
     assert choices.Choice.from_dict(read_json(study(dataset) / choices.FILE)) == choice
+    assert read_json(study(dataset) / STUDY)["dataset"] == dataset.fingerprint
     by_hand = dataclasses.replace(chosen.config, training=choice.training, settled_by="hand")
     twin = runs.create(workspace_of(dataset), by_hand)
     train.run_to_end(twin)
