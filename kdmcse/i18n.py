@@ -6,6 +6,8 @@
 A room's sentences stand in `messages/<room>.<language>.toml`; the key is `room.table.entry`. The dashboard adds its own folder. An entry with
 `one` and `other` is a plural: the field `count` chooses, by the rules of the language. A sentence may name another one: `{pages.cost}`
 is what the page of the costs is called.
+
+An amount and a range stay on one line: `plain_text` takes out the marks that see to it, for files and shells.
 """
 
 import datetime
@@ -23,6 +25,15 @@ MISSING = "–"
 _FOLDERS = [Path(__file__).parent / "messages"]
 _NAMED = re.compile(r"\{(\w+(?:\.\w+)+)\}")
 """Another sentence by its key."""
+_JOINED, _SPACE = "\u2060", "\u00a0"
+"""No line is broken at the first, nor at a space that is written as the second."""
+_RANGE = re.compile(r"(\{(?:\w+_)?low\})(?:( )to |〜)(\{(?:\w+_)?high\})")
+"""From one number to another, in a sentence of either language."""
+
+
+def plain_text(text: str) -> str:
+    """`text` for files and shells: without what keeps amounts and ranges on one line."""
+    return text.replace(_JOINED, "").replace(f"{_SPACE}to{_SPACE}", " to ")
 
 
 def capital(text: str) -> str:
@@ -80,7 +91,8 @@ class Locale:
         from babel.numbers import format_currency
 
         value = _no_negative_zero(value, 0)
-        return format_currency(value, currency, format="¤#,##0", locale=self.language, currency_digits=False)
+        written = format_currency(value, currency, format="¤#,##0", locale=self.language, currency_digits=False)
+        return _on_one_line(written)
 
     def price(self, value: float | None, currency: str) -> str:
         """An amount that somebody entered: its cents are kept where it has any."""
@@ -88,7 +100,7 @@ class Locale:
             return self.money(value, currency)
         from babel.numbers import format_currency
 
-        return format_currency(value, currency, locale=self.language, decimal_quantization=False)
+        return _on_one_line(format_currency(value, currency, locale=self.language, decimal_quantization=False))
 
     def date(self, day: datetime.date | str | None) -> str:
         """A day, or its ISO 8601 text, in words."""
@@ -146,7 +158,18 @@ def _sentences(language: str) -> dict[str, str]:
         for path in sorted(folder.glob(f"*.{language}.toml")):
             room = path.name.split(".")[0]
             _flatten(room, tomllib.loads(path.read_text(encoding="utf-8")), found)
-    return {key: _NAMED.sub(lambda named: found[named[1]], sentence) for key, sentence in found.items()}
+    found = {key: _NAMED.sub(lambda named: found[named[1]], sentence) for key, sentence in found.items()}
+    return {key: _RANGE.sub(_as_range, sentence) for key, sentence in found.items()}
+
+
+def _as_range(ends: re.Match) -> str:
+    between = f"{_SPACE}to{_SPACE}" if ends[2] else f"{_JOINED}〜{_JOINED}"
+    return f"{ends[1]}{between}{ends[3]}"
+
+
+def _on_one_line(amount: str) -> str:
+    """Browsers break a line between a minus and a currency."""
+    return amount.replace("-", f"-{_JOINED}")
 
 
 def _flatten(prefix: str, table: dict, into: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from kdmcse.config import BASELINE, TEXT_TEACHER, WITHOUT_IMAGES, WITHOUT_TEACHE
 from kdmcse.cost import Prices
 from kdmcse.criteria import criteria, locking
 from kdmcse.engine.runs import Run, create
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.results import result_sentences
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
@@ -213,6 +213,6 @@ def seconds_of(function) -> float:
 
 
 def sentence(found: Analysis, language: str) -> str:
-    """All that page, report and shell say of the results."""
+    """All that page, report and shell say of the results, as the shell prints it."""
     t = Locale(language)
-    return t.join(result_sentences(t, found.results, found.verdicts(), found.costs()))
+    return plain_text(t.join(result_sentences(t, found.results, found.verdicts(), found.costs())))

@@ -66,7 +66,7 @@ def without_forms(sentences: dict[str, str]) -> dict[str, str]:
 
 def latin_words(sentence: str) -> list[str]:
     """The words in Latin letters, without placeholders and code."""
-    return re.findall(r"[A-Za-z][\w@-]*", re.sub(r"`[^`]*`|\{\w*\}", "", sentence))
+    return re.findall(r"[A-Za-z][\w@-]*", re.sub(r"`[^`]*`|\{[\w.]*\}", "", sentence))
 
 
 def id_of(room: object) -> str:
@@ -350,10 +350,27 @@ def test_a_share_is_a_percentage(t):
 def test_money_has_its_sign_before_the_currency_and_no_decimals():
     assert EN.money(1234.4, "JPY") == "¥1,234"
     assert JA.money(1234.4, "JPY") == "￥1,234"
-    assert EN.money(-1234.4, "JPY") == "-¥1,234"
-    assert JA.money(-1234.4, "JPY") == "-￥1,234"
+    assert EN.money(-1234.4, "JPY") == "-\u2060¥1,234"
+    assert JA.money(-1234.4, "JPY") == "-\u2060￥1,234"
     assert EN.money(1234.6, "EUR") == "€1,235"
-    assert EN.money(-5, "USD") == "-$5"
+    assert EN.money(-5, "USD") == "-\u2060$5"
+
+
+def test_no_line_is_broken_within_an_amount_or_a_range_and_files_have_neither_mark():
+    assert EN.price(-0.5, "USD") == "-\u2060$0.50"
+    for t, written, in_files in (
+        (EN, "\u00a0to\u00a0", "0.81 (-$2 to -$1)"),
+        (JA, "\u2060〜\u2060", "0.81（-$2〜-$1）"),
+    ):
+        low, high = (t.money(end, "USD") for end in (-2, -1))
+        text = t("stats.interval.text", estimate="0.81", low=low, high=high)
+        assert f"{low}{written}{high}" in text and i18n.plain_text(text) == in_files
+
+
+def test_every_range_of_a_sentence_stays_on_one_line():
+    for language in i18n.LANGUAGES:
+        of_two = [one for one in i18n.sentences(language).values() if re.search(r"low\}( to |〜)\{\w*high", one)]
+        assert not of_two
 
 
 def test_a_price_keeps_the_cents_that_were_entered():

@@ -13,7 +13,7 @@ import typer
 
 from kdmcse.config import METHODS
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.i18n import LANGUAGES, Locale, plain_text
 from kdmcse.store.workspace import Workspace
 
 DONE, FAULT, REFUSED = 0, 1, 2
@@ -40,7 +40,7 @@ class Session:
 
     def note(self, line: str) -> None:
         """A remark beside the answer, on stderr."""
-        print(line, file=sys.stderr, flush=True)
+        print(plain_text(line), file=sys.stderr, flush=True)
 
     def progress(self, line: str) -> None:
         """The same for how far the work is; not with --json."""
@@ -61,7 +61,7 @@ def command(function: Callable[..., Output]) -> Callable[..., int]:
         except KeyboardInterrupt:
             print(t("cli.interrupted"), file=sys.stderr)
             return FAULT
-        print(json.dumps(output.data, ensure_ascii=False) if as_json else output.text)
+        print(plain_text(json.dumps(output.data, ensure_ascii=False) if as_json else output.text))
         return DONE
 
     _, *own = inspect.signature(function).parameters.values()
@@ -72,8 +72,8 @@ def command(function: Callable[..., Output]) -> Callable[..., int]:
 def refuse(error: UserError, t: Locale, as_json: bool) -> int:
     """Print what is refused and what to do next; the exit status."""
     if as_json:
-        print(json.dumps({"error": error.to_dict()}, ensure_ascii=False))
-    print(error.message(t.language), error.hint(t.language), sep="\n", file=sys.stderr)
+        print(plain_text(json.dumps({"error": error.to_dict()}, ensure_ascii=False)))
+    print(plain_text(f"{error.message(t.language)}\n{error.hint(t.language)}"), file=sys.stderr)
     return REFUSED
 
 

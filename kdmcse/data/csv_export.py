@@ -4,6 +4,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from kdmcse.i18n import plain_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -12,7 +14,7 @@ def csv_safe(cell: object) -> str | int | float:
     """`cell` with a leading apostrophe where a spreadsheet would read it as a formula; numbers stay as they are."""
     if isinstance(cell, int | float):
         return cell
-    text = str(cell)
+    text = plain_text(str(cell))
     return f"'{text}" if text.lstrip('"')[:1] in tuple("=+-@\t\r\0＝＋－＠") else text
 
 

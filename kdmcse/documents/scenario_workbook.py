@@ -16,7 +16,7 @@ import pandas as pd
 
 from kdmcse.documents.scenario_problems import Problem, Table, Wrong
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.i18n import LANGUAGES, Locale, plain_text
 from kdmcse.presentation import roi
 from kdmcse.roi import Scenario, fields
 
@@ -202,7 +202,7 @@ def _fill(sheet: Any, heads: Sequence[str], rows: Iterable[Sequence[Any]], width
         for place, value in enumerate(row, 1):
             cell = sheet.cell(number, place)
             if isinstance(value, str):
-                cell.value = _ESCAPE.sub("_x005F_", value)
+                cell.value = _ESCAPE.sub("_x005F_", plain_text(value))
                 cell.data_type = "s"  # else a leading = makes it a formula
                 cell.number_format = "@"
                 cell.quotePrefix = True  # and so it stays when somebody edits the cell

@@ -64,6 +64,7 @@ def test_the_shell_tells_the_same_numbers_as_the_page(shop, tmp_path, capsys):
     assert single["monthly_cost"] == page["best"]["kdmcse"]["seeds"][0]["monthly_cost"]
     text = told(capsys, *arguments, "--language", "ja")
     assert Locale("ja").money(page["best"]["kdmcse"]["cost"]["estimate"], "JPY") in text and "KDMCSE" in text
+    assert "〜" in text and "\u2060" not in text, "no marks for browsers"
 
 
 def test_decisions_can_be_derived_in_the_shell_and_are_marked(tmp_path, capsys):

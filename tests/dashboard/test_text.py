@@ -49,3 +49,7 @@ def test_plain_escapes_every_mark_and_keeps_the_words():
     escaped = plain("a *b* [c](http://d) :red[e] `f` <g> $h$\n# i")
     assert not re.search(r"(?<!\\)[*\[\]()`<>$#:]", escaped)
     assert re.sub(r"\\(.)", r"\1", escaped) == "a *b* [c](http://d) :red[e] `f` <g> $h$ # i"
+
+
+def test_plain_keeps_a_range_on_one_line():
+    assert plain("0.1\u00a0to\u00a00.2\tand") == "0\\.1\u00a0to\u00a00\\.2 and"

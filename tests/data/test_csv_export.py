@@ -15,6 +15,10 @@ def test_numbers_and_harmless_text_stay_as_they_are():
     assert (csv_safe(-3), csv_safe("mug"), csv_safe("")) == (-3, "mug", "")
 
 
+def test_amounts_and_ranges_are_plain():
+    assert csv_safe("(-\u2060¥4\u00a0to\u00a0-\u2060¥3)") == "(-¥4 to -¥3)"
+
+
 def test_the_table_of_problems_is_safe_for_spreadsheets():
     table = pd.DataFrame({"file": ["=a"], "row": [3], "message": ["@x"]})
     assert csv_for_spreadsheets(table).decode("utf-8-sig").splitlines() == ["file,row,message", "'=a,3,'@x"]

@@ -62,7 +62,7 @@ class Document(HTMLParser):
 
     @property
     def text(self):
-        return re.sub(r"\s+", " ", " ".join(self.words))
+        return re.sub(r"[^\S\u00a0]+", " ", " ".join(self.words))
 
 
 @pytest.fixture

@@ -113,8 +113,8 @@ def test_a_figure_has_its_interval_and_one_of_the_whole_set_the_range_of_its_see
     found = by_method(analysed(workspace, dataset).results)
     values = [scores["hubness"].value for scores in found["kdmcse"]]
     cell = tables(app)[1].iloc[3, 4]
-    assert cell == f"{np.mean(values):.3f} [{min(values):.3f} to {max(values):.3f}]", "of the whole set only"
-    assert re.fullmatch(r"-?[0-9.]+ \(-?[0-9.]+ to -?[0-9.]+\)", tables(app)[1].iloc[3, 1]), (
+    assert cell == f"{np.mean(values):.3f} [{min(values):.3f}\u00a0to\u00a0{max(values):.3f}]", "of the whole set only"
+    assert re.fullmatch(r"-?[0-9.]+ \(-?[0-9.]+\u00a0to\u00a0-?[0-9.]+\)", tables(app)[1].iloc[3, 1]), (
         "the others with an interval"
     )
 

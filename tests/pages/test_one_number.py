@@ -22,7 +22,7 @@ from kdmcse.cost.folds import FOLDS
 from kdmcse.criteria import locking
 from kdmcse.documents.report_content import ReportContent
 from kdmcse.documents.report_html import render_html
-from kdmcse.i18n import LANGUAGES, Locale, capital, sentences
+from kdmcse.i18n import LANGUAGES, Locale, capital, plain_text, sentences
 from kdmcse.presentation.costs import comparison_lines, name_of_test_threshold
 from kdmcse.quantities import QUANTITIES
 from kdmcse.results.analysis import Analysis
@@ -48,7 +48,7 @@ FIELDS = {
     ("cards.effort.note", "time"): "computing time",
     ("page_cost.saves", "amount"): "saving",
     ("page_cost.costs_more", "amount"): "saving",
-    ("page_cost.undecided", "amount"): "saving",
+    ("page_cost.undecided_*", "amount"): "saving",
     ("page_effort.computing.note", "total"): "computing time",
     ("page_effort.pairs.note", "train"): "training pairs",
     ("page_data.splits.text", "train"): "training pairs",
@@ -95,6 +95,7 @@ class Figures:
     seen: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
 
     def note(self, quantity: str, text: str, place: str) -> None:
+        text = plain_text(str(text))
         if "threshold" in quantity:  # one, or two between which people review
             self.seen[quantity]["/".join(re.findall(r"\d\.\d+", text)) or text].add(f"{place}: {text}")
             return

@@ -117,7 +117,7 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
     reviewed = compare_costs(models(), cheap, baseline="old", draws=100).best["old"]
     found = reviewed.middle.thresholds
     assert found.lower < found.upper
-    assert thresholds_text(EN, reviewed) == f"{found.lower:.3f} to {found.upper:.3f}"
+    assert thresholds_text(EN, reviewed) == f"{found.lower:.3f}\u00a0to\u00a0{found.upper:.3f}"
     alone = compare_costs(models(), dataclasses.replace(PRICES, review=None, today=None), baseline="old", draws=100)
     assert thresholds_text(EN, alone.best["new"]) == f"{alone.best['new'].middle.threshold:.3f}"
     free = dataclasses.replace(PRICES, false_match=0, segments={}, review=None, today=None)
@@ -128,7 +128,7 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
 @pytest.mark.parametrize(
     ("lower", "upper", "english", "japanese"),
     [
-        (0.4, 0.9, "0.400 to 0.900", "0.400〜0.900"),
+        (0.4, 0.9, "0.400\u00a0to\u00a00.900", "0.400\u2060〜\u20600.900"),
         (-math.inf, 0.993, "below 0.993", "0.993 未満"),
         (0.4, math.inf, "from 0.400 on", "0.400 以上"),
         (-math.inf, -math.inf, "take all", "すべて一致とする"),

@@ -30,25 +30,25 @@ def comparison(**changes):
 
 
 def test_a_score_has_its_interval_beside_it():
-    assert interval_text(EN, interval()) == "0.812 (0.790 to 0.831)"
-    assert interval_text(JA, interval(), 2) == "0.81（0.79〜0.83）"
+    assert interval_text(EN, interval()) == "0.812 (0.790\u00a0to\u00a00.831)"
+    assert interval_text(JA, interval(), 2) == "0.81（0.79\u2060〜\u20600.83）"
 
 
 def test_a_score_of_a_whole_set_has_its_mean_and_the_range_of_its_trainings():
     alone = interval(low=None, high=None, reason="undefined")
-    assert score_text(EN, alone, [0.3, 0.1, 0.11]) == "0.170 [0.100 to 0.300]"
-    assert score_text(JA, alone, [0.3, 0.1, 0.11]) == "0.170［0.100〜0.300］"
+    assert score_text(EN, alone, [0.3, 0.1, 0.11]) == "0.170 [0.100\u00a0to\u00a00.300]"
+    assert score_text(JA, alone, [0.3, 0.1, 0.11]) == "0.170［0.100\u2060〜\u20600.300］"
     assert score_text(EN, alone, [0.3, 0.3]) == "0.300"
     assert score_text(EN, interval(), [0.1, 0.9]) == interval_text(EN, interval())
     assert score_text(EN, interval(estimate=None, low=None, high=None), []) == "–"
 
 
 def test_a_difference_has_its_signs():
-    assert difference_text(EN, interval(0.0123, -0.001, 0.0256)) == "+0.012 (-0.001 to +0.026)"
+    assert difference_text(EN, interval(0.0123, -0.001, 0.0256)) == "+0.012 (-0.001\u00a0to\u00a0+0.026)"
 
 
 def test_money_has_its_currency():
-    assert money_text(EN, interval(1200, 1000, 1400), "JPY") == "¥1,200 (¥1,000 to ¥1,400)"
+    assert money_text(EN, interval(1200, 1000, 1400), "JPY") == "¥1,200 (¥1,000\u00a0to\u00a0¥1,400)"
 
 
 @pytest.mark.parametrize("text", [interval_text, difference_text, lambda t, one: money_text(t, one, "JPY")])
