@@ -36,23 +36,23 @@ def saving(context: PageContext) -> None:
     t, prices, verdict = context.t, context.results.prices, context.costs.verdict
     if verdict is None or verdict.difference.estimate is None:
         return
-    found, amount = verdict.difference, verdict.difference.estimate
-    saved = context.costs.comparison.best["kdmcse"].saving
-    undecided = verdict.verdict == "not_decisive" and amount
-    key = "undecided" if undecided else "saves" if amount > 0 else "costs_more" if amount < 0 else "no_difference"
+    saved, word = context.costs.comparison.best["kdmcse"].saving, context.costs.saving_verdict
+    if saved.alike:
+        verdicts.answer(t, withheld_sentence(t, saved.withheld), word)
+        return
+    less = verdict.difference.estimate >= 0
+    key = {"better": "saves", "worse": "costs_more"}.get(word, f"undecided_{'less' if less else 'more'}")
     text = t(
         f"page_cost.{key}",
         method=method_name(t, "kdmcse"),
         name=method_in_sentence(t, context.costs.baseline),
-        amount=t.money(abs(amount), prices.currency),
+        amount=t.money(abs(verdict.difference.estimate), prices.currency),
     )
-    low, high = (t.money(end, prices.currency) for end in (found.low, found.high))
-    detail = t("page_cost.interval", level=t.percent(found.level), low=low, high=high)
-    if saved.alike:
-        text, detail = withheld_sentence(t, saved.withheld), None
-    else:
-        detail = t.join([detail, sure_sentence(t, saved)])
-    verdicts.answer(t, text, verdict.verdict, detail)
+    # Of what the sentence speaks of: where it costs more, that, and not a saving below 0.
+    ends = saved.interval if less else (-saved.high, -saved.low)
+    low, high = (t.money(end, prices.currency) for end in ends)
+    detail = t(f"page_cost.interval_{'less' if less else 'more'}", level=t.percent(saved.level), low=low, high=high)
+    verdicts.answer(t, text, word, t.join([detail, sure_sentence(t, saved)]))
 
 
 def result(context: PageContext, found: CostComparison) -> None:

@@ -26,6 +26,7 @@ _VERDICTS = {
     "better": ("green", ":material/trending_up:"),
     "worse": ("red", ":material/trending_down:"),
     "not_decisive": ("gray", ":material/balance:"),
+    "equal": ("blue", ":material/equal:"),
 }
 
 

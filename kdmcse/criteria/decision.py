@@ -194,6 +194,8 @@ def _cost(criteria: Criteria, findings: Findings) -> Line:
         return Line("axis", "cost", "unknown", "unknown", numbers)
     if findings.currency != criteria.currency:
         return Line("axis", "cost", "other_currency", "unknown", numbers | {"other": findings.currency})
+    if high >= agreed and findings.saving_verdict == "equal":
+        return Line("axis", "cost", "equal", "not_met", numbers)
     if low >= agreed and findings.saving_verdict == "not_decisive":
         return Line("axis", "cost", "not_decisive", "not_met", numbers)
     if low >= agreed:

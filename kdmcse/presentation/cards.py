@@ -20,7 +20,7 @@ class Card:
     value: str
     note: str
     verdict: str | None = None
-    """one of `stats.VERDICTS`"""
+    """one of `stats.VERDICTS`; of a saving also `results.costs.EQUAL`"""
 
 
 def score_card(t: Locale, verdicts: Verdicts) -> Card:
@@ -53,7 +53,7 @@ def cost_card(t: Locale, results: Results, costs: Costs) -> Card:
     if found.alike:
         note = withheld_sentence(t, found.withheld)
     value = t("cards.cost.per_month", amount=t.money(saving.estimate, currency))
-    return Card(name, value, note, verdict.verdict)
+    return Card(name, value, note, costs.saving_verdict)
 
 
 def effort_card(t: Locale, results: Results) -> Card:

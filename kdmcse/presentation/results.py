@@ -7,7 +7,7 @@ from kdmcse.presentation.costs import note_sentences, withheld_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.statistics import verdict_reason, what_would_decide
 from kdmcse.results.comparison import Verdicts
-from kdmcse.results.costs import Costs
+from kdmcse.results.costs import EQUAL, Costs
 from kdmcse.results.disagreements import Disagreements
 from kdmcse.results.results import Results
 from kdmcse.stats import Comparison
@@ -30,19 +30,19 @@ def headline(t: Locale, results: Results, verdicts: Verdicts) -> str:
 def payoff(verdicts: Verdicts, costs: Costs) -> str | None:
     """Score and cost of mistakes together: better, worse or not_decisive; None before anything trained is measured.
 
-    Where they contradict each other, nothing is decided; a cost that decides nothing leaves the word to the score.
+    Where they contradict each other, nothing is decided; a cost that is equal or decides nothing leaves the word to the score.
     """
     if verdicts.deciding is None:
         return None
-    score, cost = verdicts.deciding.verdict, costs.verdict.verdict if costs.verdict else "not_decisive"
-    return score if cost in (score, "not_decisive") else "not_decisive"
+    score = verdicts.deciding.verdict
+    return score if costs.saving_verdict in (score, "not_decisive", EQUAL, None) else "not_decisive"
 
 
 def payoff_headline(t: Locale, results: Results, verdicts: Verdicts, costs: Costs) -> str:
     """Score and cost of mistakes in a few words, both where both are decided."""
     if verdicts.deciding is None or costs.verdict is None:
         return headline(t, results, verdicts)
-    both = verdicts.deciding.verdict, costs.verdict.verdict
+    both = verdicts.deciding.verdict, costs.saving_verdict
     if "not_decisive" in both:
         return headline(t, results, verdicts)
     return t("results.payoff.score_{}_cost_{}".format(*both))
@@ -146,14 +146,14 @@ def _others(t: Locale, verdicts: Verdicts) -> list[str]:
 
 
 def _cost(t: Locale, costs: Costs) -> str:
-    verdict, currency = costs.verdict, costs.comparison.prices.currency
-    saving, decided = verdict.difference, verdict.verdict != "not_decisive"
+    currency = costs.comparison.prices.currency
+    saving, decided = costs.verdict.difference, costs.saving_verdict in ("better", "worse")
     found = costs.comparison.best[CANDIDATE].saving
     why = [withheld_sentence(t, found.withheld)] if found.withheld else []
     # More is better in a saving; where it is decided, the sentence speaks of what it costs less or more.
     ends = sorted(abs(end) for end in (saving.low, saving.high)) if decided else (saving.low, saving.high)
     sentence = t(
-        f"results.cost.{'alike' if found.alike else verdict.verdict}",
+        f"results.cost.{costs.saving_verdict}",
         name=method_in_sentence(t, costs.baseline),
         cost=t.money(costs.cost(CANDIDATE).estimate, currency),
         baseline=t.money(costs.cost(costs.baseline).estimate, currency),

@@ -26,6 +26,9 @@ from kdmcse.results.intervals import VERSION
 from kdmcse.results.results import EvaluatedRun, Results
 from kdmcse.store.files import write_file
 
+EQUAL = "equal"
+"""The verdict on a saving that is exactly 0, as both models end every pair alike: there is no difference on which anything could be decided."""
+
 
 @dataclass(frozen=True)
 class Costs:
@@ -73,6 +76,13 @@ class Costs:
             seeds_error=None,
             seeds_freedom=None,
         )
+
+    @property
+    def saving_verdict(self) -> str | None:
+        """`verdict` in a word: one of `stats.VERDICTS`, or `EQUAL`."""
+        if self.verdict is None:
+            return None
+        return EQUAL if self.comparison.best[CANDIDATE].saving.alike else self.verdict.verdict
 
     @property
     def saving(self) -> float | None:

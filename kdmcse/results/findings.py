@@ -27,7 +27,7 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
         saving_low=saving and saving.low,
         saving=saving and saving.estimate,
         saving_high=saving and saving.high,
-        saving_verdict=costs.verdict and costs.verdict.verdict,
+        saving_verdict=costs.saving_verdict,
         saving_on_few=bool(costs.verdict and costs.comparison.best[CANDIDATE].middle.sample.few),
         currency=currency,
         effort_hours=effort.hours if effort.judgements else None,

@@ -95,6 +95,13 @@ def test_a_saving_that_is_not_decisive_meets_nothing():
     assert decide(terms, saving_verdict="better").value == "go"
 
 
+def test_a_saving_of_exactly_0_meets_nothing_and_stops_nothing():
+    nothing = {"saving_low": -1.0, "saving": 0.0, "saving_high": 1.0}
+    decision = decide({"least_saving": 0.0}, **nothing, saving_verdict="equal")
+    assert decision.value == "extend" and line(decision, "cost").code == "equal"
+    assert decision.steps == (Step("cost", "equal"),)
+
+
 def test_the_last_day_still_counts_and_a_success_outlives_it():
     late = {"on": DAY + datetime.timedelta(days=1)}
     assert decide(gain_low=0.0, on=DAY).value == "extend"

@@ -10,6 +10,7 @@ from kdmcse import cost
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.cards import cost_card
 from kdmcse.presentation.costs import comparison_lines
+from kdmcse.presentation.results import payoff, payoff_headline
 from kdmcse.presentation.roi import axes_sentence, pays_sentence
 from kdmcse.results.outlook import default_scenario
 from kdmcse.store.workspace import Workspace
@@ -29,8 +30,12 @@ def prepared(tmp_path, prices, **rows):
 def test_where_neither_model_is_let_decide_every_page_says_so_and_none_that_it_pays(tmp_path, language):
     found, t = prepared(tmp_path, dataclasses.replace(PRICES, missed_match=0)), Locale(language)
     why = t("cost.withheld.alike_none", least="20")
-    assert found.costs().saving == 0 and found.costs().verdict.verdict == "not_decisive"
-    assert why in sentence(found, language) and why in cost_card(t, found.results, found.costs()).note
+    assert found.costs().saving == 0 and found.costs().saving_verdict == "equal"
+    card = cost_card(t, found.results, found.costs())
+    assert why in sentence(found, language) and why in card.note and card.verdict == "equal"
+    assert payoff(found.verdicts(), found.costs()) == found.verdicts().deciding.verdict, "the score has the word"
+    headline = payoff_headline(t, found.results, found.verdicts(), found.costs())
+    assert headline == t("results.payoff.score_better_cost_equal")
     assert any(why in line for line in comparison_lines(t, found.costs().comparison))
     outlook = found.outlook(default_scenario(found.results, "Now"), TODAY)
     saving = outlook.found.saving

@@ -1,0 +1,70 @@
+"""The answer of the page of costs: headline and interval are of one quantity, and an exactly equal cost has a word of its own."""
+
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from example_costs import PRICES, models
+
+from dashboard.views import costs
+from dashboard.widgets.verdicts import verdict_badge
+from kdmcse.cost import compare_costs
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.costs import sure_sentence
+from kdmcse.results.costs import Costs
+from kdmcse.stats import VERDICTS
+
+languages = pytest.mark.parametrize("t", [Locale(language) for language in LANGUAGES], ids=LANGUAGES)
+
+
+def answered(t, monkeypatch, *, baseline, candidate) -> tuple[Costs, tuple]:
+    """What the page says of these models; and text, verdict and detail of its answer."""
+    said = []
+    monkeypatch.setattr(costs.verdicts, "answer", lambda t, *told: said.append(told))
+    compared = compare_costs({"baseline": baseline, "kdmcse": candidate}, PRICES, baseline="baseline", draws=100)
+    found = Costs(comparison=compared, baseline="baseline")
+    costs.saving(SimpleNamespace(t=t, results=SimpleNamespace(prices=PRICES), costs=found))
+    [told] = said
+    return found, told
+
+
+@languages
+def test_where_kdmcse_costs_more_the_interval_is_that_of_the_additional_cost(t, monkeypatch):
+    old, new = models().values()
+    found, (text, verdict, detail) = answered(t, monkeypatch, baseline=new, candidate=[old] * 3)
+    saving = found.comparison.best["kdmcse"].saving
+    low, high = (t.money(end, "JPY") for end in (-saving.high, -saving.low))
+    assert saving.high < 0 and verdict == "worse" and t.money(-saving.estimate, "JPY") in text
+    told = t("page_cost.interval_more", level=t.percent(saving.level), low=low, high=high)
+    assert detail == t.join([told, sure_sentence(t, saving)]) and "-" not in detail
+
+
+@languages
+@pytest.mark.parametrize("way", ["less", "more"])
+def test_a_difference_that_is_not_decisive_has_the_interval_of_what_the_headline_names(t, monkeypatch, way):
+    first, second = models(seed=3)["old"], models(seed=4)["old"]
+    first, second = (first.assign(cosine=one["cosine"], match=first["match"]) for one in (first, second))
+    pair = [[first], [second.assign(cosine=(first["cosine"] * 0.97 + second["cosine"] * 0.03))]]
+    found, _ = answered(t, monkeypatch, baseline=pair[0], candidate=pair[1])
+    if (found.saving >= 0) != (way == "less"):
+        pair.reverse()
+    found, (text, verdict, detail) = answered(t, monkeypatch, baseline=pair[0], candidate=pair[1])
+    saving, sign = found.comparison.best["kdmcse"].saving, 1 if way == "less" else -1
+    assert verdict == "not_decisive" and sign * saving.estimate > 0
+    assert t.money(abs(saving.estimate), "JPY") in text
+    low, high = sorted(sign * end for end in saving.interval)
+    ends = {"low": t.money(low, "JPY"), "high": t.money(high, "JPY")}
+    assert t(f"page_cost.interval_{way}", level=t.percent(saving.level), **ends) in detail
+
+
+@languages
+def test_an_exactly_equal_cost_has_a_badge_of_its_own_with_the_word_of_the_sentence(t, monkeypatch):
+    old = models()["old"]
+    found, (text, verdict, *detail) = answered(t, monkeypatch, baseline=[old], candidate=[old])
+    assert found.saving == 0 and verdict == found.saving_verdict == "equal" and not detail
+    badges = []
+    monkeypatch.setattr(st, "badge", lambda word, *, icon, color: badges.append((word, icon, color)))
+    for one in (*VERDICTS, verdict):
+        verdict_badge(t, one)
+    assert all(len(set(kind)) == len(badges) for kind in zip(*badges, strict=True)), "word, sign and colour are its own"
+    assert text.startswith(badges[-1][0])
