@@ -11,13 +11,12 @@ from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse import sample
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig, choices_of
-from kdmcse.data import PairDataset
+from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.settings import effort_text
 from kdmcse.processes import choose, launch
-from kdmcse.results.choices import MIN_DEV_ROWS
 from kdmcse.training.reproduction.settings import PUBLISHED
 
 _OTHER = "other"

@@ -90,6 +90,8 @@ def agreement(context: PageContext, audit: Audit) -> None:
     layout.section(t("page_audit.agreement.title"), t("page_audit.agreement.text"))
     if rows := texts.agreement_rows(t, audit):
         layout.table(rows)
+        if note := texts.agreement_note(t, audit):
+            st.caption(plain(note))
     else:
         st.text(t("page_audit.agreement.none"))
 

@@ -26,6 +26,8 @@ class Agreement:
     """Spearman by model, of `MODELS`; none where no row can be measured"""
     difference: Comparison | None = None
     """teacher less student on the same rows, where both are measured"""
+    of_test: int | None = None
+    """of `judged`, those on which results are measured, so that who picks a teacher by them picks on test rows; None: not counted"""
 
     @classmethod
     def of(
@@ -35,17 +37,18 @@ class Agreement:
         cosines: Mapping[str, np.ndarray],
         unit: Sequence,
         judged: int,
+        of_test: int = 0,
     ) -> "Agreement":
         """gold (n,) what people said; cosines: (n,) by model; unit: (n,) or (n, k) labels of what repeats."""
         if not len(gold):
-            return cls(task, judged, 0, {})
+            return cls(task, judged, 0, {}, of_test=of_test)
         metric = Spearman(gold)
         scores = {name: interval(metric, values, unit=unit, trained=False) for name, values in cosines.items()}
         difference = None
         if {TEACHER, STUDENT} <= set(cosines):
             sides = (cosines[TEACHER], cosines[STUDENT])
             difference = compare(metric, *sides, unit=unit, candidate_trained=False)
-        return cls(task, judged, len(gold), scores, difference)
+        return cls(task, judged, len(gold), scores, difference, of_test)
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from kdmcse.audit.cosines import Look
 from kdmcse.audit.filters import Filter, filters
 from kdmcse.audit.reading import Reading, student_readings, teacher_reading
 from kdmcse.config import TrainingConfig
-from kdmcse.data import PairDataset
+from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.data.sharing import shared
 from kdmcse.data.splits import text_key, training_rows
 from kdmcse.errors import UserError
@@ -240,19 +240,23 @@ def _with_student(
             vectors = Vectors(lambda texts: students.encode(encoder, texts))
             cosines[STUDENT] = cosine(vectors.of(rows["sentence1"]), vectors.of(rows["sentence2"]))
         units = shared(rows, [column for _, column in _SIDES[task]]).to_numpy(object)
-        found.append(Agreement.of(task, rows["score"].to_numpy(), cosines, units, len(table)))
+        of_test = int(table["held_out"].sum()) if "held_out" in table else 0
+        found.append(Agreement.of(task, rows["score"].to_numpy(), cosines, units, len(table), of_test))
     readings = [*student_readings(encoder, captions, training.max_length)]
     readings += [one] if (one := teacher_reading(teacher, captions)) else []
     return tuple(found), tuple(readings)
 
 
 def _judged(dataset: PairDataset) -> dict[str, pd.DataFrame]:
-    """By task what people judged, of sentences those that nothing is trained on; what there is of it."""
+    """By task what people judged; what there is of it. Of sentences the dev judgements, or where these are too few all that nothing is
+    trained on."""
     sts = dataset.sts
+    if sts is not None:
+        sts = dataset.dev if dataset.counts["sts_dev"] >= MIN_DEV_ROWS else sts[sts["held_out"] | sts["dev"]]
     tables = {
         "image_caption": dataset.image_caption,
         "image_image": dataset.image_image,
-        "caption_caption": None if sts is None else sts[sts["held_out"] | sts["dev"]],
+        "caption_caption": sts,
     }
     return {task: table for task, table in tables.items() if table is not None and len(table)}
 

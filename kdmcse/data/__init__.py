@@ -14,7 +14,7 @@ No model, no torch; nothing of an upload is ever executed, extracted or used as 
 """
 
 from kdmcse.data.columns import COLUMNS, guess_columns
-from kdmcse.data.dataset import PairDataset, delete_dataset, list_datasets, open_dataset
+from kdmcse.data.dataset import MIN_DEV_ROWS, PairDataset, delete_dataset, list_datasets, open_dataset
 from kdmcse.data.importing import import_dataset
 from kdmcse.data.problems import KEPT
 from kdmcse.data.tables import read_table
@@ -22,6 +22,7 @@ from kdmcse.data.tables import read_table
 __all__ = [
     "COLUMNS",
     "KEPT",
+    "MIN_DEV_ROWS",
     "PairDataset",
     "delete_dataset",
     "guess_columns",

@@ -30,6 +30,8 @@ PAIR_COLUMNS = {
     "duplicate_image": "bool",
 }
 """Every pair has these; the other columns of the upload follow as text."""
+MIN_DEV_ROWS = 20
+"""Fewer dev judgements than this choose by chance."""
 
 
 @dataclass(frozen=True)

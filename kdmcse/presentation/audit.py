@@ -5,6 +5,7 @@ from kdmcse.audit.agreement import MODELS, STUDENT, TEACHER, Agreement
 from kdmcse.audit.batches import COCO_DENSE, COCO_RANDOM
 from kdmcse.audit.cosines import QUANTILES
 from kdmcse.audit.reading import Reading
+from kdmcse.data import MIN_DEV_ROWS
 from kdmcse.i18n import Locale
 from kdmcse.presentation.statistics import interval_text, range_text
 
@@ -73,7 +74,8 @@ def answer(t: Locale, audit: Audit) -> str:
         lines.append(t("audit.line.space", space=t(f"audit.space.{name}")))
         lines += [_line(t, row) for row in (*cosine_rows(t, space), *filter_rows(t, space))]
         lines += [_line(t, row) for row in margin_rows(t, space)]
-    return "\n".join([*lines, *(_line(t, row) for row in agreement_rows(t, audit))])
+    lines += [_line(t, row) for row in agreement_rows(t, audit)]
+    return "\n".join([*lines, *filter(None, [agreement_note(t, audit)])])
 
 
 def cosine_rows(t: Locale, space: Space) -> list[dict[str, str]]:
@@ -150,6 +152,21 @@ def agreement_rows(t: Locale, audit: Audit) -> list[dict[str, str]]:
         }
         for one in audit.agreement
     ]
+
+
+def agreement_note(t: Locale, audit: Audit) -> str | None:
+    """Whether a teacher that is picked by its agreement is picked on test rows; None without judged sentences, or where it is not known."""
+    sentences = _of_task(audit, "caption_caption")
+    if sentences is None or sentences.of_test is None:
+        return None
+    if not sentences.of_test:
+        return t("audit.agreement.on_dev")
+    return t(
+        "audit.agreement.on_test",
+        count=sentences.of_test,
+        judged=t.number(sentences.judged),
+        needed=t.number(MIN_DEV_ROWS),
+    )
 
 
 def judged_sentences(t: Locale, one: Filter, judged: Judged) -> list[str]:

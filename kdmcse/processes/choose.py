@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from filelock import FileLock
 
 from kdmcse.config import RunConfig, TrainingConfig
-from kdmcse.data import PairDataset, open_dataset
+from kdmcse.data import MIN_DEV_ROWS, PairDataset, open_dataset
 from kdmcse.engine.runs import Run, list_runs
 from kdmcse.errors import UserError
 from kdmcse.models import references
@@ -36,7 +36,7 @@ _LOOK = (
 
 def can_choose(dataset: PairDataset) -> bool:
     """Whether there are enough judgements to choose by."""
-    return dataset.counts["sts_dev"] >= choices.MIN_DEV_ROWS
+    return dataset.counts["sts_dev"] >= MIN_DEV_ROWS
 
 
 def settle(run: Run, report: Callable[[dict], None], stop_requested: Callable[[], bool]) -> RunConfig | None:

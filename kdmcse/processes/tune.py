@@ -23,13 +23,13 @@ from filelock import FileLock, Timeout
 
 from kdmcse import cost
 from kdmcse.config import RECOMMENDED, RunConfig, TrainingConfig, within
-from kdmcse.data import PairDataset
+from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.data.splits import training_rows
 from kdmcse.engine import process
 from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import geometry
 from kdmcse.models import references, teacher_features
-from kdmcse.results.choices import LOOKS, MIN_DEV_ROWS
+from kdmcse.results.choices import LOOKS
 from kdmcse.results.trials import STUDY, Trial, TrialScores, Tuning, share_filtered
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace

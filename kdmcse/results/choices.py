@@ -21,8 +21,6 @@ from kdmcse.engine.runs import Run
 from kdmcse.results.trials import Trial, dev_units
 from kdmcse.store.files import read_json
 
-MIN_DEV_ROWS = 20
-"""Fewer judgements than this choose by chance."""
 LOOKS = 6
 """times a training is measured on its way, unless the settings say at which steps"""
 SEED = 0

@@ -50,6 +50,20 @@ def test_what_is_kept_is_what_was_measured_and_goes_with_the_dataset(workspace):
     assert audit.read(folder) is None
 
 
+def test_agreement_on_sentences_rests_on_the_dev_judgements_where_there_are_enough(workspace, monkeypatch):
+    dataset = small.dataset(workspace, dev=True)
+    dev, test = (int(dataset.sts[part].sum()) for part in ("dev", "held_out"))
+
+    def agreement():
+        [found] = measure(workspace, dataset, teacher=small.teacher(), student=small.student()).agreement
+        return found
+
+    monkeypatch.setattr("kdmcse.audit.audit.MIN_DEV_ROWS", dev)
+    assert (agreement().rows, agreement().of_test) == (dev, 0)
+    monkeypatch.setattr("kdmcse.audit.audit.MIN_DEV_ROWS", dev + 1)
+    assert (agreement().rows, agreement().of_test) == (dev + test, test)
+
+
 def test_judged_images_are_measured_too(workspace, tmp_path):
     files = small.pilot(tmp_path / "files")
     names = pd.read_csv(files["pairs"])["image"]
@@ -100,7 +114,8 @@ def test_a_real_teacher_is_known_to_find_its_pairs_and_to_leave_kdmcse_nothing_t
     assert agreement["image_image"].scores["teacher"].estimate == pytest.approx(0.709, abs=5e-4)
     assert agreement["image_caption"].scores["teacher"].estimate == pytest.approx(0.394, abs=5e-4)
     # The vectors are those of the pairs: of the sentences that people judged there are none.
-    assert agreement["caption_caption"].judged > 3_000 and agreement["caption_caption"].rows == 0
+    assert agreement["caption_caption"].judged == 874 and agreement["caption_caption"].rows == 0
+    assert agreement["caption_caption"].of_test == 0, "whoever picks a teacher by it picks by no test row"
     assert found.space.look.true.quantiles == pytest.approx((0.257, 0.289, 0.310, 0.333, 0.363), abs=1e-3)
     assert (found.space.look.caption_to_image, found.space.look.image_to_caption) == (0.506, 0.552)
     assert found.space.batches.density == "sparse"

@@ -12,6 +12,7 @@ from kdmcse.audit.batches import Batches
 from kdmcse.audit.cosines import Look
 from kdmcse.audit.filters import filters
 from kdmcse.audit.reading import Reading
+from kdmcse.data import MIN_DEV_ROWS
 from kdmcse.i18n import Locale
 from kdmcse.models.calibration import Cosines, unit
 from kdmcse.presentation import audit as texts
@@ -110,3 +111,17 @@ def test_what_the_shell_prints_has_every_table(language):
     for key in ("audit.kind.true", "audit.filter.null", "audit.task.caption_caption", "audit.space.centred"):
         assert t(key) in printed
     assert t.number(one.space.look.true.quantiles[2], 3) in printed
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_it_is_told_whether_agreement_was_measured_on_test_rows(language):
+    t, found = Locale(language), audit(teacher=GOLD, student=GOLD + NOISE)
+
+    def note(of_test):
+        agreement = tuple(dataclasses.replace(one, of_test=of_test) for one in found.agreement)
+        return texts.agreement_note(t, dataclasses.replace(found, agreement=agreement))
+
+    assert note(0) == t("audit.agreement.on_dev")
+    assert all(str(number) in note(34) for number in (34, 60, MIN_DEV_ROWS))
+    assert note(None) is None and texts.agreement_note(t, audit()) is None
+    assert texts.agreement_note(t, found) in texts.answer(t, found)

@@ -11,6 +11,7 @@ from scipy import stats as scipy_stats
 
 from kdmcse import stats
 from kdmcse.config import METHODS, RECOMMENDED, TrainingConfig
+from kdmcse.data import MIN_DEV_ROWS
 from kdmcse.results import choices
 from kdmcse.results.choices import OPTIONS, Choice, choose, conservative, rounds, trials_of
 from kdmcse.results.trials import Trial, TrialScores
@@ -151,4 +152,4 @@ def test_the_standard_error_of_a_score_is_that_of_deleting_every_unit_in_turn():
 
 
 def test_fewer_judgements_than_twenty_choose_nothing():
-    assert choices.MIN_DEV_ROWS == 20
+    assert MIN_DEV_ROWS == 20
