@@ -24,6 +24,8 @@ if found:
     )
 else:
     verdicts.answer(t, t("page_audit.unknown"))
+if found:
+    view.outdated(context, shown)
 if status == "running":
     view.waiting(context, last)
 elif status == "failed":

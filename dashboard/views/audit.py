@@ -13,7 +13,7 @@ from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.images import show_image
 from dashboard.widgets.run_progress import POLL_SECONDS
 from dashboard.widgets.text import plain
-from kdmcse.audit import Audit, Filter, Space
+from kdmcse.audit import Audit, Filter, Space, replaced
 from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.presentation import audit as texts
 
@@ -31,6 +31,13 @@ def choose(context: PageContext, found: list[Audit]) -> Audit:
         t("page_audit.which.label"), range(len(found)), format_func=named.__getitem__, key=f"audit_{len(found)}"
     )
     return found[place]
+
+
+def outdated(context: PageContext, audit: Audit) -> None:
+    """What is shown is of a model that is no longer there."""
+    for role in replaced(audit):
+        said = context.t(f"page_audit.outdated.{role}", model=getattr(audit, role))
+        st.warning(plain(said), icon=":material/sync_problem:")
 
 
 def waiting(context: PageContext, job: BackgroundJob) -> None:

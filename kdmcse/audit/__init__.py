@@ -11,7 +11,7 @@
 `kdmcse.processes.audit` measures in the background. The dashboard reads what is kept; nothing that it imports from here loads a model.
 """
 
-from kdmcse.audit.audit import Audit, Space, audits, folder_of, keep, measure, read, to_dict
+from kdmcse.audit.audit import Audit, Space, audits, folder_of, keep, measure, read, replaced, to_dict
 from kdmcse.audit.filters import Filter, Negative
 from kdmcse.audit.judgements import Judged, Share, judge, judged, judgements, said_by, to_judge
 
@@ -30,6 +30,7 @@ __all__ = [
     "keep",
     "measure",
     "read",
+    "replaced",
     "said_by",
     "to_dict",
     "to_judge",

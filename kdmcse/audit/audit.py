@@ -1,6 +1,8 @@
 """Has this teacher anything to teach here? Everything that is measured of it before a training, in one value, kept in one file.
 
 audits/<dataset fingerprint>/<digest of teacher, student and settings>/  audit.json, and the files of a BackgroundJob
+
+Models are known by their content: one that was replaced under its name gets an audit of its own.
 """
 
 import datetime
@@ -25,7 +27,7 @@ from kdmcse.data.sharing import shared
 from kdmcse.data.splits import text_key, training_rows
 from kdmcse.errors import UserError
 from kdmcse.evaluation.encoder import Vectors
-from kdmcse.models import teacher_features
+from kdmcse.models import references, teacher_features
 from kdmcse.models.calibration import Cosines, centred, mean_direction, sampled, unit
 from kdmcse.models.teacher_cache import content_keys
 from kdmcse.store.files import write_file
@@ -82,6 +84,8 @@ class Audit:
     readings: tuple[Reading, ...]
     time: str
     """ISO 8601, UTC"""
+    content: tuple[str, str] | None = None
+    """digests of teacher and student; None in audits of before"""
 
     @property
     def space(self) -> Space:
@@ -125,7 +129,7 @@ def measure(
     report: Report = lambda what, done, total: None,
 ) -> Audit:
     """Embed what is not embedded yet and look at it. UserError where a model cannot be loaded, or fewer than two pairs can be looked at."""
-    training, pairs = training or TrainingConfig(), dataset.pairs
+    training, pairs, content = training or TrainingConfig(), dataset.pairs, _content(teacher, student)
     features = teacher_features.embed(
         workspace, teacher, dataset, on_progress=lambda done, total: report("teacher", done, total)
     )
@@ -151,12 +155,12 @@ def measure(
     agreement, readings = _with_student(workspace, dataset, teacher, student, means[CENTRED], training)
     report("student", 1, 1)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return Audit(dataset.fingerprint, teacher, student, len(pairs), spaces, agreement, readings, now)
+    return Audit(dataset.fingerprint, teacher, student, len(pairs), spaces, agreement, readings, now, content)
 
 
 def folder_of(workspace: Workspace, dataset: str, teacher: str, student: str, training: TrainingConfig) -> Path:
     """Where the audit of this teacher is kept."""
-    what = json.dumps([teacher, student, training.digest])
+    what = json.dumps([*_content(teacher, student), training.digest])
     return workspace.audits / dataset / hashlib.sha256(what.encode()).hexdigest()[:12]
 
 
@@ -183,6 +187,17 @@ def audits(workspace: Workspace, dataset: PairDataset) -> list[Audit]:
     """Every audit of the dataset, the newest first."""
     kept = (read(path.parent) for path in names_in(workspace.audits / dataset.fingerprint, "*/audit.json"))
     return sorted((one for one in kept if one is not None), key=lambda one: one.time, reverse=True)
+
+
+def replaced(audit: Audit) -> list[str]:
+    """Which of `teacher` and `student` was replaced since, or is gone. Of audits of before it is not known."""
+    now = _content(audit.teacher, audit.student)
+    roles = zip(("teacher", "student"), audit.content or now, now, strict=True)
+    return [role for role, then, today in roles if then != today]
+
+
+def _content(teacher: str, student: str) -> tuple[str, str]:
+    return references.digest(teacher), references.digest(student)
 
 
 def _batches(

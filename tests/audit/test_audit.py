@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +50,28 @@ def test_what_is_kept_is_what_was_measured_and_goes_with_the_dataset(workspace):
     assert [one.teacher for one in audit.audits(workspace, dataset)] == ["another", found.teacher]
     (folder / "audit.json").write_text("{}")
     assert audit.read(folder) is None
+
+
+def test_a_teacher_that_was_replaced_under_its_name_gets_an_audit_of_its_own(workspace, tmp_path):
+    dataset, place = small.dataset(workspace), tmp_path / "teacher"
+    shutil.copytree(Path(small.teacher().removeprefix("local-dir:")), place)
+
+    def folder():
+        return audit.folder_of(workspace, dataset.fingerprint, str(place), small.student(), SETTINGS)
+
+    found, before = measure(workspace, dataset, teacher=str(place), student=small.student()), folder()
+    audit.keep(before, found)
+    assert audit.replaced(found) == []
+    shutil.copytree(place, tmp_path / "moved")
+    moved = audit.folder_of(workspace, dataset.fingerprint, str(tmp_path / "moved"), small.student(), SETTINGS)
+    assert moved == before, "the same content is the same teacher"
+    (place / "README.md").write_text("another")
+    assert folder() != before and audit.read(folder()) is None and audit.replaced(found) == ["teacher"]
+    assert audit.read(before) == found
+    table = json.loads((before / "audit.json").read_text())
+    del table["content"], table["agreement"][0]["of_test"]
+    (before / "audit.json").write_text(json.dumps(table))
+    assert audit.replaced(audit.read(before)) == [], "of an audit of before it is not known"
 
 
 def test_agreement_on_sentences_rests_on_the_dev_judgements_where_there_are_enough(workspace, monkeypatch):

@@ -1,5 +1,7 @@
 """The page of an audit: asks for it, shows how far it is, answers in one sentence, and takes judgements of wrong pairs."""
 
+import dataclasses
+
 import pytest
 import small
 from pages_under_test import CANARY, open_page, shown
@@ -45,6 +47,19 @@ def test_what_nobody_opened_is_not_sent(audited, monkeypatch):
     app = open_page(audited[0].path, "audit", "en", monkeypatch, folded=("audit_judging", "audit_again"), judge="Aiko")
     keys = {one.key for one in app.button}
     assert not keys & {"start_audit", "audit_yes", "audit_undo"}
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_it_is_told_that_what_was_checked_is_there_no_more(audited, language, tmp_path, monkeypatch):
+    _, dataset, found = audited
+    workspace = Workspace(tmp_path / "workspace")
+    small.dataset(workspace)
+    gone = dataclasses.replace(found, teacher="/gone/teacher")
+    audit.keep(audit.folder_of(workspace, dataset.fingerprint, gone.teacher, gone.student, SETTINGS), gone)
+    app, t = open_page(workspace.path, "audit", language, monkeypatch), Locale(language)
+    said = plain(t("page_audit.outdated.teacher", model=gone.teacher))
+    assert not app.exception and said in shown(app)
+    assert not [one for one in open_page(audited[0].path, "audit", language, monkeypatch).warning]
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
