@@ -7,7 +7,7 @@ from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.images import show_image
 from dashboard.widgets.verdicts import answer
-from kdmcse.presentation.data import dataset_name, problem_table
+from kdmcse.presentation.data import dataset_name, problem_table, shared_sentence
 
 GALLERY = 8
 """images to begin with"""
@@ -35,7 +35,7 @@ def summary(context: PageContext) -> None:
         if left_out:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind], count=left_out))
     if data.counts["sts_dev"]:
-        st.text(t("page_data.splits.sts_dev", count=data.counts["sts_dev"]))
+        st.text(t.join([t("page_data.splits.sts_dev", count=data.counts["sts_dev"]), shared_sentence(t, data)]))
     for kind in ("image_caption", "image_image"):
         if data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", count=data.counts[kind]))

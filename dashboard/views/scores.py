@@ -86,6 +86,6 @@ def choice(context: PageContext) -> None:
     with layout.folded("choice", t("choice.title"), icon=":material/tune:") as opened:
         if opened:
             st.text(t("choice.text"))
-            for sentence in choice_sentences(t, choices):
+            for sentence in choice_sentences(t, choices, context.dataset):
                 st.text(sentence)
             layout.table(option_rows(t, choices))

@@ -38,7 +38,8 @@ def import_(
 ) -> Output:
     """Files to a dataset; every row that was left out is listed."""
     from kdmcse import data
-    from kdmcse.presentation.data import leak_sentence, problem_table
+    from kdmcse.data.sharing import shared_with_dev
+    from kdmcse.presentation.data import leak_sentence, problem_table, shared_sentence
 
     files = {"images": images, "pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
     files |= {"image_caption": image_caption, "image_image": image_image}
@@ -47,10 +48,12 @@ def import_(
     table = problem_table(session.t, dataset)
     problems = json.loads(table.to_json(orient="records", force_ascii=False))
     lines = [imported_sentence(session, dataset), leak_sentence(session.t, dataset)]
+    lines += filter(None, [shared_sentence(session.t, dataset)])
     if dataset.counts["pairs"] and not dataset.has_images:
         lines.append(session.t("cli.without_images"))
     lines += [session.t("cli.problem", **problem) for problem in problems]
-    return Output(dataset_facts(dataset) | {"problems": problems}, "\n".join(lines))
+    facts = {"sts_shared_with_dev": shared_with_dev(dataset.sts), "problems": problems}
+    return Output(dataset_facts(dataset) | facts, "\n".join(lines))
 
 
 def label(

@@ -19,3 +19,15 @@ def shared(table: pd.DataFrame, columns: Sequence[str] = ("sentence1", "sentence
     return pd.DataFrame(
         {f"unit{place if place > 1 else ''}": one for place, one in enumerate(found, 1)}, index=table.index
     )
+
+
+def shared_with_dev(sts: pd.DataFrame | None) -> int:
+    """How many test judgements (`held_out`) have a sentence that a dev judgement has, too, in whichever place. They stay test judgements.
+
+    sts: as `PairDataset.sts`; None where there is none.
+    """
+    if sts is None or not sts["dev"].any():
+        return 0
+    keys = sts[["sentence1", "sentence2"]].map(text_key)
+    chosen_by = set(keys[sts["dev"]].to_numpy().ravel())
+    return int(keys[sts["held_out"]].isin(chosen_by).any(axis=1).sum())

@@ -26,8 +26,11 @@ def write_report(analysis: Analysis, out: Path, language: str, *, today: datetim
 def render_html(analysis: Analysis, language: str, *, today: datetime.date) -> str:
     """The report in `language`, judged and dated `today`."""
     t = Locale(language)
-    page, choices = ReportContent(t, analysis, today), analysis.results.choices
-    chosen = {"choice_sentences": choice_sentences(t, choices), "option_rows": option_rows(t, choices)}
+    page, results = ReportContent(t, analysis, today), analysis.results
+    chosen = {
+        "choice_sentences": choice_sentences(t, results.choices, results.dataset),
+        "option_rows": option_rows(t, results.choices),
+    }
     return _template().render(page=page, t=t, date=t.date(today), dash=MISSING, **chosen)
 
 

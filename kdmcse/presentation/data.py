@@ -6,6 +6,7 @@ import pandas as pd
 
 from kdmcse.data import KEPT, PairDataset
 from kdmcse.data.leakage import NO_LEAKS
+from kdmcse.data.sharing import shared_with_dev
 from kdmcse.i18n import Locale
 
 
@@ -37,6 +38,12 @@ def leak_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:
     table["column"] = leaks["column"].map(lambda column: t(f"data.columns.{column}"))
     table["row"] = leaks["row"].astype("str").mask(leaks["kind"] == "pairs", "")
     return table[["table", "row", "column", "value", "how", "learnt_table", "learnt_value", "similarity"]]
+
+
+def shared_sentence(t: Locale, dataset: PairDataset) -> str | None:
+    """How many test judgements share a sentence with what chooses settings; None where none does."""
+    shared = shared_with_dev(dataset.sts)
+    return t("data.shared_with_dev", count=shared, usable=t.number(dataset.counts["sts_usable"])) if shared else None
 
 
 def leak_sentence(t: Locale, dataset: PairDataset) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kdmcse.config import RECOMMENDED, TrainingConfig
+from kdmcse.data import PairDataset
 from kdmcse.i18n import Locale
+from kdmcse.presentation.data import shared_sentence
 from kdmcse.presentation.methods import method_name
 from kdmcse.results.choices import Change, Choice, Effort
 from kdmcse.training.reproduction.settings import PUBLISHED, UNLIKE
@@ -66,9 +68,9 @@ def change_text(t: Locale, change: Change) -> str:
     )
 
 
-def choice_sentences(t: Locale, choices: Mapping[str, Choice]) -> list[str]:
-    """What was chosen for each method, and from what."""
-    return [_choice_sentence(t, choice) for choice in choices.values()]
+def choice_sentences(t: Locale, choices: Mapping[str, Choice], dataset: PairDataset) -> list[str]:
+    """What was chosen for each method, and from what; at last, where that is so, that some test judgements share a sentence with it."""
+    return [*(_choice_sentence(t, choice) for choice in choices.values()), *filter(None, [shared_sentence(t, dataset)])]
 
 
 def _choice_sentence(t: Locale, choice: Choice) -> str:

@@ -57,6 +57,18 @@ def test_json_tells_the_same_as_one_object(shell, tmp_path, workspace):
     assert "lost.png" in problem["message"]
 
 
+def test_test_judgements_that_share_a_sentence_with_a_dev_judgement_are_told(shell, tmp_path, workspace):
+    given = files(tmp_path / "mine")
+    given["sts"].write_text(
+        "sentence1,sentence2,score,split\nA cup,a mug,4.5,dev\na car,a cup,0,test\na hat,a cap,3,test\n"
+    )
+    asked = ("import", "--name", "Shop", *options(given))
+    _, out, _ = shell(*asked)
+    assert Locale("en")("data.shared_with_dev", count=1, usable="2") in out
+    _, out, _ = shell(*asked, "--json")
+    assert json.loads(out)["sts_shared_with_dev"] == 1 and json.loads(out)["counts"]["sts_usable"] == 2
+
+
 @pytest.mark.parametrize("change", ["BOM", "CP932", "UTF-16", ".CSV", "semicolons", "tabs"])
 def test_the_same_table_is_read_however_it_was_saved(shell, tmp_path, workspace, change):
     given = files(tmp_path / "mine")

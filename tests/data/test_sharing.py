@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from kdmcse.data.sharing import shared
+from kdmcse.data.sharing import shared, shared_with_dev
 from kdmcse.stats.units import Units
 
 
@@ -25,3 +25,17 @@ def test_images_and_captions_are_shared_and_rows_without_a_group_share_none():
     grouped = table.assign(group=["", "", *(["x", "x"] * 2), *[None] * 16])
     assert list(shared(grouped, ("image", "caption")).columns) == ["unit", "unit2", "unit3"]
     assert units(grouped, ("image", "caption")).count == 21 - 3
+
+
+def test_test_judgements_that_share_a_sentence_with_a_dev_judgement_are_counted_once_each():
+    rows = [
+        ("a cup", "a mug", "dev"),
+        ("A cup", "a bowl", "test"),
+        ("a mug", "a cup", "test"),
+        ("a jug", "a pan", "test"),
+    ]
+    rows += [("a fork", "a cup", "train")]
+    table = pd.DataFrame(rows, columns=["sentence1", "sentence2", "part"])
+    table = table.assign(held_out=table["part"] == "test", dev=table["part"] == "dev")
+    assert shared_with_dev(table) == 2
+    assert shared_with_dev(table.assign(dev=False)) == shared_with_dev(None) == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import published
 import pytest
+import small
 from example_poc import PRICES, complete, config, evaluated, finish, import_example
 from example_study import judged
 from filelock import FileLock
@@ -21,6 +22,7 @@ from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, TrainingConfig
 from kdmcse.engine.runs import create, list_runs
+from kdmcse.presentation.data import shared_sentence
 from kdmcse.presentation.settings import choice_sentences
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.choices import Choice, Option
@@ -300,7 +302,9 @@ def test_the_scores_say_how_the_settings_were_chosen(happy, tmp_path, language, 
     write_json(run.folder / "choice.json", choice.to_dict())
     app = open_page(workspace.path, "scores", language, monkeypatch)
     t = words.Locale(language)
-    assert t("choice.text") in shown(app) and choice_sentences(t, {"kdmcse": choice})[0] in shown(app)
+    assert t("choice.text") in shown(app) and choice_sentences(t, {"kdmcse": choice}, data.list_datasets(workspace)[0])[
+        0
+    ] in shown(app)
 
 
 def test_a_margin_of_0_is_said_to_train_simcse_once(beyond, monkeypatch):
@@ -425,6 +429,14 @@ def test_every_judged_row_is_counted_where_it_is_used_or_left_out(tmp_path, lang
     text = shown(open_page(workspace.path, "data", language, monkeypatch))
     assert t("page_data.splits.sts", all="800", usable="598", count=2) in text
     assert t("page_data.splits.sts_dev", count=200) in text
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_test_judgements_that_share_a_sentence_with_a_dev_judgement_are_told(tmp_path, language, monkeypatch):
+    workspace, t = Workspace(tmp_path / "workspace"), words.Locale(language)
+    dataset = small.dataset(workspace, dev=True)
+    told = shared_sentence(t, dataset)
+    assert told and any(told in text for text in shown(open_page(workspace.path, "data", language, monkeypatch)))
 
 
 def test_an_import_without_a_name_or_files_is_refused_in_words(empty, monkeypatch):

@@ -2,7 +2,9 @@
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from kdmcse.config import RECOMMENDED, TrainingConfig
@@ -57,10 +59,19 @@ CHOICES = {
 }
 
 
+def judged(sentence):
+    """Two test judgements, one of a cup, and a dev judgement of this sentence."""
+    rows = [("a cup", "a mug", True), ("a bowl", "a plate", True), ("a spoon", sentence, False)]
+    sts = pd.DataFrame(rows, columns=["sentence1", "sentence2", "held_out"])
+    return SimpleNamespace(sts=sts.assign(dev=~sts["held_out"]), counts={"sts_usable": 2})
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_chosen_is_told_with_its_dev_scores_and_what_stayed_as_it_was_too(language):
     t = Locale(language)
-    changed, kept = settings.choice_sentences(t, CHOICES)
+    changed, kept = settings.choice_sentences(t, CHOICES, judged("another cup"))
+    *same, shared = settings.choice_sentences(t, CHOICES, judged("A cup"))
+    assert same == [changed, kept] and shared == t("data.shared_with_dev", count=1, usable=2)
     assert all(part in changed for part in ("MCSE", "0.01", "0.745", "0.700"))
     assert "SimCSE" in kept and "0.690" in kept and "0.1" not in kept
     rows = [list(row.values()) for row in settings.option_rows(t, CHOICES)]
