@@ -25,4 +25,6 @@ with layout.folded("upload", t("page_data.upload.open"), icon=":material/upload_
         upload.form(context)
 if st.button(t("page_data.delete.button"), type="tertiary", icon=":material/delete:", key="delete_dataset"):
     dialogs.confirm_delete_dataset(context)
+if context.dataset.counts["train"]:
+    layout.detour(context, "audit", t("page_data.check_teacher"))
 layout.next_step(context, "training", t("page_data.next"))

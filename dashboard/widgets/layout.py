@@ -94,16 +94,28 @@ def next_step(context: PageContext, page: str, text: str) -> None:
         link(context, page)
 
 
+def detour(context: PageContext, page: str, text: str) -> None:
+    """A way that not everybody needs, above the next step: no button."""
+    with st.container(key="detour", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.text(text)
+        _page_link(context, page)
+
+
 def link(context: PageContext, page: str) -> None:
     """A link to another page that looks like a button."""
     with st.container(key=f"go_{page}", width="content"):
-        st.page_link(
-            page_path(page),
-            label=context.t("shared.go", title=context.t(f"pages.{page}")),
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params=context.address,
-        )
+        _page_link(context, page)
+
+
+def _page_link(context: PageContext, page: str) -> None:
+    st.page_link(
+        page_path(page),
+        label=context.t("shared.go", title=context.t(f"pages.{page}")),
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        width="content",
+        query_params=context.address,
+    )
 
 
 def empty(context: PageContext, key: str, page: str) -> None:

@@ -201,6 +201,16 @@ def test_the_sample_says_so_on_every_page(happy, monkeypatch):
         )
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_data_lead_to_the_check_of_a_teacher_beside_the_training(happy, language, monkeypatch):
+    app = open_page(happy, "data", language, monkeypatch)
+    t = words.Locale(language)
+    assert t("page_data.check_teacher") in shown(app)
+    labels = [e.proto.label for e in elements(app._tree) if e.type == "page_link"]
+    ways = [t("shared.go", title=t(f"pages.{page}")) for page in ("audit", "training")]
+    assert [label for label in labels if label in ways] == ways, "the next step is the last"
+
+
 def test_reload_keeps_dataset_and_language(happy, tmp_path, monkeypatch):
     workspace = Workspace(happy)
     first = workspace.datasets.iterdir().__next__().name
