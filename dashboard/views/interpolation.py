@@ -51,7 +51,7 @@ def _show(context: PageContext, run: Run, stops: list[Stop]) -> None:
     if not chosen.general:
         st.text(t("interpolation.unknown"))
         folder = local_folder(context.workspace)
-        st.text(t("page_benchmarks.public.local.text", folder=folder, names=", ".join(PUBLIC_STS)))
+        st.text(t("page_benchmarks.public.local.text", folder=folder, names=t.list(PUBLIC_STS)))
     st.caption(t("page_scores.interpolation.export"))
     st.code(f"kdmcse interpolate {run.id} --share {share:g} --out student", language="bash")
 

@@ -25,12 +25,9 @@ def headline(t: Locale, audit: Audit) -> str:
 
 def kdmcse_sentence(t: Locale, audit: Audit) -> str:
     """Whether KDMCSE's filter and margins have anything to do here."""
-    shares = {"share": audit.space.batches.above[1], "random": COCO_RANDOM, "dense": COCO_DENSE}
     standing = "stranger" if audit.verdict == "stranger" else audit.space.batches.density
-    return t(
-        f"audit.kdmcse.{standing}",
-        **{name: t.percent(share, 2 if name == "share" else 1) for name, share in shares.items()},
-    )
+    references = {"random": _reference(t, COCO_RANDOM), "dense": _reference(t, COCO_DENSE)}
+    return t(f"audit.kdmcse.{standing}", share=t.percent(audit.space.batches.above[1], 2), **references)
 
 
 def notes(t: Locale, audit: Audit) -> list[str]:
@@ -111,7 +108,7 @@ def density_rows(t: Locale, space: Space) -> list[dict[str, str]]:
     """Of the negatives that training sees those above the quartiles of the true pairs, beside the two references."""
     shares = [t.percent(share, 2) for share in space.batches.above]
     references = (("coco_random", COCO_RANDOM), ("coco_dense", COCO_DENSE))
-    rows = [("here", *shares), *((name, "", t.percent(share, 2), "") for name, share in references)]
+    rows = [("here", *shares), *((name, "", _reference(t, share), "") for name, share in references)]
     return [
         {t("audit.density.name"): t(f"audit.density.{name}")}
         | {
@@ -181,6 +178,11 @@ def judged_sentences(t: Locale, one: Filter, judged: Judged) -> list[str]:
     if judged.by_two:
         found.append(t("audit.judged.agreed", count=judged.by_two, agreed=t.number(judged.agreed)))
     return found
+
+
+def _reference(t: Locale, share: float) -> str:
+    """A share that was measured elsewhere, to the digit to which it is known."""
+    return t.percent(share, 1)
 
 
 def _share(t: Locale, share: Share) -> str:

@@ -23,5 +23,5 @@ def stop_lines(t: Locale, stops: Sequence[Stop], metric: str) -> list[str]:
         for name, one in tests_of(t, stop, metric).items():
             parts.append(f"{name} {interval_text(t, one.candidate)}")
             parts.append(f"{t('interpolation.gain', name=name)} {difference_text(t, one.difference)}")
-        lines.append("; ".join(parts))
+        lines.append(t("interpolation.separator").join(parts))
     return lines if any(stop.general for stop in stops) else [*lines, t("interpolation.unknown")]

@@ -77,6 +77,14 @@ def test_whether_kdmcse_can_help_is_said_by_density_beside_what_is_known_of_othe
 
 
 @languages
+def test_the_shares_of_the_reference_are_written_in_one_way(language):
+    t = Locale(language)
+    sentence, rows = texts.kdmcse_sentence(t, of("sparse")), texts.density_rows(t, of("sparse").space)
+    for row in rows[1:]:
+        assert row[t("audit.density.median")] in sentence
+
+
+@languages
 def test_a_filter_that_does_next_to_nothing_is_told_but_not_of_a_stranger(language):
     t = Locale(language)
     assert any("0.10%" in note for note in texts.notes(t, of("sparse")))
