@@ -57,6 +57,6 @@ def _choose_dataset(context: PageContext) -> None:
         key=f"dataset_{context.dataset.fingerprint}",
     )
     if chosen != context.dataset.fingerprint:
+        state.leave_dataset()
         state.choose("dataset", chosen)
-        state.choose("run", None)
         st.rerun()

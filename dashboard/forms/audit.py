@@ -33,6 +33,7 @@ def choose(context: PageContext) -> None:
         except UserError as error:
             errors.show_error(t, error)
             return
+        state.choose("audit", None)  # the new one is shown
         st.rerun()
 
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.context import PageContext
 from dashboard.forms.draft import DECIMALS
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, Preset, for_language
@@ -19,7 +20,7 @@ from kdmcse.presentation.settings import effort_text
 from kdmcse.processes import choose, launch
 from kdmcse.training.reproduction.settings import PUBLISHED
 
-_OTHER = "other"
+_OTHER, _LONGEST_NAME = "other", 500
 _STARTS = ("pilot", "published")
 _FILTER, _MARGIN = "false_negative_cosine", "sentence_margin_radians"
 _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
@@ -131,15 +132,22 @@ def _own_models(context: PageContext, role: str) -> dict[str, str]:
 
 
 def _model(t: Locale, role: str, presets: list[Preset], own: dict[str, str]) -> str:
-    """What came with the data, a preset, or whatever folder or hub name is typed."""
+    """What came with the data, a preset, or whatever folder or hub name is typed; the address keeps it."""
     labels = own | {preset.reference: preset.label for preset in presets}
     labels[_OTHER] = t("page_training.other_model")
-    key = f"{role}_{bool(own)}_{t.language}"
+    key, first, asked = f"{role}_{bool(own)}_{t.language}", next(iter(labels)), state.choice(role)
+    if asked:
+        state.preset(key, asked if asked in labels else _OTHER)
     chosen = st.selectbox(t(f"page_training.{role}"), list(labels), format_func=labels.get, key=key)
     if chosen == _OTHER:
-        chosen = st.text_input(t("page_training.model_name"), key=f"{role}_name", max_chars=500)
+        state.preset(f"{role}_name", asked[:_LONGEST_NAME] if asked and asked not in labels else "")
+        typed = st.text_input(t("page_training.model_name"), key=f"{role}_name", max_chars=_LONGEST_NAME).strip()
+        state.choose(role, typed or _OTHER)
+        chosen = typed
+    elif asked or chosen != first:
+        state.choose(role, chosen)
     st.caption(t(f"page_training.{role}_help"))
-    return chosen.strip()
+    return chosen
 
 
 def _settings(t: Locale, dataset: PairDataset, *, shown: bool, chosen: bool) -> dict:

@@ -1,5 +1,6 @@
 """What the audit page shows: cosines, agreement with people, density, filters with their pairs, and an audit at work."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,7 @@ from dashboard.forms import annotation
 from dashboard.forms import audit as form
 from dashboard.widgets import errors, layout
 from dashboard.widgets.cards import Card, show_cards
+from dashboard.widgets.choices import pick
 from dashboard.widgets.images import show_image
 from dashboard.widgets.run_progress import POLL_SECONDS
 from dashboard.widgets.text import plain
@@ -20,17 +22,20 @@ from kdmcse.presentation import audit as texts
 
 def choose(context: PageContext, found: list[Audit]) -> Audit:
     """Which of several audits is shown, the newest first."""
-    t = context.t
-    if len(found) == 1:
+    t, known = context.t, {one.id: one for one in found}
+    if len(known) == 1:
         return found[0]
-    named = [
-        t("page_audit.which.name", teacher=Path(one.teacher).name, student=Path(one.student).name, day=t.date(one.time))
-        for one in found
-    ]
-    place = st.selectbox(
-        t("page_audit.which.label"), range(len(found)), format_func=named.__getitem__, key=f"audit_{len(found)}"
-    )
-    return found[place]
+
+    def name(key: str) -> str:
+        one = known[key]
+        return t(
+            "page_audit.which.name",
+            teacher=Path(one.teacher).name,
+            student=Path(one.student).name,
+            day=t.date(one.time),
+        )
+
+    return known[pick("audit", t("page_audit.which.label"), list(known), found[0].id, name)]
 
 
 def outdated(context: PageContext, audit: Audit) -> None:
@@ -115,14 +120,11 @@ def space(context: PageContext, audit: Audit) -> Space:
     """The teacher's vectors as they are, or centred, as is chosen."""
     t = context.t
     layout.section(t("page_audit.cosines.title"), t("page_audit.cosines.text", count=audit.space.look.pairs))
-    chosen = st.radio(
-        t("page_audit.space"),
-        list(audit.spaces),
-        format_func=lambda one: t(f"audit.space.{one}"),
-        horizontal=True,
-        key="audit_space",
-    )
-    return audit.spaces[chosen]
+    names = list(audit.spaces)
+    in_a_row = partial(st.radio, horizontal=True)
+    return audit.spaces[
+        pick("space", t("page_audit.space"), names, names[0], lambda one: t(f"audit.space.{one}"), in_a_row)
+    ]
 
 
 def cosines(context: PageContext, shown: Space) -> None:
@@ -152,13 +154,9 @@ def filters(context: PageContext, shown: Space) -> None:
     t = context.t
     layout.section(t("page_audit.filters.title"), t("page_audit.filters.text"))
     layout.table(texts.filter_rows(t, shown))
-    chosen = st.selectbox(
-        t("page_audit.filters.choose"),
-        [one.name for one in shown.filters],
-        format_func=lambda name: t(f"audit.filter.{name}"),
-        key="audit_filter",
-    )
-    one = shown.filter(chosen)
+    names = [one.name for one in shown.filters]
+    label = t("page_audit.filters.choose")
+    one = shown.filter(pick("filter", label, names, names[0], lambda name: t(f"audit.filter.{name}")))
     if not one.doubtful:
         st.text(t("page_audit.filters.nothing"))
         return

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import images, layout
+from dashboard.widgets.choices import pick
 from dashboard.widgets.text import plain
 from kdmcse.config import CANDIDATE
 from kdmcse.cost.estimate import JUDGED_BY
@@ -17,8 +18,6 @@ from kdmcse.presentation.methods import method_name
 from kdmcse.results.disagreements import KINDS, Disagreements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from kdmcse.i18n import Locale
 
 CARDS = 6
@@ -32,31 +31,19 @@ def choose(context: PageContext) -> tuple[str, str, str]:
     t, methods = context.t, context.results.methods
     kinds, first, second = st.columns([2, 1, 1])
     with kinds:
-        kind = _pick(
+        kind = pick(
             "kind", t("page_disagreements.kind"), KINDS, KINDS[0], lambda one: t(f"page_disagreements.kinds.{one}")
         )
     with first:
         preset = CANDIDATE if CANDIDATE in methods else methods[-1]
-        method = _pick("method", t("shared.method.head"), methods, preset, lambda method: method_name(t, method))
+        method = pick("method", t("shared.method.head"), methods, preset, lambda method: method_name(t, method))
     others = [one for one in methods if one != method]
     with second:
         preset = context.results.baseline if context.results.baseline in others else others[0]
-        against = _pick(
+        against = pick(
             "against", t("page_disagreements.against"), others, preset, lambda method: method_name(t, method)
         )
     return kind, method, against
-
-
-def _pick(name: str, label: str, options: "Sequence[str]", preset: str, words: "Callable[[str], str]") -> str:
-    now = state.choice(name) if state.choice(name) in options else preset
-    # Keyed by what can be chosen: other choices are another widget.
-    chosen = st.selectbox(
-        label, options, index=list(options).index(now), format_func=words, key=f"{name}_{now}_{len(options)}"
-    )
-    if chosen != now:
-        state.choose(name, chosen)
-        st.rerun()
-    return chosen
 
 
 def choose_segment(context: PageContext, found: Disagreements) -> Disagreements:
@@ -65,7 +52,7 @@ def choose_segment(context: PageContext, found: Disagreements) -> Disagreements:
         return found
     everything = context.t("page_disagreements.all_segments")
     with st.columns([2, 1, 1])[0]:
-        chosen = _pick(
+        chosen = pick(
             "segment", context.t("page_disagreements.segment"), ["", *found.segments], "", lambda one: one or everything
         )
     return found.of_segment(chosen) if chosen else found

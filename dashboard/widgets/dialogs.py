@@ -27,8 +27,7 @@ def confirm_delete_dataset(context: PageContext) -> None:
         if st.button(t("page_data.delete.confirm"), type="primary", key="delete_confirmed"):
             with error_boundary(t):
                 delete_dataset(context.workspace, context.dataset, with_runs=with_runs, with_labels=with_labels)
-                for name in ("dataset", "run", "recipe"):
-                    state.choose(name, None)
+                state.leave_dataset()
                 st.rerun()
 
     dialog()

@@ -88,6 +88,11 @@ class Audit:
     """digests of teacher and student; None in audits of before"""
 
     @property
+    def id(self) -> str:
+        """What names it among the audits of a dataset."""
+        return hashlib.sha256(json.dumps([self.teacher, self.student, self.time]).encode()).hexdigest()[:12]
+
+    @property
     def space(self) -> Space:
         """As the teacher is."""
         return self.spaces[TEACHER]

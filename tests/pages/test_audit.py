@@ -1,10 +1,11 @@
 """The page of an audit: asks for it, shows how far it is, answers in one sentence, and takes judgements of wrong pairs."""
 
 import dataclasses
+import shutil
 
 import pytest
 import small
-from pages_under_test import CANARY, open_page, shown
+from pages_under_test import CANARY, elements, open_page, shown
 
 from dashboard.widgets.text import plain
 from kdmcse import audit, i18n
@@ -118,6 +119,55 @@ def test_people_judge_wrong_pairs_and_take_it_back(audited, monkeypatch):
     told = shown(open_page(workspace.path, "audit", "en", monkeypatch))
     judged = audit.judged(one, audit.judgements(workspace, dataset))
     assert all(sentence in told for sentence in texts.judged_sentences(t, one, judged))
+
+
+def test_what_is_chosen_outlives_a_reload(audited, monkeypatch, tmp_path):
+    workspace, dataset, found = audited
+    shutil.copytree(workspace.path, tmp_path / "two")
+    two = Workspace(tmp_path / "two")
+    older = dataclasses.replace(found, teacher="/teachers/older", time="2020-01-01T00:00:00+00:00")
+    audit.keep(audit.folder_of(two, dataset.fingerprint, older.teacher, older.student, SETTINGS), older)
+    app = open_page(two.path, "audit", "en", monkeypatch)
+
+    def choice(app, name):
+        return next(one for one in (*app.selectbox, *app.radio) if one.key.startswith(f"{name}_"))
+
+    choices = {"audit": older.id, "space": "centred", "filter": "null"}
+    for name, value in choices.items():
+        choice(app, name).set_value(value).run()
+    again = open_page(two.path, "audit", "en", monkeypatch, **_address(app))
+    assert {name: choice(again, name).value for name in choices} == choices
+
+
+def test_the_models_of_a_form_outlive_a_reload_and_go_along_to_the_training(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    small.dataset(workspace)
+    app = open_page(workspace.path, "audit", "en", monkeypatch)
+    app.selectbox(key="teacher_False_en").set_value("other").run()
+    app.text_input(key="teacher_name").set_value("/my/teacher").run()
+    student = "distilbert/distilbert-base-uncased"
+    app.selectbox(key="student_False_en").set_value(student).run()
+    links = [one.proto.query_string for one in elements(app._tree) if one.type == "page_link"]
+    assert all("teacher=%2Fmy%2Fteacher" in link for link in links if "dataset=" in link)
+    for page in ("audit", "training"):
+        again = open_page(workspace.path, page, "en", monkeypatch, **_address(app))
+        assert again.text_input(key="teacher_name").value == "/my/teacher"
+        assert again.selectbox(key="student_False_en").value == student
+
+
+def test_another_dataset_has_audits_of_its_own(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    first = small.dataset(workspace)
+    import_dataset(workspace, name="names", pairs=small.pilot(tmp_path / "files")["pairs"])
+    app = open_page(workspace.path, "audit", "en", monkeypatch, audit="0123456789ab")
+    next(one for one in app.selectbox if one.key.startswith("dataset_")).set_value(first.fingerprint).run()
+    assert "audit" not in app.query_params
+
+
+def _address(app) -> dict[str, str]:
+    """What the browser's address holds, as a reload asks for it."""
+    values = {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+    return {name: value for name, value in values.items() if name != "lang"}
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
