@@ -118,6 +118,7 @@ LIGHT = [
     "processes.interpolation",
     "processes.evaluate",
     "models.references",
+    "models.prompts",
     "governance",
     "training.progress",
 ]

@@ -15,8 +15,9 @@ from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, SETTING_GROUPS, TEXT_T
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
+from kdmcse.models import prompts
 from kdmcse.presentation.methods import method_name
-from kdmcse.presentation.settings import effort_text
+from kdmcse.presentation.settings import effort_text, prompt_sentence
 from kdmcse.processes import choose, launch
 from kdmcse.training.reproduction.settings import PUBLISHED
 
@@ -54,6 +55,8 @@ def form(context: PageContext) -> None:
     settled_by = _settled_by(context)
     with layout.folded("settings", t("page_training.settings"), icon=":material/tune:") as opened:
         given = _settings(t, context.dataset, shown=opened, chosen=settled_by == "dev")
+    if given.get("prompt") == "own" and (family := prompts.missing(student)):
+        st.caption(plain(prompt_sentence(t, student, family)))
     if launch.margin_is_simcse(methods, given.get(_MARGIN, 0.0), settled_by):
         st.caption(t("page_training.margin_is_simcse"))
     if settled_by == "dev":

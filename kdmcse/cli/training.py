@@ -127,6 +127,7 @@ def train(
         student or sample.STUDENT,
         TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED,
     )
+    _hint_at_prompt(session, student, training)
     asked = launch.start_training(
         session.workspace,
         dataset,
@@ -169,13 +170,15 @@ def tune(
     t = session.t
     if teacher is None:
         session.note(session.t("cli.sample_teacher"))
+    student, training = student or sample.STUDENT, TrainingConfig.from_toml(config, RECOMMENDED) if config else None
+    _hint_at_prompt(session, student, training or RECOMMENDED)
     tuning = process.tune(
         session.workspace,
         open_dataset(session, dataset),
         method=method,
-        student=student or sample.STUDENT,
+        student=student,
         teacher=teacher or sample.TEACHER,
-        training=TrainingConfig.from_toml(config, RECOMMENDED) if config else None,
+        training=training,
         trials=trials,
         seconds=None if minutes is None else 60 * minutes,
         seed=seed,
@@ -222,6 +225,14 @@ def reproduce(
     scores = {run.id: evaluation.scores for run in asked if (evaluation := read_evaluation(run))}
     facts = dataset_facts(published.dataset) | {"teacher": published.teacher} | runs.data | {"scores": scores}
     return Output(facts, "\n".join([imported_sentence(session, published.dataset), runs.text, *score_lines(scores)]))
+
+
+def _hint_at_prompt(session: Session, student: str, training: TrainingConfig) -> None:
+    from kdmcse.models import prompts
+    from kdmcse.presentation.settings import prompt_sentence
+
+    if training.prompt == "own" and (family := prompts.missing(student)):
+        session.note(prompt_sentence(session.t, student, family))
 
 
 class _ReadingProgress:

@@ -138,17 +138,19 @@ def _file_digest(path: str, size: int, modified_ns: int) -> str:
 
 def is_cached(ref: str) -> bool:
     """Whether the hub model was downloaded before."""
+    return any(cached(ref, name) for name in ("config.json", "open_clip_config.json"))
+
+
+def cached(ref: str, name: str) -> Path | None:
+    """A file of a hub model that was downloaded before; None where it was not."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        paths = (
-            try_to_load_from_cache(ref.removeprefix("hf-hub:"), name)
-            for name in ("config.json", "open_clip_config.json")
-        )
-        return any(isinstance(path, str) for path in paths)
+        path = try_to_load_from_cache(ref.removeprefix("hf-hub:"), name)
     except HFValidationError:
-        return False
+        return None
+    return Path(path) if isinstance(path, str) else None
 
 
 def hub_is_reachable(seconds: float = 3.0) -> bool:

@@ -17,6 +17,7 @@ from transformers.utils import logging as transformers_logging
 
 from kdmcse.models import dropout, packing, references
 from kdmcse.models.device import best_device
+from kdmcse.models.prompts import PROMPTS
 
 transformers_logging.disable_progress_bar()
 transformers_logging.set_verbosity_error()
@@ -24,10 +25,8 @@ transformers_logging.set_verbosity_error()
 DROPOUT_WHERE_THERE_IS_NONE = 0.1
 """Two passes of a sentence must differ; a student without dropout gets this much after pooling."""
 _BERT_DEVIATION = 0.02
-PROMPTS = {"none": "", "e5": "query: ", "ruri": "クエリ: "}
-"""What families of students were made with before every sentence (Wang et al. 2022; Tsukagoshi and Sasano 2024)."""
 _PROMPT_NAME = "query"
-"""the name that those families give it"""
+"""the name that the families of `PROMPTS` give it"""
 
 
 def load(

@@ -37,6 +37,12 @@ def setting_value(t: Locale, value: float | str) -> str:
     return t(f"report.value.{value}") if isinstance(value, str) else f"{Decimal(f'{value:g}'):f}"
 
 
+def prompt_sentence(t: Locale, student: str, family: str) -> str:
+    """A hint: the student seems to be of a family that needs a prompt, and brings none. family: as `models.prompts.missing` has it."""
+    named = {"name": setting_name(t, "prompt"), "value": setting_value(t, family)}
+    return t("settings.prompt_missing", student=student, family=family, **named)
+
+
 def differences(t: Locale) -> list[Difference]:
     """Every setting that `RECOMMENDED` has otherwise than `PUBLISHED`, then what no setting says."""
     return [

@@ -10,6 +10,7 @@ from kdmcse.cli.command import Session
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.engine import runs
 from kdmcse.i18n import Locale
+from kdmcse.presentation.settings import prompt_sentence
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -38,6 +39,19 @@ def test_training_is_queued_for_every_seed_with_the_untouched_student(
     assert runs.open_run(workspace, told[1]["run"]).config.training.epochs == 3
     again = json.loads(shell("train", *asked, "--config", config, "--json")[1])["runs"]
     assert again == told and len(runs.list_runs(workspace)) == 3
+
+
+def test_a_student_that_seems_to_lack_its_prompt_is_told_and_trained_all_the_same(
+    shell, tmp_path, shop, model, nobody_works
+):
+    e5, config, t = model.rename(tmp_path / "multilingual-e5-small"), tmp_path / "training.toml", Locale("en")
+    hint = prompt_sentence(t, str(e5), "e5")
+    asked = ["--dataset", "SHOP", "--method", "simcse", "--student", e5, "--seeds", "1", "--json"]
+    status, out, err = shell("train", *asked)
+    assert status == 0 and hint in err and hint not in out
+    config.write_text('prompt = "e5"\n')
+    status, _, err = shell("train", *asked, "--config", config)
+    assert status == 0 and hint not in err
 
 
 def test_a_run_is_stopped_resumed_and_deleted(shell, workspace, nobody_works):

@@ -18,12 +18,13 @@ from filelock import FileLock
 from pages_under_test import CANARY, FOLDED, PAGES, ROOT, elements, open_page, shown
 from streamlit.testing.v1 import AppTest
 
+from dashboard.widgets.text import plain
 from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, TrainingConfig
 from kdmcse.engine.runs import create, list_runs
 from kdmcse.presentation.data import shared_sentence
-from kdmcse.presentation.settings import choice_sentences
+from kdmcse.presentation.settings import choice_sentences, prompt_sentence
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.choices import Choice, Option
 from kdmcse.results.learning_curve import SHARES
@@ -279,6 +280,20 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     assert asked["methods"] == ("gist", "dalr") and not app.exception
     changed = {"ranking": "listnet", "false_negative_cosine": 0.4, "guide_margin": 0.1}
     assert asked["training"] == dataclasses.replace(RECOMMENDED, **changed)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_student_that_seems_to_lack_its_prompt_is_told_until_the_prompt_is_chosen(beyond, language, monkeypatch):
+    student, t = "intfloat/multilingual-e5-small", words.Locale(language)
+    monkeypatch.setattr("kdmcse.models.references.cached", lambda *_: None)
+    app = open_page(beyond, "training", language, monkeypatch)
+    hint = plain(prompt_sentence(t, student, "e5"))
+    chosen = next(one for one in app.selectbox if str(one.key).startswith("student_"))
+    assert hint not in shown(app)
+    chosen.set_value(student).run()
+    assert hint in shown(app)
+    app.selectbox(key="setting_prompt_pilot").set_value("e5").run()
+    assert not app.exception and hint not in shown(app)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
