@@ -71,6 +71,7 @@ def load() -> None:
 
 def prepare() -> None:
     """What the other pages show of it, while the visitor reads the first one: charts first, which most of them have."""
+    import pandas.io.formats.style  # noqa: F401 - every table has it
     import plotly.graph_objects
 
     from dashboard import cache

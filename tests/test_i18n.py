@@ -261,6 +261,16 @@ def test_a_run_is_a_training_where_managers_read():
     assert [key for key in several if key.startswith(rooms)] == []
 
 
+def test_a_score_of_a_search_is_called_alike_in_both_languages():
+    names = [key for key in i18n.sentences("en") if key.startswith("results.metric.") and "_at_" in key]
+    for key in names:
+        assert EN(key).split()[-1] == JA(key).split()[-1] and "@" in EN(key)
+
+
+def test_an_interval_has_one_name():
+    assert not [key for key, sentence in i18n.sentences("ja").items() if "信頼区間" in sentence]
+
+
 @languages
 def test_a_price_is_called_alike_in_its_form_and_in_a_report(t):
     names = [key.rpartition(".")[2] for key in i18n.sentences("en") if key.startswith("page_cost.price.")]

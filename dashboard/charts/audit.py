@@ -20,17 +20,27 @@ KINDS = {
 
 def cosine_spread(look: "Look", names: Mapping[str, str], axes: tuple[str, str]) -> Chart:
     """The share of each kind's cosines in bars, as lines; and the median true pair. names: of the kinds."""
-    traces = [_trace(getattr(look, kind), names[kind], *style) for kind, style in KINDS.items()]
+    joined = _joined(look)
+    traces = [_trace(getattr(look, kind), joined, names[kind], *style) for kind, style in KINDS.items()]
     median = line_at(look.true.quartiles[1], color=KINDS["true"][0], width=1, dash="dot")
-    axis = {"tickformat": ".0%", "rangemode": "tozero"}
+    axis = {"tickformat": ".1~%", "rangemode": "tozero"}
     return chart(traces, height=320, y=axis, axis_x=axes[0], axis_y=axes[1], legend=True, shapes=[median])
 
 
-def _trace(spread: "Spread", name: str, colour: str, dash: str) -> dict:
+def _joined(look: "Look") -> int:
+    """How many bars make one, so that few pairs draw no thorns: the width of Freedman and Diaconis (1981) for the true pairs, the fewest."""
+    lower, _, upper = look.true.quartiles
+    return max(1, round(2 * (upper - lower) / look.pairs ** (1 / 3) / BIN))
+
+
+def _trace(spread: "Spread", joined: int, name: str, colour: str, dash: str) -> dict:
+    first = round(spread.first / BIN)
+    begins = range(first - first % joined, first + len(spread.bars), joined)  # the same for all kinds
+    bars = [sum(spread.bars[max(0, begin - first) : begin - first + joined]) for begin in begins]
     return {
         "type": "scatter",
-        "x": [round(spread.first + (place + 0.5) * BIN, 4) for place in range(len(spread.bars))],
-        "y": list(spread.bars),
+        "x": [round((begin + joined / 2) * BIN, 4) for begin in begins],
+        "y": [round(bar, 6) for bar in bars],
         "mode": "lines",
         "name": name,
         "line": {"color": colour, "width": 2, "dash": dash},

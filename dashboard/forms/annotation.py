@@ -181,8 +181,7 @@ def guidance(t: Locale, *, expanded: bool) -> None:
     """What each score means, with an example in the language of the page."""
     with st.expander(t("page_annotate.guidance.title"), icon=":material/help:", expanded=expanded):
         st.text(t("page_annotate.guidance.rules"))
-        with st.container(key="guidance"):
-            layout.table([_example(t, score) for score in reversed(SCORES)])
+        layout.table([_example(t, score) for score in reversed(SCORES)])
 
 
 def _example(t: Locale, score: int) -> dict[str, str]:

@@ -145,7 +145,8 @@ def _model(t: Locale, role: str, presets: list[Preset], own: dict[str, str]) -> 
     if chosen == _OTHER:
         state.preset(f"{role}_name", asked[:_LONGEST_NAME] if asked and asked not in labels else "")
         typed = st.text_input(t("page_training.model_name"), key=f"{role}_name", max_chars=_LONGEST_NAME).strip()
-        state.choose(role, typed or _OTHER)
+        if asked or typed or first != _OTHER:
+            state.choose(role, typed or _OTHER)
         chosen = typed
     elif asked or chosen != first:
         state.choose(role, chosen)

@@ -3,6 +3,7 @@
 Text of the user's reaches the browser by st.text, st.dataframe or `plain`; never as Markdown or HTML.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_FIGURE = re.compile(r"–?|[^\w–]*(?:[A-Z]{3})?\d.*")
+"""A cell that begins with a number, after sign, bracket or currency; or says that there is none."""
 
 
 def page_path(name: str) -> Path:
@@ -74,8 +78,21 @@ def table_with_download(t: Locale, table: "pd.DataFrame", name: str) -> None:
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> None:
-    """A designed table of our own words and numbers: first column the name, the rest right-aligned."""
-    st.table([{plain(k): plain(v) for k, v in row.items()} for row in rows], border="horizontal", hide_index=True)
+    """A designed table of our own words and numbers: columns of figures stand on the right, all others on the left."""
+    import pandas as pd
+
+    heads = list(dict.fromkeys(head for row in rows for head in row))
+    figures = [place for place, head in enumerate(heads) if place and _are_figures([row.get(head, "") for row in rows])]
+    shown = pd.DataFrame([{plain(k): plain(v) for k, v in row.items()} for row in rows], columns=[*map(plain, heads)])
+    right = "text-align: right !important"  # Streamlit says left at each cell
+    at = [f"{cell}.col{place}" for place in figures for cell in ("th.col_heading", "td")]
+    styled = shown.style.set_table_styles([{"selector": one, "props": right} for one in at])
+    st.table(styled, border="horizontal", hide_index=True)
+
+
+def _are_figures(cells: Sequence[str]) -> bool:
+    """Whether a column holds numbers, with what belongs to them, and dashes."""
+    return all(_FIGURE.fullmatch(cell) for cell in cells) and any(cell.strip("– ") for cell in cells)
 
 
 def figure(drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:

@@ -10,7 +10,7 @@ from dashboard.widgets.layout import section
 from dashboard.widgets.text import plain
 from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria
-from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.results import payoff_headline, result_sentences
 from kdmcse.presentation.statistics import difference_text, verdict_reason, what_would_decide
 
@@ -77,9 +77,9 @@ def decision(context: PageContext) -> None:
 
 
 def comparisons(t: Locale, compared: "Mapping[str, Comparison]") -> None:
-    """A line for each method: the verdict, the difference with its interval, and why."""
+    """A line for each method: the verdict, the difference with its interval, and why; and which are not measured yet."""
     for method, comparison in compared.items():
-        if comparison.baseline.estimate is None and comparison.candidate.estimate is None:
+        if comparison.difference.estimate is None:
             continue
         badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
         with badge:
@@ -89,3 +89,9 @@ def comparisons(t: Locale, compared: "Mapping[str, Comparison]") -> None:
         sentence = t("shared.against", other=method_name(t, method), difference=difference, why=reason)
         more = what_would_decide(t, comparison) if comparison.verdict == "not_decisive" else None
         why.text(t.join([sentence, more]))
+    if missing := [one for one, found in compared.items() if _lacks_baseline(found)]:
+        st.text(t("results.against.missing", methods=t.list(method_in_sentence(t, one) for one in missing)))
+
+
+def _lacks_baseline(comparison: "Comparison") -> bool:
+    return comparison.baseline.estimate is None and comparison.candidate.estimate is not None

@@ -162,6 +162,11 @@ class ReportContent:
         metric = self.verdicts.metric
         return ["sts_spearman", "sts_pearson"] if metric == "sts_spearman" else [metric]
 
+    @property
+    def by_people(self) -> bool:
+        """Whether the metric of the verdict compares with what people judged; else it is that of a search."""
+        return metrics.metric(self.verdicts.metric).task not in RETRIEVAL
+
     def seed_rows(self, metric: str) -> list[dict[str, Any]]:
         """One row a method: the score of every seed, their mean, its interval."""
         rows = []

@@ -9,7 +9,8 @@ import pytest
 from plotly.graph_objects import Figure
 from plotly.tools import return_figure_from_figure_or_data
 
-from dashboard.charts import costs, maps, roi, scores, theme, training
+from dashboard.charts import audit, costs, maps, roi, scores, theme, training
+from kdmcse.audit.cosines import BIN, Look, Spread
 from kdmcse.config import BASELINE, METHODS
 from kdmcse.presentation import palette
 
@@ -27,6 +28,7 @@ def as_plotly_reads_it(draw: Callable[..., theme.Chart]) -> Callable[..., Figure
     return read
 
 
+cosine_spread = as_plotly_reads_it(audit.cosine_spread)
 before_and_after = as_plotly_reads_it(maps.before_and_after)
 cost_by_base_rate = as_plotly_reads_it(costs.cost_by_base_rate)
 cost_by_threshold = as_plotly_reads_it(costs.cost_by_threshold)
@@ -162,6 +164,18 @@ def test_picked_points_carry_their_pair_and_the_chosen_one_is_ringed_on_both_map
     carried = [pair for trace in figure.data if trace.customdata is not None for pair in trace.customdata]
     assert sorted(carried) == [100, 100, 101, 101, 102, 102]
     assert sum(trace.marker.symbol == "circle-open" for trace in figure.data) == 2
+
+
+@pytest.mark.parametrize(("pairs", "joined"), [(30, True), (100_000, False)])
+def test_few_cosines_are_drawn_in_wider_bars_that_add_up_to_all_of_them(pairs, joined):
+    draw = np.random.default_rng(0)
+    kinds = (draw.normal(0.3, 0.1, pairs), *(draw.normal(0, 0.2, 100_000) for _ in range(3)))
+    look = Look(pairs, *(Spread.of(one.clip(-1, 1)) for one in kinds), 0.5, 0.5)
+    drawn = cosine_spread(look, {"true": "T", "wrong": "W", "images": "I", "captions": "C"}, ("Cosine", "Share"))
+    widths = {round(float(np.diff(trace.x)[0]), 4) for trace in drawn.data}
+    assert len(widths) == 1 and (widths.pop() > BIN) == joined
+    assert all(sum(trace.y) == pytest.approx(1, abs=1e-3) for trace in drawn.data)
+    assert drawn.layout.yaxis.tickformat == ".1~%", "half a percent is not written as one"
 
 
 def test_text_of_users_is_escaped_for_plotly():

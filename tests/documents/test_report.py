@@ -209,6 +209,17 @@ def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(
     assert i18n.Locale(language)("report.setting.temperature") in without
 
 
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_where_a_search_decides_nothing_is_said_of_similarity(workspace, tmp_path, language):
+    t = i18n.Locale(language)
+    for sts in (0, 300):
+        dataset = import_example(workspace, tmp_path / str(sts), sts=sts, name=str(sts))
+        complete(workspace, dataset)
+        text = Document(render_html(analysed(workspace, dataset), language)).text
+        assert (t("report.scores.rule") in text) == (t("report.scores.heading") in text) == bool(sts)
+        assert (t("report.scores.heading_search") in text) == (not sts)
+
+
 def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
     dataset = import_example(workspace, tmp_path / "a")
     complete(workspace, dataset)
