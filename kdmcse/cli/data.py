@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FileOption = Annotated[Path | None, typer.Option(help="file")]
 TableOption = Annotated[Path | None, typer.Option(help="table")]
+_TOLD = 10
+"""of the problems of one kind in one column; --json and the page have all"""
 
 
 def import_(
@@ -36,7 +38,7 @@ def import_(
         list[str] | None, typer.Option(metavar="KIND.FIELD=HEADER", help="where a header has another name")
     ] = None,
 ) -> Output:
-    """Files to a dataset; every row that was left out is listed."""
+    """Files to a dataset, with what was wrong in which row."""
     from kdmcse import data
     from kdmcse.data.sharing import shared_with_dev
     from kdmcse.presentation.data import leak_sentence, problem_table, shared_sentence
@@ -51,9 +53,22 @@ def import_(
     lines += filter(None, [shared_sentence(session.t, dataset)])
     if dataset.counts["pairs"] and not dataset.has_images:
         lines.append(session.t("cli.without_images"))
-    lines += [session.t("cli.problem", **problem) for problem in problems]
+    lines += _told(session, problems)
     facts = {"sts_shared_with_dev": shared_with_dev(dataset.sts), "problems": problems}
     return Output(dataset_facts(dataset) | facts, "\n".join(lines))
+
+
+def _told(session: Session, problems: list[dict]) -> list[str]:
+    """A line a problem; of many of one kind in one column the first ones, and how many more there are."""
+    by_kind: dict[tuple, list[dict]] = {}
+    for problem in problems:
+        by_kind.setdefault((problem["file"], problem["column"], problem["code"]), []).append(problem)
+    lines = []
+    for alike in by_kind.values():
+        lines += [session.t("cli.problem", **problem) for problem in alike[:_TOLD]]
+        if len(alike) > _TOLD:
+            lines.append(session.t("cli.more_problems", count=len(alike) - _TOLD, **alike[0]))
+    return lines
 
 
 def label(

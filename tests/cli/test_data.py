@@ -57,6 +57,19 @@ def test_json_tells_the_same_as_one_object(shell, tmp_path, workspace):
     assert "lost.png" in problem["message"]
 
 
+def test_of_many_rows_with_the_same_problem_the_first_are_told_and_how_many_more(shell, tmp_path, workspace):
+    given = files(tmp_path / "mine")
+    with given["pairs"].open("a", encoding="utf-8") as table:
+        table.writelines(f"lost{i}.png,its picture is missing,g\n" for i in range(12))
+        table.write("0.png,,g\n")
+    _, out, _ = shell("import", "--name", "Shop", *options(given))
+    assert [f"lost{i}.png" in out for i in range(12)] == [True] * 10 + [False] * 2
+    assert Locale("en")("cli.more_problems", count=2, file="pairs.csv", column="image") in out
+    assert out.count("pairs.csv") == 12, "the row without a caption is told, too"
+    _, out, _ = shell("import", "--name", "Shop", "--json", *options(given))
+    assert len(json.loads(out)["problems"]) == 13
+
+
 def test_test_judgements_that_share_a_sentence_with_a_dev_judgement_are_told(shell, tmp_path, workspace):
     given = files(tmp_path / "mine")
     given["sts"].write_text(
