@@ -371,6 +371,7 @@ def test_score_and_cost_pay_off_together_and_a_contradiction_decides_nothing(
     verdicts = Verdicts("sts_spearman", BASELINE, against, {}, trained=True)
     costs, results, t = Costs(), load_results(workspace, dataset.fingerprint), Locale("en")
     monkeypatch.setattr(Costs, "verdict", cost_ and decided(cost_))
+    monkeypatch.setattr(Costs, "saving_verdict", cost_)
     assert payoff(verdicts, costs) == expected
     if "not_decisive" not in (score, cost_) and cost_:
         assert payoff_headline(t, results, verdicts, costs) == t(f"results.payoff.score_{score}_cost_{cost_}")
