@@ -22,10 +22,9 @@ if found:
     verdicts.answer(
         t, texts.headline(t, shown), detail=t.join([texts.kdmcse_sentence(t, shown), *texts.notes(t, shown)])
     )
+    view.outdated(context, shown)
 else:
     verdicts.answer(t, t("page_audit.unknown"))
-if found:
-    view.outdated(context, shown)
 if status == "running":
     view.waiting(context, last)
 elif status == "failed":

@@ -91,14 +91,18 @@ def test_of_pairs_without_images_only_vectors_are_asked_for(language, tmp_path, 
     assert app.selectbox(key=f"teacher_False_{language}").options == [t("page_training.other_model")]
 
 
+def type_model(app, role: str, reference: str) -> None:
+    """Choose another model than those that are listed."""
+    app.selectbox(key=f"{role}_False_en").set_value("other").run()
+    app.text_input(key=f"{role}_name").set_value(reference).run()
+
+
 def test_what_cannot_be_looked_at_is_refused_at_once_and_names_the_model(tmp_path, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
     small.dataset(workspace)
     app = open_page(workspace.path, "audit", "en", monkeypatch)
-    app.selectbox(key="teacher_False_en").set_value("other").run()
-    app.text_input(key="teacher_name").set_value("/no/such/teacher").run()
-    app.selectbox(key="student_False_en").set_value("other").run()
-    app.text_input(key="student_name").set_value(small.student()).run()
+    type_model(app, "teacher", "/no/such/teacher")
+    type_model(app, "student", small.student())
     app.button(key="start_audit").click().run()
     assert not app.exception and "/no/such/teacher" in app.error[0].value.replace("\\", "")
     assert not workspace.audits.exists()
@@ -143,8 +147,7 @@ def test_the_models_of_a_form_outlive_a_reload_and_go_along_to_the_training(tmp_
     workspace = Workspace(tmp_path / "workspace")
     small.dataset(workspace)
     app = open_page(workspace.path, "audit", "en", monkeypatch)
-    app.selectbox(key="teacher_False_en").set_value("other").run()
-    app.text_input(key="teacher_name").set_value("/my/teacher").run()
+    type_model(app, "teacher", "/my/teacher")
     student = "distilbert/distilbert-base-uncased"
     app.selectbox(key="student_False_en").set_value(student).run()
     links = [one.proto.query_string for one in elements(app._tree) if one.type == "page_link"]
