@@ -18,16 +18,15 @@ unexport PYTHONDONTWRITEBYTECODE
 run: $(VENV)/.ready
 	$(BIN)/kdmcse dashboard --sample --port $(PORT)
 
-# Three on two cores: a test that waits for a browser or a process leaves its core to another.
-PYTEST = $(BIN)/python -m pytest -n $(1) --dist worksteal --durations 10
+PYTEST = $(BIN)/python -m pytest -n 2 --dist worksteal --durations 10
 
 test: $(VENV)/.ready-to-test lint
 	$(BIN)/python tests/browser/setup.py
-	$(call PYTEST,3) -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: $(VENV)/.ready-to-test lint
 	$(BIN)/python tests/browser/setup.py
-	$(call PYTEST,2)
+	$(PYTEST)
 
 lint: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .

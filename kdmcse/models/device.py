@@ -11,6 +11,8 @@ PRECISIONS = ("float32", "bfloat16")
 _PRODUCT = 768
 _TURNS = 7
 _WORTH = 1.5
+_HOPELESS = 10.0
+"""How many times as long a product in bfloat16 may take before no further turn is spent on it: without AVX-512 one takes most of a second."""
 
 
 def best_device() -> str:
@@ -29,8 +31,8 @@ def precision(asked: str, device: str) -> str:
 def faster_precision(device: str) -> str:
     """`bfloat16` where this device multiplies matrices at least `_WORTH` times as fast in it, else `float32`.
 
-    The best of several products in turns, once a process. Processors either have instructions for it (4 times as fast) or have not (a third as fast):
-    nothing lies near the limit, so that noise decides nothing.
+    The best of several products in turns, once a process. Processors either have instructions for it (4 times as fast) or have not (a third to a
+    hundredth as fast): nothing lies near the limit, so that noise decides nothing.
     """
     import torch
 
@@ -41,7 +43,9 @@ def faster_precision(device: str) -> str:
         (tables[name] @ tables[name])[0, 0].item()  # waits for a GPU
         return time.perf_counter() - started
 
-    turns = [{name: seconds(name) for name in PRECISIONS} for _ in range(_TURNS)]
+    turns: list[dict[str, float]] = []
+    while len(turns) < _TURNS and not any(turn["bfloat16"] > _HOPELESS * turn["float32"] for turn in turns):
+        turns.append({name: seconds(name) for name in PRECISIONS})
     best = {name: min(turn[name] for turn in turns) for name in PRECISIONS}
     return "bfloat16" if best["float32"] >= _WORTH * best["bfloat16"] else "float32"
 

@@ -208,6 +208,7 @@ def test_how_many_has_its_limits(shop, n):
         annotation.propose(*shop, n)
 
 
+@pytest.mark.slow
 def test_proposing_and_judging_load_no_heavy_library(proposed):
     workspace, dataset = proposed
     everybody(workspace, dataset)

@@ -51,6 +51,7 @@ class Line:
         server.on_message(answered)
 
 
+@pytest.mark.slow
 def test_no_price_is_gone_where_a_link_is_clicked_while_one_is_typed(chromium, tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")

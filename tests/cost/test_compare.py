@@ -342,6 +342,7 @@ def simulated():
 # Whether it is true; the whole table is made by benchmarks/cost_coverage.py
 
 
+@pytest.mark.slow
 def test_intervals_hold_what_is_true_about_as_often_as_they_say(simulated):
     # Of 60 intervals that hold it 9 times of 10, fewer than 47 or all 180 together fewer than 150 happen once in 1,000 samples.
     held = simulated[["today_true_90%", "new_true_90%", "saving_true_90%"]].dropna().astype(bool)

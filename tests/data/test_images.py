@@ -307,6 +307,7 @@ def test_an_image_of_too_many_bytes_is_refused(tmp_path):
     assert not_found(tmp_path / "album", "x.jpg").code == "picture_too_large"
 
 
+@pytest.mark.slow
 def test_a_zip_of_too_many_members_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for number in range(50_001):

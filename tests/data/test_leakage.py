@@ -343,6 +343,7 @@ def test_a_dataset_of_before_was_not_looked_through_until_it_is_imported_again(t
     assert again.manifest["created"] == manifest["created"]
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared pilot data is not on this computer")
 def test_no_two_shop_photos_are_taken_for_one_and_texts_leak_only_word_for_word(workspace):

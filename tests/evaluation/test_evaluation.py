@@ -70,6 +70,7 @@ def test_captions_find_their_images_when_both_are_in_one_space(dataset, tmp_path
     assert set(kept["pair"]) <= set(dataset.pairs["pair"][dataset.pairs["held_out"]])
 
 
+@pytest.mark.slow
 def test_reading_an_evaluation_loads_nothing_heavy():
     import subprocess
     import sys

@@ -22,19 +22,26 @@ def test_auto_looks_at_the_device_once_and_leaves_random_numbers_alone():
     assert device.faster_precision.cache_info().misses == looked
 
 
-@pytest.mark.parametrize(("half", "chosen"), [(1.0, "bfloat16"), (1.9, "bfloat16"), (2.1, "float32"), (9.0, "float32")])
-def test_bfloat16_must_be_half_as_fast_again_in_its_best_turn(monkeypatch, half, chosen):
-    clock = [0.0]
-    slow = iter([10.0, *[1.0] * 100])  # the first product of each is held up
+@pytest.mark.parametrize(
+    ("half", "chosen", "products"),
+    [(1.0, "bfloat16", 14), (1.9, "bfloat16", 14), (2.1, "float32", 14), (9.0, "float32", 14), (400.0, "float32", 2)],
+)
+def test_bfloat16_must_be_half_as_fast_again_in_its_best_turn_and_without_hope_has_one_turn(
+    monkeypatch, half, chosen, products
+):
+    clock, multiplied = [0.0], []
+    slow = iter([10.0, *[1.0] * 100])  # the first product is held up
 
     class Table:
         def __init__(self, seconds):
             self.seconds = seconds
 
         def __matmul__(self, other):
+            multiplied.append(self.seconds)
             clock[0] += self.seconds * next(slow)
             return torch.zeros(1, 1)
 
     monkeypatch.setattr(torch, "ones", lambda *shape, dtype, device: Table(3.0 if dtype == torch.float32 else half))
     monkeypatch.setattr(device.time, "perf_counter", lambda: clock[0])
     assert device.faster_precision.__wrapped__("cpu") == chosen
+    assert len(multiplied) == products

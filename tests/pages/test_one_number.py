@@ -300,7 +300,7 @@ def read_everything(reader: Reader, workspace: Workspace, dataset: str, monkeypa
             capsys.readouterr()
 
 
-@pytest.mark.parametrize("poc", ["sample", "small"])
+@pytest.mark.parametrize("poc", ["sample", pytest.param("small", marks=pytest.mark.slow)])
 def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys):
     workspace, dataset = request.getfixturevalue(poc)
     reader = Reader(monkeypatch)

@@ -599,6 +599,7 @@ def test_deleting_a_dataset_asks_first(happy, monkeypatch):
     assert list((happy / "datasets").glob("[!.]*"))
 
 
+@pytest.mark.slow
 def test_opening_every_page_leaves_the_heavy_libraries_alone(happy):
     script = f"""
 import sys, os

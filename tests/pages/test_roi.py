@@ -287,6 +287,7 @@ def test_without_criteria_prices_or_costs_the_way_is_shown(tmp_path, language, m
     assert words.Locale(language)("page_roi.no_costs.title") in told(app) and not app.exception
 
 
+@pytest.mark.slow
 def test_a_redraw_is_quick(place, monkeypatch):
     app = open_page(place[0].path, "roi", "en", monkeypatch)
     times = []

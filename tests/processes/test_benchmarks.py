@@ -148,6 +148,7 @@ def test_what_methods_have_is_gathered_by_method(run):
     assert benchmark_scores.all_have(benchmarks_room.by_method(gathered), "alignment")
 
 
+@pytest.mark.slow
 def test_reading_yardsticks_loads_nothing_heavy():
     heavy = "('torch', 'transformers', 'mteb', 'sklearn', 'scipy')"
     code = f"import sys, kdmcse.processes.benchmarks; sys.exit(any(m in sys.modules for m in {heavy}))"

@@ -82,6 +82,7 @@ def test_a_run_is_trained_with_what_was_chosen_and_keeps_from_what(dataset, chos
     assert chosen.outcome["seconds"] < sum(option.seconds for option in choice.options), "its seconds are its own"
 
 
+@pytest.mark.slow
 def test_the_other_seeds_of_a_method_find_its_choice_and_another_method_makes_its_own(dataset, chosen, monkeypatch):
     monkeypatch.setattr(tune, "measuring", lambda *given: pytest.fail("it was chosen already"))
     second = ask(dataset, seed=1)
@@ -96,6 +97,7 @@ def test_the_other_seeds_of_a_method_find_its_choice_and_another_method_makes_it
     assert results.recipe.settled_by == "dev" and set(results.choices) == {"mcse", "simcse"}
 
 
+@pytest.mark.slow
 def test_a_part_of_the_data_is_trained_with_what_all_of_it_chose(dataset, chosen):
     part = ask(dataset, training=ASKED.on_share(0.5))
     assert choose.settle(
@@ -103,6 +105,7 @@ def test_a_part_of_the_data_is_trained_with_what_all_of_it_chose(dataset, chosen
     ).training == dataclasses.replace(choices.read_choice(chosen).training, data_share=0.5, share_steps="whole")
 
 
+@pytest.mark.slow
 def test_a_stop_ends_the_trial_and_what_is_resumed_goes_on_after_the_last_finished_one(dataset, monkeypatch):
     run = ask(dataset)
     measuring, begun = tune.measuring, []

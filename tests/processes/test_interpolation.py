@@ -64,6 +64,7 @@ def test_the_ends_are_the_untouched_and_the_trained_student_as_they_were_evaluat
     assert stops[0].own.difference.estimate == 0
 
 
+@pytest.mark.slow
 def test_a_public_test_that_comes_later_is_measured_and_nothing_else_again(run, monkeypatch):
     interpolation.measure(run)
     assert interpolation.status(run) == "done"
@@ -109,6 +110,7 @@ def test_the_untouched_student_and_a_run_without_a_student_have_nothing_between(
             assert refused.value.code == code
 
 
+@pytest.mark.slow
 def test_the_shell_lists_what_was_measured(run, capsys):
     put_public(run)
     asked = ["interpolate", run.id, "--workspace", str(run.workspace.path)]
@@ -120,6 +122,7 @@ def test_the_shell_lists_what_was_measured(run, capsys):
     assert len(out) == 5 and "50%" in out[2] and "STS12" in out[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_the_shell_writes_a_student_that_other_software_loads(run, tmp_path, capsys, share):
     from sentence_transformers import SentenceTransformer

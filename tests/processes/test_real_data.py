@@ -99,6 +99,7 @@ def test_a_folder_without_what_is_needed_is_refused_by_the_name_of_the_file(work
     assert refused.value.code == "file_missing"
 
 
+@pytest.mark.slow
 def test_the_table_agrees_with_what_was_measured(workspace, folder, monkeypatch):
     recipes = [
         recipe for recipe in real_data.RECIPES if recipe[0] in ("simcse", "mcse", "kdmcse_published", "mcse_dense")

@@ -60,6 +60,7 @@ def uninterrupted(tmp_path_factory) -> Tuning:
 # What is tried
 
 
+@pytest.mark.slow
 def test_trial_0_has_the_settings_as_they_were_and_trains_as_a_run_does(uninterrupted):
     first = uninterrupted.trials[0]
     config = RunConfig(
@@ -88,6 +89,7 @@ def test_every_setting_of_the_method_is_tried_within_its_range(uninterrupted):
     assert all(low - 1e-4 <= value <= high + 1e-4 for value in filters)
 
 
+@pytest.mark.slow
 def test_the_same_seed_tries_the_same_and_another_seed_something_else(uninterrupted, dataset):
     again = tuned(dataset, 7)
     assert without_time(again) == without_time(uninterrupted)
@@ -96,6 +98,7 @@ def test_the_same_seed_tries_the_same_and_another_seed_something_else(uninterrup
     assert other.trials[1].tried != again.trials[1].tried
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["mcse", "gist", "dalr"])
 def test_other_methods_are_tuned_by_what_they_listen_to(dataset, method):
     found = tuned(dataset, 2, method=method)
@@ -191,6 +194,7 @@ def test_a_budget_of_no_time_pays_for_trial_0_and_the_study_can_go_on(dataset):
     assert not tuned(dataset, 2, seconds=600).out_of_time
 
 
+@pytest.mark.slow
 def test_a_trial_that_time_cuts_is_not_counted(dataset):
     slow = dataclasses.replace(SETTINGS, epochs=60, evaluation_steps=100)
     tuned(dataset, 1, training=slow)

@@ -109,6 +109,7 @@ def test_a_run_that_was_stopped_while_it_waited_never_starts(workspace):
     assert run.progress() == []
 
 
+@pytest.mark.slow
 def test_importing_the_worker_loads_nothing_heavy():
     code = "import sys, kdmcse.processes.worker; sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'mteb', 'pandas')))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

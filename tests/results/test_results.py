@@ -313,6 +313,7 @@ def test_ten_runs_are_loaded_and_analysed_with_their_costs_in_an_instant(workspa
     assert seconds_of(lambda: sentence(analysed(workspace, dataset), "en")) < 0.5
 
 
+@pytest.mark.slow
 def test_results_are_loaded_and_told_without_a_heavy_library(workspace, dataset):
     evaluated(workspace, dataset, config(dataset, "kdmcse"), 0.9)
     program = (

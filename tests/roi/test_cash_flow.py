@@ -203,6 +203,7 @@ def test_a_saving_that_its_function_does_not_give_is_a_bug():
 # Money and time
 
 
+@pytest.mark.slow
 def test_a_return_is_counted_without_any_heavy_library():
     code = "import sys, json, kdmcse.roi, kdmcse.roi.scenario_store; print(json.dumps(sorted(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout

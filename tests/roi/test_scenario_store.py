@@ -97,6 +97,7 @@ def save_often(folder, id, price):
         )
 
 
+@pytest.mark.slow
 def test_processes_that_save_at_once_lose_nothing(workspace, monkeypatch):
     # A spawned child would run the page that was tried before in this process.
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))

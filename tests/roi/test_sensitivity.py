@@ -306,6 +306,7 @@ def test_prices_of_segments_with_a_review_are_inputs_like_others():
     assert Scenario.from_dict(found.scenario.to_dict()) == found.scenario
 
 
+@pytest.mark.slow
 def test_the_grid_is_close_where_thresholds_move_with_the_prices():
     found = estimate_return(changed(shape="uniform", horizon_months=36), saving_of_decisions)
     read = monte_carlo(found, draws=300, seed=5)
@@ -344,6 +345,7 @@ def test_many_prices_move_beyond_those_that_move_together():
     assert list(band.quantiles["net_present_value"]) == pytest.approx(list(exact), rel=0.01)
 
 
+@pytest.mark.slow
 def test_ten_thousand_draws_take_less_than_a_second():
     found = estimate_return(changed(), saving_of_decisions)
     assert seconds_of(lambda: monte_carlo(dataclasses.replace(found, _asked={}))) < 1

@@ -196,6 +196,7 @@ def test_the_p_value_of_means_is_scipys_permutation_test():
     assert found.p_value == pytest.approx(theirs.pvalue, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_p_value_of_spearmans_is_scipys_permutation_test_of_ranks():
     gold, candidate, baseline = example(n=120, baseline_error=0.6, seeds=1)
     ranked = [scipy.stats.zscore(scipy.stats.rankdata(values)) for values in (candidate[0], baseline)]

@@ -288,6 +288,7 @@ def _may_mount() -> bool:
     return bool(unshare) and subprocess.run([unshare, "-Urm", "true"], capture_output=True).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not _may_mount(), reason="this user may not mount a small disk of its own")
 def test_a_disk_that_is_really_full_is_told_as_such_and_works_again_with_room(tmp_path):
     script = tmp_path / "full.py"

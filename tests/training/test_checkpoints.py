@@ -381,6 +381,7 @@ def faults(tmp_path_factory) -> dict[str, list[dict]]:
     return json.loads(saves_process("faults", tmp_path_factory.mktemp("faults")))
 
 
+@pytest.mark.slow
 def test_a_save_killed_at_any_point_leaves_the_one_before_or_the_new_one_whole(faults):
     found = faults["killed"]
     assert len(found) == 3 * len(POINTS) and {one["point"] for one in found} == set(POINTS)
@@ -512,6 +513,7 @@ def whole_calls(trace):
             yield call
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not _may_trace(), reason="needs strace, and to be allowed to use it")
 def test_the_system_is_asked_in_that_order(tmp_path):
     trace, folder = tmp_path / "trace", tmp_path / "checkpoints"

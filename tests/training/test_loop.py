@@ -251,6 +251,7 @@ def test_the_filter_by_chance_and_margins_by_rank_look_at_the_training_pairs_alo
     assert prepare.prepare(workspace, config(dataset)).teacher_cosines is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "batches"), [("kdmcse", "dense"), ("simcse", "dense"), ("mcse", "distinct")])
 def test_other_batches_are_gone_on_with_after_a_cut_as_if_there_had_been_none(
     workspace, with_texts, tmp_path, method, batches

@@ -181,6 +181,7 @@ def test_the_mean_of_the_rows_is_the_score():
     assert found["hubness"].rows is None, "it is of the whole set"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["uniformity", "anisotropy"])
 def test_the_spread_of_the_rows_is_that_of_the_score(name):
     """Over 400 draws of captions: the standard error by the rows against the deviation of the scores themselves."""

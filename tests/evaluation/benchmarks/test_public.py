@@ -116,6 +116,7 @@ def task_of(rows, name):
     return task
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("name", REAL)
 def test_scores_on_real_judgements_are_mtebs_and_scipys(name, workspace):
