@@ -5,6 +5,7 @@ print and for colour-blind eyes, and a mark of its own, so that colour is never 
 """
 
 import html
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "",
 _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif'
 INK, GRID = "#3A444E", "#E6EAEE"
 _TITLE = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
+_TITLE_ROOM = 24
 AXIS = {"automargin": True, "title": _TITLE}
 
 
@@ -78,7 +80,7 @@ def chart(
     axis = AXIS | {"gridcolor": GRID, "zeroline": False}
     look = {
         "height": height,
-        "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
+        "margin": _margins(traces, axis_x, axis_y, bool(legend)),
         "showlegend": bool(legend),
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
         | (legend if isinstance(legend, dict) else {}),
@@ -96,6 +98,28 @@ def chart(
         "yaxis": axis | {"title": _TITLE | {"text": html.escape(axis_y)}} | (y or {}),
     }
     return {"data": list(traces), "layout": look | layout}
+
+
+def _margins(traces: Sequence[dict[str, Any]], axis_x: str, axis_y: str, legend: bool) -> dict[str, int]:
+    """Pixels about as wide as the labels: Plotly makes room for wider ones itself (`automargin`), and then draws everything twice."""
+    names = [y for trace in traces for y in trace["y"] if isinstance(y, str)]
+    if names:
+        widest = max(_width(name) for name in names)
+    else:
+        highest = max((abs(y) for trace in traces for y in trace["y"] if y is not None and y == y), default=0.0)
+        widest = _width(f"{highest:,.0f}" if highest >= 10 else "0.00")
+    return {
+        "l": 22 + widest + (_TITLE_ROOM if axis_y else 0),
+        "r": 16,
+        "t": 52 if legend else 12,
+        "b": 30 + (_TITLE_ROOM if axis_x else 0),
+    }
+
+
+def _width(text: str) -> int:
+    """Pixels of a label of an axis, about."""
+    wide = sum(unicodedata.east_asian_width(one) in "WFA" for one in text)
+    return 15 * wide + 7 * (len(text) - wide) + 3 * sum(map(str.isupper, text)) - 3 * sum(map(text.count, ",. "))
 
 
 def line_at(x: float, **line: Any) -> dict[str, Any]:

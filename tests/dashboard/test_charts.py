@@ -194,3 +194,15 @@ def test_many_categories_share_one_colour_and_the_empty_one_too():
 
 def test_nothing_in_the_config_leaves_the_machine():
     assert theme.CONFIG["showSendToCloud"] is False and theme.CONFIG["plotlyServerURL"] == ""
+
+
+def test_room_is_made_for_the_widest_label_before_it_is_drawn():
+    def left(*names: str, axis_y: str = "") -> int:
+        trace = {"type": "bar", "x": [1.0] * len(names), "y": list(names), "orientation": "h"}
+        return theme.chart([trace], height=100, axis_y=axis_y)["layout"]["margin"]["l"]
+
+    assert left("MCSE") < left("MCSE", "SimCSE + margin") < left("誤った一致を人手で確認する費用")
+    assert left("MCSE") < left("MCSE", axis_y="Cost")
+    amounts = {"type": "scatter", "x": [0, 1, 2], "y": np.array([0.0, -7e6, np.nan])}
+    assert theme.chart([amounts], height=100)["layout"]["margin"]["l"] > left("7,000,000") - 10
+    assert theme.chart([], height=100)["layout"]["margin"]["l"] < left("MCSE")
