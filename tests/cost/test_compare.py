@@ -58,7 +58,7 @@ def cheapest(costs):
 
 
 @pytest.mark.parametrize("shares", [{}, {"false_match_share": 0.2, "missed_match_share": 0.7}], ids=["fixed", "shared"])
-@pytest.mark.parametrize("review", [None, Review(30, 0.9)])
+@pytest.mark.parametrize("review", [None, pytest.param(Review(30, 0.9), marks=pytest.mark.slow)])
 def test_a_redraw_chooses_again_on_the_other_folds_and_measures_what_it_left_out(review, shares):
     prices = dataclasses.replace(PRICES, review=review, today=None, **shares)
     rows = models(60)["old"]

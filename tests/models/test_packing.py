@@ -53,7 +53,7 @@ def terms_and_gradients(step, batch):
 
 @pytest.mark.parametrize("kind", PACKED)
 @pytest.mark.parametrize("pooling", ["cls", "mean"])
-@pytest.mark.parametrize("part_size", [2, 5])
+@pytest.mark.parametrize("part_size", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_end_to_end_gives_the_loss_and_gradients_of_padding(kind, pooling, part_size, tmp_path):
     model = student.TrainingStudent(
         encoder_of(kind, PACKED[kind], pooling, tmp_path), projection_width=8, teacher_width=8

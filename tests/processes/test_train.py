@@ -111,7 +111,9 @@ def test_what_pages_show_is_computed_after_the_evaluation_without_the_device(wor
     assert seen == [("succeeded", True, False, True)] and not run.alive
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", ["kdmcse", *(pytest.param(one, marks=pytest.mark.slow) for one in METHODS if one != "kdmcse")]
+)
 def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, method):
     run = ask(workspace, method)
     train.run_to_end(run)

@@ -126,6 +126,7 @@ def learn(tmp_path_factory):
     return learnt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TrainingConfig().to_dict())
 def test_every_setting_changes_the_student(learn, name):
     method, beside = OF.get(name, "kdmcse"), BESIDE.get(name, {})
@@ -284,7 +285,9 @@ def test_pairs_and_sentences_are_both_learnt_from(workspace, with_texts):
 # Going on
 
 
-@pytest.mark.parametrize("method", ["simcse", "kdmcse", "dalr"])
+@pytest.mark.parametrize(
+    "method", ["kdmcse", *(pytest.param(one, marks=pytest.mark.slow) for one in ("simcse", "dalr"))]
+)
 @pytest.mark.parametrize("cuts", [(1,), (5,), (2, 3, 3)])
 def test_what_is_cut_and_resumed_ends_with_the_weights_of_what_was_not(workspace, with_texts, tmp_path, method, cuts):
     asked = config(with_texts, method, max_gradient_norm=1.0, weight_decay=0.1)

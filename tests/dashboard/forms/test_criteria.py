@@ -79,6 +79,7 @@ def test_no_result_is_shown_before_somebody_agreed(workspace, measured, page, la
     assert any(e.proto.page.endswith("criteria") for e in elements(app._tree) if e.type == "page_link")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", RESULTS)
 def test_results_are_shown_once_it_is_locked(workspace, measured, page, monkeypatch):
     agreed(workspace, measured)

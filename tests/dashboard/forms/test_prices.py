@@ -183,7 +183,7 @@ def test_a_changed_price_covers_every_figure_before_it_says_saved_and_shows_new_
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 @pytest.mark.parametrize("error", [UserError("no_decisions", dataset="x"), RuntimeError("a bug")])
-@pytest.mark.parametrize("page", ["cost", "roi"])
+@pytest.mark.parametrize("page", ["cost", pytest.param("roi", marks=pytest.mark.slow)])
 def test_where_computing_fails_the_error_is_shown_and_no_place_goes_on_recalculating(
     priced, page, error, language, monkeypatch
 ):
