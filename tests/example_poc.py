@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import shutil
+import tempfile
 import time
 from pathlib import Path
 from unittest import mock
@@ -28,6 +30,8 @@ STUDENT, TEACHER, READER = "students/small", "teachers/clip", "teachers/reader"
 QUICKLY = mock.patch("os.fsync", lambda handle: None)
 """What a test only sets up need not survive a power cut."""
 KINDS = ("mug", "plate", "lamp")
+_KEPT = tempfile.TemporaryDirectory(prefix="kdmcse-evaluations-", ignore_cleanup_errors=True)
+_EVALUATIONS: dict[tuple, Path] = {}
 
 
 @QUICKLY
@@ -107,11 +111,19 @@ def evaluated(workspace: Workspace, dataset: data.PairDataset, config: RunConfig
     if not locking.history(workspace, dataset.fingerprint):
         agreed(workspace, dataset)
     run = finish(create(workspace, config))
-    folder = run.folder / "evaluation"
+    measured = (dataset.fingerprint, config.method, config.seed, spearman, separation)
+    if measured not in _EVALUATIONS:
+        _EVALUATIONS[measured] = Path(tempfile.mkdtemp(dir=_KEPT.name))
+        _evaluate(_EVALUATIONS[measured], dataset, config, spearman, separation)
+    shutil.copytree(_EVALUATIONS[measured], run.folder / "evaluation", dirs_exist_ok=True)
+    return run
+
+
+def _evaluate(folder: Path, dataset: data.PairDataset, config: RunConfig, spearman, separation: float) -> None:
+    """What an evaluation leaves, written once for all tests of a process."""
     rng = np.random.default_rng(config.seed)
     held_out = dataset.pairs[dataset.pairs["held_out"]]
     directions = ["caption_to_caption"] + ["caption_to_image"] * (config.method not in WITHOUT_IMAGES)
-    folder.mkdir(parents=True, exist_ok=True)
     scores = {"sts": None, "caption_to_caption": None, "caption_to_image": None}
     if dataset.sts is not None:
         judged = dataset.sts[dataset.sts["held_out"]]
@@ -137,7 +149,6 @@ def evaluated(workspace: Workspace, dataset: data.PairDataset, config: RunConfig
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     np.save(folder / "embeddings.npy", vectors.astype(np.float32))
     write_json(folder / "scores.json", scores)
-    return run
 
 
 @functools.cache

@@ -349,6 +349,7 @@ def test_intervals_hold_what_is_true_about_as_often_as_they_say(simulated):
     assert len(held) == 60 and (held.sum() >= 47).all() and 150 <= held.to_numpy().sum() < 180
 
 
+@pytest.mark.slow
 def test_cost_and_saving_are_not_made_better_by_choosing_on_the_same_decisions(simulated):
     for figure in ("today", "new", "saving"):
         mean, error = bias(simulated, f"{figure}_error")

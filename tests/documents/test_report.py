@@ -189,6 +189,7 @@ def test_a_missing_score_is_a_dash_with_its_reason(workspace, tmp_path):
     assert not re.search(r"\b0\.000\b", text.replace("the agreed 0.000", ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(workspace, tmp_path, language):
     dataset, _ = full(workspace, tmp_path)
@@ -209,6 +210,7 @@ def test_further_methods_and_their_settings_are_shown_where_they_were_asked_for(
     assert i18n.Locale(language)("report.setting.temperature") in without
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_where_a_search_decides_nothing_is_said_of_similarity(workspace, tmp_path, language):
     t = i18n.Locale(language)
@@ -220,6 +222,7 @@ def test_where_a_search_decides_nothing_is_said_of_similarity(workspace, tmp_pat
         assert (t("report.scores.heading_search") in text) == (not sts)
 
 
+@pytest.mark.slow
 def test_a_cost_that_is_missing_says_why(workspace, tmp_path):
     dataset = import_example(workspace, tmp_path / "a")
     complete(workspace, dataset)

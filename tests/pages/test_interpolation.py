@@ -60,6 +60,7 @@ def test_nothing_is_read_before_it_is_opened_and_measuring_starts_when_asked_for
     assert [one.id for one in asked] == [run.id] and not app.exception
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", words.LANGUAGES)
 @pytest.mark.parametrize("public", [False, True])
 def test_each_stop_has_its_score_and_what_was_forgotten_or_that_it_is_not_known(trained, language, public, monkeypatch):

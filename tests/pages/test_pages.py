@@ -195,6 +195,7 @@ def test_broken_runs_are_told_in_the_language_of_the_page(broken, monkeypatch):
     assert words.Locale("ja")("shared.status.lost") in told
 
 
+@pytest.mark.slow
 def test_the_sample_says_so_on_every_page(happy, monkeypatch):
     for page in PAGES:
         assert any(
@@ -527,6 +528,7 @@ def test_what_more_data_brings_is_told_or_refused_and_the_runs_are_drawn(grown, 
     assert "start_curve" not in [button.key for button in app.button], "nothing is missing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_runs_that_a_curve_lacks_are_started_from_the_page(tmp_path, language, monkeypatch):
     monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)

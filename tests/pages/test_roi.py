@@ -232,6 +232,7 @@ def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
     assert draft(place)["ranges"] == {} and not again.error
 
 
+@pytest.mark.slow
 def test_a_saved_scenario_is_edited_without_touching_the_others(place, monkeypatch):
     gathered = analysed(*place)
     kept = scenario_store.save(

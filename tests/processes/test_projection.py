@@ -46,6 +46,7 @@ def test_the_map_of_a_run_is_drawn_in_the_background_and_kept(runs):
     assert projection.job(run, baseline).failure() is None
 
 
+@pytest.mark.slow
 def test_a_run_without_an_evaluation_cannot_be_drawn_and_the_job_says_so(runs):
     run, baseline = runs
     other = create(run.workspace, config(type("Dataset", (), {"fingerprint": run.config.dataset}), "kdmcse", 9))

@@ -76,6 +76,7 @@ def test_trial_0_has_the_settings_as_they_were_and_trains_as_a_run_does(uninterr
     assert first.measured.dev_spearman == max(score for _, score in looks)
 
 
+@pytest.mark.slow
 def test_every_setting_of_the_method_is_tried_within_its_range(uninterrupted):
     low, high = read_json(uninterrupted.folder / "study.json")["thresholds"]
     assert -1 <= low < high <= 1

@@ -35,6 +35,7 @@ def apart(difference, spread=1.0, n=100, chance=0):
 # Intervals
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric, function", [(Spearman, scipy.stats.spearmanr), (Pearson, scipy.stats.pearsonr)])
 def test_with_many_units_and_one_training_an_interval_is_scipys_bca(metric, function):
     gold, candidate, _ = example(n=400, seeds=1)

@@ -396,6 +396,7 @@ def test_a_save_killed_at_any_point_leaves_the_one_before_or_the_new_one_whole(f
         assert one["after"] == [f"step-{one['newest']:08d}", "step-00000004"], one
 
 
+@pytest.mark.slow
 def test_wherever_the_disk_is_full_the_older_ones_stay_and_nothing_is_left_beside_them(faults):
     found = faults["full"]
     assert len(found) == 33 and [one["how"] for one in found] == ["disk_full"] * 32 + ["saved"]

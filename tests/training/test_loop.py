@@ -453,6 +453,7 @@ def traced(workspace, asked):
     return losses, weights(task), found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
 )
@@ -497,6 +498,7 @@ def test_memory_for_not_even_one_sentence_is_a_sentence(workspace, monkeypatch):
     assert refused.value.code == "out_of_memory"
 
 
+@pytest.mark.slow
 def test_a_run_in_small_parts_is_resumed_in_small_parts(workspace, tmp_path, monkeypatch):
     asked = config(small.dataset(workspace))
     with monkeypatch.context() as short:

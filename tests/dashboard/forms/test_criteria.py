@@ -123,6 +123,7 @@ def test_a_new_dataset_is_led_to_the_criteria_and_from_there_to_the_training(wor
     )
 
 
+@pytest.mark.slow
 def test_the_sample_asks_nobody_and_says_that_nobody_agreed(workspace, monkeypatch):
     dataset = sample.import_sample(workspace)
     assert sample.import_sample(workspace).fingerprint == dataset.fingerprint
