@@ -17,7 +17,7 @@ def audit(
     student: StudentOption = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of training settings")] = None,
 ) -> Output:
-    """Has this teacher anything to teach here? What it knows, what a filter would leave out, whether KDMCSE can help."""
+    """Has this teacher anything to teach here? What it knows, what a filter would leave out, how far margins differ."""
     from dataclasses import asdict
 
     from kdmcse import audit as audits

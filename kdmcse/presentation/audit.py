@@ -2,7 +2,7 @@
 
 from kdmcse.audit import Audit, Filter, Judged, Share, Space
 from kdmcse.audit.agreement import MODELS, STUDENT, TEACHER, Agreement
-from kdmcse.audit.batches import COCO_DENSE, COCO_RANDOM
+from kdmcse.audit.batches import COCO_DENSE, COCO_RANDOM, SAMPLE
 from kdmcse.audit.cosines import QUANTILES
 from kdmcse.audit.reading import Reading
 from kdmcse.data import MIN_DEV_ROWS
@@ -24,26 +24,25 @@ def headline(t: Locale, audit: Audit) -> str:
 
 
 def kdmcse_sentence(t: Locale, audit: Audit) -> str:
-    """Whether KDMCSE's filter and margins have anything to do here."""
-    standing = "stranger" if audit.verdict == "stranger" else audit.space.batches.density
-    references = {"random": _reference(t, COCO_RANDOM), "dense": _reference(t, COCO_DENSE)}
-    return t(f"audit.kdmcse.{standing}", share=t.percent(audit.space.batches.above[1], 2), **references)
+    """How much KDMCSE's filter has to leave out here, beside data of which it is known what KDMCSE gained."""
+    share = t.percent(audit.space.batches.above[1], 2)
+    if audit.verdict == "stranger":
+        return t("audit.kdmcse.stranger", share=share)
+    references = {"random": COCO_RANDOM, "dense": COCO_DENSE, "sample": SAMPLE}
+    known = t("audit.kdmcse.references", **{name: _reference(t, one) for name, one in references.items()})
+    return t.join([t(f"audit.kdmcse.{audit.space.batches.density}", share=share), known])
 
 
 def notes(t: Locale, audit: Audit) -> list[str]:
-    """What does next to nothing: a sentence each, usually none."""
-    found = []
-    stranger = audit.verdict == "stranger"  # of whom nothing is left to say
-    if audit.filter_is_idle and not stranger:
-        found.append(t("audit.note.filter_idle", share=t.percent(audit.space.batches.above[1], 2)))
-    if audit.margins_are_alike and not stranger:
-        factors = {
-            one.modality: t("audit.note.factor", mean=t.number(one.mean, 2), sd=t.number(one.sd, 2))
-            for one in audit.space.batches.margins
-            if one.formula == "cosine"
-        }
-        found.append(t("audit.note.margins_alike", **factors))
-    return found
+    """What does next to nothing besides: a sentence each, usually none."""
+    if not audit.margins_are_alike or audit.verdict == "stranger":  # of whom nothing is left to say
+        return []
+    factors = {
+        one.modality: t("audit.note.factor", mean=t.number(one.mean, 2), sd=t.number(one.sd, 2))
+        for one in audit.space.batches.margins
+        if one.formula == "cosine"
+    }
+    return [t("audit.note.margins_alike", **factors)]
 
 
 def readings(t: Locale, audit: Audit) -> list[str]:
@@ -105,9 +104,9 @@ def filter_rows(t: Locale, space: Space) -> list[dict[str, str]]:
 
 
 def density_rows(t: Locale, space: Space) -> list[dict[str, str]]:
-    """Of the negatives that training sees those above the quartiles of the true pairs, beside the two references."""
+    """Of the negatives that training sees those above the quartiles of the true pairs, beside the references."""
     shares = [t.percent(share, 2) for share in space.batches.above]
-    references = (("coco_random", COCO_RANDOM), ("coco_dense", COCO_DENSE))
+    references = (("coco_random", COCO_RANDOM), ("coco_dense", COCO_DENSE), ("sample", SAMPLE))
     rows = [("here", *shares), *((name, "", _reference(t, share), "") for name, share in references)]
     return [
         {t("audit.density.name"): t(f"audit.density.{name}")}

@@ -40,7 +40,7 @@ def test_the_first_thing_it_says_is_whether_the_teacher_has_anything_to_teach(au
     assert texts.headline(t, found) in told
     assert any(texts.kdmcse_sentence(t, found) in text for text in told)
     assert plain(texts.agreement_note(t, found)) in told
-    assert [len(frame.value) for frame in app.table] == [1, 4, 3, 4, 5]
+    assert [len(frame.value) for frame in app.table] == [1, 4, 4, 4, 5]
     assert list(app.table[4].value.iloc[:, 0]) == [plain(t(f"audit.filter.{one.name}")) for one in found.space.filters]
 
 

@@ -67,13 +67,13 @@ def test_each_standing_has_its_own_answer(language):
 
 
 @languages
-def test_whether_kdmcse_can_help_is_said_by_density_beside_what_is_known_of_others(language):
+def test_how_much_the_filter_has_to_leave_out_is_said_beside_what_is_known_of_others(language):
     t = Locale(language)
     for density, share in (("sparse", "0.10%"), ("between", "1.00%"), ("dense", "5.00%")):
         one = of(density)
         assert one.space.batches.density == density
         sentence = texts.kdmcse_sentence(t, one)
-        assert share in sentence and "0.3%" in sentence and "1.5%" in sentence
+        assert all(one in sentence for one in (share, "0.3%", "1.5%", "0.2%"))
 
 
 @languages
@@ -85,11 +85,17 @@ def test_the_shares_of_the_reference_are_written_in_one_way(language):
 
 
 @languages
-def test_a_filter_that_does_next_to_nothing_is_told_but_not_of_a_stranger(language):
+def test_margins_that_do_next_to_nothing_are_told_but_not_of_a_stranger(language):
+    def with_margins(one: Audit) -> Audit:
+        batches = one.space.batches
+        alike = tuple(dataclasses.replace(margins, mean=0.5, sd=0.01) for margins in batches.margins)
+        space = dataclasses.replace(one.space, batches=dataclasses.replace(batches, margins=alike))
+        return dataclasses.replace(one, spaces=one.spaces | {"teacher": space})
+
     t = Locale(language)
-    assert any("0.10%" in note for note in texts.notes(t, of("sparse")))
-    assert texts.notes(t, of("dense")) == []
-    assert texts.notes(t, STANDINGS["stranger"]) == []
+    assert texts.notes(t, of("sparse")) == []
+    assert any("0.50 ± 0.01" in note for note in texts.notes(t, with_margins(of("sparse"))))
+    assert texts.notes(t, with_margins(STANDINGS["stranger"])) == []
 
 
 @languages
