@@ -1,6 +1,7 @@
 """A small real proof of concept on disk: imported data, and runs with evaluations as the trainer leaves them."""
 
 import dataclasses
+import datetime
 import functools
 import shutil
 import tempfile
@@ -30,14 +31,25 @@ STUDENT, TEACHER, READER = "students/small", "teachers/clip", "teachers/reader"
 QUICKLY = mock.patch("os.fsync", lambda handle: None)
 """What a test only sets up need not survive a power cut."""
 KINDS = ("mug", "plate", "lamp")
-_KEPT = tempfile.TemporaryDirectory(prefix="kdmcse-evaluations-", ignore_cleanup_errors=True)
+_KEPT = tempfile.TemporaryDirectory(prefix="kdmcse-kept-", ignore_cleanup_errors=True)
 _EVALUATIONS: dict[tuple, Path] = {}
 
 
 @QUICKLY
-def import_example(
-    workspace: Workspace,
-    sources: Path,
+def import_example(workspace: Workspace, sources: Path, **given) -> data.PairDataset:
+    """The dataset that `given` makes of `_import`, in this workspace; its files in `sources`."""
+    made = _import(**given)
+    shutil.copytree(made.folder.parents[2] / "sources", sources, dirs_exist_ok=True)
+    folder = workspace.datasets / made.fingerprint
+    if not folder.exists():
+        shutil.copytree(made.folder, folder)
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+        write_json(folder / "manifest.json", made.manifest | {"created": now})
+    return data.open_dataset(workspace, made.fingerprint)
+
+
+@functools.cache
+def _import(
     *,
     name="Shop",
     pairs=36,
@@ -49,8 +61,10 @@ def import_example(
     amounts=(),
     matches=3,
 ) -> data.PairDataset:
-    """A dataset with these many rows; `caption` is a pattern around each caption, `segments` and `amounts` (as text) those of the decisions, in
-    turn; one of so many `matches` decisions is a match."""
+    """Imported once a process. A dataset with these many rows; `caption` is a pattern around each caption, `segments` and `amounts` (as text)
+    those of the decisions, in turn; one of so many `matches` decisions is a match."""
+    place = Path(tempfile.mkdtemp(dir=_KEPT.name))
+    workspace, sources = Workspace(place / "workspace"), place / "sources"
     sources.mkdir(parents=True, exist_ok=True)
     images = sources / "images"
     images.mkdir(exist_ok=True)
