@@ -21,8 +21,8 @@ from kdmcse.i18n import Locale
 if TYPE_CHECKING:
     import pandas as pd
 
-_FIGURE = re.compile(r"–?|[^\w–]*(?:[A-Z]{3})?\d.*")
-"""A cell that begins with a number, after sign, bracket or currency; or says that there is none."""
+_FIGURE = re.compile(r"–?|(?:(?:more|less) than )?[^\w–]*(?:[A-Z]{3})?\d.*")
+"""A cell that begins with a number, after sign, bracket, currency or “more than”; or says that there is none."""
 
 
 def page_path(name: str) -> Path:

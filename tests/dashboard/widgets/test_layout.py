@@ -68,12 +68,21 @@ def test_a_chart_without_traces_is_not_drawn():
 def tables():
     from dashboard.widgets import layout
 
-    first = {"Name": "1 a", "Words": "3 or more", "Figure": "-\u2060¥2 (¥1\u00a0to\u00a0¥2)", "Share": "–"}
-    layout.table([first, {"Name": "2 b", "Words": "not agreed", "Figure": "–", "Share": "–"}])
+    first = {
+        "Name": "1 a",
+        "Words": "3 or more",
+        "Figure": "-\u2060¥2 (¥1\u00a0to\u00a0¥2)",
+        "Share": "–",
+        "Sure": "71%",
+    }
+    layout.table([first, {"Name": "2 b", "Words": "not agreed", "Figure": "–", "Share": "–", "Sure": "more than 99%"}])
 
 
 def test_columns_of_figures_stand_on_the_right_and_words_on_the_left():
     app = AppTest.from_function(tables).run()
     styles = app.table[0].proto.SerializeToString().decode(errors="replace")
-    assert [place for place in range(4) if f"td.col{place}" in styles and f"th.col_heading.col{place}" in styles] == [2]
-    assert "right !important" in styles and app.table[0].value.shape == (2, 4)
+    assert [place for place in range(5) if f"td.col{place}" in styles and f"th.col_heading.col{place}" in styles] == [
+        2,
+        4,
+    ]
+    assert "right !important" in styles and app.table[0].value.shape == (2, 5)
