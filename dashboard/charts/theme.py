@@ -80,7 +80,7 @@ def chart(
     axis = AXIS | {"gridcolor": GRID, "zeroline": False}
     look = {
         "height": height,
-        "margin": _margins(traces, axis_x, axis_y, bool(legend)),
+        "margin": layout.pop("margin", None) or _margins(traces, axis_x, axis_y, bool(legend)),
         "showlegend": bool(legend),
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
         | (legend if isinstance(legend, dict) else {}),

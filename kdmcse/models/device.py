@@ -12,7 +12,7 @@ _PRODUCT = 768
 _TURNS = 7
 _WORTH = 1.5
 _HOPELESS = 10.0
-"""How many times as long a product in bfloat16 may take before no further turn is spent on it: without AVX-512 one takes most of a second."""
+"""How many times as long every product in bfloat16 may take before no third turn is spent on it: without AVX-512 one takes most of a second."""
 
 
 def best_device() -> str:
@@ -43,11 +43,13 @@ def faster_precision(device: str) -> str:
         (tables[name] @ tables[name])[0, 0].item()  # waits for a GPU
         return time.perf_counter() - started
 
-    turns: list[dict[str, float]] = []
-    while len(turns) < _TURNS and not any(turn["bfloat16"] > _HOPELESS * turn["float32"] for turn in turns):
-        turns.append({name: seconds(name) for name in PRECISIONS})
-    best = {name: min(turn[name] for turn in turns) for name in PRECISIONS}
-    return "bfloat16" if best["float32"] >= _WORTH * best["bfloat16"] else "float32"
+    single, half = [], []
+    for turn in range(_TURNS):
+        single.append(seconds("float32"))
+        half.append(seconds("bfloat16"))
+        if turn and min(half) > _HOPELESS * max(single):  # twice: a product may be held up once
+            break
+    return "bfloat16" if min(single) >= _WORTH * min(half) else "float32"
 
 
 def device_lock() -> Path:

@@ -181,7 +181,7 @@ def judged_sentences(t: Locale, one: Filter, judged: Judged) -> list[str]:
 
 def _reference(t: Locale, share: float) -> str:
     """A share that was measured elsewhere, to the digit to which it is known."""
-    return t.percent(share, 1)
+    return t.percent(share, 1 if share == round(share, 3) else 2)
 
 
 def _share(t: Locale, share: Share) -> str:

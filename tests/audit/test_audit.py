@@ -11,6 +11,7 @@ import pytest
 import small
 
 from kdmcse import audit, data, sample
+from kdmcse.audit.batches import SAMPLE
 from kdmcse.config import TrainingConfig
 from kdmcse.errors import UserError
 
@@ -146,3 +147,12 @@ def test_a_real_teacher_is_known_to_find_its_pairs_and_to_leave_kdmcse_nothing_t
     assert found.filter_is_idle and found.margins_are_alike
     assert found.verdict == "unjudged"
     assert [one.model for one in found.readings] == ["student"]
+
+
+@pytest.mark.slow
+def test_the_share_that_every_audit_names_for_the_sample_is_that_of_the_sample(workspace):
+    dataset = sample.import_sample(workspace)
+    found = audit.measure(
+        workspace, dataset, teacher=sample.TEACHER, student=sample.STUDENT, training=sample.training()
+    )
+    assert found.space.batches.above[1] == pytest.approx(SAMPLE, abs=5e-5)
