@@ -34,6 +34,8 @@ def summary(context: PageContext) -> None:
         left_out = data.counts[kind] - data.counts[f"{kind}_usable"] - data.counts.get(f"{kind}_dev", 0)
         if left_out:
             st.text(t(f"page_data.splits.{kind}", usable=counts[f"{kind}_usable"], all=counts[kind], count=left_out))
+    if held_out := data.counts["problems_by_code"].get("text_held_out"):
+        st.text(t("page_data.splits.texts", count=held_out, learnt=t.number(data.counts["texts"])))
     if data.counts["sts_dev"]:
         st.text(t.join([t("page_data.splits.sts_dev", count=data.counts["sts_dev"]), shared_sentence(t, data)]))
     for kind in ("image_caption", "image_image"):

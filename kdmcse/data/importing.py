@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +116,8 @@ class _Import:
                 if rows[kind].empty:
                     raise self._nothing_left(kind, tables[kind])
         pairs, how = self._split(rows, tables)
+        if "texts" in rows:
+            rows["texts"] = self._learnt_texts(rows, pairs, tables["texts"].name)
         frames = {"pairs": pairs, **{kind: frame for kind, frame in rows.items() if kind != "pairs"}}
         leaks = find_leaks(frames, _EVALUATION_TEXTS, self.temporary / "objects" if self.images else None)
         frames = _mark_held_out(frames, leaks)
@@ -223,13 +225,7 @@ class _Import:
                         Problem(tables["pairs"].name, int(row), header, "group_straddles_splits", fields)
                     )
         else:
-            evaluated = [
-                texts
-                for kind, names in _EVALUATION_TEXTS.items()
-                if kind in rows
-                for texts in rows[kind].loc[~_said_dev(rows[kind]), names].values
-            ]
-            parts = splits.make_splits(groups, pairs["caption"].tolist(), evaluated)
+            parts = splits.make_splits(groups, pairs["caption"].tolist(), _evaluated_texts(rows, with_dev=False))
             how["method"] = "by_group" if len(set(groups)) > 1 else "single_group"
         pairs = pairs.assign(pair=range(len(pairs)), group=groups, split=parts)
         for column, flag in (("caption", "duplicate_caption"), ("image", "duplicate_image")):
@@ -237,6 +233,14 @@ class _Import:
         extra = [column for column in pairs.columns if column not in PAIR_COLUMNS and column != "row"]
         pairs = pairs.assign(held_out=False)[[*PAIR_COLUMNS, *extra]].astype(PAIR_COLUMNS)
         return pairs, how
+
+    def _learnt_texts(self, rows: dict[str, pd.DataFrame], pairs: pd.DataFrame, file: str) -> pd.DataFrame:
+        """The texts without those that are held out, each of which is told."""
+        texts = rows["texts"]
+        held_out = splits.texts_held_out(texts["text"].tolist(), pairs, _evaluated_texts(rows, with_dev=True))
+        header = self.columns["texts"]["text"]
+        self.problems += [Problem(file, int(row), header, "text_held_out") for row in texts["row"][held_out]]
+        return texts[~held_out].reset_index(drop=True)
 
     def _fingerprint(self, frames: dict[str, pd.DataFrame]) -> str:
         """16 hex digits of the rows, the images, the roles of the columns, the split rules and the rows left out."""
@@ -296,6 +300,16 @@ def _mark_held_out(frames: dict[str, pd.DataFrame], leaks: pd.DataFrame) -> dict
             if kind == "sts":
                 frames[kind]["dev"] = untrained & (said_dev if "split" in frames[kind] else spare)
     return frames
+
+
+def _evaluated_texts(rows: dict[str, pd.DataFrame], *, with_dev: bool) -> list[Sequence[str]]:
+    """The texts of each row that measures, and of those that say that they are to choose by."""
+    return [
+        texts
+        for kind, names in _EVALUATION_TEXTS.items()
+        if kind in rows
+        for texts in (rows[kind] if with_dev else rows[kind][~_said_dev(rows[kind])])[names].values
+    ]
 
 
 def _said_dev(rows: pd.DataFrame) -> np.ndarray:

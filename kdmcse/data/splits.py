@@ -6,11 +6,13 @@ Labels and scores are never looked at, and the order of the rows changes nothing
 
 import hashlib
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+
+from kdmcse.data.leakage import folded
 
 VERSION = 1
 """of the rules below; part of a dataset's fingerprint"""
@@ -75,6 +77,28 @@ def make_splits(groups: Sequence[str], captions: Sequence[str], evaluation_rows:
     rest = iter([group for group in order if group not in test])
     dev = _fill(rest, sizes, DEV_SHARE * len(groups), most=len(order) - len(test) - 1, at_least_one=False)
     return ["test" if group in test else "dev" if group in dev else "train" for group in groups]
+
+
+def texts_held_out(texts: Sequence[str], pairs: pd.DataFrame, evaluation_rows: Iterable[Sequence[str]]) -> np.ndarray:
+    """(n,) bool: the texts that are not learnt from, so that what is evaluated stays unseen.
+
+    Captions of dev and test `pairs` (columns caption, split) are held out wherever they stand. Beyond these, `TEST_SHARE` of the texts
+    at most: those that complete the most evaluation rows, found as in `make_splits`. Texts that `folded` makes one go together.
+    """
+    keys = [folded(text) for text in texts]
+    captions = pairs["caption"].map(folded)
+    learnt = set(captions[pairs["split"] == "train"])
+    held_out = set(captions) - learnt
+    rows = [{folded(text) for text in row} for row in evaluation_rows]
+    known = set(keys)
+    rows = [(row - held_out) & known for row in rows if not row & learnt]
+    evaluated = set().union(*rows)
+    sizes = Counter(key for key in keys if key in evaluated)
+    if sizes and len(texts) * TEST_SHARE >= 1:
+        order = sorted(sizes, key=lambda key: hashlib.sha256(key.encode()).digest())
+        grown = _fill(_Growth(order, order, order, rows), sizes, TEST_SHARE * len(texts), most=len(sizes))
+        held_out = held_out.union(*(row for row in rows if row <= grown))  # the last ones may complete nothing
+    return np.array([key in held_out for key in keys], dtype=bool)
 
 
 def training_rows(pairs: pd.DataFrame, share: float, seed: int) -> np.ndarray:

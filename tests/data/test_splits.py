@@ -87,6 +87,55 @@ def test_given_splits_are_respected_but_no_group_straddles(workspace, tmp_path):
     assert dataset.manifest["splits"]["method"] == "given"
 
 
+# Texts alone give way to what is evaluated
+
+
+def held_out_texts(texts, rows, **captions):
+    pairs = pd.DataFrame([(caption, split) for split, found in captions.items() for caption in found], dtype=str)
+    pairs = pairs.set_axis(["caption", "split"], axis=1) if captions else pd.DataFrame({"caption": [], "split": []})
+    held_out = splits.texts_held_out(texts, pairs, rows)
+    return {text for text, out in zip(texts, held_out, strict=True) if out}
+
+
+def test_a_fifth_of_the_texts_at_most_gives_way_to_the_most_evaluation_rows():
+    texts = [f"text {i}" for i in range(50)]
+    apart = [(f"text {i}", f"text {i + 25}") for i in range(25)]
+    around_one = [("text 7", f"Text {i}!") for i in range(10, 19)]
+    held_out = held_out_texts(texts, apart)
+    assert len(held_out) == 10 and sum({a, b} <= held_out for a, b in apart) == 5
+    assert held_out_texts(texts, around_one) == {"text 7", *(f"text {i}" for i in range(10, 19))}
+
+
+def test_texts_that_complete_no_row_are_learnt_from():
+    texts = [f"text {i}" for i in range(50)]
+    assert held_out_texts(texts, [[f"text {i}" for i in range(20)]]) == set()
+    assert held_out_texts(texts, [("text 1", "learnt")], train=["Learnt."]) == set()
+    assert held_out_texts(texts, [("text 1", "learnt")], test=["Learnt."]) == {"text 1"}
+    assert held_out_texts(["only", "two"], [("only", "new")]) == set()
+
+
+def test_captions_that_are_held_out_are_no_texts_to_learn_from_however_many():
+    texts = ["a", "B", "c", "d"]
+    assert held_out_texts(texts, [], train=["c", "d"], dev=["b"], test=["A", "d"]) == {"a", "B"}
+
+
+def test_texts_that_are_evaluated_are_told_and_what_they_measure_stays(workspace, tmp_path):
+    frame = pilot(groups=4, each=1, split=["train", "dev", "test", "test"])
+    frame["caption"] = ["apple", "pear", "plum", "fig"]
+    texts = [f"text {i}" for i in range(10)] + ["Fig."]
+    decisions = pd.DataFrame({"text_a": ["fig", "text 1"], "text_b": ["TEXT 5", "apple"], "match": [1, 0]})
+    files = {
+        "decisions": table(tmp_path, "decisions.csv", decisions),
+        "texts": table(tmp_path, "texts.csv", pd.DataFrame({"text": texts})),
+    }
+    dataset = import_pilot(workspace, tmp_path, frame, **files)
+    assert dataset.decisions["held_out"].tolist() == [True, False]
+    assert dataset.pairs["held_out"].tolist() == [False, False, True, True]
+    assert dataset.texts["text"].tolist() == [text for text in texts if text not in ("text 5", "Fig.")]
+    assert problems_of(dataset) == [(7, "text", "text_held_out"), (12, "text", "text_held_out")]
+    assert dataset.counts["texts"] == 9
+
+
 # What is held out and what is chosen by
 
 
