@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FIGURE = re.compile(r"–?|(?:(?:more|less) than )?[^\w–]*(?:[A-Z]{3})?\d.*")
 """A cell that begins with a number, after sign, bracket, currency or “more than”; or says that there is none."""
+_SHORT = 12
+"""Characters of a word in place of a figure."""
 
 
 def page_path(name: str) -> Path:
@@ -91,8 +93,10 @@ def table(rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def _are_figures(cells: Sequence[str]) -> bool:
-    """Whether a column holds numbers, with what belongs to them, and dashes."""
-    return all(_FIGURE.fullmatch(cell) for cell in cells) and any(cell.strip("– ") for cell in cells)
+    """Whether a column holds numbers, with what belongs to them, and dashes; fewer of its cells may say a short word instead, such as “never”."""
+    filled = [cell for cell in cells if cell.strip("– ")]
+    words = [cell for cell in filled if not _FIGURE.fullmatch(cell)]
+    return len(filled) > 2 * len(words) and all(len(word) <= _SHORT for word in words)
 
 
 def figure(drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:

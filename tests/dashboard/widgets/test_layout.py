@@ -75,7 +75,10 @@ def tables():
         "Share": "–",
         "Sure": "71%",
     }
-    layout.table([first, {"Name": "2 b", "Words": "not agreed", "Figure": "–", "Share": "–", "Sure": "more than 99%"}])
+    second = {"Name": "2 b", "Words": "not agreed", "Figure": "–", "Share": "–", "Sure": "more than 99%"}
+    third = {"Name": "3 c", "Words": "2 in words that are longer", "Figure": "never", "Share": "–", "Sure": "5%"}
+    fourth = {"Name": "4 d", "Words": "every time it was asked for", "Figure": "3 days", "Share": "–", "Sure": "5%"}
+    layout.table([first, second, third, fourth])
 
 
 def test_columns_of_figures_stand_on_the_right_and_words_on_the_left():
@@ -85,4 +88,4 @@ def test_columns_of_figures_stand_on_the_right_and_words_on_the_left():
         2,
         4,
     ]
-    assert "right !important" in styles and app.table[0].value.shape == (2, 5)
+    assert "right !important" in styles and app.table[0].value.shape == (4, 5)
