@@ -58,13 +58,17 @@ class Footnotes:
 
 
 class ReportContent:
-    """What the template shows."""
+    """What the template shows. What is stored beside the results is read when it is made, and no later but for the maps."""
 
     def __init__(self, t: Locale, analysis: Analysis, today: datetime.date) -> None:
         self.t, self.today, self.results, self.intervals = t, today, analysis.results, analysis.intervals
         self.analysis, self.scores = analysis, analysis.scores()
         self.verdicts, self.costs, self.decision = analysis.verdicts(), analysis.costs(), analysis.decision(today)
         self.score_notes, self.search_notes = Footnotes(), Footnotes()
+        stored = self.results.workspace, self.results.dataset.fingerprint
+        self._scenarios = scenario_store.list_scenarios(*stored, skip_damaged=True)
+        self._unsaved = scenario_store.with_unsaved_changes(*stored)
+        self.provenance_rows = provenance_rows(t, self.results)
 
     @property
     def colours(self) -> dict[str, str]:
@@ -288,20 +292,17 @@ class ReportContent:
     @cached_property
     def outlooks(self) -> list[Outlook]:
         """Of the saved scenarios, the one of the criteria first; empty without costs. One whose prices no longer fit the decisions is left out."""
-        known, fingerprint = [], self.results.dataset.fingerprint
-        stored = scenario_store.list_scenarios(self.results.workspace, fingerprint, skip_damaged=True)
-        for one in sorted(stored, key=lambda one: one.scenario.contract is None):
+        known = []
+        for one in sorted(self._scenarios, key=lambda one: one.scenario.contract is None):
             with contextlib.suppress(UserError):
                 known.append(self.analysis.outlook(one.scenario, self.today))
-        known = [outlook for outlook in known if outlook]
-        return known
+        return [outlook for outlook in known if outlook]
 
     @property
     def unsaved_notes(self) -> list[str]:
         """Which scenarios have typed changes that the report does not show."""
         shown = {outlook.found.scenario.digest for outlook in self.outlooks}
-        changed = scenario_store.with_unsaved_changes(self.results.workspace, self.results.dataset.fingerprint)
-        return [roi.unsaved_sentence(self.t, one) for one in changed if one.scenario.digest in shown]
+        return [roi.unsaved_sentence(self.t, one) for one in self._unsaved if one.scenario.digest in shown]
 
     @property
     def assumed(self) -> bool:
@@ -373,10 +374,6 @@ class ReportContent:
     @property
     def setting_rows(self) -> Sequence[tuple[str, str]]:
         return setting_rows(self.t, self.results)
-
-    @property
-    def provenance_rows(self) -> Sequence[tuple[str, str]]:
-        return provenance_rows(self.t, self.results)
 
     @property
     def time_rows(self) -> list[tuple[str, str]]:
