@@ -17,10 +17,9 @@ def summary(context: PageContext) -> None:
     """How much of what there is, and what it is used for."""
     t, data = context.t, context.dataset
     counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
-    judged = data.counts["sts_usable"] + data.counts["decisions_usable"]
     sizes = {name: t(f"page_data.count.{name}", count=data.counts[name]) for name in ("pairs", "sts", "decisions")}
     answer(t, t("page_data.answer", name=dataset_name(t, data), **sizes))
-    numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(judged)}
+    numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(data.judged_rows)}
     notes = {name: t(f"page_data.{name}.note", count=data.counts["texts"]) for name in numbers}
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     layout.section(t("page_data.splits.title"))

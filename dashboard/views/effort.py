@@ -24,7 +24,6 @@ PLANNED = 100
 def brought(context: PageContext) -> None:
     """Three cards: pairs, judged rows, computing time."""
     t, counts = context.t, context.dataset.counts
-    judged = counts["sts_usable"] + counts["decisions_usable"]
     trained = [run for run in context.results.evaluated if run.config.method != BASELINE and run.seconds is not None]
     note = t("page_effort.computing.none")
     if took := context.results.run_seconds:
@@ -32,7 +31,7 @@ def brought(context: PageContext) -> None:
         note = t(
             "page_effort.computing.note",
             count=len(took),
-            total=t.duration(sum(took)),
+            total=t.duration(context.results.computing_seconds),
             device=t("shared.separator").join(t(f"page_effort.device.{one}") for one in devices),
         )
     cards = [
@@ -41,7 +40,7 @@ def brought(context: PageContext) -> None:
             t("cards.effort.pairs", count=counts["pairs"]),
             t("page_effort.pairs.note", train=t.number(counts["train"]), count=counts["texts"]),
         ),
-        Card(t("page_effort.judged.name"), t.number(judged), t("page_effort.judged.note")),
+        Card(t("page_effort.judged.name"), t.number(context.dataset.judged_rows), t("page_effort.judged.note")),
         Card(
             t("page_effort.computing.name"),
             t.duration(fmean(run.seconds for run in trained) if trained else None),

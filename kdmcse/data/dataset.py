@@ -71,6 +71,11 @@ class PairDataset:
         before = {"sts_dev": 0, "faq": 0, "faq_usable": 0, "image_caption": 0, "image_image": 0, "leaks": None}
         return before | self.manifest["counts"]
 
+    @property
+    def judged_rows(self) -> int:
+        """Similarity judgements and match decisions that are held out."""
+        return self.counts["sts_usable"] + self.counts["decisions_usable"]
+
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """`PAIR_COLUMNS`, then the other columns of the upload as text. Empty when only texts were given."""

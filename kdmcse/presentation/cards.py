@@ -58,13 +58,12 @@ def cost_card(t: Locale, results: Results, costs: Costs) -> Card:
 
 def effort_card(t: Locale, results: Results) -> Card:
     """Pairs, judgements and computing time so far."""
-    counts = results.dataset.counts
     return Card(
         t("cards.effort.name"),
-        t("cards.effort.pairs", count=counts["pairs"]),
+        t("cards.effort.pairs", count=results.dataset.counts["pairs"]),
         t(
             "cards.effort.note",
-            count=counts["sts_usable"] + counts["decisions_usable"],
-            time=t.duration(sum(results.run_seconds)),
+            count=results.dataset.judged_rows,
+            time=t.duration(results.computing_seconds),
         ),
     )

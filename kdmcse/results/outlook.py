@@ -159,10 +159,10 @@ def default_scenario(results: Results, name: str) -> Scenario:
     """A scenario at the stored prices: what was measured as measured, the rest assumed, see `is_assumed`. ValueError without prices."""
     if results.prices is None:
         raise ValueError("there are no prices")
-    judged, counts = results.effort, results.dataset.counts
+    judged = results.effort
     hourly_rate, day_rate = RATES.get(results.prices.currency, OTHER_RATES)
     effort = Effort(
-        pairs=judged.pairs or counts["sts_usable"] + counts["decisions_usable"],
+        pairs=judged.pairs or results.dataset.judged_rows,
         seconds_per_judgement=round(judged.seconds or ASSUMED_SECONDS, 1),
         seconds_are="measured" if judged.seconds else "assumed",
         annotators=round(judged.judgements / judged.pairs, 2) if judged.pairs else 2,

@@ -92,6 +92,11 @@ class Results:
         return next((recipe for recipe in self.recipes if recipe.chosen), None)
 
     @property
+    def computing_seconds(self) -> float:
+        """All that ended, one after the other."""
+        return sum(self.run_seconds)
+
+    @property
     def has_decisions(self) -> bool:
         """Whether match decisions were brought on which mistakes can be counted."""
         return self.dataset.counts["decisions_usable"] > 0
