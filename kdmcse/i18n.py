@@ -1,7 +1,7 @@
 """What the product says in one language: sentences by key, and numbers, money, dates, durations, lists as the language writes them.
 
     t = Locale("ja")
-    t("cost.rest"), t.number(0.5, 2), t.money(1200, "JPY"), t.date(day), t.duration(61.5), t.join([first, second])
+    t("cost.rest"), t.number(0.5, 2), t.money(1200, "JPY"), t.date(day), t.duration(61.5), t.list(names), t.join([first, second])
 
 A room's sentences stand in `messages/<room>.<language>.toml`; the key is `room.table.entry`. The dashboard adds its own folder. An entry with
 `one` and `other` is a plural: the field `count` chooses, by the rules of the language. A sentence may name another one: `{pages.cost}`
@@ -102,6 +102,22 @@ class Locale:
 
         return _on_one_line(format_currency(value, currency, locale=self.language, decimal_quantization=False))
 
+    def rate(self, value: float | None, currency: str) -> str:
+        """An amount that may be far less than a whole unit, as by the hour or the piece: below 1000 with two decimals, below 0.1 with up to four."""
+        if _missing(value) or abs(value) >= 1000 or value == int(value):
+            return self.money(value, currency)
+        from babel.numbers import format_currency
+
+        pattern = "¤#,##0.00" if abs(value) >= 0.1 else "¤#,##0.00##"
+        return _on_one_line(
+            format_currency(value, currency, format=pattern, locale=self.language, currency_digits=False)
+        )
+
+    @property
+    def currency(self) -> str:
+        """In which amounts are entered where nobody said otherwise (ISO 4217)."""
+        return {"en": "USD", "ja": "JPY"}[self.language]
+
     def date(self, day: datetime.date | str | None) -> str:
         """A day, or its ISO 8601 text, in words."""
         if not day:
@@ -110,6 +126,12 @@ class Locale:
 
         day = datetime.date.fromisoformat(day[:10]) if isinstance(day, str) else day
         return format_date(day, format="long", locale=self.language)
+
+    def time(self, moment: str) -> str:
+        """The time of day of an ISO 8601 text, in its own time zone: 09:05."""
+        from babel.dates import format_time
+
+        return format_time(datetime.datetime.fromisoformat(moment), format="HH:mm", locale=self.language)
 
     def duration(self, seconds: float | None) -> str:
         """Rounded to what a person wants to know: seconds below 90, then minutes, then hours with one decimal."""
@@ -131,6 +153,12 @@ class Locale:
         from babel.lists import format_list
 
         return format_list([str(item) for item in items], style="standard", locale=self.language)
+
+    def series(self, items: Iterable[object]) -> str:
+        """Entries one after the other, no sentence: without an “and”."""
+        from babel.lists import format_list
+
+        return format_list([str(item) for item in items], style="standard-narrow", locale=self.language)
 
     def join(self, sentences: Iterable[str | None]) -> str:
         """Sentences one after the other; what is empty is left out."""

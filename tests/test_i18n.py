@@ -388,6 +388,13 @@ def test_a_price_keeps_the_cents_that_were_entered():
     assert JA.price(1234.5, "EUR") == "€1,234.50"
 
 
+def test_an_amount_by_the_hour_or_piece_keeps_its_decimals():
+    assert EN.rate(0.05, "USD") == "$0.05" and EN.rate(12.5, "EUR") == "€12.50" and EN.rate(0.0125, "USD") == "$0.0125"
+    assert JA.rate(300, "JPY") == "￥300" and EN.rate(1234.6, "JPY") == "¥1,235"
+    assert EN.rate(-0.05, "USD") == "-\u2060$0.05"
+    assert EN.rate(None, "JPY") == JA.rate(math.nan, "JPY") == i18n.MISSING
+
+
 @languages
 @pytest.mark.parametrize("almost", [-0.4, -0.0, -1e-12, 0.4])
 def test_nothing_is_written_as_minus_zero(t, almost):
@@ -419,6 +426,16 @@ def test_a_day_is_written_in_words():
 )
 def test_a_duration_is_as_exact_as_a_person_wants_it(seconds, english, japanese):
     assert (EN.duration(seconds), JA.duration(seconds)) == (english, japanese)
+
+
+@languages
+def test_a_time_of_day_is_that_of_its_text(t):
+    assert t.time("2026-04-01T09:05:59.123+00:00") == t.time("2026-04-01T09:05:00Z") == "09:05"
+
+
+def test_entries_stand_one_after_the_other_without_a_word():
+    assert EN.series(["a", "b", 3]) == "a, b, 3" and JA.series(["a", "b"]) == "a、b"
+    assert EN.series([]) == "" and EN.series(["a"]) == "a"
 
 
 def test_lists_and_sentences_are_joined_as_the_language_does():

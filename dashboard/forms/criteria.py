@@ -64,7 +64,7 @@ def _write(context: PageContext, typed: Terms) -> Terms:
 
 def _currency_of_prices(context: PageContext) -> str:
     prices = read_prices(context.workspace, context.dataset.fingerprint)
-    return prices.currency if prices else {"ja": "JPY"}.get(context.t.language, "USD")
+    return prices.currency if prices else context.t.currency
 
 
 def _defaults(context: PageContext, stage: int) -> Terms:
@@ -126,7 +126,7 @@ def _lock(context: PageContext, entered: Terms) -> None:
 def _at_field(t: Locale, error: UserError) -> UserError:
     """The same refusal with the field as the form calls it."""
     named = [t(f"criteria.field.{name}") for name in str(error.fields.get("field", "")).split(", ") if name]
-    return UserError(error.code, **error.fields | ({"field": t("shared.separator").join(named)} if named else {}))
+    return UserError(error.code, **error.fields | ({"field": t.series(named)} if named else {}))
 
 
 def _section(t: Locale, name: str) -> None:

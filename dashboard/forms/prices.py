@@ -63,7 +63,7 @@ def _use_case(context: PageContext, draft: Draft) -> str:
 
 
 def _currency(context: PageContext, draft: Draft) -> str:
-    now = draft.content.get("currency") or ("JPY" if context.t.language == "ja" else "USD")
+    now = draft.content.get("currency") or context.t.currency
     return st.selectbox(
         context.t("page_cost.price.currency"),
         CURRENCIES if now in CURRENCIES else (*CURRENCIES, now),
@@ -247,7 +247,7 @@ def _save(context: PageContext, draft: Draft, entered: dict[str, Any], slots: Er
         draft.keep(filled)
     missing = [name for name in NEEDED if name not in filled]
     if missing and not filled.get("segments"):
-        names = t("shared.separator").join(_label(context, entered["use_case"], name) for name in missing)
+        names = t.series(_label(context, entered["use_case"], name) for name in missing)
         slots.at(_WHOLE).info(t("page_cost.missing", names=names), icon=":material/edit:")
         return None
     if isinstance(prices, UserError):

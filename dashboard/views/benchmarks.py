@@ -144,7 +144,7 @@ def public(context: PageContext, found: Found) -> None:
             st.text(errors.stored_error(t, score.facts["error"]))
     folder = benchmarks.local_folder(context.workspace)
     with st.expander(t("page_benchmarks.public.local.title"), icon=":material/folder_open:"):
-        st.text(t("page_benchmarks.public.local.text", folder=folder, names=", ".join(metrics.PUBLIC_STS)))
+        st.text(t("page_benchmarks.public.local.text", folder=folder, names=t.series(metrics.PUBLIC_STS)))
 
 
 def table(context: PageContext, found: Found, names: Sequence[str], *, average: bool = False) -> None:
@@ -187,7 +187,7 @@ def _tell_reasons(context: PageContext, found: Found, called: Mapping[str, str])
                 who = words if everywhere else t("page_benchmarks.of_method", name=words, method=method_name(t, method))
                 reasons.setdefault(text, {})[who] = None
     for text, who in reasons.items():
-        st.text(t("page_benchmarks.reason", who=t("page_benchmarks.list").join(who), why=text))
+        st.text(t("page_benchmarks.reason", who=t.series(who), why=text))
 
 
 def _why(context: PageContext, runs: list[dict[str, Score]], name: str) -> str | None:

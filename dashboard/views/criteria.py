@@ -1,6 +1,5 @@
 """What was agreed as success, to be read: the newest version, and the history of all."""
 
-import datetime
 from collections.abc import Sequence
 
 import streamlit as st
@@ -51,5 +50,4 @@ def history(context: PageContext, versions: Sequence[LockedCriteria]) -> None:
 
 
 def _time(t: Locale, agreed: LockedCriteria) -> str:
-    time = datetime.datetime.fromisoformat(agreed.time)
-    return t("page_criteria.card.time", time=f"{time:%H:%M}")
+    return t("page_criteria.card.time", time=t.time(agreed.time))

@@ -32,7 +32,7 @@ def brought(context: PageContext) -> None:
             "page_effort.computing.note",
             count=len(took),
             total=t.duration(context.results.computing_seconds),
-            device=t("shared.separator").join(t(f"page_effort.device.{one}") for one in devices),
+            device=t.series(t(f"page_effort.device.{one}") for one in devices),
         )
     cards = [
         Card(
@@ -120,7 +120,7 @@ def _missing_runs(context: PageContext, curve: LearningCurve) -> None:
     if not missing:
         return
     with st.container(border=True, key="missing_runs"):
-        shares = t("shared.separator").join(t.percent(share) for share in SHARES)
+        shares = t.series(t.percent(share) for share in SHARES)
         st.text(t("page_effort.missing.text", n=t.number(len(missing)), shares=shares, seeds=t.number(len(SEEDS))))
         seconds = curve.seconds_of(missing)
         st.text(

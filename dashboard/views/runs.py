@@ -98,7 +98,7 @@ def running_sentence(t: Locale, run: Run) -> str:
         parts.append(t("page_training.speed", n=t.number(pace.sentences_per_second)))
     if pace.seconds_left is not None:
         parts.append(t("page_training.left", time=t.duration(pace.seconds_left)))
-    return t("shared.separator").join(parts)
+    return t.series(parts)
 
 
 def best_sentence(t: Locale, key: str, best: progress.BestOnDev) -> str:
@@ -132,7 +132,7 @@ def ended_sentence(t: Locale, run: Run, status: str) -> str:
         parts = [t("page_training.took", time=t.duration(outcome.get("seconds")))]
         if best := progress.best_on_dev(outcome):
             parts.append(t("page_training.kept", step=t.number(best.step), score=t.number(best.score, 3)))
-        return t("shared.separator").join(parts)
+        return t.series(parts)
     return t(f"page_training.explain.{status}")
 
 

@@ -1,6 +1,5 @@
 """Saved scenarios: choose one, save the inputs under a name, compare, exchange as files, see who changed what. Nothing is deleted."""
 
-import datetime
 import json
 from collections.abc import Sequence
 
@@ -348,5 +347,4 @@ def _read(text: str) -> object:
 
 
 def _time(t: Locale, at: str) -> str:
-    time = datetime.datetime.fromisoformat(at)
-    return t("page_scenarios.time", date=f"{time:%Y-%m-%d}", time=f"{time:%H:%M}")
+    return t("page_scenarios.time", date=t.date(at), time=t.time(at))

@@ -194,4 +194,4 @@ def _of_task(audit: Audit, task: str) -> Agreement | None:
 
 def _line(t: Locale, row: dict[str, str]) -> str:
     name, *rest = row.items()
-    return t("audit.line.row", name=name[1], values=t("audit.line.separator").join(f"{k} {v}" for k, v in rest if v))
+    return t("audit.line.row", name=name[1], values=t.series(f"{k} {v}" for k, v in rest if v))

@@ -61,18 +61,8 @@ def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
         "cosine": lambda: t.number(amount, 3),
         "months": lambda: months(t, amount),
         "count": lambda: _exact(t, amount),
-        "money": lambda: price(t, amount, currency),
+        "money": lambda: t.rate(amount, currency),
     }[kind(path)]()
-
-
-def price(t: Locale, amount: float | None, currency: str) -> str:
-    """Money that may be less than a whole unit: below 1000 with two decimals, below 0.1 with up to four."""
-    if amount is None or amount != amount or abs(amount) >= 1000 or amount == int(amount):
-        return t.money(amount, currency)
-    from babel.numbers import format_currency
-
-    pattern = "¤#,##0.00" if abs(amount) >= 0.1 else "¤#,##0.00##"
-    return format_currency(amount, currency, format=pattern, locale=t.language, currency_digits=False)
 
 
 # Figures
@@ -174,7 +164,7 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
         return _exact(t, getattr(effort, name))
 
     def unit_price(name: str) -> str:
-        return price(t, getattr(effort, name), currency)
+        return t.rate(getattr(effort, name), currency)
 
     seconds = t(f"roi.seconds.{effort.seconds_are}", seconds=count("seconds_per_judgement"))
     once, monthly, saving, net = (cash(values[name]) for name in ("one_off", "monthly", "saving", "net_monthly"))

@@ -44,13 +44,6 @@ def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
 
 
-def test_small_prices_keep_their_decimals():
-    assert roi.price(EN, 0.05, "USD") == "$0.05" and roi.price(EN, 12.5, "EUR") == "€12.50"
-    assert roi.price(EN, 0.0125, "USD") == "$0.0125"
-    assert roi.price(JA, 300, "JPY") == "￥300" and roi.price(EN, 1234.6, "JPY") == "¥1,235"
-    assert roi.price(EN, None, "JPY") == roi.price(JA, math.nan, "JPY") == "–"
-
-
 # Figures
 
 
