@@ -37,7 +37,7 @@ class Reasons:
     reasons: tuple[HasMessage, ...]
 
     def message(self, t: Locale) -> str:
-        return " ".join(reason.message(t) for reason in self.reasons)
+        return t.join(reason.message(t) for reason in self.reasons)
 
 
 class UserError(Exception):
@@ -57,8 +57,12 @@ class UserError(Exception):
     def hint(self, language: str = "en") -> str:
         return self._sentence("hint", language)
 
+    def sentences(self, t: Locale) -> str:
+        """Message and hint, one after the other."""
+        return t.join([self.message(t.language), self.hint(t.language)])
+
     def __str__(self) -> str:
-        return f"{self.message()} {self.hint()}"
+        return self.sentences(Locale("en"))
 
     @classmethod
     def from_dict(cls, table: dict) -> "UserError":

@@ -181,7 +181,7 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
     edited = _save(edited, entered, ranges)
     for path, error in edited.checked.problems.items():
         shown = at_field(t, path, error, edited.base.currency)
-        slots.at(path).error(plain(f"{shown.message(t.language)} {shown.hint(t.language)}"))
+        slots.at(path).error(plain(shown.sentences(t)))
     if not edited.checked.problems:
         st.caption(t("page_roi.saved"))
     if edited.stored and edited.unsaved:

@@ -127,7 +127,7 @@ def ended_sentence(t: Locale, run: Run, status: str) -> str:
     if error := outcome.get("error"):
         return errors.stored_error(t, error)
     if status == "succeeded" and (failure := evaluation.evaluation_failure(run)):
-        return f"{failure.message(t.language)} {failure.hint(t.language)}"
+        return failure.sentences(t)
     if status == "succeeded":
         parts = [t("page_training.took", time=t.duration(outcome.get("seconds")))]
         if best := progress.best_on_dev(outcome):

@@ -23,10 +23,9 @@ def stored_error(t: Locale, error: dict) -> str:
         fields = dict(error["fields"])
         if fields.get("table") in ("pairs", "texts"):  # by the name that the upload form gives it
             fields["table"] = t(f"page_data.upload.{fields['table']}")
-        known = UserError(error["code"], **fields)
-        return f"{known.message(t.language)} {known.hint(t.language)}"
+        return UserError(error["code"], **fields).sentences(t)
     except KeyError:
-        return f"{error.get('message', '')} {error.get('hint', '')}".strip() or t("page_training.explain.failed")
+        return t.join([error.get("message"), error.get("hint")]) or t("page_training.explain.failed")
 
 
 @contextmanager

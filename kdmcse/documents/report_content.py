@@ -241,7 +241,7 @@ class ReportContent:
         if results.prices is None:
             return t("report.no_cost.no_prices")
         if problem := self.costs.problem:
-            return t.join([problem.message(t.language), problem.hint(t.language)])
+            return problem.sentences(t)
         return t("report.no_cost.not_evaluated")
 
     @property
