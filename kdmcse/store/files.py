@@ -1,6 +1,7 @@
 """How a file or a folder gets into its place whole or not at all. Knows nothing of what is in it."""
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -132,6 +133,12 @@ def read_table(path: Path) -> "pd.DataFrame | None":
     import pandas as pd
 
     return pd.read_parquet(path)
+
+
+def sha256_of(path: Path) -> str:
+    """64 hex digits of what is in the file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def raise_if_disk_full(error: Exception, path: Path) -> None:

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from kdmcse.errors import UserError
-from kdmcse.store.files import make_folder, raise_if_disk_full, set_aside, sweep, write_folder
+from kdmcse.store.files import make_folder, raise_if_disk_full, set_aside, sha256_of, sweep, write_folder
 
 POINTS = (
     "before write",
@@ -253,7 +253,7 @@ def _verify(folder: Path, manifest: dict) -> None:
             size = (folder / name).stat().st_size
             if size != known["bytes"]:
                 raise _Damaged(f"{name} has {size} bytes instead of {known['bytes']}")
-            if _sha256(folder / name) != known["sha256"]:
+            if sha256_of(folder / name) != known["sha256"]:
                 raise _Damaged(f"{name} was changed")
         except FileNotFoundError:
             raise _Damaged(f"{name} is missing") from None
@@ -268,11 +268,6 @@ def _as_written(manifest: dict) -> bytes:
 def _digest(value: dict) -> str:
     canonical = json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is_finite(tensor: Tensor) -> bool:

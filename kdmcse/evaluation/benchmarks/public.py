@@ -4,7 +4,6 @@ A local file is <workspace>/public/<name>.csv, .tsv, .parquet or .jsonl with sen
 the official data, so its score never carries the official revision.
 """
 
-import hashlib
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmark_scores import Score, keep_public
 from kdmcse.evaluation.encoder import Encoder, MtebEncoder, Vectors
 from kdmcse.metrics import PUBLIC_STS
-from kdmcse.store.files import read_json
+from kdmcse.store.files import read_json, sha256_of
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def _is_kept(workspace: Workspace, folder: Path, benchmark: Benchmark, hub: bool
     facts = (read_json(folder / f"{benchmark.name}.json") or {}).get("facts", {})
     if facts.get("source") == "hub" or hub:
         return facts.get("revision") == benchmark.revision
-    return facts.get("sha256") == _sha256(local_file(workspace, benchmark.name))
+    return facts.get("sha256") == sha256_of(local_file(workspace, benchmark.name))
 
 
 def measure(
@@ -123,7 +122,7 @@ def measure(
             traceback.print_exc()
     path = local_file(workspace, benchmark.name)
     if score is None and path is not None:
-        facts: dict[str, Any] = {"source": "local", "file": path.name, "sha256": _sha256(path)}
+        facts: dict[str, Any] = {"source": "local", "file": path.name, "sha256": sha256_of(path)}
         try:
             table = read_local(path, benchmark)
         except UserError as error:
@@ -204,8 +203,3 @@ def _scored(table: pd.DataFrame, facts: dict[str, Any]) -> Score:
     if len(table) < 2 or table["gold"].nunique() < 2 or table["cosine"].nunique() < 2:
         return Score(None, len(table), "constant", facts)
     return Score(float(spearmanr(table["cosine"], table["gold"]).statistic), len(table), facts=facts)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

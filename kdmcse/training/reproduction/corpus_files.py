@@ -18,6 +18,7 @@ from kdmcse.data.problems import Problem
 from kdmcse.data.row_checks import MAX_TEXT_CHARACTERS, usable_rows
 from kdmcse.data.tables import UNPRINTABLE, Table, clean, decode, load_table
 from kdmcse.errors import UserError
+from kdmcse.store.files import sha256_of
 from kdmcse.training.reproduction.settings import CORPORA
 
 SENTENCES = "wiki1m_for_simcse.txt"
@@ -63,7 +64,7 @@ class CorpusFiles:
         return {
             "version": VERSION,
             "features": {"name": self.features.name, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns},
-            **{kind: {"name": path.name, "sha256": _sha256(path)} for kind, path in small.items()},
+            **{kind: {"name": path.name, "sha256": sha256_of(path)} for kind, path in small.items()},
         }
 
 
@@ -121,8 +122,3 @@ def _benchmark_table(path: Path) -> Table | None:
     ]
     frame = pd.DataFrame.from_dict(good, orient="index", columns=["sentence1", "sentence2", "score"], dtype="str")
     return Table(path.name, frame.rename_axis("row"), problems, encoding, hashlib.sha256(data).hexdigest())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
