@@ -75,7 +75,7 @@ class PageContext:
 
 
 def current_context() -> PageContext:
-    """The place that the address names; a dataset that it does not know counts as the newest one."""
+    """Where the address says that the visitor is; a dataset that it does not know counts as the newest one."""
     workspace = cache.workspace()
     found = cache.datasets(workspace)
     asked = state.choice("dataset")

@@ -165,7 +165,7 @@ def _others(t: Locale, now: AnnotationQueue) -> None:
 
 
 def _button(label: str, act: str, shortcut: str | None, *, disabled: bool = False) -> None:
-    """What it does is remembered and done when the fragment is drawn, inside its net."""
+    """What it does is remembered and done when the fragment is drawn, inside its error boundary."""
     st.button(
         plain(label), on_click=state.remember, args=("pressed", act), shortcut=shortcut, disabled=disabled,
         key=f"act_{act}", width="stretch" if act.startswith("score") else "content", wrap=True,

@@ -95,7 +95,7 @@ def _buttons(context: PageContext, left: Sequence[Negative], last: str | None) -
 
 
 def _button(label: str, act: str, shortcut: str, key: str, *, disabled: bool = False) -> None:
-    """What it does is remembered and done when the fragment is drawn, inside its net."""
+    """What it does is remembered and done when the fragment is drawn, inside its error boundary."""
     arguments = ("pressed_audit", act)
     st.button(
         plain(label), on_click=state.remember, args=arguments, shortcut=shortcut, disabled=disabled, key=f"audit_{key}"

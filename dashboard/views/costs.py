@@ -92,7 +92,7 @@ def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> 
 
 def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
     if figure is None:
-        return "–"
+        return MISSING
     return money_text(context.t, figure, context.results.prices.currency)
 
 

@@ -16,7 +16,7 @@ from kdmcse.cost import Prices
 from kdmcse.documents import scenario_files, scenario_workbook
 from kdmcse.documents.scenario_problems import ScenariosRefused
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale, capital
+from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation import roi
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
@@ -87,7 +87,7 @@ def listed(context: PageContext, found: Sequence[ScenarioVersion]) -> None:
                 t("page_scenarios.list.criteria"): t(f"scenarios.for_criteria.{for_criteria}"),
                 t("page_scenarios.list.version"): version,
                 t("page_scenarios.list.at"): _time(t, one.at),
-                t("page_scenarios.list.by"): one.by or "–",
+                t("page_scenarios.list.by"): one.by or MISSING,
             }
         )
     layout.table(rows)
@@ -194,7 +194,9 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
         else:
             currency = several[0].currency
             differences = table.apply(
-                lambda row: [_told(t, row.name, value, currency) for value in row], axis=1, result_type="broadcast"
+                lambda row: [_entry_text(t, row.name, value, currency) for value in row],
+                axis=1,
+                result_type="broadcast",
             )
             differences.index = [roi_inputs.called(t, path) for path in table.index]
             _table(t, differences, t("page_scenarios.history.field"))
@@ -212,10 +214,10 @@ def _table(t: Locale, table: pd.DataFrame, head: str) -> None:
     layout.table(rows)
 
 
-def _told(t: Locale, path: str, value: object, currency: str) -> str:
+def _entry_text(t: Locale, path: str, value: object, currency: str) -> str:
     """The value of an entry as a person reads it."""
     if value is None or value == "":
-        return "–"
+        return MISSING
     bare = path.removeprefix("ranges/")
     if path in _TEXTS:
         return str(value)
@@ -330,8 +332,8 @@ def history(context: PageContext, now: ScenarioVersion) -> None:
                 [
                     {
                         t("page_scenarios.history.field"): roi_inputs.called(t, row["field"]),
-                        t("page_scenarios.history.from"): _told(t, row["field"], _read(row["from"]), currency),
-                        t("page_scenarios.history.to"): _told(t, row["field"], _read(row["to"]), currency),
+                        t("page_scenarios.history.from"): _entry_text(t, row["field"], _read(row["from"]), currency),
+                        t("page_scenarios.history.to"): _entry_text(t, row["field"], _read(row["to"]), currency),
                     }
                     for row in rows.to_dict("records")
                 ]

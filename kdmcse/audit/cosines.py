@@ -8,7 +8,7 @@ from kdmcse.models.calibration import Cosines
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BIN = 0.01
-"""width of a bar of the picture"""
+"""width of a bar of the histogram"""
 
 
 @dataclass(frozen=True)

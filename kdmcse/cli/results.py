@@ -25,7 +25,7 @@ from kdmcse.engine import queue
 from kdmcse.engine import runs as engine
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.i18n import MISSING, Locale
+from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
     from kdmcse.data import PairDataset
@@ -62,7 +62,9 @@ def evaluate(
     measured = _measure(session, dataset, [*model, *baseline])
     scores = {name: evaluation.scores for name, evaluation in measured.evaluations.items()}
     models = {name: {"run": measured.runs[name].id, "scores": scores[name]} for name in scores}
-    return Output({"dataset": measured.dataset.fingerprint, "models": models}, "\n".join(score_lines(scores)))
+    return Output(
+        {"dataset": measured.dataset.fingerprint, "models": models}, "\n".join(score_lines(session.t, scores))
+    )
 
 
 def benchmarks(
@@ -217,10 +219,10 @@ def report(
     return Output({"report": str(out), "bytes": out.stat().st_size}, session.t("cli.written", file=out))
 
 
-def score_lines(scores: Mapping[str, Mapping[str, Mapping | None]]) -> list[str]:
+def score_lines(t: Locale, scores: Mapping[str, Mapping[str, Mapping | None]]) -> list[str]:
     """A line for each model and task that it was measured on."""
     return [
-        f"{name}, {task}: " + ", ".join(f"{measure} {_figure(value)}" for measure, value in values.items())
+        f"{name}, {task}: " + t.series(f"{measure} {_figure(t, value)}" for measure, value in values.items())
         for name, tasks in scores.items()
         for task, values in tasks.items()
         if values
@@ -307,5 +309,6 @@ def _benchmark_line(t: Locale, intervals: "Intervals", method: str, name: str, s
     return f"{method}, {name}: {shown}" + (f"  {why}" if why else "")
 
 
-def _figure(value: Any) -> str:
-    return MISSING if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+def _figure(t: Locale, value: float | None) -> str:
+    """A score, or the whole number of what it rests on."""
+    return t.number(value, 0 if isinstance(value, int) else 3)

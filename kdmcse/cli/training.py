@@ -224,7 +224,9 @@ def reproduce(
     runs = listed(session, asked)
     scores = {run.id: evaluation.scores for run in asked if (evaluation := read_evaluation(run))}
     facts = dataset_facts(published.dataset) | {"teacher": published.teacher} | runs.data | {"scores": scores}
-    return Output(facts, "\n".join([imported_sentence(session, published.dataset), runs.text, *score_lines(scores)]))
+    return Output(
+        facts, "\n".join([imported_sentence(session, published.dataset), runs.text, *score_lines(session.t, scores)])
+    )
 
 
 def _hint_at_prompt(session: Session, student: str, training: TrainingConfig) -> None:

@@ -25,7 +25,7 @@ _KEPT = 64
 
 
 class Analysis:
-    """One pass over loaded results; several threads may ask at once. `today` is the day on which it is judged."""
+    """What loaded results come to, each part kept; several threads may ask at once."""
 
     def __init__(self, results: Results, before: "Analysis | None" = None) -> None:
         """before: an analysis of what was stored before; its parts are taken over where they rest on the same."""
