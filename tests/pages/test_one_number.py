@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pytest
 from example_poc import PRICES, analysed, complete, config, evaluated, import_example
-from pages_under_test import PAGES, open_page
+from pages_under_test import PAGES, elements, open_page
 
 from dashboard.widgets import layout
 from kdmcse import annotation, cost
 from kdmcse.cli import app as shell
-from kdmcse.config import BASELINE, METHODS, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, METHODS, TrainingConfig
 from kdmcse.cost.folds import FOLDS
 from kdmcse.criteria import locking
 from kdmcse.documents.report_content import ReportContent
@@ -67,6 +67,7 @@ FIELDS = {
     ("cost.judged.*", "threshold"): "{name} of {method}",
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
+    ("cost.compared.best", "cost"): "cost of {model}",
     ("cli.imported", "pairs"): "pairs",
     ("cli.imported", "held_out_pairs"): "held-out pairs",
 }
@@ -77,6 +78,36 @@ COLUMNS = {
     "quantities.name.missed_match_rate": "rate of missed matches of {method}",
     "page_scores.measures.spearman": "score of {method}",
 }
+INTERVALS = {
+    "results.verdict.*": "gain over {name}",
+    "results.against.*": "gain over {method}",
+    "results.cost.better": "saving",
+    "cards.cost.note": "saving",
+    "page_cost.interval_less": "saving",
+    "cost.compared.best": "cost of {model}",
+    "roi.band.*": "net present value",
+}
+"""Sentences with both ends of an interval, `low` and `high` -> the quantity that lies in it."""
+CARDS = {
+    "page_data.pairs.name": "pairs",
+    "page_data.held_out.name": "held-out pairs",
+    "page_data.judged.name": "judged rows",
+    "page_effort.pairs.name": "pairs",
+    "page_effort.judged.name": "judged rows",
+    "cards.effort.name": "pairs",
+    "cards.score.name": "score of kdmcse",
+    "cards.cost.name": "saving",
+}
+"""The name of a card -> the quantity of its value; beside those of `ROWS`."""
+IN_PARTS = (
+    "stats.interval.*", "roi.range", "roi.with_range", "roi.axes.*", "results.cost.*", "page_cost.interval_*", "cards.cost.note", "cost.compared.*",
+    "roi.band.*", "page_roi.card.band", "report.range",
+)  # fmt: skip
+"""Sentences that are put together from amounts which are read where they come from, or where they are shown."""
+OTHER_AMOUNTS = (
+    "page_disagreements.saved", "page_disagreements.costs", "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most",
+)  # fmt: skip
+"""Sentences with amounts that are no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
 TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper", "both"), range(FOLDS + 1)))
 ROWS = {
     "roi.figure.saving": "saving",
@@ -86,6 +117,9 @@ ROWS = {
     "roi.figure.one_off": "one-off effort",
     "roi.figure.monthly": "monthly effort",
 }
+
+
+CURRENCY = re.compile(r"[¥￥$€£]\s?\d")
 
 
 @dataclass
@@ -101,7 +135,10 @@ class Figures:
             return
         if (value := number_of(text)) is not None:
             self.seen[quantity][value].add(f"{place}: {text}")
-        if (ends := interval_of(text)) is not None:
+        self.note_interval(quantity, text, place)
+
+    def note_interval(self, quantity: str, text: str, place: str) -> None:
+        if (ends := interval_of(plain_text(text))) is not None:
             self.seen[f"interval of {quantity}"][ends].add(f"{place}: {text}")
 
     @property
@@ -119,6 +156,12 @@ def interval_of(text: str) -> str | None:
     """Both numbers in brackets."""
     found = re.search(r"[(（]([^)）]*)(?: to |〜)([^)）]*)[)）]", str(text))
     return found and f"{number_of(found[1])}/{number_of(found[2])}"
+
+
+def about(quantity: str, fields: Mapping[str, object]) -> str:
+    """The quantity of the method that a sentence is about."""
+    methods = {one: method_of(str(fields[one])) for one in ("name", "method", "model") if one in fields}
+    return quantity.format(**methods).replace("KDMCSE", CANDIDATE)
 
 
 def same(key: str, pattern: str) -> bool:
@@ -145,6 +188,7 @@ class Reader:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.figures, self.place, self.model = Figures(), "", ""
+        self.unknown: set[str] = set()
         original = Locale.__call__
 
         def call(locale: Locale, key: str, /, **fields: object) -> str:
@@ -169,15 +213,36 @@ class Reader:
             self.figures.note(f"threshold for operation of {self.model}", ends, f"{self.place} {key}")
         for (pattern, name), quantity in FIELDS.items():
             if same(key, pattern) and name in fields:
-                about = {one: method_of(str(fields[one])) for one in ("name", "method") if one in fields}
-                self.figures.note(
-                    quantity.format(**about).replace("KDMCSE", "kdmcse"), str(fields[name]), f"{self.place} {key}"
-                )
+                self.figures.note(about(quantity, fields), str(fields[name]), f"{self.place} {key}")
+        for pattern, quantity in INTERVALS.items():
+            if same(key, pattern) and {"low", "high"} <= set(fields):
+                ends = f"({fields['low']} to {fields['high']})"
+                self.figures.note_interval(about(quantity, fields), ends, f"{self.place} {key}")
+        if key == "cost.compared.less" and self.model == CANDIDATE:
+            self.figures.note("saving", str(fields["saving"]), f"{self.place} {key}")
+        for name, value in fields.items():
+            known = any(same(key, pattern) and name == one for pattern, one in FIELDS)
+            if (
+                CURRENCY.search(str(value))
+                and not known
+                and not any(same(key, one) for one in IN_PARTS + OTHER_AMOUNTS)
+            ):
+                self.unknown.add(f"{key}, {name}")
+
+    def cards(self, app, language: str) -> None:
+        """The value under the name of a card; its interval stands beside it, or in its note."""
+        known = sentences(language)
+        names = {capital(known[key]): quantity for key, quantity in (CARDS | ROWS).items()}
+        for name, value in itertools.pairwise(elements(app._tree)):
+            is_card = name.type == "caption" and value.type == "markdown" and value.value.startswith("#### ")
+            if is_card and (quantity := names.get(capital(unescaped(name.value)))):
+                self.figures.note(quantity, unescaped(value.value.removeprefix("#### ")), f"{self.place} card")
 
     def tables(self, app, language: str) -> None:
         known = sentences(language)
         columns = {capital(known[key]): quantity for key, quantity in COLUMNS.items()}
         rows = {known[key]: quantity for key, quantity in ROWS.items()}
+        against = re.escape(known["page_cost.saving"]).replace(r"\{name\}", ".+")
         for table in app.table:
             frame = plain(table.value)
             for _, row in frame.iterrows():
@@ -186,14 +251,23 @@ class Reader:
                     if column in frame.columns and known["shared.method.head"] in frame.columns:
                         name = quantity.format(method=method_of(row[known["shared.method.head"]]))
                         self.figures.note(name, row[column], f"{self.place} table, {column}")
+                for column in filter(re.compile(against).fullmatch, frame.columns):
+                    if method_of(row[known["shared.method.head"]]) == CANDIDATE:
+                        self.figures.note("saving", row[column], f"{self.place} table, {column}")
                 if label == "100%" and known["page_effort.table.share"] in frame.columns:
                     self.figures.note(
                         "score of kdmcse", row[known["results.metric.sts_spearman"]], f"{self.place} by share"
                     )
                     self.figures.note("cost of kdmcse", row[known["page_effort.table.cost"]], f"{self.place} by share")
-                quantity = next((rows[one] for one in rows if label.lower() == one.lower()), None)
-                if quantity and len(frame.columns) == 2:
-                    self.figures.note(quantity, row.iloc[1], f"{self.place} table, {label}")
+                if known["roi.head.axis"] in frame.columns:  # the axes: the name of a figure, its value, its interval
+                    label, value, ends = (row[known[f"roi.head.{one}"]] for one in ("figure", "value", "interval"))
+                elif len(frame.columns) == 2:
+                    value, ends = row.iloc[1], None
+                else:
+                    continue
+                if quantity := next((rows[one] for one in rows if label.lower() == one.lower()), None):
+                    self.figures.note(quantity, value, f"{self.place} table, {label}")
+                    self.figures.note_interval(quantity, f"({ends})", f"{self.place} table, {label}")
 
     def charts(self, comparison: cost.CostComparison, language: str) -> None:
         """What the marks of the costs by threshold stand at, and what the costs by share are at the entered share."""
@@ -225,6 +299,7 @@ class Reader:
                 ("threshold", "threshold for operation"),
             ):
                 self.figures.note(f"{quantity} of {row['method']}", row[name], f"{self.place} costs")
+            self.figures.note_interval(f"cost of {row['method']}", f"({row['range']})", f"{self.place} costs")
         for row in content.seed_rows("sts_spearman"):
             self.figures.note(f"score of {row['method']}", row["mean"].text, f"{self.place} scores")
         names = {t(key): quantity for key, quantity in ROWS.items()}
@@ -237,10 +312,14 @@ class Reader:
             self.figures.note(quantity, rows[t(f"report.data_row.{name}")], f"{self.place} data")
 
 
+def unescaped(text: str) -> str:
+    """Without the marks that keep a text from being read as Markdown."""
+    return re.sub(r"\\(.)", r"\1", str(text))
+
+
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Without the marks that keep a text from being read as Markdown."""
-    frame = frame.rename(columns=lambda name: re.sub(r"\\(.)", r"\1", str(name)))
-    return frame.map(lambda text: re.sub(r"\\(.)", r"\1", str(text)))
+    return frame.rename(columns=unescaped).map(unescaped)
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +366,7 @@ def read_everything(reader: Reader, workspace: Workspace, dataset: str, monkeypa
             application = open_page(workspace.path, page, language, monkeypatch)
             assert not application.exception, reader.place
             reader.tables(application, language)
+            reader.cards(application, language)
             if page == "cost":
                 reader.charts(analysed(workspace, dataset).costs().comparison, language)
             yield page
@@ -307,11 +387,13 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
     read = list(read_everything(reader, workspace, dataset, monkeypatch, capsys))
     assert len(read) == 2 * len(PAGES)
     assert reader.figures.contradictions == {}
+    assert reader.unknown == set(), "amounts that are said and not compared with any other"
     several = """score of kdmcse, score of mcse, score of baseline, cost of kdmcse, saving, net present value, payback, pairs, one-off effort,
         rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches,
-        held-out pairs, test pairs"""
+        held-out pairs, test pairs, judged rows, interval of saving, interval of score of kdmcse, interval of net present value,
+        interval of cost of kdmcse"""
     for quantity in map(str.strip, several.split(",")):
-        places = set.union(*reader.figures.seen[quantity].values())
+        places = set().union(*reader.figures.seen[quantity].values())
         assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"
     judged = [name for name in reader.figures.seen if "test threshold of part" in name]
     assert any(
