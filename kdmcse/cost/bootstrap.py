@@ -203,7 +203,7 @@ class Bootstrap:
         by_decisions = np.var([self._of_units(one, widened=False) for one in each], axis=0, ddof=1).sum(axis=0)
         return CurveReplicates(figure, self._of_training(between, by_decisions, len(each), model))
 
-    def _mean_between(self, estimates: Sequence[CostEstimate], cuts: Sequence[np.ndarray]):  # noqa: ANN202
+    def _mean_between(self, estimates: Sequence[CostEstimate], cuts: Sequence[np.ndarray]):
         """As `Redraws.reported_between`, the mean of these seeds, each at its own cuts."""
         each = zip(estimates, cuts, strict=True)
         return sum(self.redraws.reported_between(estimate.cosine, own) for estimate, own in each) / len(estimates)

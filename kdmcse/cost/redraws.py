@@ -68,17 +68,17 @@ class Redraws:
         sums = np.stack([np.bincount(places, one, minlength=cells) for one in self.measures.T])
         return np.cumsum(sums.reshape(len(sums), len(self.rows), -1)[:, :, :-1], axis=2)
 
-    def between(self, cosine: np.ndarray, cuts: np.ndarray):  # noqa: ANN201
+    def between(self, cosine: np.ndarray, cuts: np.ndarray):
         """(F J K T, P) sparse: sums over the decisions of each part that lie between one cut and the one before it, by group; to be weighted."""
         folds, strata = self.groups.shape[:2]
         return self._between(cosine, cuts, (self.fold + 1) * strata + self.stratum, folds * strata, np.float32)
 
-    def reported_between(self, cosine: np.ndarray, cuts: np.ndarray):  # noqa: ANN201
+    def reported_between(self, cosine: np.ndarray, cuts: np.ndarray):
         """(J K T, P) the same in double precision, of all folds that are reported together."""
         strata = self.groups.shape[1]
         return self._between(cosine, cuts, np.where(self.fold < 0, -1, self.stratum), strata, np.float64)
 
-    def _between(self, cosine: np.ndarray, cuts: np.ndarray, group: np.ndarray, groups: int, dtype: type):  # noqa: ANN202
+    def _between(self, cosine: np.ndarray, cuts: np.ndarray, group: np.ndarray, groups: int, dtype: type):
         """group (P,): that of each part; -1: it is left out."""
         from scipy.sparse import csr_array
 
