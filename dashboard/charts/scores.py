@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dashboard.charts.theme import Chart, chart, line_at, mark
+from kdmcse.config import BASELINE
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], 
                 "name": name,
                 "cliponaxis": False,
                 "marker": mark(method, 13),
-                "text": ["" if method == "baseline" else seed.format(n=n) for n in found["seed"]],
+                "text": ["" if method == BASELINE else seed.format(n=n) for n in found["seed"]],
                 "hovertemplate": "%{y} %{text}<br>%{x:.3f}<extra></extra>",
             }
         )
-        if method == "baseline" and len(found):
+        if method == BASELINE and len(found):
             shapes.append(line_at(found[column].iloc[0], color=COLOURS[method], dash="dot", width=1))
     y = {
         "autorange": "reversed",

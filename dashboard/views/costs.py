@@ -8,6 +8,7 @@ from dashboard.context import PageContext
 from dashboard.widgets import errors, images, layout, verdicts
 from dashboard.widgets.text import plain
 from kdmcse import cost
+from kdmcse.config import CANDIDATE
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.errors import UserError
@@ -36,7 +37,7 @@ def saving(context: PageContext) -> None:
     t, prices, verdict = context.t, context.results.prices, context.costs.verdict
     if verdict is None or verdict.difference.estimate is None:
         return
-    saved, word = context.costs.comparison.best["kdmcse"].saving, context.costs.saving_verdict
+    saved, word = context.costs.comparison.best[CANDIDATE].saving, context.costs.saving_verdict
     if saved.alike:
         verdicts.answer(t, withheld_sentence(t, saved.withheld), word)
         return
@@ -44,7 +45,7 @@ def saving(context: PageContext) -> None:
     key = {"better": "saves", "worse": "costs_more"}.get(word, f"undecided_{'less' if less else 'more'}")
     text = t(
         f"page_cost.{key}",
-        method=method_name(t, "kdmcse"),
+        method=method_name(t, CANDIDATE),
         name=method_in_sentence(t, context.costs.baseline),
         amount=t.money(abs(verdict.difference.estimate), prices.currency),
     )
@@ -156,7 +157,7 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
     t, models = context.t, found.models
     layout.section(t("page_cost.mistakes.title"), t("page_cost.mistakes.text"))
     with st.container(horizontal=True):
-        preset = models.index("kdmcse") if "kdmcse" in models else len(models) - 1
+        preset = models.index(CANDIDATE) if CANDIDATE in models else len(models) - 1
         model = st.selectbox(
             t("shared.method.head"),
             models,

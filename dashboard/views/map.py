@@ -11,6 +11,7 @@ from dashboard.context import PageContext
 from dashboard.widgets import images, layout
 from dashboard.widgets.errors import error_boundary, show_error
 from dashboard.widgets.run_progress import POLL_SECONDS, run_name
+from kdmcse.config import CANDIDATE
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
 from kdmcse.evaluation.projection import read_projection
@@ -27,7 +28,7 @@ _MAX_CATEGORIES = 200
 def choose_run(context: PageContext, trained: list[Run]) -> Run:
     """The run in the address, else the first KDMCSE run."""
     t, ids = context.t, [run.id for run in trained]
-    first = next((run.id for run in trained if run.config.method == "kdmcse"), ids[0])
+    first = next((run.id for run in trained if run.config.method == CANDIDATE), ids[0])
     default = state.choice("run") if state.choice("run") in ids else first
     names = {run.id: run_name(t, run) for run in trained}
     chosen = st.selectbox(

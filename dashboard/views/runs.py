@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.charts import training
 from dashboard.context import PageContext
 from dashboard.widgets import errors, layout, run_progress
+from kdmcse.config import BASELINE
 from kdmcse.engine import queue
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
@@ -139,7 +140,7 @@ def ended_sentence(t: Locale, run: Run, status: str) -> str:
 def _detail(context: PageContext, found: list[Run]) -> None:
     """Loss terms and log of one run: the one in the address, else the one at work, else the newest trained one."""
     t = context.t
-    trained = [run for run in found if run.config.method != "baseline"]
+    trained = [run for run in found if run.config.method != BASELINE]
     if not trained:
         return
     ids = [run.id for run in trained]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse import data
-from kdmcse.config import WITHOUT_IMAGES
+from kdmcse.config import BASELINE, WITHOUT_IMAGES
 from kdmcse.data import PairDataset
 from kdmcse.data.splits import training_rows
 from kdmcse.engine.runs import Run
@@ -28,7 +28,7 @@ def evaluate_run(run: Run) -> Evaluation:
     """Encode with the run's student and measure everything the dataset allows; `scores.json` is written last."""
     from kdmcse.models import student
 
-    if run.status not in ("succeeded",) and run.config.method != "baseline":
+    if run.status != "succeeded" and run.config.method != BASELINE:
         raise UserError("no_student_yet", run=run.id, status=run.status)
     dataset = data.open_dataset(run.workspace, run.config.dataset)
     encoder = student.load(run.student, prompt=run.config.training.prompt)
