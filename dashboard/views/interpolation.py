@@ -51,7 +51,7 @@ def _show(context: PageContext, run: Run, stops: list[Stop]) -> None:
     if not chosen.general:
         st.text(t("interpolation.unknown"))
         folder = local_folder(context.workspace)
-        st.text(t("page_benchmarks.public.local.text", folder=folder, names=t.list(PUBLIC_STS)))
+        st.text(t("page_benchmarks.public.local.text", folder=folder, names=t.series(PUBLIC_STS)))
     st.caption(t("page_scores.interpolation.export"))
     st.code(f"kdmcse interpolate {run.id} --share {share:g} --out student", language="bash")
 
@@ -75,7 +75,9 @@ def _wait(context: PageContext, run: Run) -> None:
             if interpolation.status(run) != "running":
                 st.rerun()
             done = (interpolation.job(run).progress() or {"done": 0})["done"]
-            st.progress(done / total, text=t("page_scores.interpolation.measuring", done=done, total=total))
+            st.progress(
+                done / total, text=t("page_scores.interpolation.measuring", done=t.number(done), total=t.number(total))
+            )
 
     poll()
 

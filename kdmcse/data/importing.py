@@ -29,7 +29,15 @@ from kdmcse.data.problems import KEPT, Problem, to_frame
 from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import Table, clean, load_table
 from kdmcse.errors import Reason, Reasons, UserError
-from kdmcse.store.files import raise_if_disk_full, read_json, require_space, sweep_old, write_file, write_json
+from kdmcse.store.files import (
+    raise_if_disk_full,
+    read_json,
+    require_space,
+    sha256_of,
+    sweep_old,
+    write_file,
+    write_json,
+)
 from kdmcse.store.workspace import Workspace
 
 _EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"], "faq": ["question"]}
@@ -319,10 +327,7 @@ def _said_dev(rows: pd.DataFrame) -> np.ndarray:
 
 def _digest(images: Path) -> str | None:
     """SHA-256 of a zip; a folder has none."""
-    if Path(images).is_dir():
-        return None
-    with Path(images).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return None if Path(images).is_dir() else sha256_of(Path(images))
 
 
 def put_in_place(workspace: Workspace, temporary: Path, manifest: dict) -> PairDataset:

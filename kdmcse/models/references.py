@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kdmcse.errors import UserError
+from kdmcse.store.files import sha256_of
 
 _LOCAL = "local-dir:"
 KEPT_VECTORS = "teacher.json"
@@ -126,14 +127,13 @@ def digest(ref: str, *versions: object) -> str:
         for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
             stat = file.stat()
             name = file.name if path.is_file() else file.relative_to(path).as_posix()
-            content.update(f"{name}\0{_file_digest(str(file), stat.st_size, stat.st_mtime_ns)}\0".encode())
+            content.update(f"{name}\0{_file_digest(file, stat.st_size, stat.st_mtime_ns)}\0".encode())
     return content.hexdigest()[:16]
 
 
 @functools.lru_cache(maxsize=4096)
-def _file_digest(path: str, size: int, modified_ns: int) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _file_digest(file: Path, size: int, modified_ns: int) -> str:
+    return sha256_of(file)
 
 
 def is_cached(ref: str) -> bool:
