@@ -47,7 +47,7 @@ class Config:
         known = {f.name for f in dataclasses.fields(cls)}
         for name in table:
             if name not in known:
-                raise UserError("unknown_setting", field=name, known=", ".join(sorted(known)))
+                raise UserError("unknown_setting", field=name, known=tuple(sorted(known)))
         return cls(**table)
 
     @classmethod
@@ -149,7 +149,7 @@ def refusal(kind: type, error: ValidationError) -> Exception:
     if first["type"] == "int_type":
         return UserError("setting_not_whole", **fields)
     if choices := choices_of(setting):
-        return UserError("setting_not_a_choice", **fields, known=", ".join(choices))
+        return UserError("setting_not_a_choice", **fields, known=choices)
     low, high = range_of(setting)
     return UserError("setting_out_of_range", **fields, low=low, high=high)
 
@@ -302,13 +302,11 @@ class RunConfig(Config):
         if isinstance(self.training, dict):
             object.__setattr__(self, "training", TrainingConfig.from_dict(self.training))
         if self.method not in (BASELINE, *METHODS):
-            raise UserError("unknown_method", method=self.method, known=", ".join(METHODS))
+            raise UserError("unknown_method", method=self.method, known=METHODS)
         if self.method not in WITHOUT_TEACHER and not self.teacher:
             raise UserError("teacher_needed", method=self.method)
         if self.settled_by not in SETTLED_BY:
-            raise UserError(
-                "setting_not_a_choice", field="settled_by", value=self.settled_by, known=", ".join(SETTLED_BY)
-            )
+            raise UserError("setting_not_a_choice", field="settled_by", value=self.settled_by, known=SETTLED_BY)
         if not isinstance(self.seed, int) or isinstance(self.seed, bool) or not 0 <= self.seed < 2**32:
             raise UserError("setting_out_of_range", field="seed", value=self.seed, low=0, high=2**32 - 1)
 

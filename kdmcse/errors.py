@@ -7,7 +7,7 @@ and the shell say the same thing in the reader's language.
 from dataclasses import dataclass
 from typing import Protocol
 
-from kdmcse.i18n import Locale
+from kdmcse.i18n import MISSING, Locale
 
 
 class HasMessage(Protocol):
@@ -43,7 +43,7 @@ class Reasons:
 class UserError(Exception):
     """Something the user asked for cannot be done: what happened to which thing (`message`) and what to do next (`hint`).
 
-    `code` names an entry under `errors.` in `messages/`; `fields` fill its placeholders.
+    `code` names an entry under `errors.` in `messages/`; `fields` fill its placeholders, a tuple as a list of what is in it.
     """
 
     def __init__(self, code: str, **fields: object) -> None:
@@ -82,7 +82,14 @@ class UserError(Exception):
         return t(f"errors.{self.code}.{part}", **self._fields(t))
 
     def _fields(self, t: Locale) -> dict[str, object]:
-        return {name: value.message(t) if isinstance(value, Reasons) else value for name, value in self.fields.items()}
+        return {name: _written(t, value) for name, value in self.fields.items()}
+
+
+def _written(t: Locale, value: object) -> object:
+    """A field as it stands in a sentence: several things one after the other, a dash where there is none."""
+    if isinstance(value, tuple):
+        return t.series(value) or MISSING
+    return value.message(t) if isinstance(value, Reasons) else value
 
 
 def _rebuild(code: str, fields: dict) -> UserError:

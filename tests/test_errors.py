@@ -11,6 +11,7 @@ import pytest
 
 from kdmcse import i18n
 from kdmcse.errors import Reason, Reasons, UserError
+from kdmcse.i18n import MISSING, Locale
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [path for room in ("kdmcse", "dashboard", "pages") for path in sorted((ROOT / room).rglob("*.py"))]
@@ -184,3 +185,11 @@ def test_an_error_survives_json_and_can_be_told_again(make):
     assert set(told) == {"code", "fields", "message", "hint"}
     assert told["message"] == error.message() and told["hint"] == error.hint()
     assert UserError(told["code"], **told["fields"]).message() == error.message()
+
+
+def test_several_things_in_a_field_are_listed_as_the_language_does():
+    error = UserError("unknown_method", method="x", known=("mcse", "kdmcse"))
+    assert "mcse, kdmcse" in error.message() + error.hint()
+    assert "mcse、kdmcse" in error.message("ja") + error.hint("ja")
+    assert UserError.from_dict(error.to_dict()).message() == error.message()
+    assert MISSING in UserError("recipe_unknown", recipe="x", known=()).sentences(Locale("en"))

@@ -121,7 +121,7 @@ class Prices(Config):
     def __post_init__(self) -> None:
         require_currency("currency", self.currency)
         if self.use_case not in USE_CASES:
-            raise UserError("setting_not_a_choice", field="use_case", value=self.use_case, known=", ".join(USE_CASES))
+            raise UserError("setting_not_a_choice", field="use_case", value=self.use_case, known=tuple(USE_CASES))
         if not isinstance(self.segments, Mapping):
             raise UserError("segment_without_prices", field="segments", segment=self.segments)
         for name, kind in (("review", Review), ("today", Thresholds)):
@@ -223,7 +223,7 @@ def _read(kind: type[Config], table: Mapping, room: str) -> Any:
             raise UserError("price_missing", field=f"{room}/{f.name}")
     for name in table:
         if name not in kind.__dataclass_fields__:
-            raise UserError("unknown_setting", field=f"{room}/{name}", known=", ".join(kind.__dataclass_fields__))
+            raise UserError("unknown_setting", field=f"{room}/{name}", known=tuple(kind.__dataclass_fields__))
     return kind(**table)
 
 
@@ -235,7 +235,7 @@ def _segment(name: str, table: Any) -> SegmentPrices:
     known = SegmentPrices.__dataclass_fields__
     for rate in table:
         if rate not in known:
-            raise UserError("unknown_setting", field=f"segments/{name}/{rate}", segment=name, known=", ".join(known))
+            raise UserError("unknown_setting", field=f"segments/{name}/{rate}", segment=name, known=tuple(known))
     rates = {rate: table.get(rate, None if rate in _NEEDED else 0.0) for rate in known}
     _check_segment(name, rates)
     return SegmentPrices(**rates)

@@ -122,7 +122,7 @@ class Criteria(Config):
         object.__setattr__(self, "further", tuple(metric for metric in self.further if metric != self.primary))
         for metric in self.further:
             if metric not in METRICS:
-                raise UserError("setting_not_a_choice", field="further", value=metric, known=", ".join(METRICS))
+                raise UserError("setting_not_a_choice", field="further", value=metric, known=METRICS)
         if self.currency is not None:
             require_currency("currency", self.currency)
         elif self.least_saving is not None or self.most_money is not None:

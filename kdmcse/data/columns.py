@@ -112,7 +112,7 @@ def map_columns(
     """
     for field in column_mapping:
         if field not in COLUMNS[kind]:
-            raise UserError("column_unknown", field=field, kind=kind, known=", ".join(COLUMNS[kind]))
+            raise UserError("column_unknown", field=field, kind=kind, known=tuple(COLUMNS[kind]))
     absent = [header for header in column_mapping.values() if header is not None and header not in headers]
     taken = set(column_mapping.values())
     guessed = guess_columns(kind, [header for header in headers if header not in taken])
@@ -122,8 +122,8 @@ def map_columns(
         raise UserError(
             "columns_missing",
             file=file,
-            missing=", ".join([*missing, *absent]),
-            found=", ".join(headers),
+            missing=(*missing, *absent),
+            found=tuple(headers),
             kind=kind,
             field=(missing or [next(f for f, h in column_mapping.items() if h == absent[0])])[0],
         )

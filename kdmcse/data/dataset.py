@@ -185,7 +185,7 @@ def open_dataset(workspace: Workspace, wanted: str) -> PairDataset:
         [dataset for dataset in known if len(wanted) >= 4 and dataset.fingerprint.startswith(wanted)],
     ):
         if len(fits) > 1:
-            raise UserError("dataset_ambiguous", dataset=wanted, found=", ".join(d.fingerprint for d in fits))
+            raise UserError("dataset_ambiguous", dataset=wanted, found=tuple(d.fingerprint for d in fits))
         if fits:
             return fits[0]
     raise UserError("dataset_unknown", dataset=wanted)

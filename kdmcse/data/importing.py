@@ -104,7 +104,7 @@ class _Import:
         self.problems: list[Problem] = []
         for kind in self.column_mapping:
             if kind not in COLUMNS:
-                raise UserError("table_kind_unknown", kind=kind, known=", ".join(COLUMNS))
+                raise UserError("table_kind_unknown", kind=kind, known=tuple(COLUMNS))
         tables = {kind: load_table(path) for kind, path in self.files.items()}
         self.columns = {
             kind: map_columns(kind, list(table.frame.columns), self.column_mapping.get(kind, {}), table.name)

@@ -56,7 +56,7 @@ def load_table(path: Path) -> Table:
     path = Path(path)
     read = _FORMATS.get(path.suffix.lower())
     if read is None:
-        raise UserError("table_format_unknown", file=path.name, known=", ".join(f[1:].upper() for f in _FORMATS))
+        raise UserError("table_format_unknown", file=path.name, known=tuple(f[1:].upper() for f in _FORMATS))
     if not path.is_file():
         raise UserError("file_missing", file=path)
     if path.stat().st_size > MAX_FILE_BYTES:

@@ -78,7 +78,7 @@ def _require_parts(folder: Path, role: str) -> None:
     """UserError for a student that is no encoder of tokens, and for a teacher of open_clip whose tokenizer is only named."""
     first = _first_module(folder)
     if role == "student" and first not in (None, *_STUDENTS):
-        raise UserError("student_of_other_kind", model=folder, kind=first, known=", ".join(_STUDENTS))
+        raise UserError("student_of_other_kind", model=folder, kind=first, known=_STUDENTS)
     if role == "teacher" and (folder / "open_clip_config.json").exists():
         text = _json(folder / "open_clip_config.json").get("model_cfg", {}).get("text_cfg", {})
         named = text.get("hf_tokenizer_name")

@@ -52,7 +52,7 @@ def load(ref: str) -> Teacher:
     architecture, _, weights = ref.partition("/")
     if architecture in open_clip.list_models():
         if weights not in open_clip.list_pretrained_tags_by_model(architecture):
-            known = ", ".join(open_clip.list_pretrained_tags_by_model(architecture))
+            known = tuple(open_clip.list_pretrained_tags_by_model(architecture))
             raise UserError("teacher_weights_unknown", model=architecture, weights=weights or "–", known=known)
         return _OpenClip(architecture, weights)
     return _SentenceTransformersClip(ref)

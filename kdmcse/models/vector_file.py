@@ -103,7 +103,7 @@ def _from_parquet(path: Path) -> tuple[list[str], np.ndarray]:
         file = pq.ParquetFile(path, pre_buffer=False)  # else much of the file is in memory at once
         names = file.schema_arrow.names
         if missing := [name for name in COLUMNS if name not in names]:
-            fields = {"wanted": ", ".join(COLUMNS), "missing": ", ".join(missing), "found": ", ".join(names)}
+            fields = {"wanted": tuple(COLUMNS), "missing": tuple(missing), "found": tuple(names)}
             raise UserError("vectors_columns_missing", file=path, **fields)
         kind = file.schema_arrow.field("vector").type
         lists = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)

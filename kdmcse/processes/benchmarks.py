@@ -84,7 +84,7 @@ def require_measurable(runs: Sequence[Run], label: str) -> None:
         raise UserError("yardsticks_nothing")
     dataset = open_dataset(runs[0].workspace, runs[0].config.dataset)
     if label != LABEL and label not in dataset.extra_columns:
-        raise UserError("label_unknown", label=label, known=", ".join(dataset.extra_columns) or "–")
+        raise UserError("label_unknown", label=label, known=tuple(dataset.extra_columns))
 
 
 def _measure(

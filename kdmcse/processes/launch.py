@@ -53,7 +53,7 @@ def start_training(
     not asked for beside it.
     """
     if not methods or not seeds:
-        raise UserError("nothing_to_train", known=", ".join(METHODS))
+        raise UserError("nothing_to_train", known=METHODS)
     references.require(student, "student")
     for given in filter(None, (teacher, text_teacher)):
         references.require(given, "teacher")

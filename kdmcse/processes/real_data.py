@@ -108,7 +108,7 @@ def start(
     known = [name for name, _, _ in RECIPES]
     recipes = known if recipes is None else recipes
     if unknown := [name for name in recipes if name not in known]:
-        raise UserError("comparison_unknown", name=unknown[0], known=", ".join(known))
+        raise UserError("comparison_unknown", name=unknown[0], known=tuple(known))
     teacher = str((folder / TEACHER).resolve())
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)

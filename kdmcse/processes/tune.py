@@ -90,7 +90,7 @@ def tune(
     """
     _import_optuna()
     if method not in TUNABLE:
-        raise UserError("nothing_to_tune", method=method, known=", ".join(TUNABLE))
+        raise UserError("nothing_to_tune", method=method, known=tuple(TUNABLE))
     within("trials", trials, 1, 10_000)
     if seconds is not None:
         within("seconds", seconds, 0, 1e9, open_low=True)

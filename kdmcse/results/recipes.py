@@ -58,7 +58,7 @@ def choose(groups: Mapping, runs: Sequence[Run], measured: Collection[str], want
     """
     if wanted is not None:
         if wanted not in groups:
-            raise UserError("recipe_unknown", recipe=wanted, known=", ".join(groups) or "–")
+            raise UserError("recipe_unknown", recipe=wanted, known=tuple(groups))
         return wanted
     newest = [run for run in reversed(runs) if run.config.method != BASELINE]
     judged = [run for run in newest if run.config.method == CANDIDATE and run.id in measured]

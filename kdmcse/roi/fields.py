@@ -41,7 +41,7 @@ class Entries:
         known = {f.name: f for f in dataclasses.fields(cls)}
         for name in table:
             if name not in known:
-                raise UserError("scenario_key_unknown", field=f"{prefix}{name}", known=", ".join(known))
+                raise UserError("scenario_key_unknown", field=f"{prefix}{name}", known=tuple(known))
         for name, f in known.items():
             needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
             if needed and name not in table:
@@ -55,7 +55,7 @@ class Entries:
 def one_of(field: str, value: object, choices: tuple[str, ...]) -> None:
     """UserError naming the field unless the value is one of the choices."""
     if value not in choices:
-        raise UserError("setting_not_a_choice", field=field, value=_shown(value), known=", ".join(choices))
+        raise UserError("setting_not_a_choice", field=field, value=_shown(value), known=choices)
 
 
 def number(field: str, value: object, low: float, high: float) -> float | int:

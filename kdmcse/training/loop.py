@@ -198,7 +198,7 @@ class _Training:
             return
         before, now = newest.facts["identity"], self.task.identity
         if changed := sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name)):
-            raise UserError("checkpoint_of_other_settings", step=newest.step, changed=", ".join(changed))
+            raise UserError("checkpoint_of_other_settings", step=newest.step, changed=tuple(changed))
         put_back(newest.tensors(), self.task.model, self.optimizer)
         self.resumed_at, self.seconds_before = newest.step, newest.facts["seconds"]
         self.fitted = Fitted(**newest.facts["fitted"])

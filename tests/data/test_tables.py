@@ -298,7 +298,7 @@ def test_missing_columns_are_named_with_what_was_found(column_mapping, code):
     with pytest.raises(UserError) as caught:
         map_columns("pairs", ["image", "x"], column_mapping, "f.csv")
     assert caught.value.code == code
-    assert code == "column_unknown" or "image, x" in caught.value.message("ja")
+    assert code == "column_unknown" or "image、x" in caught.value.message("ja")
 
 
 def test_scores_are_numbers_from_0_to_5(tmp_path):

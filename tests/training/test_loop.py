@@ -356,7 +356,7 @@ def test_a_checkpoint_of_other_settings_is_not_gone_on_from_and_is_kept(workspac
     with pytest.raises(UserError) as refused:
         fitted(workspace, config(dataset, learning_rate=1e-4, temperature=0.1), checkpoints)
     assert refused.value.code == "checkpoint_of_other_settings"
-    assert refused.value.fields["changed"] == "learning_rate, temperature"
+    assert refused.value.fields["changed"] == ("learning_rate", "temperature")
     assert checkpoints.newest().step == 3
 
 
