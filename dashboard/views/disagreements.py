@@ -63,14 +63,18 @@ def lists(context: PageContext, found: Disagreements) -> None:
     t = context.t
     for column, name, table in zip(st.columns(2), ("gained", "lost"), (found.gained, found.lost), strict=True):
         with column:
-            task = "decisions" if found.kind == "decisions" else "others"
-            layout.section(t(f"page_disagreements.{name}.{task}", n=t.number(len(table))))
+            layout.section(t(f"page_disagreements.{name}.{_task(found)}", n=t.number(len(table))))
             pages = max(1, -(-len(table) // CARDS))
             scope = "-".join([found.kind, found.method, found.against, state.choice("segment") or ""])
             page = st.pagination(pages, key=f"{name}_page_{scope}_{pages}") if pages > 1 else 1
             for row in table.iloc[(page - 1) * CARDS : page * CARDS].itertuples():
                 with st.container(border=True, key=f"{name}_{row.row}", gap="xsmall"):
                     _card(context, found, row)
+
+
+def _task(found: Disagreements) -> str:
+    """How a change is called: a decision that a person may look at can change without being right or wrong anew."""
+    return "decisions" if found.kind == "decisions" and not found.reviewed else "others"
 
 
 def _card(context: PageContext, found: Disagreements, row: tuple) -> None:
@@ -133,9 +137,8 @@ def spreadsheet(t: "Locale", found: Disagreements) -> pd.DataFrame:
     methods = {"before": method_name(t, found.against), "after": method_name(t, found.method)}
     heads = {name: t(f"page_disagreements.csv.{name}") for name in CSV_COLUMNS} | methods
     heads |= {"seeds": t("page_disagreements.csv.seeds")}
-    table, kind = found.table, "others"
+    table, kind = found.table, _task(found)
     if found.kind == "decisions":
-        kind = "decisions"
         for side, method in methods.items():
             heads |= _threshold_heads(t, method, table, side)
             table = table.assign(**_threshold_cells(t, table, side))

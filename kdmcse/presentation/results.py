@@ -99,7 +99,7 @@ def next_sentence(t: Locale, step: str) -> str:
 def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
     """How many rows of how many went which way in the typical training, and what they cost or save together."""
     sentence = t(
-        f"disagreements.{rows.kind}",
+        "disagreements.reviewed" if rows.reviewed else f"disagreements.{rows.kind}",
         method=t(f"results.method.{rows.method}"),
         against=t(f"results.method.{rows.against}"),
         count=rows.rows,

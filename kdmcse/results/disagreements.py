@@ -1,7 +1,7 @@
 """Where two methods disagree, row by row: what one gets right and the other wrong, most expensive first. Measures nothing anew; no models.
 
-Each method speaks by its typical training, the one of the (lower) median cost or score; in how many of its trainings a row went the same
-way stands beside the row.
+Each method speaks by its typical training, the one of the (lower) median cost, or of the deciding score where there are no costs; in how
+many of its trainings a row went the same way stands beside the row.
 """
 
 import dataclasses
@@ -20,11 +20,6 @@ from kdmcse.results.results import EvaluatedRun, Results
 
 KINDS = ("decisions", "sts", "caption_to_caption", "caption_to_image")
 """match decisions that flipped; judged pairs that moved towards or away from where people rank them; searches whose first hit moved"""
-_SCORES = {
-    "sts": "sts_spearman",
-    "caption_to_caption": "caption_to_caption_ndcg_at_10",
-    "caption_to_image": "caption_to_image_ndcg_at_10",
-}
 
 
 @dataclass(frozen=True)
@@ -43,8 +38,10 @@ class Disagreements:
     """of the method's typical training"""
     currency: str | None
     """of the prices; None where there are none"""
+    reviewed: bool
+    """whether decisions may go to a person: then one may cost more or less without being right or wrong anew"""
     table: pd.DataFrame
-    """Most expensive first, else what moved most. row; gained (bool: the method is right, or nearer); price (money a month, NaN without
+    """Most expensive first, else what moved most. row; gained (bool: the method costs less, is right, or nearer); price (money a month, NaN without
     prices); moved (margin of both cosines to their thresholds; places); seeds that went this way; text_a, text_b ("" for a search);
     image_a, image_b (SHA-256 where a caption of the dataset is this text, else None); segment ("" where there is none); truth (match as
     0 or 1, place by gold, NaN for a search); before, after (cosine or place); and for
@@ -79,7 +76,8 @@ def disagreements(
     """Where `method` and `against` disagree; None where one of them has no rows of this kind.
 
     Decisions are those on which cost is reported, each training at thresholds from other decisions; without prices a mistake of either kind
-    counts the same. scores: `score_table`. metric: the score by which a typical training is chosen where there are no costs.
+    counts the same. With prices a decision is better where it costs less, so that all of them add up to the saving. scores: `score_table`.
+    metric: the score by which a typical training is chosen where there are no costs.
     UserError `one_class_only` where what chooses or reports lacks matches or non-matches.
     """
     ours, theirs = (_outcomes(results, scores, costs, kind, one, metric) for one in (method, against))
@@ -87,8 +85,7 @@ def disagreements(
         return None
     typical, other = _typical(ours), _typical(theirs)
     both = typical.rows.join(other.rows.add_suffix("_before"), how="inner")
-    ways = [np.sign(one.rows["score"].reindex(both.index) - both["score_before"]) for one in ours]
-    way = np.sign(both["score"] - both["score_before"])
+    ways, way = [_way(one.rows.reindex(both.index), both) for one in ours], _way(both, both)
     table = pd.DataFrame(
         {
             "gained": way > 0,
@@ -105,7 +102,7 @@ def disagreements(
     table = table[way != 0]
     table = table.sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
     table = table.join(_texts(results.dataset, kind), how="left").rename_axis("row").reset_index()
-    currency = results.prices.currency if kind == "decisions" and costs.estimates else None
+    prices = results.prices if kind == "decisions" and costs.estimates else None
     return Disagreements(
         kind=kind,
         method=method,
@@ -113,9 +110,16 @@ def disagreements(
         rows=len(both),
         trainings=len(ours),
         seed=typical.run.config.seed,
-        currency=currency,
+        currency=prices and prices.currency,
+        reviewed=prices is not None and prices.review is not None,
         table=table,
     )
+
+
+def _way(rows: pd.DataFrame, both: pd.DataFrame) -> pd.Series:
+    """1 where a row is better than before, -1 where worse, 0 where alike: by what it costs where it is priced, else by its score."""
+    cheaper = np.sign(both["cost_before"] - rows["cost"]).fillna(0)
+    return cheaper.where(cheaper != 0, np.sign(rows["score"] - both["score_before"]))
 
 
 def _moved(kind: str, both: pd.DataFrame) -> pd.Series:
@@ -142,9 +146,9 @@ def _outcomes(
     by_run = scores.set_index("run")
 
     def chosen_by(run: EvaluatedRun) -> float:
-        if kind == "decisions" and run.id in costs.estimates:
+        if run.id in costs.estimates:
             return costs.estimates[run.id].monthly_cost
-        return float(by_run.loc[run.id, _SCORES.get(kind, metric)])
+        return float(by_run.loc[run.id, metric])
 
     outcomes = []
     for run in results.of_method(method):

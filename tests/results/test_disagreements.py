@@ -79,6 +79,22 @@ def test_what_was_gained_less_what_was_lost_is_the_difference_of_the_costs(unpri
     )
 
 
+def test_with_reviews_too_all_rows_add_up_to_the_difference_of_the_costs(example):
+    workspace, dataset = example
+    prices = dataclasses.replace(PRICES, review=cost.Review(price=60, accuracy=0.9))
+    cost.write_prices(workspace, dataset.fingerprint, prices)
+    reviewed = analysed(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    estimates = reviewed.costs().estimates
+    found = disagreements(reviewed, "decisions", "kdmcse", BASELINE)
+    before, after = (estimates[run_of(reviewed, method, "monthly_cost")] for method in (BASELINE, "kdmcse"))
+    assert found.saving == pytest.approx(before.monthly_cost - after.monthly_cost)
+    flipped = (found.table["before"] >= found.table["upper_before"]) != (
+        found.table["after"] >= found.table["upper_after"]
+    )
+    assert found.reviewed and (~flipped & (found.table["price"] > 0)).any(), "a review alone costs or saves"
+
+
 def test_a_flip_is_right_on_one_side_and_wrong_on_the_other_each_at_its_own_threshold(unpriced, priced):
     for poc in (unpriced, priced):
         table = disagreements(poc, "decisions", "kdmcse", BASELINE).table

@@ -28,7 +28,10 @@ def flips(*, lower: float, parts: tuple[int, int]) -> Disagreements:
     judged = {"outcome_before": [0, 0], "lower_before": [0.6] * 2, "upper_before": [0.6] * 2, "part_before": parts}
     judged |= {"outcome_after": [2, 2], "lower_after": [lower] * 2, "upper_after": [0.7] * 2, "part_after": [0, 0]}
     table = pd.DataFrame({"row": [7, 9], **both, **texts, "after": [0.8, 0.9], **judged})
-    return Disagreements("decisions", "kdmcse", "baseline", rows=40, trainings=3, seed=0, currency="JPY", table=table)
+    reviewed = bool((table["lower_after"] < table["upper_after"]).any())
+    return Disagreements(
+        "decisions", "kdmcse", "baseline", 40, 3, seed=0, currency="JPY", reviewed=reviewed, table=table
+    )
 
 
 @languages
