@@ -23,11 +23,11 @@ with Slots(t, outdated=outdated) as slots:
     figures = [(slots.open(height), draw) for draw, height in costs.FIGURES]
     rest = st.container()
     with entry:
-        prices = form.form(context)
+        form.form(context)
         context = current_context()  # with the prices that were typed just now
         if not results.has_decisions:
             costs.derive(context)
-    found = context.costs if results.can_price and not missing and prices is not None else None
+    found = context.costs if results.can_price and not missing and context.results.prices is not None else None
     if found and found.comparison:
         with head.fill():
             costs.saving(context)

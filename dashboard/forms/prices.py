@@ -29,8 +29,8 @@ _WHOLE = ""
 """The slot of what is wrong with the prices of the whole dataset."""
 
 
-def form(context: PageContext) -> Prices | None:
-    """The prices as entered, written down at every change; None until what is needed is there and makes sense."""
+def form(context: PageContext) -> None:
+    """The prices as entered, written down at every change. Until they are complete, what was complete before stays in use, and is said to."""
     draft = open_draft(f"prices_{context.dataset.fingerprint}", _known(context), partial(_write, context))
     slots = ErrorSlots()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -48,7 +48,8 @@ def form(context: PageContext) -> Prices | None:
         entered[part] = _optional(context, draft, part, slots)
     with words:
         _explain(context, entered, example)
-    return _save(context, draft, entered, slots)
+    if not _save(context, draft, entered, slots) and read_prices(context.workspace, context.dataset.fingerprint):
+        slots.at(_WHOLE).caption(context.t("page_cost.last_complete"))
 
 
 def _use_case(context: PageContext, draft: Draft) -> str:
@@ -238,8 +239,8 @@ def _filled(entered: dict[str, Any]) -> dict[str, Any]:
     return {"use_case": "empty"} | {name: value for name, value in entered.items() if value not in (None, {})}
 
 
-def _save(context: PageContext, draft: Draft, entered: dict[str, Any], slots: ErrorSlots) -> Prices | None:
-    """Write down what changed, and say what is missing or wrong where its input stands."""
+def _save(context: PageContext, draft: Draft, entered: dict[str, Any], slots: ErrorSlots) -> bool:
+    """Write down what changed, and say what is missing or wrong where its input stands; whether it is complete."""
     t, filled, before = context.t, _filled(entered), _filled(draft.content)
     prices = _parsed(filled)
     same = filled == before if isinstance(prices, UserError) else prices == _parsed(before)
@@ -249,14 +250,14 @@ def _save(context: PageContext, draft: Draft, entered: dict[str, Any], slots: Er
     if missing and not filled.get("segments"):
         names = t.series(_label(context, entered["use_case"], name) for name in missing)
         slots.at(_WHOLE).info(t("page_cost.missing", names=names), icon=":material/edit:")
-        return None
+        return False
     if isinstance(prices, UserError):
         part = str(prices.fields.get("field", "")).split("/")[0]
         with slots.at(part if part in ("segments", *OPTIONAL) else _WHOLE):
             errors.show_error(t, _at_field(context, prices))
-        return None
+        return False
     slots.at(_WHOLE).caption(t("page_cost.saved"))
-    return prices
+    return True
 
 
 def _at_field(context: PageContext, error: UserError) -> UserError:

@@ -141,6 +141,17 @@ def test_a_price_that_cannot_be_is_told_by_its_name_and_what_was_complete_stays(
     assert field(open_page(priced[0].path, "cost", language, monkeypatch), name).value == value
 
 
+def test_where_a_price_is_cleared_the_figures_stay_those_of_all_pages_and_are_said_to(priced, monkeypatch):
+    app, said = open_page(priced[0].path, "cost", "en", monkeypatch), Locale("en")("page_cost.last_complete")
+    figures = [table.value.to_string() for table in app.table]
+    assert figures and said not in told(app)
+    field(app, "monthly_volume").set_value(None).run()
+    assert Locale("en")("page_cost.price.monthly_volume") in " ".join(info.value for info in app.info)
+    assert said in told(app) and [table.value.to_string() for table in app.table] == figures
+    field(app, "monthly_volume").set_value(20000.0).run()
+    assert said not in told(app) and not app.info
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_decisions_are_derived_from_judgements_on_request_and_marked(tmp_path, language, monkeypatch):
     workspace = Workspace(tmp_path / "workspace")
