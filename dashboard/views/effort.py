@@ -58,8 +58,8 @@ def judging(context: PageContext) -> None:
         st.text(t("page_effort.judging.none"))
         return
     st.text(effort_sentences(t, effort))
-    if effort.seconds is not None:
-        time = t.duration(2 * PLANNED * effort.seconds)
+    if effort.pace is not None:
+        time = t.duration(2 * PLANNED * effort.pace)
         st.text(t("page_effort.judging.more", n=t.number(PLANNED), time=time))
 
 

@@ -159,13 +159,13 @@ def default_scenario(results: Results, name: str) -> Scenario:
     """A scenario at the stored prices: what was measured as measured, the rest assumed, see `is_assumed`. ValueError without prices."""
     if results.prices is None:
         raise ValueError("there are no prices")
-    judged = results.effort
+    judged, measured = results.effort, results.effort.pace is not None
     hourly_rate, day_rate = RATES.get(results.prices.currency, OTHER_RATES)
     effort = Effort(
-        pairs=judged.pairs or results.dataset.judged_rows,
-        seconds_per_judgement=round(judged.seconds or ASSUMED_SECONDS, 1),
-        seconds_are="measured" if judged.seconds else "assumed",
-        annotators=round(judged.judgements / judged.pairs, 2) if judged.pairs else 2,
+        pairs=judged.pairs if measured else results.dataset.judged_rows,
+        seconds_per_judgement=round(judged.pace if measured else ASSUMED_SECONDS, 1),
+        seconds_are="measured" if measured else "assumed",
+        annotators=round(judged.judgements / judged.pairs, 2) if measured else 2,
         hourly_rate=hourly_rate,
         engineering_days=ASSUMED_DAYS,
         day_rate=day_rate,

@@ -166,13 +166,15 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
     assert effort.pairs == dataset.counts["sts_usable"] + dataset.counts["decisions_usable"]
     assert (effort.hourly_rate, effort.day_rate) == OTHER_RATES
     assert effort.gpu_hours == round(2 * 61.5 / 3600, 2) and effort.engineering_days > 0
-    annotation.propose(workspace, dataset, 10)
-    for _ in range(4):
-        annotation.judge(
-            workspace, dataset, "Aiko", annotation.annotation_queue(workspace, dataset, "Aiko").item.id, 3, 12.0
-        )
-    effort = default_scenario(analysed(workspace, dataset).results, "Now").effort
-    assert (effort.seconds_per_judgement, effort.seconds_are, effort.pairs, effort.annotators) == (12, "measured", 4, 1)
+    assumed = effort
+    annotation.propose(workspace, dataset, 30)
+    for judged in range(1, 21):
+        item = annotation.annotation_queue(workspace, dataset, "Aiko").item.id
+        annotation.judge(workspace, dataset, "Aiko", item, 3, 12.0)
+        effort = default_scenario(analysed(workspace, dataset).results, "Now").effort
+        assert effort == assumed or judged == 20, "a few clicks measure nothing"
+    assert (effort.seconds_per_judgement, effort.seconds_are) == (12, "measured")
+    assert (effort.pairs, effort.annotators) == (20, 1)
 
 
 def test_without_costs_or_prices_nothing_is_proposed(tmp_path):
