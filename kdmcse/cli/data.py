@@ -105,8 +105,10 @@ def dataset_facts(dataset: "PairDataset") -> dict[str, Any]:
 
 def imported_sentence(session: Session, dataset: "PairDataset") -> str:
     """How many rows of every kind a dataset has."""
+    from kdmcse.presentation.data import dataset_name
+
     counts = {kind: session.t.number(count) for kind, count in dataset.counts.items() if isinstance(count, int)}
-    return session.t("cli.imported", dataset=dataset.fingerprint, name=dataset.name, **counts)
+    return session.t("cli.imported", dataset=dataset.fingerprint, name=dataset_name(session.t, dataset), **counts)
 
 
 def _propose(session: Session, dataset: "PairDataset", number: int, seed: int) -> Output:

@@ -41,7 +41,8 @@ def agreement_sentences(t: Locale, agreement: Agreement) -> str:
     if agreement.reason:
         return reason_sentence(t, agreement.reason, agreement.common)
     if agreement.kappa is None:
-        return reason_sentence(t, "few_common", max((pair.both.common for pair in agreement.pairs), default=0))
+        nearest = max((pair.both for pair in agreement.pairs), key=lambda both: both.common)
+        return reason_sentence(t, nearest.reason, nearest.common)
     sentence = t(
         "annotation.agreement",
         level=t(f"annotation.level.{agreement.level}"),

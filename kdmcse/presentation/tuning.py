@@ -1,6 +1,7 @@
 """A tuning study in sentences: its trials, which one is chosen, and what the figures do not show."""
 
 from kdmcse.i18n import Locale
+from kdmcse.presentation.data import dataset_name
 from kdmcse.results.trials import MATCH_SCORE, SEED_NOISE, Trial, Tuning
 
 
@@ -10,7 +11,7 @@ def study_text(t: Locale, tuning: Tuning) -> str:
     counts = {state: t("tune.trials", count=states.count(state)) for state in ("complete", "pruned", "failed")}
     rows = t.number(len(tuning.dataset.dev))
     lines = [
-        t("tune.title", method=tuning.method, name=tuning.dataset.name, rows=rows, **counts),
+        t("tune.title", method=tuning.method, name=dataset_name(t, tuning.dataset), rows=rows, **counts),
         *(trial_line(t, tuning, trial, on_front=trial.number in tuning.front) for trial in tuning.trials),
         t("tune.front"),
         t("tune.cost_derived", score=t.number(MATCH_SCORE, 1)) if tuning.costs else t("tune.cost_missing"),

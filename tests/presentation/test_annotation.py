@@ -1,5 +1,7 @@
 """Annotation is said in both languages: what was proposed, how far people are, whether they agree and why that may be unknown."""
 
+from dataclasses import replace
+
 import pytest
 
 from kdmcse.annotation import AnnotationEffort, AnnotatorAgreement, Coefficients, Item, PairAgreement, Proposal
@@ -89,6 +91,12 @@ def test_every_reason_is_a_sentence(t, reason):
 
 def test_without_a_pair_that_has_a_kappa_the_most_common_items_are_said(t):
     assert texts.agreement_sentences(t, agreement(None)) == t("annotation.reason.few_common", count=2, needed=20)
+
+
+def test_without_a_kappa_the_reason_is_that_of_the_two_who_share_most(t):
+    equal = PairAgreement("anna", "carla", Coefficients(60, None, None, 1.5, "all_equal"))
+    said = texts.agreement_sentences(t, replace(agreement(None), pairs=(*agreement(None).pairs, equal)))
+    assert said == t("annotation.reason.all_equal")
 
 
 def test_there_is_a_line_for_each_person_and_for_pairs_among_more_than_two(t):
