@@ -46,6 +46,8 @@ class LearningCurve:
     score: Growth
     saving: Growth
     """of the monthly cost, counted below zero: what rises is saved"""
+    on_fewer_steps: int = 0
+    """trainings on a share that are left out, as they took fewer steps"""
 
     @property
     def further(self) -> int:
@@ -154,6 +156,7 @@ def learning_curve(results: Results, scores: pd.DataFrame, metric: str) -> Learn
             _moved_by_rows([_cost_rows(costs.get(run.id)) for run in runs], None),
             aim=aim,
         ),
+        on_fewer_steps=results.on_fewer_steps,
     )
 
 

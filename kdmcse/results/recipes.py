@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kdmcse.config import BASELINE, CANDIDATE, TEXT_TEACHER, WITHOUT_IMAGES, TrainingConfig
 from kdmcse.engine.runs import Run
@@ -99,15 +99,19 @@ def describe(key: str, group: list[Run], measured: Collection[str], chosen: bool
     )
 
 
-def is_on_share(run: Run, recipe: Recipe, method: str) -> bool:
+def is_on_share(run: Run, recipe: Recipe, method: str, *, fewer_steps: bool = False) -> bool:
     """Whether a run differs from this recipe's runs of the method by its share of the data alone, if at all.
 
-    One on a share that took fewer steps differs by these too: its score would speak of steps as much as of data.
+    One on a share that took fewer steps differs by these too, as its score would speak of steps as much as of data: it is told by `fewer_steps`.
     """
     config = run.config
     asked = (config.method, config.student, config.teacher, config.settled_by)
-    same = asked == (method, recipe.student, recipe.teacher, recipe.settled_by)
-    return same and config.training == recipe.training.on_share(config.training.data_share)
+    if asked != (method, recipe.student, recipe.teacher, recipe.settled_by):
+        return False
+    share = config.training.data_share
+    if fewer_steps:
+        return share < 1 and config.training == replace(recipe.training, data_share=share, share_steps="part")
+    return config.training == recipe.training.on_share(share)
 
 
 def _teacher(run: Run) -> str | None:

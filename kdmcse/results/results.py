@@ -70,6 +70,8 @@ class Results:
     """compared runs that ended without a score: failed, stopped, lost, or not to be evaluated"""
     on_shares: tuple[EvaluatedRun, ...] = ()
     """KDMCSE of the chosen recipe, measured after training on some share of the data, all of it included"""
+    on_fewer_steps: int = 0
+    """how many more there are that took fewer steps on a share, as earlier versions had it: no curve is drawn through them"""
     choices: Mapping[str, Choice] = field(default_factory=dict)
     """what the dev judgements chose for each method of the chosen recipe; empty where the settings were given"""
     run_seconds: tuple[float, ...] = ()
@@ -164,6 +166,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
     described = tuple(recipes.describe(key, group, measured, key == chosen) for key, group in groups.items())
     recipe_now = next((one for one in described if one.chosen), None)
     on_shares = [run for run in runs if recipe_now and recipes.is_on_share(run, recipe_now, CANDIDATE)]
+    shorter = [run for run in runs if recipe_now and recipes.is_on_share(run, recipe_now, CANDIDATE, fewer_steps=True)]
     open_ = [run for run in compared if run.id not in measured]
     agreed, altered = _agreed(workspace, dataset)
     judged, effort = annotation.judged(workspace, dataset), annotation.annotation_effort(workspace, dataset)
@@ -179,6 +182,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
         in_progress=tuple(run for run in open_ if run.id in working),
         unfinished=tuple(run for run in open_ if run.id not in working),
         on_shares=_evaluated(on_shares),
+        on_fewer_steps=sum(run.id in measured for run in shorter),
         choices={run.config.method: choice for run in compared if (choice := read_choice(run))},
         run_seconds=_seconds(runs),
         prices=read_prices(workspace, dataset.fingerprint),

@@ -26,6 +26,7 @@ from kdmcse.documents.provenance import provenance_rows
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
+from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import headline, notice, payoff, payoff_headline
 from kdmcse.results import findings as findings_room
 from kdmcse.results.analysis import Analysis
@@ -275,6 +276,18 @@ def test_runs_on_a_part_of_the_data_are_listed_and_never_compared(workspace, dat
     assert not found.results.in_progress and not found.results.unfinished
     with pytest.raises(UserError):
         analysed(workspace, dataset, recipe=waiting.config.recipe)
+
+
+def test_runs_on_a_part_of_the_data_that_took_fewer_steps_are_counted_and_left_out_of_the_curve(workspace, dataset):
+    complete(workspace, dataset)
+    for seed, share in enumerate((0.25, 0.5)):
+        evaluated(workspace, dataset, config(dataset, "kdmcse", seed, training=TrainingConfig(data_share=share)), 0.3)
+    create(workspace, config(dataset, "kdmcse", 2, training=TrainingConfig(data_share=0.25)))
+    curve = analysed(workspace, dataset).learning_curve()
+    assert curve.on_fewer_steps == 2 and set(curve.points["share"]) == {1.0}
+    for language in i18n.LANGUAGES:
+        t = Locale(language)
+        assert t("curve.note.fewer_steps", count=2) in curve_sentences(t, curve)
 
 
 def test_runs_on_a_part_of_the_data_alone_are_no_proof(workspace, dataset):
