@@ -1,20 +1,19 @@
 """What a run is asked to do: frozen, validated at birth, the unit under each field. No torch here."""
 
 import dataclasses
-import functools
 import hashlib
 import json
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, dataclass_transform, get_args, get_origin
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationError
-from pydantic.dataclasses import dataclass as pydantic_dataclass
+from pydantic import Field, SkipValidation
 
 from kdmcse.errors import UserError
+from kdmcse.validation import Cosine, Share, Told, before, checked
 
 BASELINE = "baseline"
 """The untouched student: a run of zero steps, evaluated like every other."""
@@ -33,7 +32,6 @@ SETTLED_BY = ("hand", "dev")
 CANDIDATE = "kdmcse"
 """The method whose worth is asked for."""
 
-T = TypeVar("T")
 AUTO = "auto"
 LATER = {"later": True}
 """Metadata of a field that came when runs were stored already: at its default it tells nothing apart, so that those stay the same runs."""
@@ -91,82 +89,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError("toml_unreadable", file=path, reason=error.strerror) from error
 
 
-def within(field_name: str, value: float, low: float, high: float, *, open_low: bool = False) -> None:
-    """UserError naming the field unless `value` is a finite number in [low, high] (`open_low`: above low)."""
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or value < low or value > high or (open_low and value == low):
-        raise UserError("setting_out_of_range", field=field_name, value=value, low=low, high=high)
-
-
-def require_currency(field_name: str, value: object) -> None:
-    """UserError naming the field unless `value` is an ISO 4217 code."""
-    from babel.core import get_global
-
-    if not isinstance(value, str) or value not in get_global("all_currencies"):
-        raise UserError("currency_unknown", field=field_name, value=value)
-
-
 def as_decimal(value: Any) -> Any:
     """A whole number as a decimal, also in a list, anything else as it is: 1 and 1.0 are one value, so both must give one digest."""
     if isinstance(value, list):
         return [as_decimal(one) for one in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-@dataclass_transform(frozen_default=True)
-def checked(cls: type[T]) -> type[T]:
-    """A frozen dataclass whose values pydantic checks against their types at birth, without converting text to numbers.
-
-    The first value that does not fit raises the UserError of `refusal`; a missing or unknown argument stays a TypeError. A whole number for a
-    decimal field is kept as a decimal.
-    """
-    made = pydantic_dataclass(frozen=True, config=ConfigDict(strict=True, allow_inf_nan=False, extra="forbid"))(cls)
-    check, names = made.__init__, [f.name for f in dataclasses.fields(made)]
-
-    @functools.wraps(check)
-    def __init__(self: T, *args: Any, **kwargs: Any) -> None:
-        if len(args) > len(names):
-            raise TypeError(f"{made.__name__} takes {len(names)} arguments, {len(args)} were given")
-        try:
-            check(self, **dict(zip(names, args, strict=False)), **kwargs)
-        except ValidationError as error:
-            raise refusal(made, error) from None
-
-    made.__init__ = __init__
-    return made
-
-
-def refusal(kind: type, error: ValidationError) -> Exception:
-    """What a failed validation of a `checked` class means to the person who entered the value.
-
-    `setting_not_whole` and `setting_not_a_choice` for a value of another type, else `setting_out_of_range` with the range of the field.
-    """
-    first = error.errors(include_url=False)[0]
-    if first["type"] in ("missing", "unexpected_keyword_argument"):
-        return TypeError(f"{kind.__name__}: {first['msg']}: {first['loc'][-1]}")
-    setting = next(f for f in dataclasses.fields(kind) if f.name == first["loc"][0])
-    fields = {"field": setting.name, "value": first["input"]}
-    if first["type"] == "int_type":
-        return UserError("setting_not_whole", **fields)
-    if choices := choices_of(setting):
-        return UserError("setting_not_a_choice", **fields, known=choices)
-    low, high = range_of(setting)
-    return UserError("setting_out_of_range", **fields, low=low, high=high)
-
-
-def choices_of(setting: dataclasses.Field) -> tuple[str, ...]:
-    """The words a setting takes; none where it is a number."""
-    if setting.type is bool:
-        return ("true", "false")
-    return get_args(setting.type) if get_origin(setting.type) is Literal else ()
-
-
-def range_of(setting: dataclasses.Field) -> tuple[float, float]:
-    """The least and the greatest number that a setting takes."""
-    numbers = [kind for kind in (setting.type, *get_args(setting.type)) if get_origin(kind) is Annotated]
-    ends = [end for field_info in numbers[0].__metadata__ for end in field_info.metadata]
-    low = next(getattr(end, "ge", getattr(end, "gt", None)) for end in ends if hasattr(end, "ge") or hasattr(end, "gt"))
-    return low, next(end.le for end in ends if hasattr(end, "le"))
 
 
 @checked
@@ -179,9 +106,9 @@ class TrainingConfig(Config):
     """pairs in one step; they are each other's negatives"""
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 5e-5
     """peak step size of AdamW"""
-    warmup_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    warmup_share: Share = 0.1
     """share of all steps with a rising learning rate; it falls linearly to 0 after them"""
-    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
+    weight_decay: Share = 0.0
     """AdamW, per step and learning rate"""
     max_length: Annotated[int, Field(ge=4, le=8192)] = 64
     """tokens of a caption that are read in training; the student goes on to read as many as it could"""
@@ -197,7 +124,7 @@ class TrainingConfig(Config):
     """angle by which a negative sentence is pushed"""
     cross_modal_margin_radians: Annotated[float, Field(ge=0, le=math.pi)] = 0.15
     """the same between student and teacher, before it is adapted to the teacher's similarity"""
-    false_negative_cosine: Annotated[float, Field(ge=-1, le=1)] | Literal["auto", "null", "off"] = AUTO
+    false_negative_cosine: Cosine | Literal["auto", "null", "off"] = AUTO
     """teacher cosine above which an in-batch negative is left out; `auto`: the median over true pairs of this data; `null`: by
     `false_discovery_rate`; `off`: none, as the published scripts have it"""
     guide_margin: Annotated[float, Field(ge=-2, le=2)] = 0.0
@@ -279,36 +206,34 @@ HEEDED_BY = {
 """Groups of settings that these methods alone heed."""
 
 
-@dataclass(frozen=True)
+def _training(given: Any) -> Any:
+    return TrainingConfig.from_dict(given) if isinstance(given, dict) else given
+
+
+@checked
 class RunConfig(Config):
     """One run: this student, this data, this method, this seed. Two equal configs are the same run."""
 
-    dataset: str
+    dataset: SkipValidation[str]
     """fingerprint"""
-    method: str
+    method: SkipValidation[str]
     """`baseline` or one of `METHODS`"""
-    student: str
+    student: SkipValidation[str]
     """a sentence-transformers or Hugging Face folder or hub name"""
-    teacher: str | None = None
+    teacher: SkipValidation[str | None] = None
     """reference of the teacher, of the text teacher for the methods of `TEXT_TEACHER`; None for the methods that need none"""
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1), Told({"int_type": "setting_out_of_range"})] = 0
     """of the data order, the dropout and the new weights"""
-    training: TrainingConfig = field(default_factory=TrainingConfig)
+    training: Annotated[TrainingConfig, before(_training)] = field(default_factory=TrainingConfig)
     """the same for every method that is compared"""
-    settled_by: str = field(default="hand", metadata=LATER)
+    settled_by: Literal[SETTLED_BY] = field(default="hand", metadata=LATER)
     """whether it is trained with these settings, or with those that the dev judgements choose for its method, beginning with these"""
 
     def __post_init__(self) -> None:
-        if isinstance(self.training, dict):
-            object.__setattr__(self, "training", TrainingConfig.from_dict(self.training))
         if self.method not in (BASELINE, *METHODS):
             raise UserError("unknown_method", method=self.method, known=METHODS)
         if self.method not in WITHOUT_TEACHER and not self.teacher:
             raise UserError("teacher_needed", method=self.method)
-        if self.settled_by not in SETTLED_BY:
-            raise UserError("setting_not_a_choice", field="settled_by", value=self.settled_by, known=SETTLED_BY)
-        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or not 0 <= self.seed < 2**32:
-            raise UserError("setting_out_of_range", field="seed", value=self.seed, low=0, high=2**32 - 1)
 
     @property
     def recipe(self) -> str:

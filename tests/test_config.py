@@ -18,12 +18,11 @@ from kdmcse.config import (
     RunConfig,
     TrainingConfig,
     as_decimal,
-    checked,
-    require_currency,
 )
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.training.reproduction.settings import PUBLISHED
+from kdmcse.validation import Currency, checked, fitting
 
 SETTINGS = [field.name for field in dataclasses.fields(TrainingConfig)]
 LATER = {field.name for field in dataclasses.fields(TrainingConfig) if "later" in field.metadata}
@@ -164,10 +163,10 @@ def test_an_argument_that_is_missing_or_unknown_is_a_fault_of_the_program():
 
 
 def test_a_currency_is_known_by_its_code():
-    require_currency("currency", "JPY")
+    assert fitting(Currency, "currency", "JPY") == "JPY"
     for value in ("", "jpy", "XX", None, 1, ["JPY"]):
         with pytest.raises(UserError) as refused:
-            require_currency("prices/currency", value)
+            fitting(Currency, "prices/currency", value)
         assert (refused.value.code, refused.value.fields["field"]) == ("currency_unknown", "prices/currency")
 
 

@@ -11,7 +11,7 @@ from dashboard.context import PageContext
 from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
 from dashboard.widgets import errors, layout
 from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
-from kdmcse.cost.prices import RATES, SHARES
+from kdmcse.cost.prices import AMOUNT_SHARES, RATES
 from kdmcse.errors import UserError
 from kdmcse.i18n import capital
 from kdmcse.presentation.costs import use_case_word
@@ -19,7 +19,7 @@ from kdmcse.store.files import read_json, write_json
 
 CURRENCIES = ("JPY", "USD", "EUR", "GBP", "CHF", "KRW", "CNY", "TWD", "SGD", "INR", "AUD", "CAD")
 NEEDED = ("false_match", "missed_match", "monthly_volume", "base_rate")
-_PERCENT = ("base_rate", "accuracy", *SHARES)
+_PERCENT = ("base_rate", "accuracy", *AMOUNT_SHARES)
 """Entered in percent."""
 _COSINES = ("threshold", "review_threshold")
 OPTIONAL = {"review": ("price", "accuracy"), "today": _COSINES}
@@ -41,7 +41,7 @@ def form(context: PageContext) -> None:
     entered |= _row_of(context, draft, RATES, draft.content, lambda name: _label(context, entered["use_case"], name))
     if _has_amounts(context, draft):
         st.text(context.t("page_cost.amounts", currency=entered["currency"]))
-        entered |= _row_of(context, draft, SHARES, draft.content, lambda name: _label(context, "empty", name))
+        entered |= _row_of(context, draft, AMOUNT_SHARES, draft.content, lambda name: _label(context, "empty", name))
     slots.open(_WHOLE)
     entered["segments"] = _segments(context, draft, slots)
     for part in OPTIONAL:
@@ -132,7 +132,7 @@ def _has_amounts(context: PageContext, draft: Draft) -> bool:
     decisions, known = context.dataset.decisions, draft.content
     tables = (known, *known.get("segments", {}).values())
     return (decisions is not None and "amount" in decisions) or any(
-        table.get(name) for table in tables for name in SHARES
+        table.get(name) for table in tables for name in AMOUNT_SHARES
     )
 
 
@@ -156,7 +156,7 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
             """With the segment in it: no two inputs of a page have the same name."""
             return t("cost.of", segment=chosen, what=t(f"page_cost.price.{name}"))
 
-        for names in (RATES, SHARES) if _has_amounts(context, draft) else (RATES,):
+        for names in (RATES, AMOUNT_SHARES) if _has_amounts(context, draft) else (RATES,):
             entered |= _row_of(context, draft, names, priced.get(chosen, {}), label, prefix=prefix)
         priced[chosen] = {name: value for name, value in entered.items() if value is not None}
         priced = {name: table for name, table in priced.items() if table}
@@ -168,7 +168,7 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
 
 def _segment_row(context: PageContext, known: dict[str, Any], segment: str, table: dict[str, float]) -> dict[str, str]:
     row = {capital(context.t("cost.use_case.empty.segment")): segment}
-    for name in (*RATES, *SHARES) if any(name in table for name in SHARES) else RATES:
+    for name in (*RATES, *AMOUNT_SHARES) if any(name in table for name in AMOUNT_SHARES) else RATES:
         row[context.t(f"page_cost.price.{name}")] = _shown(context, name, table.get(name), known.get("currency"))
     return row
 
@@ -263,7 +263,7 @@ def _save(context: PageContext, draft: Draft, entered: dict[str, Any], slots: Er
 def _at_field(context: PageContext, error: UserError) -> UserError:
     """The same, its field called and its numbers written as in the form."""
     t, path = context.t, str(error.fields.get("field", "")).split("/")
-    if path[-1] not in (*RATES, *SHARES, *OPTIONAL["review"], *_COSINES, "currency"):
+    if path[-1] not in (*RATES, *AMOUNT_SHARES, *OPTIONAL["review"], *_COSINES, "currency"):
         return error
     name = t(f"page_cost.price.{path[-1]}")
     if path[0] == "segments":
@@ -272,6 +272,6 @@ def _at_field(context: PageContext, error: UserError) -> UserError:
     numbers = {
         one: t.number(error.fields[one] * scale, 1)
         for one in ("value", "low", "high")
-        if one in error.fields and scale > 1
+        if one in error.fields and scale > 1 and error.code != "not_a_number"
     }
     return UserError(error.code, **(error.fields | numbers | {"field": name}))

@@ -11,7 +11,7 @@ from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, Pre
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse import sample
-from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig, choices_of
+from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -20,6 +20,7 @@ from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.settings import effort_text, prompt_sentence
 from kdmcse.processes import choose, launch
 from kdmcse.training.reproduction.settings import PUBLISHED
+from kdmcse.validation import choices_of
 
 _OTHER, _LONGEST_NAME = "other", 500
 _STARTS = ("pilot", "published")
@@ -196,7 +197,7 @@ def _setting(t: Locale, name: str, default: float | str, key: str) -> float | st
     label, help_ = t(f"page_training.setting.{name}"), t(f"page_training.unit.{name}")
     if name == _FILTER:
         return _filter(t, label, help_, default, key)
-    if words := choices_of(_FIELDS[name]):
+    if words := choices_of(_FIELDS[name].type):
         return st.selectbox(
             label,
             words,

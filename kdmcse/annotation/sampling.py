@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from kdmcse.config import BASELINE, CANDIDATE, within
+from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.data import PairDataset
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
@@ -28,6 +28,7 @@ from kdmcse.models import references, teacher_cache, teacher_features
 from kdmcse.store import jsonl
 from kdmcse.store.files import make_folder, read_json
 from kdmcse.store.workspace import Workspace
+from kdmcse.validation import within
 
 BANDS = 5
 MAX_PROPOSED = 2000
@@ -107,7 +108,7 @@ def propose(workspace: Workspace, dataset: PairDataset, n: int, *, seed: int = 0
     The same seed, data and models give the same pairs. Captions that differ in case, width and spaces alone count as one.
     UserError `labelling_no_captions`, or `setting_out_of_range`.
     """
-    within("n", n, 1, MAX_PROPOSED)
+    within("n", n, ge=1, le=MAX_PROPOSED)
     place = folder_of(workspace, dataset)
     make_folder(place)
     with FileLock(place / ".lock"):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from kdmcse.config import within
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.workspace import Workspace
+from kdmcse.validation import within
 
 HIGHEST = 5
 """Scores lie between 0 and this."""
@@ -22,7 +22,7 @@ def derive(judged: pd.DataFrame, match_score: float) -> pd.DataFrame:
 
     UserError `no_scores` where there are no judgements, `setting_out_of_range` for a cut outside 0 to 5.
     """
-    within("match_score", match_score, 0, HIGHEST)
+    within("match_score", match_score, ge=0, le=HIGHEST)
     if not len(judged):
         raise UserError("no_scores")
     texts = judged.rename(columns={"sentence1": "text_a", "sentence2": "text_b"})
@@ -44,7 +44,7 @@ def read_match_score(workspace: Workspace, dataset_id: str) -> float | None:
 def write_match_score(workspace: Workspace, dataset_id: str, match_score: float | None) -> None:
     """Keep the cut for this dataset; None: decisions are no longer derived. UserError for one outside 0 to 5."""
     if match_score is not None:
-        within("match_score", match_score, 0, HIGHEST)
+        within("match_score", match_score, ge=0, le=HIGHEST)
     write_json(_path(workspace, dataset_id), {"match_score": match_score})
 
 

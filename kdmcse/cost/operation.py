@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.prices import REST, SHARES, Prices
+from kdmcse.cost.prices import AMOUNT_SHARES, REST, Prices
 from kdmcse.errors import UserError
 
 OUTCOMES = ("rejected", "reviewed", "accepted")
@@ -155,7 +155,7 @@ def operation_of(decisions: pd.DataFrame, prices: Prices) -> Operation:
     amount = decisions["amount"].to_numpy(dtype=np.float64) if "amount" in decisions else np.full(len(match), np.nan)
     known = np.isfinite(amount)
     if not known.any():
-        raise UserError("amounts_missing", field=SHARES[0])
+        raise UserError("amounts_missing", field=AMOUNT_SHARES[0])
     return Operation(prices, match, stratum, _filled(amount, known, stratum), int((~known).sum()))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kdmcse.cost.estimate import Sample, sample_of
 from kdmcse.cost.operation import Operation
-from kdmcse.cost.prices import SHARES, Prices
+from kdmcse.cost.prices import AMOUNT_SHARES, Prices
 from kdmcse.cost.thresholds import ALIKE, Cuts
 
 
@@ -98,7 +98,7 @@ class Repriced:
                 table,
                 false_match=table.false_match + table.false_match_share * float(means[2 * place]),
                 missed_match=table.missed_match + table.missed_match_share * float(means[2 * place + 1]),
-                **dict.fromkeys(SHARES, 0.0),
+                **dict.fromkeys(AMOUNT_SHARES, 0.0),
             )
             for place, (name, table) in enumerate(prices.by_segment.items())
         }

@@ -3,18 +3,17 @@
 Criteria are checked when they are made. `locking` stores them as versions, `decision` judges results by them.
 """
 
-import dataclasses
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, SkipValidation, field_validator
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config, checked, require_currency
+from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config
 from kdmcse.errors import UserError
 from kdmcse.metrics import JUDGED, SCORES
+from kdmcse.validation import Amount, Currency, Refused, Share, before, checked
 
 if TYPE_CHECKING:
     from kdmcse.data import PairDataset
@@ -42,21 +41,23 @@ SECTIONS = {
 """Every field that is agreed on once, as form, page and report show them."""
 
 
-@dataclass(frozen=True)
+def _tidy(given: object) -> str:
+    tidy = " ".join(str(given).split())
+    if len(tidy) > 200:
+        raise Refused("contract_text_too_long", limit=200)
+    return tidy
+
+
+@checked
 class Person(Config):
     """Somebody who agreed."""
 
-    name: str = ""
+    name: Annotated[str, before(_tidy)] = ""
     """never empty"""
-    role: str = ""
+    role: Annotated[str, before(_tidy)] = ""
     """in their own words"""
 
     def __post_init__(self) -> None:
-        for f in dataclasses.fields(self):
-            value = " ".join(str(getattr(self, f.name)).split())
-            if len(value) > 200:
-                raise UserError("contract_text_too_long", field=f.name, limit=200)
-            object.__setattr__(self, f.name, value)
         if not self.name:
             raise UserError("contract_person_without_name", field="people", role=self.role or "–")
 
@@ -81,13 +82,13 @@ class Criteria(Config):
     """metrics that are shown beside it and decide nothing"""
     least_gain: Annotated[float, Field(ge=0, le=2)]
     """score: the lower end of the interval of the gain on `primary` must be above it; in units of the metric"""
-    least_saving: Annotated[float, Field(ge=0, le=1e12)] | None
+    least_saving: Amount | None
     """cost: money per month that the lower end of the interval of the saving must reach; None: not agreed"""
     most_hours: Annotated[float, Field(ge=0, le=1e6)] | None
     """effort: person-hours, once and in all; None: not agreed"""
-    most_money: Annotated[float, Field(ge=0, le=1e12)] | None
+    most_money: Amount | None
     """effort: money, once and in all; None: not agreed"""
-    currency: SkipValidation[str | None]
+    currency: Currency | None
     """ISO 4217 code of all amounts; None where no amount is agreed"""
     stop_below: Annotated[float, Field(ge=-2, le=2)] | None
     """stop when even the upper end of the interval of the gain is below it; None: no such condition"""
@@ -99,7 +100,7 @@ class Criteria(Config):
     """times that KDMCSE was trained"""
     least_annotators: Annotated[int, Field(ge=0, le=1000)]
     """people who judged the evaluation pairs; 0: not asked for"""
-    least_kappa: Annotated[float, Field(ge=0, le=1)] | None
+    least_kappa: Share | None
     """agreement between them, quadratic weighted kappa; None: not asked for"""
     no_leaks: bool
     """no evaluation row may repeat what was trained on"""
@@ -123,9 +124,7 @@ class Criteria(Config):
         for metric in self.further:
             if metric not in METRICS:
                 raise UserError("setting_not_a_choice", field="further", value=metric, known=METRICS)
-        if self.currency is not None:
-            require_currency("currency", self.currency)
-        elif self.least_saving is not None or self.most_money is not None:
+        if self.currency is None and (self.least_saving, self.most_money) != (None, None):
             raise UserError("contract_without_currency", field="currency")
         self._require_stop()
         if not self.people:

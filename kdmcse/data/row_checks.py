@@ -10,11 +10,10 @@ import pandas as pd
 from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.data.problems import KEPT, Problem
 from kdmcse.data.tables import Table
+from kdmcse.validation import MAX_AMOUNT
 
 MAX_TEXT_CHARACTERS = 10_000
 """of one caption or sentence"""
-MAX_AMOUNT = 1e12
-"""money of one decision"""
 
 SPLITS = {
     "train": "train training 学習 訓練 学習用",

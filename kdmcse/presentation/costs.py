@@ -8,7 +8,7 @@ import pandas as pd
 from kdmcse.cost import BEST, FEW_ROWS, BootstrapEstimate, CostComparison, ModelCost, Note
 from kdmcse.cost.example import CANDIDATES, PRICES, REVIEW, Counts, Example
 from kdmcse.cost.operation import OUTCOMES
-from kdmcse.cost.prices import SHARES, Prices, Thresholds
+from kdmcse.cost.prices import AMOUNT_SHARES, Prices, Thresholds
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation.methods import method_name
 
@@ -50,7 +50,7 @@ def price_rows(t: Locale, prices: Prices) -> list[tuple[str, str]]:
         }
         if segment.benefit:
             shown["benefit"] = t.price(segment.benefit, prices.currency)
-        shown |= {share: t.percent(value, 1) for share in SHARES if (value := getattr(segment, share))}
+        shown |= {share: t.percent(value, 1) for share in AMOUNT_SHARES if (value := getattr(segment, share))}
         for rate, value in shown.items():
             label = t(f"cost.price.{rate}")
             rows.append((t("cost.of", segment=segment_name(t, name), what=label) if prices.segments else label, value))

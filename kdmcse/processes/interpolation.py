@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from kdmcse.config import BASELINE, within
+from kdmcse.config import BASELINE
 from kdmcse.data import open_dataset
 from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.engine.runs import Run
@@ -23,6 +23,7 @@ from kdmcse.results.results import load_results
 from kdmcse.results.scores import score_table
 from kdmcse.store.files import make_folder, write_folder
 from kdmcse.store.reads import exists
+from kdmcse.validation import Share, fitting
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -58,7 +59,7 @@ def measure(run: Run, *, on_progress: Callable[[int], None] = lambda done: None)
 
 def export(run: Run, share: float, folder: Path) -> None:
     """The student at this share as a sentence-transformers folder, in a folder that is not there yet. UserError for one that is."""
-    within("share", share, 0, 1)
+    fitting(Share, "share", share)
     require_trained(run)
     if exists(folder):
         raise UserError("folder_there_already", folder=folder)

@@ -22,7 +22,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from kdmcse import cost
-from kdmcse.config import RECOMMENDED, RunConfig, TrainingConfig, within
+from kdmcse.config import RECOMMENDED, RunConfig, TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.data.splits import training_rows
 from kdmcse.engine import process
@@ -34,6 +34,7 @@ from kdmcse.results.trials import STUDY, Trial, TrialScores, Tuning, share_filte
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.schedule import Schedule
+from kdmcse.validation import within
 
 if TYPE_CHECKING:
     import optuna
@@ -91,9 +92,9 @@ def tune(
     _import_optuna()
     if method not in TUNABLE:
         raise UserError("nothing_to_tune", method=method, known=tuple(TUNABLE))
-    within("trials", trials, 1, 10_000)
+    within("trials", trials, ge=1, le=10_000)
     if seconds is not None:
-        within("seconds", seconds, 0, 1e9, open_low=True)
+        within("seconds", seconds, gt=0, le=1e9)
     require_dev(dataset)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)

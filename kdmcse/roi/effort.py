@@ -3,52 +3,48 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import pandas as pd
 
 from kdmcse.errors import UserError
-from kdmcse.roi import fields
+from kdmcse.roi.fields import Number
+from kdmcse.validation import Amount, Share, checked
 
 Process = Literal["baseline", "people"]
 Source = Literal["measured", "assumed"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Effort(fields.Entries):
+@checked(room="effort", missing="input_missing", unknown="scenario_key_unknown", kw_only=True)
+class Effort:
     """The effort of a project, once and for every month of operation. Money is in the currency of the prices."""
 
-    pairs: float
+    pairs: Number[Amount]
     """pairs of texts to judge"""
-    seconds_per_judgement: float
+    seconds_per_judgement: Number[Amount]
     """seconds a person needs for one pair"""
     seconds_are: Source = "assumed"
     """whether those seconds were `measured` or `assumed`"""
-    annotators: float = 2
+    annotators: Number[Amount] = 2
     """people who judge each pair, on average"""
-    hourly_rate: float
+    hourly_rate: Number[Amount]
     """money for an hour of judging"""
-    engineering_days: float
+    engineering_days: Number[Amount]
     """days of work until it is in operation"""
-    day_rate: float
+    day_rate: Number[Amount]
     """money for a day of that work"""
-    gpu_hours: float
+    gpu_hours: Number[Amount]
     """hours of a GPU; see `gpu_hours`"""
-    gpu_hour_price: float
+    gpu_hour_price: Number[Amount]
     """money for such an hour"""
-    licences_once: float
+    licences_once: Number[Amount]
     """money"""
-    hosting_monthly: float
+    hosting_monthly: Number[Amount]
     """money a month"""
-    licences_monthly: float
+    licences_monthly: Number[Amount]
     """money a month"""
-    people_monthly: float
+    people_monthly: Number[Amount]
     """money a month for the people who run it"""
-
-    def __post_init__(self) -> None:
-        fields.one_of("effort/seconds_are", self.seconds_are, get_args(Source))
-        for name in self.amounts:
-            self._put(name, fields.amount(f"effort/{name}", getattr(self, name)))
 
     @property
     def amounts(self) -> dict[str, float]:
@@ -111,23 +107,20 @@ def gpu_hours(seconds: Iterable[float | None]) -> float:
     return sum(taken for taken in seconds if taken is not None) / 3600
 
 
-@dataclass(frozen=True, kw_only=True)
-class Today(fields.Entries):
+@checked(room="today", missing="input_missing", unknown="scenario_key_unknown", kw_only=True)
+class Today:
     """The process that would go on without the project."""
 
     process: Process = "baseline"
     """`baseline`: the untouched model decides; `people`: people decide everything"""
-    price_per_decision: float | None = None
+    price_per_decision: Number[Amount] | None = None
     """money for one decision of a person; stored, but not used where the model decides"""
-    accuracy: float | None = None
+    accuracy: Number[Share] | None = None
     """share of a person's decisions that are right, among matches and non-matches alike"""
 
     def __post_init__(self) -> None:
-        fields.one_of("today/process", self.process, get_args(Process))
-        for name, check in (("price_per_decision", fields.amount), ("accuracy", fields.share)):
-            if getattr(self, name) is not None:
-                self._put(name, check(f"today/{name}", getattr(self, name)))
-            elif self.process == "people":
+        for name in ("price_per_decision", "accuracy"):
+            if self.process == "people" and getattr(self, name) is None:
                 raise UserError("input_missing", field=f"today/{name}")
 
     def people_cost(self, **prices: Any) -> Any:

@@ -4,14 +4,16 @@ A path names one entry of a nested table as text, `prices/segments/mug/false_mat
 (as in RFC 6901), place i of a list is `#i`, and a name that begins with `#` has `~2` before it.
 """
 
-import dataclasses
-import math
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Annotated, Any, TypeVar
 
 from kdmcse.errors import UserError
+from kdmcse.validation import NOT_NEGATIVE, NOT_ZERO, Amount, Cosine, Entered, Refused, Share, after, before, fitting
+
+T = TypeVar("T")
 
 MAX_NAME = 200
 """characters"""
@@ -19,85 +21,47 @@ MAX_NOTES = 10_000
 """characters; a cell of a spreadsheet holds 32,767"""
 MAX_ENTRIES = 2_000
 """numbers, texts and yes-or-no of one table"""
-MAX_AMOUNT = 1e12
-"""in the units of the field"""
-SHARES = ("base_rate", "accuracy", "match_share")
-"""Endings of the names whose values lie between 0 and 1."""
 VOLUME = "monthly_volume"
 
 _DIGITS = 15  # significant ones: what a spreadsheet keeps
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_SHARES = ("base_rate", "accuracy", "match_share")
 _COSINES = ("threshold", "cosine")
 
 
-class Entries:
-    """A frozen dataclass that is read from and written to a plain table; errors name a field by its path."""
-
-    @classmethod
-    def from_dict(cls, table: object, prefix: str = "") -> Self:
-        """UserError `scenario_key_unknown`, `input_missing`, `not_a_table`, and those of the fields."""
-        if not isinstance(table, Mapping):
-            raise UserError("not_a_table", field=prefix.removesuffix("/") or "–", value=_shown(table))
-        known = {f.name: f for f in dataclasses.fields(cls)}
-        for name in table:
-            if name not in known:
-                raise UserError("scenario_key_unknown", field=f"{prefix}{name}", known=tuple(known))
-        for name, f in known.items():
-            needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-            if needed and name not in table:
-                raise UserError("input_missing", field=f"{prefix}{name}")
-        return cls(**table)
-
-    def _put(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
-
-
-def one_of(field: str, value: object, choices: tuple[str, ...]) -> None:
-    """UserError naming the field unless the value is one of the choices."""
-    if value not in choices:
-        raise UserError("setting_not_a_choice", field=field, value=_shown(value), known=choices)
-
-
-def number(field: str, value: object, low: float, high: float) -> float | int:
-    """`value` to 15 digits, if it is a finite number in [low, high]; UserError naming the field if not."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise UserError("not_a_number", field=field, value=_shown(value))
-    if value < 0 <= low:
-        raise UserError("amount_negative", field=field, value=value)
-    if value < low or value > high:
-        raise UserError("setting_out_of_range", field=field, value=value, low=low, high=high)
-    return value if isinstance(value, int) else float(f"{value:.{_DIGITS}g}") + 0.0
-
-
-def amount(field: str, value: object) -> float | int:
-    """A number that is not negative, by `number`."""
-    return number(field, value, 0, MAX_AMOUNT)
-
-
-def share(field: str, value: object) -> float | int:
-    """A number between 0 and 1, by `number`."""
-    return number(field, value, 0, 1)
-
-
-def text(field: str, value: object, limit: int) -> str:
-    """`value` in Unicode NFC with plain line ends and no white space around it. UserError where it cannot be kept as it is."""
+def _plain(value: Any, limit: int) -> Any:
+    """Unicode NFC with plain line ends and no white space around it. Refused where it cannot be kept as it is."""
     if not isinstance(value, str):
-        raise UserError("not_a_text", field=field, value=_shown(value))
+        return value
     tidy = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if len(tidy) > limit:
-        raise UserError("text_too_long", field=field, length=len(tidy), limit=limit)
+        raise Refused("text_too_long", length=len(tidy), limit=limit)
     if found := _UNPRINTABLE.search(tidy):
-        raise UserError("text_unprintable", field=field, character=f"U+{ord(found[0]):04X}")
+        raise Refused("text_unprintable", character=f"U+{ord(found[0]):04X}")
     return tidy
 
 
+def _rounded(value: float) -> float:
+    return value if isinstance(value, int) else float(f"{value:.{_DIGITS}g}") + 0.0
+
+
+def text(limit: int) -> Any:
+    """The type of a text of at most so many characters."""
+    return Annotated[str, before(functools.partial(_plain, limit=limit))]
+
+
+Name = text(MAX_NAME)
+Number = Annotated[Entered[T], NOT_NEGATIVE, after(_rounded)]
+"""to 15 digits"""
+
+
 def priced(table: object, prefix: str) -> dict[str, Any]:
-    """A checked copy of a table of prices, whatever its use case. UserError naming the path.
+    """A checked copy of a table of prices, whatever its use case: no shape is declared, an entry is known by its name. UserError naming the path.
 
     A volume is above 0, a share within 0 to 1, a cosine may be negative, all other numbers are amounts.
     """
     if not isinstance(table, Mapping):
-        raise UserError("not_a_table", field=prefix, value=_shown(table))
+        raise UserError("not_a_table", field=prefix, value=str(table))
     tidy = _tidy(table, prefix)
     if (entries := len(leaves(tidy, prefix))) > MAX_ENTRIES:
         raise UserError("table_too_long", field=prefix, entries=entries, limit=MAX_ENTRIES)
@@ -142,7 +106,7 @@ def leaf_of(path: str) -> str:
 
 def is_share(path: str) -> bool:
     """Whether the entry is a share between 0 and 1, by its name."""
-    return leaf_of(path).endswith(SHARES)
+    return leaf_of(path).endswith(_SHARES)
 
 
 def is_cosine(path: str) -> bool:
@@ -155,29 +119,21 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _shown(value: object) -> str:
-    return str(value)[:60]
-
-
 def _tidy(value: Any, path: str) -> Any:
     if isinstance(value, Mapping):
-        tidy = {text(path, name, MAX_NAME): inner for name, inner in value.items()}
+        tidy = {fitting(Name, path, name): inner for name, inner in value.items()}
         if len(tidy) < len(value):
             raise UserError("name_twice", field=path)
         return {name: _tidy(inner, f"{path}/{_written(name)}") for name, inner in tidy.items()}
     if isinstance(value, list | tuple):
         return [_tidy(inner, f"{path}/#{place}") for place, inner in enumerate(value)]
     if isinstance(value, str):
-        return text(path, value, MAX_NAME)
+        return fitting(Name, path, value)
     if value is None or isinstance(value, bool):
         return value
     if leaf_of(path) == VOLUME:
-        if value == 0:
-            raise UserError("volume_zero", field=path)
-        return number(path, value, 0, MAX_AMOUNT)
-    if is_share(path):
-        return share(path, value)
-    return number(path, value, -1, 1) if is_cosine(path) else amount(path, value)
+        return fitting(Annotated[Number[Amount], NOT_ZERO], path, value)
+    return fitting(Number[Share if is_share(path) else Cosine if is_cosine(path) else Amount], path, value)
 
 
 def _written(name: str) -> str:

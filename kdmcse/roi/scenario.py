@@ -10,12 +10,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self
 
-from kdmcse.config import as_decimal, require_currency
+from pydantic import Field
+
+from kdmcse.config import as_decimal
 from kdmcse.errors import UserError
 from kdmcse.roi import fields
 from kdmcse.roi.effort import Effort, Today
+from kdmcse.validation import Currency, Refused, after, checked, fitting, table_of
 
 DEFAULT_SPREAD = 0.2
 """An input without a range of its own reaches this share below and above its value."""
@@ -39,51 +42,62 @@ class InputRange:
     """whether nobody entered it"""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scenario(fields.Entries):
+def _given(text: str) -> str:
+    if not text:
+        raise Refused("input_missing")
+    return text
+
+
+def _months(value: float) -> int:
+    if value == 0:
+        raise Refused("horizon_zero")
+    if value != int(value):
+        raise Refused("setting_not_whole", value=value)
+    return int(value)
+
+
+def _rate(value: float) -> float:
+    if value <= -1:
+        raise Refused("rate_too_low", value=value)
+    return value
+
+
+@checked(missing="input_missing", unknown="scenario_key_unknown", kw_only=True)
+class Scenario:
     """A named case. Scenarios of one digest have the same figures on the same evaluation."""
 
-    name: str
+    name: Annotated[fields.Name, after(_given)]
     prices: dict[str, Any]
     """as `kdmcse.cost.Prices` stores them; with a `currency`"""
-    effort: Effort
-    today: Today = field(default_factory=Today)
-    horizon_months: int = 36
+    effort: Annotated[Effort, table_of(Effort)]
+    today: Annotated[Today, table_of(Today)] = field(default_factory=Today)
+    horizon_months: Annotated[fields.Number[Annotated[float, Field(ge=0, le=MAX_HORIZON)]], after(_months)] = 36
     """months of operation that are counted"""
-    yearly_rate: float = 0.05
+    yearly_rate: Annotated[fields.Number[Annotated[float, Field(ge=-math.inf, le=MAX_RATE)]], after(_rate)] = 0.05
     """discount rate; 0.05 is 5 %"""
-    saving_share: float = 1.0
+    saving_share: fields.Number[Annotated[float, Field(ge=0, le=MAX_SHARE)]] = 1.0
     """share of the measured saving that is realised in operation"""
-    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    ranges: dict[str, Any] = field(default_factory=dict)
     """path of an input -> lowest and highest possible value, as entered"""
     shape: Shape = "triangular"
     """distribution of every input within its range"""
-    notes: str = ""
-    contract: str | None = None
+    notes: fields.text(fields.MAX_NOTES) = ""
+    contract: Annotated[fields.Name, after(lambda digest: digest or None)] | None = None
     """digest of the locked criteria that this scenario belongs to; None: of none"""
 
     def __post_init__(self) -> None:
-        self._put("name", fields.text("name", self.name, fields.MAX_NAME))
-        if not self.name:
-            raise UserError("input_missing", field="name")
-        self._put("notes", fields.text("notes", self.notes, fields.MAX_NOTES))
-        if self.contract is not None:
-            self._put("contract", fields.text("contract", self.contract, fields.MAX_NAME) or None)
-        self._put("prices", fields.priced(self.prices, "prices"))
+        object.__setattr__(self, "prices", fields.priced(self.prices, "prices"))
         if "currency" not in self.prices:
             raise UserError("input_missing", field="prices/currency")
-        require_currency("prices/currency", self.prices["currency"])
-        for name, kind in (("effort", Effort), ("today", Today)):
-            if not isinstance(getattr(self, name), kind):
-                self._put(name, kind.from_dict(getattr(self, name), f"{name}/"))
-        self._put("horizon_months", _months(self.horizon_months))
-        rate = fields.number("yearly_rate", self.yearly_rate, -math.inf, MAX_RATE)
-        if rate <= -1:
-            raise UserError("rate_too_low", field="yearly_rate", value=rate)
-        self._put("yearly_rate", rate)
-        self._put("saving_share", fields.number("saving_share", self.saving_share, 0, MAX_SHARE))
-        fields.one_of("shape", self.shape, get_args(Shape))
-        self._put("ranges", self._checked_ranges())
+        fitting(Currency, "prices/currency", self.prices["currency"])
+        object.__setattr__(self, "ranges", self._checked_ranges())
+
+    @classmethod
+    def from_dict(cls, table: object) -> Self:
+        """From JSON. UserError naming the path of what is missing, unknown or not allowed."""
+        if not isinstance(table, Mapping):
+            raise UserError("not_a_table", field="–", value=str(table))
+        return cls(**table)
 
     @property
     def currency(self) -> str:
@@ -154,8 +168,6 @@ class Scenario(fields.Entries):
         return end
 
     def _checked_ranges(self) -> dict[str, tuple[float, float]]:
-        if not isinstance(self.ranges, Mapping):
-            raise UserError("not_a_table", field="ranges", value=self.ranges)
         numbers, checked = self._numbers, {}
         for path, ends in self.ranges.items():
             if path not in numbers:
@@ -187,12 +199,3 @@ class Scenario(fields.Entries):
         kept = {path: value for path, value in self.entries.items() if path not in ("name", "notes", "contract")}
         numbers = {path: as_decimal(value) for path, value in kept.items()}
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _months(value: object) -> int:
-    if fields.is_number(value) and value == 0:
-        raise UserError("horizon_zero", field="horizon_months")
-    months = fields.number("horizon_months", value, 0, MAX_HORIZON)
-    if months != int(months):
-        raise UserError("setting_not_whole", field="horizon_months", value=value)
-    return int(months)

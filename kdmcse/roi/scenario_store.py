@@ -23,9 +23,10 @@ from kdmcse.roi import Scenario, fields
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
+from kdmcse.validation import fitting
 
 _VERSION = re.compile(r"\d{4,9}\.json")
-_MAX_PERSON = 100  # characters
+_PERSON = fields.text(100)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def save(
     `overtaken` of the result names the versions that were saved since. A scenario equal to the newest version makes no new one.
     UserError `scenario_unknown`, `disk_full`, `text_unprintable`, `text_too_long`.
     """
-    by = fields.text("by", by, _MAX_PERSON)
+    by = fitting(_PERSON, "by", by)
     folder = _folder(workspace, dataset, id or new_id())
     if id is not None and not folder.is_dir():
         raise UserError("scenario_unknown", scenario=id)

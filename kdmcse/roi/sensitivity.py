@@ -13,6 +13,7 @@ from kdmcse.errors import UserError
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import Return, benefit_cost, net_present_value, payback, scenario_effort_parts
 from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE, InputRange
+from kdmcse.validation import MAX_AMOUNT
 
 DRAWS = 10_000
 MEASURED = "saving"
@@ -83,7 +84,7 @@ def allowed(path: str) -> Bounds:
         "horizon_months": Bounds(1.0, float(MAX_HORIZON)),
         "saving_share": Bounds(0.0, MAX_SHARE),
     }
-    return known.get(path, Bounds(0.0, fields.MAX_AMOUNT))
+    return known.get(path, Bounds(0.0, MAX_AMOUNT))
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,7 @@ def test_eight_decisions_by_hand():
     #   chosen 1 x 500 x 170 + 1 x 4,500 x 80 = 445,000; measured 1 x 4,500 x 300 + 1 x 500 x 170 = 1,435,000.
     example = worked_example()
     assert list(example.candidates["monthly_cost"]) == [2_700_000, 1_350_000, 1_950_000, 600_000, 1_200_000]
-    assert example.estimate.thresholds == Thresholds(pytest.approx(0.8))
+    assert (example.estimate.thresholds.lower, example.estimate.thresholds.upper) == pytest.approx((0.8, 0.8))
     assert example.estimate.monthly_cost == pytest.approx(1_950_000)
     assert (example.estimate.missed_monthly_cost, example.estimate.false_monthly_cost) == (600_000, 1_350_000)
     band = example.reviewed.thresholds

@@ -21,7 +21,7 @@ from example_poc import (
 )
 
 from kdmcse import cost, i18n, metrics, stats
-from kdmcse.config import BASELINE, HEEDED_BY, LADDER, METHODS, PROPOSED, SETTING_GROUPS, TrainingConfig, choices_of
+from kdmcse.config import BASELINE, HEEDED_BY, LADDER, METHODS, PROPOSED, SETTING_GROUPS, TrainingConfig
 from kdmcse.documents.provenance import provenance_rows
 from kdmcse.engine.runs import create
 from kdmcse.errors import UserError
@@ -34,6 +34,7 @@ from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
 from kdmcse.results.results import load_results
 from kdmcse.results.scores import seed_values
+from kdmcse.validation import choices_of
 
 
 def of_method(found: Analysis, method: str, column: str) -> list[float]:
@@ -348,7 +349,7 @@ def test_every_step_metric_and_method_has_words():
     methods = (BASELINE, *METHODS)
     wanted += [f"results.{table}.{method}" for table in ("method", "method_help") for method in methods]
     wanted += [f"report.setting.{field.name}" for field in dataclasses.fields(TrainingConfig)]
-    words_of_settings = {word for field in dataclasses.fields(TrainingConfig) for word in choices_of(field)}
+    words_of_settings = {word for field in dataclasses.fields(TrainingConfig) for word in choices_of(field.type)}
     wanted += [f"report.value.{word}" for word in ("auto", "off", *words_of_settings)]
     wanted += [f"cost.price.{field.name}" for field in dataclasses.fields(cost.Prices)]
     assert set(wanted) <= set(i18n.sentences("en"))
