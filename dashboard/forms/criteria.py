@@ -73,9 +73,18 @@ def _defaults(context: PageContext, stage: int) -> Terms:
 
 
 def _typed(context: PageContext, entered: Terms) -> Terms:
-    """What differs from the defaults, so that the rest goes on to follow stage and prices."""
+    """What differs from the defaults, so that the rest goes on to follow stage and prices. An amount keeps its currency."""
     defaults, entered = _defaults(context, entered["stage"]), json.loads(json.dumps(entered))
-    return {name: value for name, value in entered.items() if name in ("stage", "people") or value != defaults[name]}
+    kept = {"stage", "people"}
+    if _has_amount(entered):
+        kept.add("currency")
+    elif entered["currency"] is None:
+        entered["currency"] = defaults["currency"]
+    return {name: value for name, value in entered.items() if name in kept or value != defaults[name]}
+
+
+def _has_amount(terms: Terms) -> bool:
+    return terms["least_saving"] is not None or terms["most_money"] is not None
 
 
 # The form
@@ -111,7 +120,7 @@ def form(context: PageContext) -> None:
 
 def _lock(context: PageContext, entered: Terms) -> None:
     terms = _defaults(context, entered["stage"]) | entered
-    if terms["least_saving"] is None and terms["most_money"] is None:
+    if not _has_amount(terms):
         terms["currency"] = None
     terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
     try:

@@ -247,6 +247,24 @@ def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, da
     assert locking.current(workspace, dataset.fingerprint) is None and not app.exception
 
 
+@pytest.mark.parametrize("amount", ("least_saving", "most_money"))
+def test_an_amount_keeps_the_currency_that_it_was_typed_in(workspace, dataset, amount, monkeypatch):
+    app = people(open_page(workspace.path, "criteria", "ja", monkeypatch), "Aiko Mori")
+    field(app, amount).set_value(50000.0).run()
+    assert field(app, "currency", "selectbox").value == "JPY"
+    app.button(key="lang_en").click().run()
+    assert field(app, "currency", "selectbox").value == "JPY", "in the same visit"
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert field(app, "currency", "selectbox").value == "JPY", "in another"
+    app.button(key="lock_criteria").click().run()
+    assert locking.current(workspace, dataset.fingerprint).criteria.currency == "JPY"
+    app.button(key="change_criteria").click().run()
+    assert field(app, "currency", "selectbox").value == "JPY", "in a change of what was locked"
+    field(app, amount).set_value(None).run()
+    app = open_page(workspace.path, "criteria", "ja", monkeypatch)
+    assert field(app, amount).value is None and field(app, "currency", "selectbox").value == "JPY"
+
+
 # What is locked
 
 
