@@ -30,7 +30,7 @@ def show_again(language: str, page: str) -> None:
     if in_other_words or recall("drawn") == page:
         for key, value in list(st.session_state.items()):
             shown = isinstance(value, str | float | int) and not isinstance(value, bool) or _is_choice(value)
-            if shown and (in_other_words or not _was_told(key)):
+            if shown and not recall(f"read_only.{key}") and (in_other_words or not _was_told(key)):
                 st.session_state[key] = value
     remember("language", language)
 
@@ -99,6 +99,12 @@ def preset(key: str, value: object) -> None:
 def put(key: str, value: object) -> None:
     """What the widget with this key shows, whatever it showed. Before it is drawn."""
     st.session_state[key] = value
+
+
+def read_only(key: str) -> str:
+    """The key of an input whose value may not be written: one for several files, which holds a list as a choice does."""
+    remember(f"read_only.{key}", True)
+    return key
 
 
 def widget(key: str) -> object:

@@ -34,7 +34,7 @@ def form(context: PageContext) -> None:
             t("page_data.upload.images"),
             IMAGE_ENDINGS[1:] if folder else IMAGE_ENDINGS,
             accept_multiple_files="directory" if folder else True,
-            key=f"images_{folder}_{round_}",
+            key=state.read_only(f"images_{folder}_{round_}"),
         )
         st.caption(t("page_data.upload.images_help"))
         st.toggle(t("page_data.upload.as_folder"), key=f"as_folder_{round_}")

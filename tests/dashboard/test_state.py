@@ -69,3 +69,19 @@ def test_inputs_of_a_page_that_was_left_are_forgotten_by_the_next():
     seen(app, "b")
     assert "here" not in app.session_state
     assert seen(app, "a").text_input(key="here").value == "from disk"
+
+
+def uploader():
+    import streamlit as st
+
+    from dashboard import state
+
+    state.show_again(st.query_params.get("lang", "en"), "page")
+    st.file_uploader("Images", accept_multiple_files=True, key=state.read_only("images"))
+    state.drawn("page")
+
+
+def test_a_place_for_files_stands_a_change_of_language():
+    app = AppTest.from_function(uploader).run()
+    app.query_params["lang"] = "ja"
+    assert not app.run().exception
