@@ -47,7 +47,7 @@ def main() -> None:
     page = st.navigation([*pages.values(), *moved], position="hidden")
     state.show_again(t.language, page.url_path)
     with errors.error_boundary(t):
-        frame.sidebar(pages)
+        frame.sidebar(pages, MOVED.get(page.url_path, page.url_path))
         page.run()
     state.drawn(page.url_path)
 

@@ -1,5 +1,6 @@
 """What stands around every page: the look, and the sidebar with dataset, pages and languages."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.context import PageContext, current_context
+from dashboard.widgets.text import plain
 from kdmcse.i18n import LANGUAGES
 from kdmcse.presentation.data import dataset_name
 from kdmcse.presentation.results import notice
@@ -20,10 +22,11 @@ def style(language: str) -> None:
         st.html(Path(__file__).with_name("style.ja.css"))
 
 
-def sidebar(pages: Mapping[str, Any]) -> None:
-    """Dataset, pages and languages; above the page a note where the data is made up."""
+def sidebar(pages: Mapping[str, Any], page: str) -> None:
+    """Dataset, pages and languages; above the page, which is now `page`, a note where the address is wrong or the data is made up."""
     context = current_context()
     t = context.t
+    _correct_address(context, page)
     with st.sidebar:
         with st.container(key="brand", gap=None):
             st.markdown(f"**{t('shared.brand')}**")
@@ -31,8 +34,8 @@ def sidebar(pages: Mapping[str, Any]) -> None:
         if context.dataset is not None:
             _choose_dataset(context)
         with st.container(key="pages", gap=None):
-            for page in pages.values():
-                st.page_link(page, query_params=context.address, width="stretch")
+            for one in pages.values():
+                st.page_link(one, query_params=context.address, width="stretch")
         with st.container(key="languages", horizontal=True, gap="small"):
             for code, name in LANGUAGES.items():
                 now = code == t.language
@@ -42,6 +45,21 @@ def sidebar(pages: Mapping[str, Any]) -> None:
     if context.dataset is not None and context.dataset.synthetic:
         with st.container(key="sample_notice"):
             st.markdown(f":material/science: {notice(t, context.results)}")
+
+
+def _correct_address(context: PageContext, page: str) -> None:
+    """Say once that the address named a dataset that is not here, and name there the one that is shown."""
+    asked, shown = state.choice("dataset"), context.dataset and context.dataset.fingerprint
+    if asked and asked != shown:
+        state.leave_dataset()
+        state.choose("dataset", shown)
+        state.remember("unknown_dataset", json.dumps([page, shown, asked]))
+    *seen, unknown = json.loads(state.recall("unknown_dataset") or "[null]")
+    if seen != [page, shown]:
+        return
+    name = dataset_name(context.t, context.dataset) if shown else None
+    sentence = context.t(f"shared.unknown_dataset.{'instead' if shown else 'none'}", asked=unknown, name=name)
+    st.warning(plain(sentence), icon=":material/link_off:")
 
 
 def _choose_dataset(context: PageContext) -> None:
