@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.widgets import layout
-from kdmcse.presentation.data import leak_sentence, leak_table
+from kdmcse.presentation.data import leak_sentence, leak_table, left_out_sentences
 
 
 def leaks(context: PageContext) -> None:
@@ -14,6 +14,8 @@ def leaks(context: PageContext) -> None:
         st.warning(leak_sentence(t, data), icon=":material/warning:")
     else:
         st.text(leak_sentence(t, data))
+    if parts := left_out_sentences(t, data):
+        st.text(t.join(parts))
     found = leak_table(t, data)
     if not len(found):
         return

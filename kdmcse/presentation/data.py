@@ -29,14 +29,17 @@ def problem_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:
 
 
 def leak_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:
-    """The leaks: table, row (of the file, as text; a pair has none), column, value, how, learnt_table, learnt_value, similarity."""
+    """The leaks: table, row (of the file, as text; of a pair the name of its image), column, value, how, learnt_table, learnt_value, similarity."""
     leaks = NO_LEAKS if dataset.leaks is None else dataset.leaks
     table = leaks[["column", "value", "learnt_value", "similarity"]].copy()
     table["table"] = leaks["kind"].map(lambda kind: t(f"data.tables.{kind}"))
     table["learnt_table"] = leaks["learnt"].map(lambda kind: t(f"data.tables.{kind}"))
     table["how"] = leaks["how"].map(lambda how: t(f"data.leaks.how.{how}"))
     table["column"] = leaks["column"].map(lambda column: t(f"data.columns.{column}"))
-    table["row"] = leaks["row"].astype("str").mask(leaks["kind"] == "pairs", "")
+    table["row"] = leaks["row"].astype("str")
+    if (of_pairs := leaks["kind"] == "pairs").any():
+        images = dataset.pairs.set_index("pair")["image_name"]
+        table["row"] = table["row"].mask(of_pairs, leaks["row"].map(images))
     return table[["table", "row", "column", "value", "how", "learnt_table", "learnt_value", "similarity"]]
 
 
@@ -44,6 +47,24 @@ def shared_sentence(t: Locale, dataset: PairDataset) -> str | None:
     """How many test judgements share a sentence with what chooses settings; None where none does."""
     shared = shared_with_dev(dataset.sts)
     return t("data.shared_with_dev", count=shared, usable=t.number(dataset.counts["sts_usable"])) if shared else None
+
+
+def left_out_sentences(t: Locale, dataset: PairDataset) -> list[str]:
+    """Of what kind the leaks are, where they are of several; and what is left out beside them, because it repeats what is tuned on."""
+    if dataset.leaks is None:
+        return []
+    leaked = dataset.leaks.groupby("kind")["row"].nunique().to_dict()
+    unused = {"pairs": dataset.counts["test"] - dataset.counts["held_out_pairs"]}
+    for kind in ("sts", "decisions", "faq"):
+        unused[kind] = dataset.counts[kind] - dataset.counts[f"{kind}_usable"] - dataset.counts.get(f"{kind}_dev", 0)
+    tuned = {kind: count - leaked.get(kind, 0) for kind, count in unused.items()}
+    parts = [
+        t.list(t(f"data.leaks.of.{kind}", count=one[kind]) for kind in unused if one.get(kind))
+        for one in (leaked, tuned)
+    ]
+    sentences = [t("data.leaks.parts", parts=parts[0]) if len(leaked) > 1 else None]
+    sentences.append(t("data.leaks.tuned", parts=parts[1]) if parts[1] else None)
+    return [sentence for sentence in sentences if sentence]
 
 
 def leak_sentence(t: Locale, dataset: PairDataset) -> str:

@@ -7,7 +7,7 @@ from kdmcse.data import PairDataset
 from kdmcse.data.leakage import COLUMNS, HOW, NO_LEAKS
 from kdmcse.data.problems import Problem, to_frame
 from kdmcse.i18n import LANGUAGES, Locale
-from kdmcse.presentation.data import dataset_name, leak_sentence, leak_table, problem_table
+from kdmcse.presentation.data import dataset_name, leak_sentence, leak_table, left_out_sentences, problem_table
 
 EN, JA = Locale("en"), Locale("ja")
 PROBLEMS = [
@@ -45,8 +45,9 @@ def test_every_problem_has_its_place_and_a_sentence(tmp_path, language):
 
 
 def test_a_leak_names_both_sides_in_the_readers_language(tmp_path):
+    pd.DataFrame({"pair": [3, 4], "image_name": ["pear.png", "apple.png"]}).to_parquet(tmp_path / "pairs.parquet")
     table = leak_table(JA, dataset(tmp_path, leaks=pd.DataFrame(LEAKS, columns=list(COLUMNS)).astype(COLUMNS)))
-    assert table["row"].tolist() == ["", "5"], "a pair has no row of a file"
+    assert table["row"].tolist() == ["apple.png", "5"], "a pair has no row of a file, but an image"
     assert table["how"].tolist() == ["同じ文", "ほぼ同じ文"]
     assert table["learnt_table"].tolist()[1] == "文のみのデータ"
     assert table["value"].tolist() == ["Apple.", "told you."]
@@ -57,6 +58,28 @@ def test_how_many_rows_were_left_out_is_counted_in_singular_and_plural(tmp_path)
     assert leak_sentence(EN, dataset(tmp_path, count=1200)).startswith("1,200 rows are left out")
     assert "6 行" in leak_sentence(JA, dataset(tmp_path, count=6))
     assert "all 2 rows" in leak_sentence(EN, dataset(tmp_path, count=2, usable=0))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_left_out_adds_up_by_kind_and_by_reason(tmp_path, language):
+    """Of 30 decisions 10 are used; 17 are among the leaks, so 3 repeat what is tuned on."""
+    leaks = [
+        ("decisions", row, column, "x", "pairs", 0, "x", "same_text", 1.0)
+        for row in range(17)
+        for column in ("text_a", "text_b")
+    ]
+    leaks += [("pairs", 7, "caption", "x", "pairs", 0, "x", "same_text", 1.0)]
+    found = dataset(tmp_path, leaks=pd.DataFrame(leaks, columns=list(COLUMNS)).astype(COLUMNS), count=18, usable=9)
+    found.manifest["counts"] |= {"test": 10, "sts": 0, "decisions": 30, "decisions_usable": 10}
+    t = Locale(language)
+    both = t.list([t("data.leaks.of.pairs", count=1), t("data.leaks.of.decisions", count=17)])
+    assert left_out_sentences(t, found) == [
+        t("data.leaks.parts", parts=both),
+        t("data.leaks.tuned", parts=t("data.leaks.of.decisions", count=3)),
+    ]
+    found.manifest["counts"] |= {"decisions": 27}
+    assert left_out_sentences(t, found) == [t("data.leaks.parts", parts=both)]
+    assert left_out_sentences(t, dataset(tmp_path / "..", leaks=None, count=None)) == []
 
 
 def test_a_dataset_of_before_was_not_checked(tmp_path):
