@@ -20,6 +20,7 @@ from kdmcse.processes import launch
 PROPOSED = 100
 KNOWN_SHOWN = 8
 KEYS = {"undo": "U", "skip": "S"}
+_NOBODY = "nobody_judged"
 
 
 def propose(context: PageContext) -> None:
@@ -96,6 +97,8 @@ def _desk(context: PageContext, annotator: str) -> None:
     with errors.error_boundary(t):  # of its own: whatever happens, the pair stays
         if pressed := state.take("pressed"):
             _act(context, annotator, *str(pressed).split("|"))
+            if state.recall(_NOBODY) and annotation.annotators(context.workspace, context.dataset):
+                st.rerun()  # what stands below says that nobody has judged
     with errors.error_boundary(t):
         now = annotation.annotation_queue(context.workspace, context.dataset, annotator)
         counts = {name: t.number(getattr(now, name)) for name in ("judged", "skipped", "total")}
@@ -195,8 +198,11 @@ def _example(t: Locale, score: int) -> dict[str, str]:
 
 def agreement(context: PageContext) -> None:
     """Whether the judges agree, measured in the background where it takes the libraries."""
-    if not annotation.annotators(context.workspace, context.dataset):
+    nobody = not annotation.annotators(context.workspace, context.dataset)
+    state.remember(_NOBODY, nobody)
+    if nobody:
         st.text(context.t("page_annotate.agreement.none"))
+        _update(context.t)
         return
     launch.start_agreement(context.workspace, context.dataset)
     at_work = agreement_job.status(context.workspace, context.dataset) == "running"
@@ -216,8 +222,13 @@ def _agreement(context: PageContext, was_at_work: bool) -> None:
             _show_agreement(t, found)
         if status == "running":
             st.caption(t("page_annotate.agreement.working"))
-        elif st.button(t("page_annotate.agreement.update"), icon=":material/refresh:", type="tertiary", key="update"):
-            st.rerun()
+        else:
+            _update(t)
+
+
+def _update(t: Locale) -> None:
+    if st.button(t("page_annotate.agreement.update"), icon=":material/refresh:", type="tertiary", key="update"):
+        st.rerun()
 
 
 def _show_agreement(t: Locale, found: Agreement) -> None:

@@ -23,7 +23,7 @@ from kdmcse.store.workspace import Workspace
 
 MIN_COMMON = 20
 """With fewer items that both judged, no agreement is computed."""
-REASONS = ("one_annotator", "few_common", "all_equal")
+REASONS = ("nobody", "one_annotator", "few_common", "all_equal")
 LEVELS = ((0.8, "high"), (0.6, "substantial"), (0.4, "moderate"), (-1.0, "low"))
 """Least kappa and name of each level of agreement (Landis and Koch 1977)."""
 
@@ -130,7 +130,7 @@ def measure_agreement(table: pd.DataFrame) -> Agreement:
 
 def _reason(people: int, common: int, different: int) -> str | None:
     if people < 2:
-        return "one_annotator"
+        return "one_annotator" if people else "nobody"
     if common < MIN_COMMON:
         return "few_common"
     return "all_equal" if different < 2 else None
@@ -141,7 +141,7 @@ def _measure(first: pd.Series, second: pd.Series, people: int) -> Coefficients:
     whole = both.assign(second=np.floor(both["second"] + 0.5))
     # Where one side gives a single score, kappa is 0 whatever the other side says: it is undefined, not low.
     reason = _reason(people, len(both), min(both["first"].nunique(), both["second"].nunique()))
-    if reason in ("one_annotator", "few_common"):
+    if reason in ("nobody", "one_annotator", "few_common"):
         return Coefficients(len(both), None, None, None, reason)
     difference = float((both["first"] - both["second"]).mean())
     if reason or whole["second"].nunique() < 2:

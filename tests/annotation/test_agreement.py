@@ -105,9 +105,10 @@ def test_people_who_say_the_opposite_disagree():
 
 
 def test_nobody_and_one_person_have_no_agreement():
-    for table in (said(), said(anna={f"i{i}": i % 6 for i in range(40)})):
+    one = said(anna={f"i{i}": i % 6 for i in range(40)})
+    for table, reason in ((said(), "nobody"), (one, "one_annotator")):
         found = annotation.measure_agreement(table)
-        assert (found.kappa, found.alpha, found.reason) == (None, None, "one_annotator")
+        assert (found.kappa, found.alpha, found.reason) == (None, None, reason)
         assert all(one.others.kappa is None and one.others.difference is None for one in found.annotators)
 
 

@@ -88,6 +88,17 @@ def test_every_press_is_kept_at_once_and_the_next_pair_is_shown(proposed, monkey
     assert {item.sentence1, item.sentence2} <= sentences(again), "a reload, or another window, goes on"
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_with_the_first_judgement_nothing_says_any_more_that_nobody_has_judged(proposed, language, monkeypatch):
+    nobody = words.Locale(language)("page_annotate.agreement.none")
+    app = open_page(proposed[0].path, "annotate", language, monkeypatch, judge="Aiko")
+    assert nobody in sentences(app) and "update" in [button.key for button in app.button]
+    press(app, "act_score")
+    assert nobody not in sentences(app)
+    rests = words.Locale(language)("page_annotate.agreement.rests", count=1)
+    assert [one.value for one in app.caption].count(rests) == 2, "agreement and effort say as of when they are"
+
+
 def test_undo_skip_and_look_again(proposed, monkeypatch):
     app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
     first = annotation.annotation_queue(*proposed, "Aiko").item
