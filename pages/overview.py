@@ -7,7 +7,9 @@ from dashboard.views import overview
 from dashboard.widgets import layout, run_progress, verdicts
 from kdmcse.presentation.results import next_sentence, payoff, payoff_headline, result_sentences
 
-NEXT_PAGE = {"enter_prices": "cost", "look_at_cost": "cost", "report": "report"}
+NEXT_PAGE = {
+    "judge_pairs": "annotate", "other_score": "criteria", "enter_prices": "cost", "look_at_cost": "cost", "report": "report",
+}  # fmt: skip
 
 context = page.enter("overview")
 t = context.t
@@ -31,7 +33,7 @@ elif not context.runs and context.dataset.synthetic:
     overview.run_sample(context)
 overview.axes(context)
 if context.criteria:
-    step = context.analysis.next_step()
+    step = context.analysis.next_step(context.today)
     layout.next_step(context, NEXT_PAGE.get(step, "training"), next_sentence(t, step))
 else:
     layout.next_step(context, "criteria", t("page_criteria.first"))

@@ -20,6 +20,7 @@ from kdmcse.criteria.criteria import Criteria
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
+from kdmcse.presentation.criteria import doubts
 from kdmcse.presentation.methods import method_name
 from kdmcse.store.files import read_json, write_json
 
@@ -110,6 +111,8 @@ def form(context: PageContext) -> None:
     typed = _typed(context, entered)
     if typed != draft.content and (draft.content or typed != {"stage": 1, "people": []}):
         draft.keep(typed)
+    for doubt in doubts(t, context.dataset, entered, context.today):
+        st.warning(plain(doubt), icon=":material/warning:")
     if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_criteria"):
         if draft.replaced:
             st.warning(t("page_criteria.changed_meanwhile"), icon=":material/sync_problem:")

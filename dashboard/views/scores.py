@@ -12,8 +12,10 @@ from kdmcse.presentation.statistics import interval_notes, interval_text
 
 
 def comparisons(context: PageContext) -> None:
-    """The candidate against every method, and what every method gains over the agreed baseline."""
+    """The candidate against every method, and what every method gains over the agreed baseline; nothing where nothing can be compared."""
     t, compared = context.t, context.verdicts
+    if all(one.difference.estimate is None for one in compared.against.values()):
+        return  # the answer above says why
     layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
     verdicts.comparisons(t, compared.against)
     if len(compared.gains) > 1:

@@ -61,6 +61,8 @@ def decision(context: PageContext) -> None:
         decision_badge(t, found.value)
         with st.container(key="answer_verdict"):
             st.text(criteria.decision_headline(t, found))
+        if why := criteria.stop_reasons(t, found):
+            st.text(t.join(why))
         st.text(payoff_headline(t, *shown))
         st.text(t.join(result_sentences(t, *shown)))
         st.caption(plain(criteria.decision_basis(t, found)))

@@ -1,5 +1,6 @@
 """The command about what counts as success."""
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +56,7 @@ def note_missing_criteria(session: Session, dataset: "PairDataset") -> None:
 def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str]) -> None:
     from kdmcse import cost
     from kdmcse.criteria import criteria, locking
+    from kdmcse.presentation.criteria import doubts
 
     table, prices = read_toml(file), cost.read_prices(session.workspace, dataset.fingerprint)
     terms = criteria.default_criteria(dataset, table.get("stage", 1), prices and prices.currency) | table
@@ -62,7 +64,10 @@ def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str
         raise UserError("setting_not_a_choice", field="dataset", value=terms["dataset"], known=dataset.fingerprint)
     if people:
         terms["people"] = [criteria.Person(*map(str.strip, person.split("=", 1))) for person in people]
-    locking.lock(session.workspace, criteria.Criteria.from_dict(terms))
+    agreed = criteria.Criteria.from_dict(terms)
+    for doubt in doubts(session.t, dataset, agreed.to_dict(), datetime.date.today()):
+        session.note(doubt)
+    locking.lock(session.workspace, agreed)
 
 
 def _shown(session: Session, dataset: "PairDataset") -> Output:

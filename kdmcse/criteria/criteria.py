@@ -11,6 +11,7 @@ from pydantic import Field, SkipValidation, field_validator
 
 from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config
+from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.errors import UserError
 from kdmcse.metrics import JUDGED, SCORES
 from kdmcse.validation import Amount, Currency, Refused, Share, before, checked
@@ -160,17 +161,18 @@ def _listed(name: str, given: object, *kinds: type) -> Sequence[Any]:
 
 def default_criteria(dataset: "PairDataset", stage: int = 1, currency: str | None = None) -> dict[str, Any]:
     """The fields of `Criteria` to start from, without people: a score that can be measured on the dataset, and the gates of the stage."""
-    judged = dataset.counts["sts_usable"] > 0
-    primary = "sts_spearman" if judged else "caption_to_caption_ndcg_at_10"
+    search = "caption_to_caption_ndcg_at_10"
+    proposed = ("sts_spearman", search, JUDGED.name)
+    primary = next((name for name in proposed if unmeasurable(dataset, name, BASELINE) is None), search)
     gates = GATES[stage if stage in STAGES else 1]
-    if not judged:
+    if primary == search:
         gates = gates | {"least_annotators": 0, "least_kappa": None}
     return {
         "dataset": dataset.fingerprint,
         "stage": stage,
         "baseline": BASELINE,
         "primary": primary,
-        "further": ("caption_to_caption_ndcg_at_10",) if judged and dataset.counts["held_out_pairs"] else (),
+        "further": (search,) if primary == "sts_spearman" and dataset.counts["held_out_pairs"] else (),
         "least_gain": 0.0,
         "least_saving": None,
         "most_hours": None,

@@ -39,12 +39,16 @@ class Findings:
     currency: str | None = None
     """of the saving and of the effort in money"""
     effort_hours: float | None = None
-    """person-hours, once and in all"""
+    """person-hours, once and in all, of the scenario that is marked for the criteria"""
     effort_money: float | None = None
     rows: int | None = None
     """evaluation rows that the primary metric rests on"""
     more_rows: int | None = None
     """further rows that would make the verdict decisive"""
+    need: str | None = None
+    """what would make the verdict decisive: one of `stats.NEEDS`"""
+    unmeasurable: str | None = None
+    """why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged`"""
     seeds: int | None = None
     annotators: int | None = None
     kappa: float | None = None
@@ -70,6 +74,8 @@ class Line:
     """what it follows from: agreed and found, low and high where there is an interval"""
     stops: bool = False
     """whether it alone ends the proof of concept"""
+    step: str = ""
+    """of an axis: the code of what to do, where the code of the finding does not tell"""
 
     @property
     def missing(self) -> int | None:
@@ -99,7 +105,7 @@ class Step:
     name: str
     """of the line that it would settle"""
     code: str
-    """`more` where a number of things is missing, else the code of the line"""
+    """`more` where a number of things is missing, else what the line says, or its code"""
     count: int | None = None
     """how many are missing, where the code is `more`"""
 
@@ -136,8 +142,12 @@ class Decision:
             # Score and gate both ask for evaluation pairs, so the larger number settles both.
             missing["score"] = max(missing["score"], missing.pop("pairs"))
             lines = [line for line in lines if line.name != "pairs"]
+        if "seeds" in missing:
+            lines = [line for line in lines if line.step != "seeds"]  # the gate says how many
         return tuple(
-            Step(line.name, "more", missing[line.name]) if line.name in missing else Step(line.name, line.code)
+            Step(line.name, "more", missing[line.name])
+            if line.name in missing
+            else Step(line.name, line.step or line.code)
             for line in lines
         )
 
@@ -171,18 +181,19 @@ def _score(criteria: Criteria, findings: Findings) -> Line:
     low, high, agreed = findings.gain_low, findings.gain_high, criteria.least_gain
     numbers = {"found": findings.gain, "low": low, "high": high, "agreed": agreed, "more": findings.more_rows}
 
-    def line(code: str, state: str, *, stops: bool = False) -> Line:
-        return Line("axis", "score", code, state, numbers, stops)
+    def line(code: str, state: str, *, stops: bool = False, step: str = "") -> Line:
+        return Line("axis", "score", code, state, numbers, stops, step)
 
     if findings.verdict == "worse":
         return line("worse", "not_met", stops=True)
     if findings.verdict is None or not _known(low, high):
-        return line("unknown", "unknown")
+        return line(findings.unmeasurable or "unknown", "unknown")
     if high < agreed and _firm(findings):
         return line("out_of_reach", "not_met", stops=True)
     if low > agreed and findings.verdict == "better":
         return line("met", "met")
-    return line("not_decisive" if low > agreed else "not_met", "not_met")
+    step = findings.need if findings.need in ("seeds", "too_small") else ""
+    return line("not_decisive" if low > agreed else "not_met", "not_met", step=step)
 
 
 def _cost(criteria: Criteria, findings: Findings) -> Line:

@@ -107,7 +107,7 @@ class ReportContent:
 
     @property
     def next_sentence(self) -> str:
-        return next_sentence(self.t, self.analysis.next_step())
+        return next_sentence(self.t, self.analysis.next_step(self.today))
 
     @property
     def criteria(self) -> str:
@@ -122,6 +122,11 @@ class ReportContent:
         """Label, state and sentence of every axis, stop condition and gate."""
         forms = (criteria.line_label, criteria.line_state, criteria.line_sentence)
         return [[form(self.t, line) for form in forms] for line in self.decision.lines]
+
+    @property
+    def stop_reasons(self) -> list[str]:
+        """Why it ends; empty unless the decision is to stop."""
+        return criteria.stop_reasons(self.t, self.decision) if self.decision else []
 
     @property
     def decision_steps(self) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kdmcse.config import CANDIDATE
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.presentation.costs import withheld_sentence
+from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.statistics import difference_text, interval_text
 from kdmcse.results.comparison import Verdicts
@@ -27,7 +28,7 @@ def score_card(t: Locale, verdicts: Verdicts) -> Card:
     """The score that decides: KDMCSE's, and how it stands to the agreed baseline."""
     name, deciding = t("cards.score.name"), verdicts.deciding
     if deciding is None or deciding.difference.estimate is None:
-        return Card(name, MISSING, t("cards.score.none"))
+        return Card(name, MISSING, unmeasurable_sentence(t, verdicts.unmeasurable) or t("cards.score.none"))
     note = t(
         "cards.score.note",
         measure=t(f"results.metric.{verdicts.metric}"),

@@ -1,5 +1,6 @@
 """Criteria, their versions and the decision that follows from them, as sentences and as labels with values. Judges nothing."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 from kdmcse.criteria.criteria import SECTIONS, Criteria
 from kdmcse.criteria.decision import Decision, Line, Step
 from kdmcse.criteria.locking import LockedCriteria
+from kdmcse.criteria.measurable import unmeasurable
+from kdmcse.data import PairDataset
 from kdmcse.i18n import MISSING, Locale
+from kdmcse.roi.effort import HOURS_A_DAY
 
 _DIGITS = {"score": 3, "gain": 3, "least_gain": 3, "stop_below": 3, "kappa": 2, "least_kappa": 2}
 
@@ -66,6 +70,22 @@ def changes(t: Locale, before: Criteria, after: Criteria) -> list[FieldChange]:
     return [FieldChange(old.label, old.value, new.value) for old, new in pairs if old != new]
 
 
+def unmeasurable_sentence(t: Locale, reason: str | None) -> str | None:
+    """Why a score can never be measured, by a reason of `measurable.REASONS`; None where it can."""
+    return reason and t(f"criteria.unmeasurable.{reason}")
+
+
+def doubts(t: Locale, dataset: PairDataset, terms: Mapping[str, Any], today: datetime.date) -> list[str]:
+    """What nobody would agree on knowingly: a score that this dataset cannot give, a day that has passed. terms: of `Criteria`, by field."""
+    sentences = []
+    if reason := unmeasurable(dataset, terms["primary"], terms["baseline"]):
+        metric = t(f"results.metric.{terms['primary']}")
+        sentences.append(t.join([t("criteria.doubt.primary", metric=metric), unmeasurable_sentence(t, reason)]))
+    if terms["stop_date"] and datetime.date.fromisoformat(terms["stop_date"]) < today:
+        sentences.append(t("criteria.doubt.stop_date", date=t.date(terms["stop_date"])))
+    return sentences
+
+
 def version_date(t: Locale, locked: LockedCriteria) -> str:
     """The day on which a version was locked."""
     return t.date(locked.time)
@@ -120,6 +140,7 @@ def line_state(t: Locale, line: Line) -> str:
 def line_sentence(t: Locale, line: Line) -> str:
     """Its state with the numbers that it follows from."""
     numbers = {name: _number(t, line.name, value, line.numbers) for name, value in line.numbers.items()}
+    numbers["day"] = t.number(HOURS_A_DAY)
     return t(f"criteria.{line.kind}.{line.name}.{line.code}", **numbers)
 
 
@@ -132,6 +153,11 @@ def step_sentence(t: Locale, step: Step) -> str:
 def decision_headline(t: Locale, decision: Decision) -> str:
     """The decision in a few words."""
     return t(f"criteria.headline.{decision.value}")
+
+
+def stop_reasons(t: Locale, decision: Decision) -> list[str]:
+    """Why it ends, each reason with its numbers; empty unless the decision is to stop."""
+    return [line_sentence(t, line) for line in decision.reasons] if decision.value == "stop" else []
 
 
 def decision_basis(t: Locale, decision: Decision) -> str:

@@ -4,6 +4,7 @@ from kdmcse.config import CANDIDATE
 from kdmcse.i18n import Locale
 from kdmcse.metrics import metric
 from kdmcse.presentation.costs import note_sentences, withheld_sentence
+from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.statistics import verdict_reason, what_would_decide
 from kdmcse.results.comparison import Verdicts
@@ -80,9 +81,11 @@ def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
         "seeds": t.number(deciding.candidate.seeds),
     }
     if deciding.candidate.estimate is None:
-        return t(f"results.verdict.{_missing_candidate(results, verdicts)}_missing", **fields)
+        missing = t(f"results.verdict.{_missing_candidate(results, verdicts)}_missing", **fields)
+        return t.join([missing, unmeasurable_sentence(t, verdicts.unmeasurable)])
     if deciding.baseline.estimate is None:
-        return t("results.verdict.baseline_missing", **fields)
+        missing = t("results.verdict.baseline_missing", **fields)
+        return t.join([missing, unmeasurable_sentence(t, verdicts.unmeasurable)])
     if deciding.difference.low is None:
         return t.join([t("results.verdict.no_interval", **fields), verdict_reason(t, deciding)])
     first = t(f"results.verdict.{deciding.verdict}", **fields, **_difference(t, deciding))

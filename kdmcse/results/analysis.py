@@ -58,9 +58,10 @@ class Analysis:
         """Go, extend or stop."""
         return self._once(("decision", today), lambda: decide(self.results, self.verdicts(), self.costs(), today))
 
-    def next_step(self) -> str:
-        """What a person would do next: one of `findings.NEXT_STEPS`."""
-        return next_step(self.results, self.verdicts(), self.costs())
+    def next_step(self, today: datetime.date | None = None) -> str:
+        """What a person would do next: one of `findings.NEXT_STEPS`. today: the day on which it is judged, by default this one."""
+        decision = self.decision(today or datetime.date.today())
+        return next_step(self.results, self.verdicts(), self.costs(), decision)
 
     def learning_curve(self) -> LearningCurve:
         """What further data would bring."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, PROPOSED
+from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.results import Results
 
@@ -29,6 +30,8 @@ class Verdicts:
     """by trained method, that method against the baseline, by Holm's correction"""
     trained: bool
     """whether anything trained was measured: else nothing is decided yet"""
+    unmeasurable: str | None = None
+    """why the metric can never be measured here: one of `criteria.measurable.REASONS`"""
 
     @property
     def deciding(self) -> stats.Comparison | None:
@@ -68,4 +71,5 @@ def compare_methods(results: Results, table: pd.DataFrame, intervals: Intervals)
         against=against | stats.adjust(others),
         gains=stats.adjust({method: intervals.compare(method, baseline, metric) for method in rest}),
         trained=results.stage == "evaluated",
+        unmeasurable=unmeasurable(results.dataset, metric, baseline),
     )

@@ -4,12 +4,15 @@ import datetime
 
 from kdmcse.config import CANDIDATE
 from kdmcse.criteria.decision import Decision, Findings, judge
+from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.metrics import JUDGED
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
 from kdmcse.results.results import Results
 
-NEXT_STEPS = ("start_training", "wait", "look_at_runs", "more_seeds", "enter_prices", "look_at_cost", "report")
+NEXT_STEPS = (
+    "start_training", "wait", "look_at_runs", "judge_pairs", "other_score", "more_seeds", "enter_prices", "look_at_cost", "report",
+)  # fmt: skip
 
 
 def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Findings:
@@ -30,16 +33,27 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
         saving_verdict=costs.saving_verdict,
         saving_on_few=bool(costs.verdict and costs.comparison.best[CANDIDATE].middle.sample.few),
         currency=currency,
-        effort_hours=effort.hours if effort.judgements else None,
+        effort_hours=case and case.effort.hours,
         effort_money=case.effort.one_off if case and case.currency == currency else None,
         rows=gain and gain.difference.rows,
         more_rows=gain and gain.more_rows,
+        need=gain and gain.need,
+        unmeasurable=_unmeasurable(results),
         seeds=gain and len(results.of_method(CANDIDATE)),
         annotators=effort.annotators if verdicts.metric == JUDGED.name else None,
         kappa=results.agreement and results.agreement.kappa,
         leaks=None if results.dataset.leaks is None else 0,  # what was found is left out
         on=today,
     )
+
+
+def _unmeasurable(results: Results) -> str | None:
+    """Why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged`: nobody has judged pairs in the app yet."""
+    if results.criteria is None:
+        return None
+    agreed = results.criteria.criteria
+    waits = agreed.primary == JUDGED.name and results.judged is None
+    return unmeasurable(results.dataset, agreed.primary, agreed.baseline) or ("not_judged" if waits else None)
 
 
 def decide(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Decision | None:
@@ -49,12 +63,16 @@ def decide(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.d
     return judge(results.criteria, findings(results, verdicts, costs, today))
 
 
-def next_step(results: Results, verdicts: Verdicts, costs: Costs) -> str:
-    """What a person would do next: one of `NEXT_STEPS`."""
+def next_step(results: Results, verdicts: Verdicts, costs: Costs, decision: Decision | None) -> str:
+    """What a person would do next: one of `NEXT_STEPS`. After a stop nothing more is trained or entered."""
     if results.in_progress:
         return "wait"
     if results.stage == "data" or not results.of_method(CANDIDATE):
         return "look_at_runs" if results.unfinished else "start_training"
+    if decision and decision.value == "stop":
+        return "report"
+    if reason := _unmeasurable(results):
+        return "judge_pairs" if reason == "not_judged" else "other_score"
     if verdicts.deciding.need == "seeds":
         return "more_seeds"
     if results.can_price and results.prices is None:

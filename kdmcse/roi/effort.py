@@ -11,6 +11,8 @@ from kdmcse.errors import UserError
 from kdmcse.roi.fields import Number
 from kdmcse.validation import Amount, Share, checked
 
+HOURS_A_DAY = 8
+"""Of a day of work."""
 Process = Literal["baseline", "people"]
 Source = Literal["measured", "assumed"]
 
@@ -60,6 +62,11 @@ class Effort:
         return pd.DataFrame(rows, columns=["part", "when", "amount"])
 
     @property
+    def hours(self) -> float:
+        """Person-hours before the first month of operation: judging, and the days of work at `HOURS_A_DAY`."""
+        return float(judging_hours(self.amounts) + HOURS_A_DAY * self.engineering_days)
+
+    @property
     def one_off(self) -> float:
         """Money before the first month of operation."""
         return float(effort_parts(self.amounts).one_off_total)
@@ -92,14 +99,18 @@ class EffortParts:
 
 def effort_parts(values: Mapping[str, Any]) -> EffortParts:
     """The parts that the numbers of `Effort` come to; each number a float or an array (n,)."""
-    judging = values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"] * values["hourly_rate"]
     once = {
-        "labelling": judging,
+        "labelling": judging_hours(values) * values["hourly_rate"],
         "engineering": values["engineering_days"] * values["day_rate"],
         "gpu": values["gpu_hours"] * values["gpu_hour_price"],
         "licences_once": values["licences_once"],
     }
     return EffortParts(once, {name: values[name] for name in ("hosting_monthly", "licences_monthly", "people_monthly")})
+
+
+def judging_hours(values: Mapping[str, Any]) -> Any:
+    """Hours that people judge; a float or an array (n,)."""
+    return values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"]
 
 
 def gpu_hours(seconds: Iterable[float | None]) -> float:

@@ -5,12 +5,14 @@ import json
 
 import pytest
 from example_criteria import agreed
+from example_datasets import import_pilot, pilot
 from example_poc import PRICES, complete, import_example
 
 from kdmcse import cost, metrics, stats
 from kdmcse.cli import app
 from kdmcse.criteria import criteria, locking
 from kdmcse.criteria.criteria import Criteria, Person
+from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES, Locale, sentences
 from kdmcse.presentation.criteria import field_texts
@@ -105,6 +107,17 @@ def test_without_judged_pairs_captions_decide_and_nobody_has_to_have_judged(work
     assert proposal["least_annotators"] == 0 and proposal["least_kappa"] is None and proposal["least_pairs"] == 1000
 
 
+def test_a_score_that_the_dataset_cannot_give_is_known_beforehand(workspace, tmp_path, dataset):
+    assert all(unmeasurable(dataset, name, "mcse") is None for name in criteria.METRICS)
+    alone = import_pilot(workspace, tmp_path, pilot(groups=30, each=1))
+    assert unmeasurable(alone, "sts_spearman", "baseline") == "no_judgements"
+    assert unmeasurable(alone, "caption_to_caption_recall_at_1", "baseline") == "no_two_captions"
+    assert unmeasurable(alone, "caption_to_image_recall_at_1", "baseline") == "no_image_search"
+    assert unmeasurable(alone, "caption_to_image_recall_at_1", "mcse") is None
+    assert unmeasurable(alone, "judged_spearman", "baseline") is None, "people can judge pairs of captions"
+    assert criteria.default_criteria(alone)["primary"] == "judged_spearman"
+
+
 def test_what_may_be_named_is_measured_or_judged_in_the_app():
     assert set(criteria.METRICS) == {*(metric.name for metric in metrics.SCORES), "judged_spearman"}
     for language in LANGUAGES:
@@ -112,6 +125,18 @@ def test_what_may_be_named_is_measured_or_judged_in_the_app():
 
 
 # From a shell
+
+
+def test_a_shell_says_what_nobody_would_agree_on_knowingly(shell, workspace, dataset, tmp_path):
+    file = tmp_path / "agreed.toml"
+    file.write_text('primary = "caption_to_image_ndcg_at_10"\nstop_date = "2020-03-31"\n')
+    for language in LANGUAGES:
+        t = Locale(language)
+        status, _, err = shell(
+            "contract", "--dataset", "Shop", "--lock", file, "--agreed-by", "Aiko", "--language", language
+        )
+        assert status == 0 and t("criteria.unmeasurable.no_image_search") in err
+        assert t("criteria.doubt.stop_date", date=t.date("2020-03-31")) in err
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from kdmcse import stats
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.criteria.decision import STATES, VALUES, Findings, Step, judge
+from kdmcse.criteria.measurable import REASONS
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.criteria import line_sentence, step_sentence
 
 # The three values
 
@@ -128,6 +131,24 @@ def test_more_pairs_are_asked_for_once_and_as_many_as_satisfy_both():
     assert decide(gain_low=0.0, more_rows=250, rows=20).steps == (Step("score", "more", 280),)
     steps = decide(gain_low=0.0, more_rows=None, rows=20).steps
     assert steps == (Step("score", "not_met"), Step("pairs", "more", 280))
+
+
+def test_where_more_pairs_would_not_decide_nobody_is_sent_for_them():
+    open_ = {"gain_low": 0.0, "verdict": "not_decisive"}
+    assert decide(**open_, need="too_small").steps == (Step("score", "too_small"),)
+    assert decide(**open_, need="seeds").steps == (Step("score", "seeds"),)
+    assert decide(**open_, need="seeds", seeds=1).steps == (Step("seeds", "more", 2),), "the gate says how many"
+    assert decide(**open_, need="rows", more_rows=250).steps == (Step("score", "more", 250),)
+
+
+@pytest.mark.parametrize("reason", (*REASONS, "not_judged"))
+def test_a_score_that_no_training_gives_says_why(reason):
+    decision = decide(gain_low=None, gain=None, gain_high=None, verdict=None, unmeasurable=reason)
+    assert line(decision, "score").state == "unknown" and decision.steps == (Step("score", reason),)
+    for language in LANGUAGES:
+        assert line_sentence(Locale(language), line(decision, "score")) and step_sentence(
+            Locale(language), decision.steps[0]
+        )
 
 
 def test_a_decision_goes_into_json():

@@ -3,10 +3,13 @@
 import dataclasses
 import datetime
 
+from example_annotation import judge_all
 from example_poc import PRICES, analysed, complete, sentence
 
-from kdmcse import cost
+from kdmcse import annotation, cost
 from kdmcse.criteria import locking
+from kdmcse.i18n import Locale
+from kdmcse.presentation.criteria import line_sentence
 from kdmcse.results import findings as findings_room
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import default_scenario
@@ -65,6 +68,28 @@ def test_effort_in_money_is_that_of_the_scenario_marked_for_the_criteria(workspa
     assert money() == "unknown", "a damaged scenario stops no page but its own"
 
 
+def test_effort_in_hours_is_that_of_the_scenario_marked_for_the_criteria(workspace, dataset):
+    """100 pairs, 36 seconds, 2 people are 2 hours of judging; 5 days are 40."""
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    annotation.propose(workspace, dataset, 30)
+    judge_all((workspace, dataset), "Aiko", [3] * 5)
+    before = locking.current(workspace, dataset.fingerprint).criteria
+    locking.lock(workspace, dataclasses.replace(before, most_hours=41))
+    found = analysed(workspace, dataset)
+    (hours,) = (line for line in found.decision(TODAY).lines if line.name == "hours")
+    assert hours.state == "unknown", "judging alone is not all the effort"
+    case = default_scenario(found.results, "Plain")
+    work = {"pairs": 100, "seconds_per_judgement": 36, "annotators": 2, "engineering_days": 5}
+    case = dataclasses.replace(case, effort=dataclasses.replace(case.effort, **work))
+    kept = scenario_store.save(workspace, dataset.fingerprint, case)
+    scenario_store.mark_for_criteria(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
+    found = analysed(workspace, dataset)
+    (hours,) = (line for line in found.decision(TODAY).lines if line.name == "hours")
+    assert (known(found).effort_hours, hours.state) == (42, "not_met")
+    assert "42" in line_sentence(Locale("en"), hours)
+
+
 def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(workspace, dataset):
     complete(workspace, dataset)
     before = locking.current(workspace, dataset.fingerprint).criteria
@@ -72,6 +97,10 @@ def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(wor
     found = analysed(workspace, dataset)
     assert found.verdicts().metric == "sts_spearman" and known(found).gain is None
     assert found.decision(TODAY).value == "extend"
+    assert known(found).unmeasurable == "not_judged" and found.next_step(TODAY) == "judge_pairs"
+    locking.lock(workspace, dataclasses.replace(before, primary="caption_to_image_ndcg_at_10"))
+    found = analysed(workspace, dataset)
+    assert known(found).unmeasurable == "no_image_search" and found.next_step(TODAY) == "other_score"
 
 
 def test_a_stop_date_that_passes_at_midnight_is_noticed_although_no_file_changes(workspace, dataset):
@@ -83,3 +112,5 @@ def test_a_stop_date_that_passes_at_midnight_is_noticed_although_no_file_changes
     found = analysed(workspace, dataset)
     assert found.decision(datetime.date(2026, 4, 1)).value == "extend"
     assert found.decision(datetime.date(2026, 4, 2)).value == "stop"
+    days = (datetime.date(2026, 4, 1), datetime.date(2026, 4, 2))
+    assert [found.next_step(day) for day in days] == ["enter_prices", "report"], "after a stop nothing more is entered"

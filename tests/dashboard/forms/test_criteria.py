@@ -1,10 +1,12 @@
 """Results are shown once somebody agreed on what they are to show; what is typed is kept, and what is locked can be read."""
 
+import datetime
 import json
 import re
 import shutil
 
 import pytest
+from example_datasets import import_pilot, pilot
 from example_poc import PRICES, agreed, complete, config, import_example
 from pages_under_test import CANARY, elements, open_page, shown
 
@@ -98,6 +100,25 @@ def test_every_decision_is_said_on_each_page_that_has_it(workspace, measured, va
         assert not app.exception and not app.error, page
         word = t(f"shared.decision.{value}")
         assert any(text.endswith(f"{word}]") for text in shown(app)), "the badge has the word"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_stop_says_why_and_asks_for_no_further_training(workspace, measured, language, monkeypatch):
+    agreed(workspace, measured, least_gain=0.6, stop_date="2020-03-31")
+    t = words.Locale(language)
+    app = open_page(workspace.path, "overview", language, monkeypatch)
+    why = t("criteria.stop.date.met", agreed=t.date("2020-03-31"))
+    assert [one.value for one in app.text].count(why) == 2, "in the answer, and among what was agreed"
+    assert t("results.next.report") in told(app)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_score_that_no_training_gives_is_said_to_be_none_and_what_to_do(workspace, measured, language, monkeypatch):
+    agreed(workspace, measured, primary="judged_spearman")
+    t = words.Locale(language)
+    text = told(open_page(workspace.path, "overview", language, monkeypatch))
+    assert t("criteria.step.score.not_judged") in text and t("results.next.judge_pairs") in text
+    assert t("criteria.step.score.unknown") not in text
 
 
 def test_training_goes_on_without_criteria(workspace, dataset, monkeypatch):
@@ -263,6 +284,26 @@ def test_an_amount_keeps_the_currency_that_it_was_typed_in(workspace, dataset, a
     field(app, amount).set_value(None).run()
     app = open_page(workspace.path, "criteria", "ja", monkeypatch)
     assert field(app, amount).value is None and field(app, "currency", "selectbox").value == "JPY"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_nobody_would_agree_on_knowingly_is_said_before_it_is_locked(workspace, tmp_path, language, monkeypatch):
+    """Each product has one caption, so a search for others of its product finds nothing, whoever searches."""
+    dataset = import_pilot(workspace, tmp_path, pilot(groups=30, each=1))
+    t = words.Locale(language)
+    app = open_page(workspace.path, "criteria", language, monkeypatch)
+    assert field(app, "primary", "selectbox").value == "judged_spearman", "a score that can be measured is proposed"
+    assert not app.warning
+    field(app, "primary", "selectbox").set_value("caption_to_caption_ndcg_at_10").run()
+    assert t("criteria.unmeasurable.no_two_captions") in told(app)
+    field(app, "primary", "selectbox").set_value("caption_to_image_ndcg_at_10").run()
+    assert t("criteria.unmeasurable.no_image_search") in told(app)
+    field(app, "baseline", "selectbox").set_value("mcse").run()
+    assert not app.warning, "a baseline that learns from images can search for them"
+    field(app, "stop_date", "date_input").set_value(datetime.date(2020, 3, 31)).run()
+    assert t("criteria.doubt.stop_date", date=t.date("2020-03-31")) in told(app)
+    people(app, "Aiko Mori").button(key="lock_criteria").click().run()
+    assert locking.current(workspace, dataset.fingerprint).criteria.stop_date == "2020-03-31", "a warning, no refusal"
 
 
 # What is locked
