@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import page
 from dashboard.views import effort
 from dashboard.widgets import layout, run_progress, verdicts
+from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.learning_curve import curve_sentences
 
 context = page.enter("effort", needs="dataset")
@@ -14,7 +15,8 @@ curve = None if missing else context.analysis.learning_curve()
 if curve:
     page.choose_recipe(context)
     first, *others = curve_sentences(t, curve)
-    verdicts.answer(t, first, detail=t.join(others) or None)
+    why = unmeasurable_sentence(t, context.verdicts.unmeasurable)
+    verdicts.answer(t, first, detail=t.join([why, *others]) or None)
 else:
     verdicts.answer(t, t("page_effort.unknown"))
 effort.brought(context)
@@ -29,7 +31,8 @@ elif context.results.recipe is None or context.results.recipe.teacher is None:
     layout.section(t("page_effort.curve.title"))
     layout.empty(context, "page_effort.no_recipe", "training")
 else:
-    layout.section(t("page_effort.curve.title"), t("page_effort.curve.text"))
+    drawn = t("page_effort.curve.text") if curve.sizes > 1 else None
+    layout.section(t("page_effort.curve.title"), t.join([drawn, t("page_effort.curve.table")]))
     effort.learning_curve(context, curve)
     with st.expander(t("page_effort.reading.title"), icon=":material/help:"):
         st.text(t("page_effort.reading.text"))

@@ -64,12 +64,12 @@ def judging(context: PageContext) -> None:
 
 
 def learning_curve(context: PageContext, curve: LearningCurve) -> None:
-    """The curve over the data as figure and table, with the runs that it is missing."""
-    measured = not curve.points.empty
-    if measured:
+    """The curve over the data as figure, from two sizes on, and table, with the runs that it is missing where those would be measured."""
+    if curve.sizes > 1:
         _figure(context, curve)
-    _missing_runs(context, curve)
-    if measured:
+    if context.verdicts.unmeasurable is None:
+        _missing_runs(context, curve)
+    if not curve.points.empty:
         _table(context, curve)
 
 

@@ -9,15 +9,14 @@ from kdmcse.stats.growth_laws import MIN_SIZES, REACH
 
 def curve_sentences(t: Locale, curve: LearningCurve) -> list[str]:
     """What further pairs would bring, or why that cannot be said; how far it can be trusted, and what it leaves open."""
-    sizes = curve.points["share"].nunique()
-    notes = [t("curve.note.steps")] if sizes > 1 else []
+    notes = [t("curve.note.steps")] if curve.sizes > 1 else []
     if curve.on_fewer_steps:
         notes.append(t("curve.note.fewer_steps", count=curve.on_fewer_steps))
     return [*_answer(t, curve), *notes]
 
 
 def _answer(t: Locale, curve: LearningCurve) -> list[str]:
-    numbers = {"min_sizes": MIN_SIZES, "reach": REACH, "count": curve.points["share"].nunique()}
+    numbers = {"min_sizes": MIN_SIZES, "reach": REACH, "count": curve.sizes}
     if curve.refused:
         observed = [_last_step(t, curve)] if curve.refused == "no_levelling" else []
         return [t(f"curve.refused.{curve.refused}", **numbers), *observed]

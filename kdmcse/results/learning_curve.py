@@ -50,6 +50,11 @@ class LearningCurve:
     """trainings on a share that are left out, as they took fewer steps"""
 
     @property
+    def sizes(self) -> int:
+        """Sizes of the training data of which the score is known."""
+        return self.points.loc[self.points["score"].notna(), "share"].nunique()
+
+    @property
     def further(self) -> int:
         """Pairs that the answer is about: `FURTHER`, or as many as are within reach."""
         return _further(self.points, self.present)

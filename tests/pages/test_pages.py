@@ -22,8 +22,9 @@ from dashboard.widgets.text import plain
 from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, TrainingConfig
+from kdmcse.data import list_datasets
 from kdmcse.engine.runs import create, list_runs
-from kdmcse.presentation.data import shared_sentence
+from kdmcse.presentation.data import dataset_name, shared_sentence
 from kdmcse.presentation.settings import choice_sentences, prompt_sentence
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.choices import Choice, Option
@@ -228,6 +229,21 @@ def test_an_address_that_names_nothing_known_shows_what_is_there(happy, monkeypa
         app = open_page(happy, page, "xx", monkeypatch, dataset="../../etc", run="../x", recipe="none")
         assert not app.exception and app.title[0].value == words.Locale("en")(f"page_{page}.question")
     assert faults(happy) == ""
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_an_address_of_a_dataset_that_is_not_here_is_said_to_be_one_and_corrected(happy, language, monkeypatch):
+    t, [shown_] = words.Locale(language), list_datasets(Workspace(happy))[-1:]
+    said = t("shared.unknown_dataset.instead", asked="ffffffff", name=dataset_name(t, shown_))
+    app = open_page(happy, "cost", language, monkeypatch, dataset="ffffffff", recipe="other")
+    assert said in [re.sub(r"\\(.)", r"\1", one.value) for one in app.warning]
+    assert (
+        app.query_params["dataset"] in (shown_.fingerprint, [shown_.fingerprint]) and "recipe" not in app.query_params
+    )
+    again = open_page(happy, "cost", language, monkeypatch, dataset=shown_.fingerprint)
+    assert not [one for one in again.warning if "ffffffff" in one.value]
+    app.switch_page("../pages/data.py").run()
+    assert not [one for one in app.warning if "ffffffff" in one.value], "said once"
 
 
 def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
@@ -564,6 +580,17 @@ def test_the_work_of_judging_is_told_as_it_was_measured(tmp_path, language, monk
     assert (
         words.Locale(language)("page_effort.judging.more", n="100", time=words.Locale(language).duration(1800)) in told
     )
+
+
+def test_one_size_is_no_curve_to_draw(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    for method in ("baseline", "kdmcse"):
+        evaluated(workspace, dataset, config(dataset, method), 0.5)
+    app = open_page(workspace.path, "effort", "en", monkeypatch)
+    assert not app.exception and app.table[0].value.shape[0] == 1
+    assert not [e for e in elements(app._tree) if e.type == "plotly_chart"]
+    assert words.Locale("en")("page_effort.curve.text") not in "".join(shown(app)), "no mark to explain"
 
 
 def test_without_kdmcse_there_is_the_way_to_train_it_and_no_curve(tmp_path, monkeypatch):

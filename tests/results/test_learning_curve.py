@@ -1,5 +1,6 @@
 """A known law is found with a band that covers it; where there is none, nothing is said; what the curve still lacks is trained."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -258,6 +259,14 @@ def test_other_methods_and_runs_without_a_score_are_no_points(workspace, dataset
     assert set(found.points["run"]) == {create(workspace, config(dataset, "kdmcse", seed)).id for seed in SEEDS}
     assert found.refused == "few_sizes" and len(found.missing()) == 9
     assert found.missing(shares=(1.0,)) == [] and found.missing(shares=(1.0,), seeds=(0, 7)) == [(1.0, 7)]
+
+
+def test_a_size_whose_score_is_not_known_is_not_counted(workspace, dataset):
+    complete(workspace, dataset)
+    found = analysed(workspace, dataset).learning_curve()
+    assert found.sizes == 1
+    nothing = dataclasses.replace(found, points=found.points.assign(score=float("nan")))
+    assert nothing.sizes == 0 and "0 sizes" in curve_sentences(Locale("en"), nothing)[0]
 
 
 def test_before_anything_is_trained_there_is_nothing_to_show_and_nothing_breaks(workspace, dataset):
