@@ -99,8 +99,8 @@ def test_a_decision_says_its_reasons_and_by_which_criteria_it_was_judged(t, foun
 def test_one_missing_pair_is_no_plural():
     steps = [decide(rows=rows).steps[0] for rows in (299, 298)]
     assert [texts.step_sentence(Locale("en"), step) for step in steps] == [
-        "Bring 1 more evaluation pair.",
-        "Bring 2 more evaluation pairs.",
+        "Bring 1 more row to measure on.",
+        "Bring 2 more rows to measure on.",
     ]
 
 
