@@ -7,7 +7,6 @@ browser windows can write at the same time.
 """
 
 import dataclasses
-import datetime
 import hashlib
 import math
 import shutil
@@ -27,6 +26,7 @@ from kdmcse.evaluation.evaluation import Evaluation, read_embeddings
 from kdmcse.store import jsonl
 from kdmcse.store.files import set_aside
 from kdmcse.store.reads import names_in
+from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 
 SCORES = (0, 1, 2, 3, 4, 5)
@@ -240,7 +240,7 @@ def _write(
     score: int | None,
     seconds: float | None,
 ) -> None:
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    now = now_as_stored("milliseconds")
     took = None if seconds is None else round(float(seconds), 2)
     line = {
         "annotator": clean_name(annotator),

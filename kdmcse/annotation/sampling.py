@@ -7,7 +7,6 @@ its stratum and the share of the stratum that was drawn, so that a score can be 
 """
 
 import dataclasses
-import datetime
 import hashlib
 import json
 import unicodedata
@@ -27,6 +26,7 @@ from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 from kdmcse.models import references, teacher_cache, teacher_features
 from kdmcse.store import jsonl
 from kdmcse.store.files import make_folder, read_json
+from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 from kdmcse.validation import within
 
@@ -135,7 +135,7 @@ def propose(workspace: Workspace, dataset: PairDataset, n: int, *, seed: int = 0
         drawn = _draw(2 * bands + disputed, new, n, rng)
         swapped = rng.random(len(drawn.pairs)) < 0.5
         numbers = chosen["pair"].tolist()
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        now = now_as_stored()
         added = []
         for pair, share, swap in zip(drawn.pairs, drawn.shares, swapped, strict=True):
             one, other = (right[pair], left[pair]) if swap else (left[pair], right[pair])

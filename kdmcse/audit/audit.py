@@ -5,7 +5,6 @@ audits/<dataset fingerprint>/<digest of teacher, student and settings>/  audit.j
 Models are known by their content: one that was replaced under its name gets an audit of its own.
 """
 
-import datetime
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +31,7 @@ from kdmcse.models.calibration import Cosines, centred, mean_direction, sampled,
 from kdmcse.models.teacher_cache import content_keys
 from kdmcse.store.files import write_file
 from kdmcse.store.reads import look, names_in, stamp
+from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.batches import nearest, of_pairs
 from kdmcse.training.schedule import PAIRS, Schedule
@@ -159,7 +159,7 @@ def measure(
     report("student", 0, 1)
     agreement, readings = _with_student(workspace, dataset, teacher, student, means[CENTRED], training)
     report("student", 1, 1)
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    now = now_as_stored()
     return Audit(dataset.fingerprint, teacher, student, len(pairs), spaces, agreement, readings, now, content)
 
 

@@ -6,7 +6,6 @@ What is judged is a caption and an image, so a judgement counts for every teache
 a file of their own, which only grows; the last line about an item counts.
 """
 
-import datetime
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +18,7 @@ from kdmcse.data import PairDataset
 from kdmcse.stats import wilson
 from kdmcse.store import jsonl
 from kdmcse.store.reads import names_in
+from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 
 
@@ -58,7 +58,7 @@ class Judged:
 
 def judge(workspace: Workspace, dataset: PairDataset, annotator: str, item: str, same: bool | None) -> None:
     """Keep what a person says of a wrong pair, by its `id`; None takes it back. On the disk when this returns."""
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    now = now_as_stored("milliseconds")
     line = {"annotator": clean_name(annotator), "item": item, "same": same, "time": now}
     jsonl.append(_path(workspace, dataset, annotator), [line])
 

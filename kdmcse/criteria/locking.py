@@ -23,6 +23,7 @@ from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, set_aside, write_json
 from kdmcse.store.reads import exists, names_in
+from kdmcse.store.times import as_stored
 from kdmcse.store.workspace import Workspace
 
 
@@ -68,7 +69,7 @@ def lock(workspace: Workspace, criteria: Criteria, *, now: datetime.datetime | N
             return before[-1]
         record = {
             "version": before[-1].version + 1 if before else 1,
-            "locked": time.astimezone(datetime.UTC).isoformat(timespec="seconds"),
+            "locked": as_stored(time, "seconds"),
             "before": before[-1].digest if before else None,
             "runs_with_results": _with_results(workspace, criteria.dataset),
             "contract": criteria.to_dict(),

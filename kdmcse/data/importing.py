@@ -4,7 +4,6 @@ All is written into a temporary folder and renamed into place as the last step. 
 same content is one dataset, whatever it is called.
 """
 
-import datetime
 import filecmp
 import hashlib
 import json
@@ -38,6 +37,7 @@ from kdmcse.store.files import (
     write_file,
     write_json,
 )
+from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 
 _EVALUATION_TEXTS = {"sts": ["sentence1", "sentence2"], "decisions": ["text_a", "text_b"], "faq": ["question"]}
@@ -139,7 +139,7 @@ class _Import:
         manifest = {
             "name": name,
             "fingerprint": self._fingerprint(frames),
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            "created": now_as_stored("milliseconds"),
             "synthetic": synthetic,
             "counts": self._counts(frames, unused) | {"leaks": len(leaks.drop_duplicates(["kind", "row"]))},
             "files": described,

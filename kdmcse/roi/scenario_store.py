@@ -11,7 +11,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from kdmcse.errors import UserError
 from kdmcse.roi import Scenario, fields
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.reads import names_in
+from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 from kdmcse.validation import fitting
 
@@ -76,7 +76,7 @@ def save(
         table = {
             "version": number,
             "by": by,
-            "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "at": now_as_stored("microseconds").replace("+00:00", "Z"),
             "based_on": min(seen, number - 1),
             "changes": changes,
             "scenario": scenario.to_dict(),

@@ -1,6 +1,5 @@
 """The published training data as it is -> a PairDataset and the cache of its teacher's vectors. Trains nothing."""
 
-import datetime
 import hashlib
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from kdmcse.data.problems import Problem, to_frame
 from kdmcse.errors import UserError
 from kdmcse.models import teacher_cache
 from kdmcse.store.files import raise_if_disk_full, require_space, write_file, write_json
+from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.reproduction.corpus_files import VERSION, CorpusFiles, is_usable, read_judgements, read_sentences
 from kdmcse.training.reproduction.feature_file import FeatureFile, checked_entries
@@ -105,7 +105,7 @@ def _read(workspace: Workspace, files: CorpusFiles, report: Callable[[int, int],
         manifest = {
             "name": files.corpus,
             "fingerprint": fingerprint.hexdigest()[:16],
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            "created": now_as_stored("milliseconds"),
             "synthetic": False,
             "counts": _counts(pairs, sts, texts, problems),
             "files": [
