@@ -40,6 +40,11 @@ class Reasons:
         return t.join(reason.message(t) for reason in self.reasons)
 
 
+def first_line(error: Exception) -> str:
+    """What a library's exception says, in short: for a field of a UserError."""
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
 class UserError(Exception):
     """Something the user asked for cannot be done: what happened to which thing (`message`) and what to do next (`hint`).
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from kdmcse.data.problems import Problem
 from kdmcse.data.workbooks import parquet_records, xlsx_records
-from kdmcse.errors import UserError
+from kdmcse.errors import UserError, first_line
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_TEXT_CHARACTERS = 256 * 2**20
@@ -227,15 +227,11 @@ def _binary(name: str, records: Callable[..., Iterator[Record]]) -> Callable:
             except OverflowError as error:
                 raise _too_large(file) from error
             except Exception as error:  # these parsers fail in any way on damaged bytes; to a person it is one failure
-                raise UserError("table_unreadable", file=file, reason=_first_line(error)) from error
+                raise UserError("table_unreadable", file=file, reason=first_line(error)) from error
 
         return name, guarded()
 
     return read
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
 
 
 _FORMATS: dict[str, Callable[[bytes, str], tuple[str, Iterator[Record]]]] = {

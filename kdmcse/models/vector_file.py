@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kdmcse.data.tables import clean, decode
-from kdmcse.errors import UserError
+from kdmcse.errors import UserError, first_line
 from kdmcse.models.prefetch import chunks
 
 COLUMNS = ("content", "vector")
@@ -84,7 +84,7 @@ def _from_npy(path: Path) -> tuple[list[str], np.ndarray]:
     try:
         vectors = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # NumPy's parser of headers fails in any way on damaged bytes
-        raise UserError("vectors_unreadable", file=path, reason=_first_line(error)) from error
+        raise UserError("vectors_unreadable", file=path, reason=first_line(error)) from error
     # Not `splitlines`: a caption may hold U+2028 and the like.
     contents = io.StringIO(decode(ids.read_bytes(), ids.name)[0].rstrip("\r\n"), newline=None).read().split("\n")
     if vectors.ndim != 2 or not vectors.shape[1] or vectors.dtype.kind not in "fiu":
@@ -121,7 +121,7 @@ def _from_parquet(path: Path) -> tuple[list[str], np.ndarray]:
     except UserError:
         raise
     except Exception as error:  # and so does that of Parquet
-        raise UserError("vectors_unreadable", file=path, reason=_first_line(error)) from error
+        raise UserError("vectors_unreadable", file=path, reason=first_line(error)) from error
     if not contents:
         raise UserError("vectors_unreadable", file=path, reason="0 rows")
     return contents, vectors
@@ -136,7 +136,3 @@ def _rows_of(lists, contents: list[str], width: int, path: Path) -> np.ndarray:
         raise UserError("vectors_uneven", file=path, **fields)
     with np.errstate(over="ignore"):
         return lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, width).astype(np.float16)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
