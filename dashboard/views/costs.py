@@ -68,7 +68,7 @@ def result(context: PageContext, found: CostComparison) -> None:
 
 
 def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> dict[str, str]:
-    t, middle = context.t, model_cost.middle
+    t = context.t
     money = {name: _money(context, getattr(model_cost, name)) for name in ("cost", "saving")}
     sure = probability(t, model_cost.saving and model_cost.saving.probability_positive)
     row = {t("shared.method.head"): method_name(t, model_cost.model)}
@@ -86,7 +86,7 @@ def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> 
         capital(t("quantities.name.false_match_rate")): rate_text(t, model_cost, "false_match"),
         capital(t("quantities.name.missed_match_rate")): rate_text(t, model_cost, "missed_match"),
     }
-    if middle.sample.reviews:
+    if model_cost.typical.sample.reviews:
         row[t("page_cost.review_rate")] = t.percent(model_cost.review_rate, 1)
     return row
 
@@ -176,7 +176,7 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
                 width=240,
             )
     if at == BEST:
-        dealt = "folds" if found.best[model].middle.sample.folds.crossed else "halves"
+        dealt = "folds" if found.best[model].typical.sample.folds.crossed else "halves"
         st.caption(t(f"page_cost.mistakes.judged.{dealt}"))
     wrong = found.mistakes(model, at)
     if wrong.empty:

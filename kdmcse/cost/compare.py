@@ -18,6 +18,7 @@ from kdmcse.cost.operation import OUTCOMES
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.replicates import Replicates, mean_of
 from kdmcse.cost.repriced import Repriced
+from kdmcse.stats import typical
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""
@@ -46,14 +47,14 @@ class ModelCost:
         return len(self.estimates)
 
     @property
-    def middle(self) -> CostEstimate:
-        """The seed whose cost is the (lower) median."""
-        return sorted(self.estimates, key=lambda estimate: estimate.monthly_cost)[(self.seeds - 1) // 2]
+    def typical(self) -> CostEstimate:
+        """The one that speaks for the others where one has to."""
+        return typical(self.estimates, lambda estimate: estimate.monthly_cost)
 
     @property
     def thresholds(self) -> Thresholds:
-        """Those for operation, or today's: of the middle seed."""
-        return self.middle.thresholds
+        """Those for operation, or today's: of the typical training."""
+        return self.typical.thresholds
 
     @property
     def has_mark(self) -> bool:
@@ -90,7 +91,7 @@ class ModelCost:
     def few_behind(self, error: str) -> int | None:
         """How many decisions a kind of mistake (`false_match`, `missed_match`) was measured on, where those are few: see `Sample.few`."""
         kind = {"false_match": "others", "missed_match": "matches"}.get(error)
-        return self.middle.sample.few.get(kind)
+        return self.typical.sample.few.get(kind)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; without draws."""
@@ -132,7 +133,7 @@ class CostComparison:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """model, at, seeds, threshold, review_threshold (of the middle seed), cost, low, high; saving and saving_from_today with _low, _high and
+        """model, at, seeds, threshold, review_threshold (of the typical training), cost, low, high; saving and saving_from_today with _low, _high and
         _probability (that it is above 0). What is not there is NaN."""
         rows = []
         for model_cost in self.model_costs:
@@ -176,8 +177,8 @@ class CostComparison:
         return pd.concat(tables, ignore_index=True)[columns]
 
     def mistakes(self, model: str, at: str = BEST) -> pd.DataFrame:
-        """The decisions that the middle seed gets wrong, see `CostEstimate.mistakes`."""
-        return (self.best if at == BEST else self.today)[model].middle.mistakes(self.decisions)
+        """The decisions that the typical training gets wrong, see `CostEstimate.mistakes`."""
+        return (self.best if at == BEST else self.today)[model].typical.mistakes(self.decisions)
 
     def base_rates(self, segment: str | None = None) -> pd.DataFrame:
         """model, base_rate, monthly_cost, probability_cost, normalised_cost: costs against the share of true matches (Drummond and Holte 2006).
@@ -197,7 +198,7 @@ class CostComparison:
 
     def _base_rates(self, segment: str | None) -> pd.DataFrame:
         rows = []
-        sample = next(iter(self.best.values())).middle.sample
+        sample = next(iter(self.best.values())).typical.sample
         seeds = {model: [f"{model}/{i}" for i in range(cost.seeds)] for model, cost in self.best.items()}
         repriced = Repriced(
             {
@@ -241,7 +242,7 @@ class CostComparison:
     def notes(self) -> list[Note]:
         """What must be said beside the figures: how they were made, what is borrowed or derived, what the intervals leave out."""
         first = next(iter(self.best.values()))
-        estimate = first.middle
+        estimate = first.typical
         notes = estimate.notes
         if estimate.few_rows:
             notes.append(Note("few_rows", {"count": estimate.report_rows}))
@@ -267,7 +268,7 @@ class CostComparison:
         return {
             "prices": self.prices.to_dict(),
             "baseline": self.baseline,
-            "derived_at": next(iter(self.best.values())).middle.sample.derived_at,
+            "derived_at": next(iter(self.best.values())).typical.sample.derived_at,
             "best": {model: cost.to_dict() for model, cost in self.best.items()},
             "today": {model: cost.to_dict() for model, cost in self.today.items()},
         }

@@ -190,7 +190,7 @@ def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def _interval(model: ModelCost, figure: BootstrapEstimate) -> stats.Interval:
-    rows, units = model.middle.report_rows, len(np.unique(model.middle.unit))
+    rows, units = model.typical.report_rows, len(np.unique(model.typical.unit))
     once = model.seeds == 1 and model.model != BASELINE
     return stats.Interval(
         figure.estimate, figure.low, figure.high, figure.level, rows, units, model.seeds, rows_only=once, reason=None

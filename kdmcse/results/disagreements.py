@@ -5,7 +5,6 @@ many of its trainings a row went the same way stands beside the row.
 """
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +16,7 @@ from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data import PairDataset
 from kdmcse.results.costs import Costs, scored_decisions
 from kdmcse.results.results import EvaluatedRun, Results
+from kdmcse.stats import typical
 
 KINDS = ("decisions", "sts", "caption_to_caption", "caption_to_image")
 """match decisions that flipped; judged pairs that moved towards or away from where people rank them; searches whose first hit moved"""
@@ -83,8 +83,8 @@ def disagreements(
     ours, theirs = (_outcomes(results, scores, costs, kind, one, metric) for one in (method, against))
     if not ours or not theirs:
         return None
-    typical, other = _typical(ours), _typical(theirs)
-    both = typical.rows.join(other.rows.add_suffix("_before"), how="inner")
+    own, other = (typical(each, lambda one: one.value) for each in (ours, theirs))
+    both = own.rows.join(other.rows.add_suffix("_before"), how="inner")
     ways, way = [_way(one.rows.reindex(both.index), both) for one in ours], _way(both, both)
     table = pd.DataFrame(
         {
@@ -109,7 +109,7 @@ def disagreements(
         against=against,
         rows=len(both),
         trainings=len(ours),
-        seed=typical.run.config.seed,
+        seed=own.run.config.seed,
         currency=prices and prices.currency,
         reviewed=prices is not None and prices.review is not None,
         table=table,
@@ -161,12 +161,6 @@ def _outcomes(
         if rows is not None and len(rows):
             outcomes.append(_Outcome(run, chosen_by(run), rows))
     return outcomes
-
-
-def _typical(outcomes: list[_Outcome]) -> _Outcome:
-    """Of the (lower) median value."""
-    by_value = sorted(outcomes, key=lambda one: (math.isnan(one.value), one.value))
-    return by_value[(len(by_value) - 1) // 2]
 
 
 def _decided(results: Results, costs: Costs, run: EvaluatedRun) -> pd.DataFrame | None:

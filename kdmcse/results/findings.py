@@ -31,7 +31,7 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
         saving=saving and saving.estimate,
         saving_high=saving and saving.high,
         saving_verdict=costs.saving_verdict,
-        saving_on_few=bool(costs.verdict and costs.comparison.best[CANDIDATE].middle.sample.few),
+        saving_on_few=bool(costs.verdict and costs.comparison.best[CANDIDATE].typical.sample.few),
         currency=currency,
         effort_hours=case and case.effort.hours,
         effort_money=case.effort.one_off if case and case.currency == currency else None,

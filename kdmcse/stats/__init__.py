@@ -14,6 +14,7 @@ Sentences about it are made in `kdmcse.presentation.statistics`. From rows to a 
     jackknife    standard errors of a correlation and between two
     proportions  a share with its interval
     growth_laws  how a score grows with the training pairs
+    trainings    which of several trainings speaks for them
 """
 
 from kdmcse.stats.comparison import (
@@ -34,6 +35,7 @@ from kdmcse.stats.intervals import LEVEL, RESAMPLES, compare, interval
 from kdmcse.stats.jackknife import spearman_apart, spearman_error
 from kdmcse.stats.metrics import AveragePrecision, Mean, Pearson, RowMetric, Spearman
 from kdmcse.stats.proportions import wilson
+from kdmcse.stats.trainings import typical
 
 __all__ = [
     "LEVEL",
@@ -59,5 +61,6 @@ __all__ = [
     "interval",
     "spearman_apart",
     "spearman_error",
+    "typical",
     "wilson",
 ]

@@ -175,7 +175,7 @@ def test_where_nothing_is_left_to_chance_the_cost_is_certain():
     rows = models()["old"].assign(cosine=lambda table: 0.001 * table["row"] - table["match"])
     free = Prices("JPY", false_match=1e6, missed_match=1, monthly_volume=100, base_rate=0.1)
     never = compare_costs({"it": rows}, free, baseline="it").best["it"]
-    assert never.middle.accepts == "none"
+    assert never.typical.accepts == "none"
     assert (never.cost.low, never.cost.estimate, never.cost.high) == pytest.approx((10, 10, 10))
 
 
@@ -240,7 +240,7 @@ def test_the_table_holds_every_model_at_its_best_and_at_todays_thresholds(found)
 def test_curves_have_a_band_around_the_cost_and_hold_the_optimum(found):
     for model in ("old", "new"):
         curve = found.curves[found.curves["model"] == model]
-        middle = found.best[model].middle
+        middle = found.best[model].typical
         assert (curve["low"] <= curve["monthly_cost"] + 1e-6).mean() > 0.95 and (curve["high"] > curve["low"]).all()
         assert (curve["monthly_cost"] <= curve["high"]).all() and middle.threshold in set(curve["threshold"])
 

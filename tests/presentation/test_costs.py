@@ -115,11 +115,11 @@ def test_one_decision_is_not_decisions():
 def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none():
     cheap = dataclasses.replace(PRICES, review=Review(1, 0.99), today=None)
     reviewed = compare_costs(models(), cheap, baseline="old", draws=100).best["old"]
-    found = reviewed.middle.thresholds
+    found = reviewed.typical.thresholds
     assert found.lower < found.upper
     assert thresholds_text(EN, reviewed) == f"{found.lower:.3f}\u00a0to\u00a0{found.upper:.3f}"
     alone = compare_costs(models(), dataclasses.replace(PRICES, review=None, today=None), baseline="old", draws=100)
-    assert thresholds_text(EN, alone.best["new"]) == f"{alone.best['new'].middle.threshold:.3f}"
+    assert thresholds_text(EN, alone.best["new"]) == f"{alone.best['new'].typical.threshold:.3f}"
     free = dataclasses.replace(PRICES, false_match=0, segments={}, review=None, today=None)
     everything = compare_costs(models(), free, baseline="old", draws=100).best["old"]
     assert thresholds_text(Locale("ja"), everything) == "すべて一致とする"
@@ -165,7 +165,7 @@ def test_where_a_fold_was_judged_by_a_model_that_else_decides_nothing_that_is_sa
     found = compare_costs({"mcse": useless}, Prices("JPY", 300, 1200, 20_000, 0.2), baseline="mcse", draws=50)
     model = found.best["mcse"]
     estimate = dataclasses.replace(
-        model.middle, thresholds=Thresholds(math.inf), fold_thresholds=(Thresholds(math.inf), Thresholds(0.5))
+        model.typical, thresholds=Thresholds(math.inf), fold_thresholds=(Thresholds(math.inf), Thresholds(0.5))
     )
     mixed = dataclasses.replace(found, best={"mcse": dataclasses.replace(model, estimates=(estimate,))})
     assert undecided_sentences(t, mixed) == [
