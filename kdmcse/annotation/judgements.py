@@ -9,7 +9,6 @@ browser windows can write at the same time.
 import dataclasses
 import hashlib
 import math
-import shutil
 import statistics
 import unicodedata
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from kdmcse.data import PairDataset
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import Evaluation, read_embeddings
 from kdmcse.store import jsonl
-from kdmcse.store.files import set_aside
+from kdmcse.store.files import remove_folder
 from kdmcse.store.reads import names_in
 from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
@@ -211,10 +210,8 @@ def judged_cosines(evaluation: Evaluation, dataset: PairDataset, judged: pd.Data
 
 
 def delete_labels(workspace: Workspace, dataset: PairDataset) -> None:
-    """Remove all items and judgements of the dataset. The folder is moved aside first, so a removal that is cut short leaves none of them."""
-    folder = folder_of(workspace, dataset)
-    if folder.exists():
-        shutil.rmtree(set_aside(folder))
+    """Remove all items and judgements of the dataset, all in one stroke."""
+    remove_folder(folder_of(workspace, dataset))
 
 
 def _key(annotator: str) -> str:

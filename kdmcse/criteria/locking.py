@@ -11,7 +11,6 @@ import datetime
 import hashlib
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from filelock import FileLock
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
-from kdmcse.store.files import read_json, set_aside, write_json
+from kdmcse.store.files import read_json, remove_folder, write_json
 from kdmcse.store.reads import exists, names_in
 from kdmcse.store.times import as_stored
 from kdmcse.store.workspace import Workspace
@@ -105,8 +104,7 @@ def history(workspace: Workspace, dataset: str) -> list[LockedCriteria]:
 
 def delete(workspace: Workspace, dataset: str) -> None:
     """Remove every version and the draft of a dataset, for a dataset that is deleted with its results."""
-    if (folder := _folder(workspace, dataset)).is_dir():
-        shutil.rmtree(set_aside(folder))
+    remove_folder(_folder(workspace, dataset))
 
 
 def _folder(workspace: Workspace, dataset: str) -> Path:

@@ -5,8 +5,6 @@ datasets/<fingerprint>/  manifest.json, objects/<sha256>, problems.parquet,
                          image_caption.parquet, image_image.parquet
 """
 
-import secrets
-import shutil
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from kdmcse.errors import UserError
-from kdmcse.store.files import read_json
+from kdmcse.store.files import read_json, remove_folder
 from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
@@ -192,8 +190,5 @@ def open_dataset(workspace: Workspace, wanted: str) -> PairDataset:
 
 
 def delete_dataset(workspace: Workspace, wanted: str) -> None:
-    """Remove the dataset's folder; its runs stay. It vanishes at once, even if the removal itself is cut short."""
-    dataset = open_dataset(workspace, wanted)
-    leaving = workspace.datasets / f".deleting-{secrets.token_hex(8)}"
-    dataset.folder.rename(leaving)
-    shutil.rmtree(leaving)
+    """Remove the dataset's folder; its runs stay."""
+    remove_folder(open_dataset(workspace, wanted).folder)

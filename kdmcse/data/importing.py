@@ -34,6 +34,7 @@ from kdmcse.store.files import (
     require_space,
     sha256_of,
     sweep_old,
+    sweep_removed,
     write_file,
     write_json,
 )
@@ -76,8 +77,8 @@ def import_dataset(
         raise UserError("dataset_name_missing")
     if not files:
         raise UserError("nothing_to_import")
-    for left_by_killed in (".importing-*", ".deleting-*"):
-        sweep_old(workspace.datasets, left_by_killed)
+    sweep_old(workspace.datasets, ".importing-*")
+    sweep_removed(workspace.datasets)
     temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
     (temporary / "objects").mkdir(parents=True)
     try:
@@ -333,14 +334,9 @@ def _digest(images: Path) -> str | None:
 def put_in_place(workspace: Workspace, temporary: Path, manifest: dict) -> PairDataset:
     """Rename a finished folder to where its content belongs; the dataset that is there then, mended if it was damaged."""
     folder = workspace.datasets / manifest["fingerprint"]
-    if (folder / "manifest.json").exists() and not _holds_all_of(folder, temporary):
-        # What was damaged or not looked at since then is replaced by the same content, under the name that it has.
-        known = read_json(folder / "manifest.json")
-        write_json(temporary / "manifest.json", known | {"counts": {**known["counts"], **manifest["counts"]}})
-        leaving = folder.with_name(f".deleting-{secrets.token_hex(8)}")
-        os.rename(folder, leaving)
-        os.rename(temporary, folder)
-        shutil.rmtree(leaving)
+    known = read_json(folder / "manifest.json")
+    if known and not _holds_all_of(folder, temporary, known, manifest):
+        _mend(folder, temporary, known | {"counts": known["counts"] | manifest["counts"]})
     if not (folder / "manifest.json").exists():
         try:
             os.rename(temporary, folder)
@@ -351,9 +347,22 @@ def put_in_place(workspace: Workspace, temporary: Path, manifest: dict) -> PairD
     return PairDataset(folder, read_json(folder / "manifest.json"))
 
 
-def _holds_all_of(folder: Path, temporary: Path) -> bool:
-    """Whether every table (byte for byte) and image of `temporary` is in `folder`; the problems may differ."""
+def _mend(folder: Path, temporary: Path, manifest: dict) -> None:
+    """Put the same content in the place of what was damaged or not looked at since then, under the name that it has.
+
+    File by file, the manifest last: a kill between two leaves a dataset no worse than before, which the next import mends.
+    """
+    (folder / "objects").mkdir(exist_ok=True)
+    for made in (*temporary.glob("objects/*"), *temporary.glob("*.parquet")):
+        os.replace(made, folder / made.relative_to(temporary))
+    write_json(folder / "manifest.json", manifest)
+
+
+def _holds_all_of(folder: Path, temporary: Path, known: dict, manifest: dict) -> bool:
+    """Whether every table (byte for byte), image and count of `temporary` is in `folder`; the problems may differ."""
     tables = [path.name for path in temporary.glob("*.parquet") if path.stem != "problems"]
     _, differ, missing = filecmp.cmpfiles(temporary, folder, tables, shallow=False)
     images = {path.name for path in (temporary / "objects").iterdir()}
-    return not differ and not missing and images <= {path.name for path in (folder / "objects").glob("*")}
+    if differ or missing or not manifest["counts"].keys() <= known["counts"].keys():
+        return False
+    return images <= {path.name for path in (folder / "objects").glob("*")}

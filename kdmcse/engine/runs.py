@@ -8,8 +8,6 @@ in the queue, the stop file. A process id is not evidence.
 """
 
 import json
-import secrets
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from filelock import FileLock
 
 from kdmcse.config import BASELINE, RunConfig
 from kdmcse.errors import UserError
-from kdmcse.store.files import read_json, write_json
+from kdmcse.store.files import read_json, remove_folder, write_json
 from kdmcse.store.locks import is_held
 from kdmcse.store.reads import exists, names_in
 from kdmcse.store.workspace import Workspace
@@ -139,9 +137,7 @@ class Run:
         """Remove the folder. UserError while a process works in it."""
         if self.alive:
             raise UserError("run_alive", run=self.id)
-        leaving = self.folder.with_name(f".deleting-{self.id}-{secrets.token_hex(4)}")  # it vanishes at once
-        self.folder.rename(leaving)
-        shutil.rmtree(leaving)
+        remove_folder(self.folder)
 
 
 def create(workspace: Workspace, config: RunConfig) -> Run:

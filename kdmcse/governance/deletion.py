@@ -1,6 +1,5 @@
 """Delete a dataset, and on request everything that was made of it."""
 
-import shutil
 from pathlib import Path
 
 from kdmcse import annotation, data
@@ -10,7 +9,7 @@ from kdmcse.engine import runs
 from kdmcse.errors import UserError
 from kdmcse.results import choices
 from kdmcse.results.trials import STUDY
-from kdmcse.store.files import read_json, set_aside
+from kdmcse.store.files import read_json, remove_folder
 from kdmcse.store.locks import is_held
 from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
@@ -32,14 +31,14 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
     if not runs.list_runs(workspace, dataset.fingerprint):
         locking.delete(workspace, dataset.fingerprint)
     for folder in studies:
-        shutil.rmtree(set_aside(folder))
+        remove_folder(folder)
     data.delete_dataset(workspace, dataset.fingerprint)
     if with_labels:
         annotation.delete_labels(workspace, dataset)
     for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
         path.unlink(missing_ok=True)
     for folder in (workspace.benchmarks, workspace.audits):
-        shutil.rmtree(folder / dataset.fingerprint, ignore_errors=True)
+        remove_folder(folder / dataset.fingerprint)
 
 
 def _studies(workspace: Workspace, dataset: PairDataset) -> list[Path]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _WRITING, _REMOVING = ".writing-", ".removing-"
 """How the names begin of what is being written, and of what is being removed."""
+_LEFT = (_REMOVING, ".deleting-")
+"""How the names begin of what a killed removal left, of a version before this one too."""
 _OLD_SECONDS = 24 * 3600
 
 
@@ -54,7 +56,7 @@ def write_folder(
     UserError `disk_full` when there is no room.
     """
     make_folder(path.parent)
-    temporary, replaced = path.parent / f"{_WRITING}{secrets.token_hex(8)}", None
+    temporary = path.parent / f"{_WRITING}{secrets.token_hex(8)}"
     try:
         temporary.mkdir()
         fill(temporary)
@@ -62,21 +64,47 @@ def write_folder(
         for written in (*temporary.rglob("*"), temporary):
             _sync(written)
         reached("before rename")
-        replaced = set_aside(path) if path.exists() else None  # a folder cannot be renamed onto one that is not empty
-        try:
-            os.replace(temporary, path)
-        except BaseException:
-            if replaced:
-                replaced.rename(path)
-            raise
-        reached("before folder fsync")
-        _sync(path.parent)
+        replace_folder(temporary, path, reached=reached)
     except Exception as error:
         raise_if_disk_full(error, path)
         raise
     finally:
-        for left in filter(None, (temporary, replaced)):
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def replace_folder(made: Path, path: Path, *, reached: Callable[[str], None] = lambda point: None) -> None:
+    """Rename a finished folder to `path` and delete the one that is there; where the rename fails, that one stays.
+
+    A kill between the two renames leaves neither in its place: only for what can be made again. `reached` is called with "before folder fsync".
+    """
+    replaced = _set_aside(path) if path.exists() else None  # a folder cannot be renamed onto one that is not empty
+    try:
+        os.replace(made, path)
+    except BaseException:
+        if replaced:
+            replaced.rename(path)
+        raise
+    try:
+        reached("before folder fsync")
+        _sync(path.parent)
+    finally:
+        if replaced:
+            shutil.rmtree(replaced, ignore_errors=True)
+
+
+def remove_folder(path: Path, *, all_of_it: bool = True, reached: Callable[[], None] = lambda: None) -> None:
+    """Delete a folder: it vanishes in one stroke, whatever cuts the rest short. No error where there is none.
+
+    What a removal that was cut short left beside it for a day goes too. Without `all_of_it` what cannot be deleted now is left to that.
+    `reached` is called when the folder has vanished.
+    """
+    try:
+        leaving = _set_aside(path)
+    except FileNotFoundError:
+        return
+    reached()
+    shutil.rmtree(leaving, ignore_errors=not all_of_it)
+    sweep_removed(path.parent)
 
 
 def make_folder(path: Path) -> None:
@@ -88,16 +116,9 @@ def make_folder(path: Path) -> None:
         _sync(folder.parent)
 
 
-def set_aside(path: Path) -> Path:
-    """Take a folder out of sight in one stroke, so that it can be deleted in several; where it is now."""
-    temporary = path.parent / f"{_REMOVING}{secrets.token_hex(8)}"
-    os.replace(path, temporary)
-    return temporary
-
-
 def sweep(folder: Path, *, files: bool = True) -> None:
     """Delete what a killed writer left in `folder`. Only for the one who writes there (without `files`: who writes folders there)."""
-    for left in (*folder.glob(f"{_WRITING}*"), *folder.glob(f"{_REMOVING}*")):
+    for left in (found for begin in (_WRITING, *_LEFT) for found in folder.glob(f"{begin}*")):
         if left.is_dir():
             shutil.rmtree(left)
         elif files:
@@ -110,6 +131,12 @@ def sweep_old(folder: Path, pattern: str) -> None:
         written = stamp(left)  # None where another process is quicker
         if written and time.time() - written[0] / 1e9 > _OLD_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
+
+
+def sweep_removed(folder: Path) -> None:
+    """Delete what a removal that was cut short left in `folder`, as `sweep_old` does."""
+    for begin in _LEFT:
+        sweep_old(folder, f"{begin}*")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -161,6 +188,13 @@ def require_space(folder: Path, needed_bytes: int) -> None:
 def free_bytes(folder: Path) -> int:
     """What is left on the disk of `folder`."""
     return shutil.disk_usage(folder).free
+
+
+def _set_aside(path: Path) -> Path:
+    """Take a folder out of sight in one stroke, so that it can be deleted in several; where it is now."""
+    leaving = path.parent / f"{_REMOVING}{secrets.token_hex(8)}"
+    os.replace(path, leaving)
+    return leaving
 
 
 def _sync(path: Path) -> None:

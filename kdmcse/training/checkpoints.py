@@ -8,7 +8,6 @@ A damaged checkpoint is one that differs in any byte from what was written; the 
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from kdmcse.errors import UserError
-from kdmcse.store.files import make_folder, raise_if_disk_full, set_aside, sha256_of, sweep, write_folder
+from kdmcse.store.files import make_folder, raise_if_disk_full, remove_folder, sha256_of, sweep, write_folder
 
 POINTS = (
     "before write",
@@ -144,9 +143,7 @@ class Checkpoints:
         keep = {saved, best, *whole[-self.kept :]}
         for step in self._steps():
             if step not in keep:
-                leaving = set_aside(self.folder / _name(step))
-                _reached("mid retention")
-                shutil.rmtree(leaving, ignore_errors=True)  # what is left, the next sweep takes
+                remove_folder(self.folder / _name(step), all_of_it=False, reached=lambda: _reached("mid retention"))
 
 
 def capture(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -1,12 +1,15 @@
 """A folder of uploads becomes one dataset, whole or not at all."""
 
+import itertools
 import os
 import shutil
+import signal
 import time
 import unicodedata
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pytest
@@ -19,6 +22,7 @@ from kdmcse.data import KEPT, delete_dataset, import_dataset, list_datasets, ope
 from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
+from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -307,3 +311,41 @@ def test_a_damaged_dataset_is_named_and_mended_by_importing_the_same_files_again
     assert again.fingerprint == dataset.fingerprint
     assert len(again.pairs) == dataset.counts["pairs"] and picture.exists()
     assert not list(workspace.datasets.glob(".importing-*"))
+
+
+def test_a_kill_at_any_point_of_mending_leaves_a_dataset_that_the_next_import_mends(tmp_path):
+    """One that was not looked for leaks, as an older version left it, with a damaged table. Each file is put in place by `os.replace`."""
+    workspace, points = Workspace(tmp_path / "workspace"), 0
+    before = small.dataset(workspace)
+    pairs, leaks = before.pairs, before.leaks
+    while True:
+        counts = {name: count for name, count in before.counts.items() if name != "leaks"}
+        write_json(before.folder / "manifest.json", before.manifest | {"name": "kept", "counts": counts})
+        (before.folder / "pairs.parquet").write_bytes(b"damaged")
+        (before.folder / "leaks.parquet").unlink()
+        if not (child := os.fork()):
+            with mock.patch.object(os, "replace", killed_at(points)):
+                small.dataset(workspace)
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        (found,) = list_datasets(workspace)
+        assert found.fingerprint == before.fingerprint and found.name == "kept"
+        mended = small.dataset(workspace)
+        assert mended.name == "kept" and mended.counts == before.counts
+        assert mended.pairs.equals(pairs) and mended.leaks.equals(leaks)
+        if code == 0:
+            break
+        points += 1
+    assert points > len(list((before.folder / "objects").iterdir())) + 3, "every file was one"
+
+
+def killed_at(point: int):
+    """`os.replace` of a process that is killed before the call of this number into an imported dataset."""
+    real, calls = os.replace, itertools.count()
+
+    def replace(old, new):
+        if not any(part.startswith(".importing-") for part in Path(new).parts) and next(calls) == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(old, new)
+
+    return replace

@@ -15,7 +15,7 @@ from kdmcse.config import RunConfig
 from kdmcse.engine import queue, runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.store import locks
+from kdmcse.store import files, locks
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -325,10 +325,10 @@ def test_nothing_is_left_of_a_deleted_run(workspace):
 def test_a_run_vanishes_at_once_even_if_its_removal_is_cut_short(workspace, monkeypatch):
     run = runs.create(workspace, config())
 
-    def killed(folder):
+    def killed(folder, **given):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs.shutil, "rmtree", killed)
+    monkeypatch.setattr(files.shutil, "rmtree", killed)
     with pytest.raises(KeyboardInterrupt):
         run.delete()
     assert runs.list_runs(workspace) == []

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.store import files
-from kdmcse.store.files import read_json, require_space, sweep, write_file, write_folder, write_json
+from kdmcse.store.files import read_json, remove_folder, require_space, sweep, write_file, write_folder, write_json
 from kdmcse.store.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -217,27 +218,39 @@ def test_all_that_is_in_a_folder_is_on_the_disk_before_its_name_is(tmp_path, mon
 def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path):
     write_folder(tmp_path / "kept", two_files)
     write_folder(tmp_path / "removed", two_files)
+    write_folder(tmp_path / ".deleting-0123", two_files)  # as a version before this one called it
     (tmp_path / ".hidden").write_text("somebody's")
     code = """
 import os, signal, sys
 from pathlib import Path
-from kdmcse.store.files import set_aside, write_file, write_folder
+from kdmcse.store.files import remove_folder, write_file, write_folder
 here = Path(sys.argv[1])
-def dies(aside):
+def dies(aside=None):
     if sys.argv[2] == "file":
         aside.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2] == "file":
     write_file(here / "file.txt", dies)
-set_aside(here / "removed")
-write_folder(here / "kept", dies)
+if sys.argv[2] == "folder":
+    write_folder(here / "kept", dies)
+remove_folder(here / "removed", reached=dies)
 """
-    for what in ("file", "folder"):
+    for what in ("file", "folder", "removal"):
         child = subprocess.run([sys.executable, "-c", code, str(tmp_path), what], cwd=ROOT, timeout=60)
         assert child.returncode == -9
-    assert len(left_in(tmp_path)) == 5 and len(list(tmp_path.glob(".*"))) == 4
+    assert len(left_in(tmp_path)) == 6 and len(list(tmp_path.glob(".*"))) == 5
     sweep(tmp_path)
     assert left_in(tmp_path) == [".hidden", "kept"] and (tmp_path / "kept" / "a.txt").read_text() == "new"
+
+
+def test_a_folder_is_removed_and_with_it_what_was_left_of_a_removal_for_a_day(tmp_path):
+    for name in ("removed", "kept", ".removing-old", ".deleting-old", ".removing-new"):
+        write_folder(tmp_path / name, two_files)
+    for name in (".removing-old", ".deleting-old"):
+        os.utime(tmp_path / name, (time.time() - 2 * 86_400,) * 2)
+    remove_folder(tmp_path / "removed")
+    remove_folder(tmp_path / "never there")
+    assert left_in(tmp_path) == [".removing-new", "kept"]
 
 
 # A full disk

@@ -227,7 +227,7 @@ reproduce.prepare(Workspace(Path(workspace)), "wiki-flickr", Path(folder), on_pr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at", ["0", "5000", "999999999", "read_judgements", "_replace", "put_in_place"])
+@pytest.mark.parametrize("at", ["0", "5000", "999999999", "read_judgements", "replace_folder", "put_in_place"])
 def test_a_kill_at_any_point_leaves_nothing_that_is_used(workspace, folder, tmp_path, at):
     size = (folder / FEATURES).stat().st_size
     moment = str(min(int(at), size)) if at.isdigit() else at

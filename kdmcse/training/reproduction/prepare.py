@@ -19,7 +19,7 @@ from kdmcse.data.importing import put_in_place
 from kdmcse.data.problems import Problem, to_frame
 from kdmcse.errors import UserError
 from kdmcse.models import teacher_cache
-from kdmcse.store.files import raise_if_disk_full, require_space, write_file, write_json
+from kdmcse.store.files import raise_if_disk_full, replace_folder, require_space, sweep, write_file, write_json
 from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
 from kdmcse.training.reproduction.corpus_files import VERSION, CorpusFiles, is_usable, read_judgements, read_sentences
@@ -51,6 +51,7 @@ def prepare(
     with FileLock(workspace.teachers / ".reproduce.lock"):
         for left in (*workspace.teachers.glob(".reading-*"), *workspace.datasets.glob(".reproducing-*")):
             shutil.rmtree(left)
+        sweep(workspace.teachers, files=False)
         dataset = _made_before(workspace, files) or _read(workspace, files, on_progress or (lambda done, total: None))
         return PublishedData(dataset, str(workspace.teachers / dataset.manifest["teacher"]))
 
@@ -122,7 +123,9 @@ def _read(workspace: Workspace, files: CorpusFiles, report: Callable[[int, int],
         write_json(made / "manifest.json", manifest)
         note = {"digest": features.digest, "ref": files.features.name, "published": facts["features"]}
         write_json(cache / "teacher.json", note)
-        _replace(cache, workspace.teachers / features.digest)
+        replace_folder(
+            cache, workspace.teachers / features.digest
+        )  # the one there is of the same vectors, but may be damaged
         dataset = put_in_place(workspace, made, manifest)
         if dataset.manifest["published"] != facts:
             # The same content in files that were copied or touched: from now on it is known by these.
@@ -227,14 +230,3 @@ def _temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _replace(made: Path, folder: Path) -> None:
-    """Put a cache in place; the one that was there is of the same vectors, but may be damaged."""
-    if folder.exists():
-        leaving = folder.with_name(f".reading-{secrets.token_hex(8)}")
-        folder.rename(leaving)
-        made.rename(folder)
-        shutil.rmtree(leaving)
-    else:
-        made.rename(folder)
