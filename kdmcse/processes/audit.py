@@ -11,19 +11,18 @@ from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
 
+def job(
+    workspace: Workspace, dataset: PairDataset, teacher: str, student: str, training: TrainingConfig
+) -> BackgroundJob:
+    """The job that audits a teacher."""
+    return BackgroundJob(audit.folder_of(workspace, dataset.fingerprint, teacher, student, training))
+
+
 def jobs(workspace: Workspace, dataset: PairDataset) -> list[BackgroundJob]:
     """Every audit of the dataset that was asked for in the background, the last one first."""
     asked = names_in(workspace.audits / dataset.fingerprint, "*/asked.json")
     found = [BackgroundJob(path.parent) for path in asked]
     return sorted(found, key=lambda job: (job.request() or {}).get("time", 0), reverse=True)
-
-
-def start(workspace: Workspace, dataset: PairDataset, teacher: str, student: str, training: TrainingConfig) -> None:
-    """Have it audited, unless that is under way."""
-    job = BackgroundJob(audit.folder_of(workspace, dataset.fingerprint, teacher, student, training))
-    request = {"teacher": teacher, "student": student, "training": training.to_dict()}
-    arguments = (str(workspace.path), dataset.fingerprint, str(job.folder))
-    job.start("kdmcse.processes.audit", *arguments, request=request)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,7 @@
-"""Everything that starts work in the background, for the dashboard and the shell. Light: what works is imported by the process it starts."""
+"""Everything that starts new work in the background, for the dashboard and the shell. Light: what works is imported by the process it starts.
+
+Runs that wait already are taken up again by `engine.queue.ensure`.
+"""
 
 import itertools
 from collections.abc import Collection, Sequence
@@ -169,10 +172,15 @@ def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
 def start_audit(
     workspace: Workspace, dataset: PairDataset, *, teacher: str, student: str, training: TrainingConfig
 ) -> None:
-    """Have a teacher audited before the training. UserError at once for a model that is neither here nor on a hub that can be reached."""
+    """Have a teacher audited before the training, unless that is under way.
+
+    UserError at once for a model that is neither here nor on a hub that can be reached.
+    """
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
-    audit.start(workspace, dataset, teacher, student, training)
+    job = audit.job(workspace, dataset, teacher, student, training)
+    request = {"teacher": teacher, "student": student, "training": training.to_dict()}
+    job.start("kdmcse.processes.audit", str(workspace.path), dataset.fingerprint, str(job.folder), request=request)
 
 
 def start_benchmarks(runs: Sequence[Run], *, with_public: bool, label: str = LABEL) -> None:
