@@ -257,7 +257,7 @@ LOOKS = {
     "read_json", "read_table", "read_parquet", "open", "exists", "names_in", "glob", "rglob", "iterdir", "stat", "is_file", "is_dir",
     "read_text", "read_bytes", "is_held", "today", "now", "time", "monotonic",
 }  # fmt: skip
-HANDLES = {"Run", "PairDataset", "Shards", "PageContext"}
+HANDLES = {"JobFolder", "Run", "PairDataset", "Shards", "PageContext"}
 """What stands for a folder, or for the place of a visitor, and reads when it is asked; everything else is a value."""
 
 

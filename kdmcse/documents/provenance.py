@@ -9,7 +9,6 @@ from kdmcse.config import BASELINE, HEEDED_BY, SETTING_GROUPS, TEXT_TEACHER
 from kdmcse.i18n import Locale
 from kdmcse.presentation.settings import setting_name, setting_value
 from kdmcse.results.results import Results
-from kdmcse.store.files import read_json
 
 SOFTWARE = ("kdmcse", "sentence-transformers", "transformers", "torch", "open-clip-torch", "mteb")
 
@@ -24,7 +23,7 @@ def provenance_rows(t: Locale, results: Results) -> list[tuple[str, str]]:
         seeds = sorted({run.config.seed for run in results.compared if run.config.method != BASELINE})
         rows += [("seeds", t.list(seeds)), ("recipe", recipe.id)]
     rows.append(("dataset", results.dataset.fingerprint))
-    times = [request["time"] for run in results.compared if (request := read_json(run.folder / "asked.json"))]
+    times = [request["time"] for run in results.compared if (request := run.request())]
     if times:
         first, last = (
             t.date(datetime.datetime.fromtimestamp(time).astimezone().date()) for time in (min(times), max(times))

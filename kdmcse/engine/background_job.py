@@ -1,10 +1,6 @@
 """One job in a folder: started in the background, watched from its files. Knows neither what is computed nor what a run is.
 
-    asked.json     the request, with the time at which it was made
-    alive.lock     held by the process that works, for as long as it lives
-    progress.json  how far it is; there from the moment it holds the lock
-    outcome.json   how it ended
-    log.txt        what it printed
+    progress.json  how far it is; there from the moment that its process holds the lock; the other files as `job_folder` has them
 
 The status is derived from these files, never stored. A process that was killed leaves a free lock and no outcome: its job has failed.
 """
@@ -12,18 +8,15 @@ The status is derived from these files, never stored. A process that was killed 
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+from kdmcse.engine.job_folder import JobFolder
 from kdmcse.engine.process import start_detached
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
-from kdmcse.store.locks import is_held
 from kdmcse.store.reads import exists
 
 STARTING_SECONDS = 30
@@ -33,21 +26,17 @@ Work = Callable[[dict[str, Any], Callable[[dict[str, Any]], None]], None]
 """What a job does: gets the request, and a function to which it tells its progress (plain JSON)."""
 
 
-@dataclass(frozen=True)
-class BackgroundJob:
-    """The job of one folder. Cheap to make; everything is read from disk when asked for."""
-
-    folder: Path
+class BackgroundJob(JobFolder):
+    """The job of one folder."""
 
     def start(self, module: str, *arguments: str, request: dict[str, Any] | None = None) -> None:
         """Run `python -m module arguments` in the background, unless the job is at work. Returns at once; the status is `running`."""
         if self.status() == "running":
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        for name in ("outcome.json", "progress.json"):
-            (self.folder / name).unlink(missing_ok=True)
-        write_json(self.folder / "asked.json", {**(request or {}), "time": time.time()})
-        start_detached(module, list(arguments), self.folder / "log.txt")
+        self.forget("progress.json")
+        self.ask(request or {})
+        start_detached(module, list(arguments), self.log_file)
 
     def run(self, work: Work) -> int:
         """What the job's process does: `work` while it holds the lock, then the outcome.
@@ -58,47 +47,30 @@ class BackgroundJob:
             with self.hold():
                 write_json(self.folder / "progress.json", {})
                 status, error = _attempt(lambda: work(self.request() or {}, self._report))
-                outcome = {"status": "failed" if status else "succeeded", "error": error and error.to_dict()}
-                write_json(self.folder / "outcome.json", outcome)
+                self.end("failed" if status else "succeeded", error)
                 return status
         except Timeout:
             print("another process is at it", file=sys.stderr)
             return 0
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """The job's lock, for who works here and now. filelock's Timeout where another process holds it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / "alive.lock", timeout=0.2):  # longer than a look of `is_held` takes
-            yield
-
     def status(self) -> str:
         """`none` (never started), `running`, `done` or `failed`."""
         for _ in range(2):  # the process may begin or end between the looks
-            if is_held(self.folder / "alive.lock"):
+            if self.alive:
                 return "running"
-            if outcome := read_json(self.folder / "outcome.json"):
+            if outcome := self.outcome:
                 return "done" if outcome["status"] == "succeeded" else "failed"
             request = self.request()
             if request is None:
-                return "failed" if exists(self.folder / "log.txt") else "none"
+                return "failed" if exists(self.log_file) else "none"
             has_begun = exists(self.folder / "progress.json")
             if not has_begun and time.time() - request.get("time", 0) < STARTING_SECONDS:
                 return "running"
         return "failed"
 
-    def request(self) -> dict[str, Any] | None:
-        """What was asked for last, with the `time` (seconds since 1970); None where nothing was."""
-        return read_json(self.folder / "asked.json")
-
     def progress(self) -> dict[str, Any] | None:
         """What the process reported last; None before its first report."""
         return read_json(self.folder / "progress.json") or None
-
-    def failure(self) -> UserError | None:
-        """Why the job failed, where a person can mend it; log.txt has the other reasons."""
-        error = (read_json(self.folder / "outcome.json") or {}).get("error")
-        return UserError.from_dict(error) if error else None
 
     def _report(self, progress: dict[str, Any]) -> None:
         write_json(self.folder / "progress.json", progress)

@@ -7,10 +7,8 @@ The status is derived from facts, never stored: the outcome, the lock that the t
 in the queue, the stop file. A process id is not evidence.
 """
 
-import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,10 @@ from typing import Any
 from filelock import FileLock
 
 from kdmcse.config import BASELINE, RunConfig
+from kdmcse.engine.job_folder import JobFolder
 from kdmcse.errors import UserError
+from kdmcse.store import jsonl
 from kdmcse.store.files import read_json, remove_folder, write_json
-from kdmcse.store.locks import is_held
 from kdmcse.store.reads import exists, names_in
 from kdmcse.store.workspace import Workspace
 
@@ -28,11 +27,8 @@ FINAL = ("succeeded", "failed", "stopped", "lost")
 """Statuses that do not change by themselves."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run's folder. Cheap to make; everything is read from disk when asked for."""
-
-    folder: Path
+class Run(JobFolder):
+    """One run's folder. Its outcome also has the seconds, the device, and what the training told; its request the order."""
 
     @property
     def id(self) -> str:
@@ -47,11 +43,6 @@ class Run:
         return RunConfig.from_dict(read_json(self.folder / "config.json"))
 
     @property
-    def outcome(self) -> dict | None:
-        """`{"status": "succeeded"|"failed"|"stopped", "error": {...}|None, "seconds": ...}` once the run has ended."""
-        return read_json(self.folder / "outcome.json")
-
-    @property
     def student(self) -> Path | str:
         """What to load to encode with this run's student: its folder, or the untouched student itself."""
         return self.config.student if self.config.method == BASELINE else self.folder / "student"
@@ -61,11 +52,6 @@ class Run:
         """Place in the order of the queue, or None when the run does not wait to be run."""
         ticket = read_json(self.folder / "ticket.json")
         return ticket and ticket["order"]
-
-    @property
-    def alive(self) -> bool:
-        """Whether a process holds the run's lock now."""
-        return is_held(self.folder / "alive.lock")
 
     @property
     def status(self) -> str:
@@ -92,28 +78,16 @@ class Run:
 
     def progress(self) -> list[dict[str, Any]]:
         """Every whole line the trainer wrote so far, oldest first."""
-        try:
-            content = (self.folder / "progress.jsonl").read_bytes()
-        except FileNotFoundError:
-            return []
-        return [whole for line in content.split(b"\n")[:-1] if (whole := _whole(line))]
+        return jsonl.read(self.progress_file)
 
     @property
     def last_progress(self) -> dict[str, Any] | None:
-        """The newest whole line, read from the end of the file."""
-        try:
-            with (self.folder / "progress.jsonl").open("rb") as file:
-                file.seek(0, 2)
-                file.seek(max(0, file.tell() - 4096))
-                lines = file.read().split(b"\n")[:-1]
-        except FileNotFoundError:
-            return None
-        return next(filter(None, map(_whole, reversed(lines))), None)
+        """The newest whole line."""
+        return jsonl.last(self.progress_file)
 
-    def log(self, characters: int = 20_000) -> str:
-        """The end of what the trainer printed."""
-        path = self.folder / "log.txt"
-        return path.read_text(encoding="utf-8", errors="replace")[-characters:] if path.exists() else ""
+    @property
+    def progress_file(self) -> Path:
+        return self.folder / "progress.jsonl"
 
     def request_stop(self) -> None:
         """The trainer ends after its current step and keeps a checkpoint; a queued run does not start."""
@@ -162,7 +136,7 @@ def list_runs(workspace: Workspace, dataset: str | None = None) -> list[Run]:
     runs = [Run(folder) for folder in _folders(workspace)]
     if dataset is not None:
         runs = [run for run in runs if run.config.dataset == dataset]
-    return sorted(runs, key=lambda run: (read_json(run.folder / "asked.json") or {"order": 0})["order"])
+    return sorted(runs, key=lambda run: (run.request() or {"order": 0})["order"])
 
 
 def wait(runs: Iterable[Run], *, poll_seconds: float = 0.5) -> None:
@@ -176,22 +150,13 @@ def _folders(workspace: Workspace) -> list[Path]:
     return [path.parent for path in names_in(workspace.runs, "[!.]*/config.json")]
 
 
-def _whole(line: bytes) -> dict | None:
-    """The line's content; None where a full disk or a kill cut it short."""
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
-
-
 def _queue(run: Run) -> None:
     """Give the run the next place in the order, and forget how it ended before."""
     with FileLock(run.folder.parent / ".order.lock"):
         counter = run.folder.parent / ".order.json"
         order = (read_json(counter) or 0) + 1
         write_json(counter, order)
-    for name in ("stop", "outcome.json"):
-        (run.folder / name).unlink(missing_ok=True)
+    run.forget("stop")
     if not (run.folder / "asked.json").exists():
-        write_json(run.folder / "asked.json", {"order": order, "time": time.time()})
+        run.ask({"order": order})
     write_json(run.folder / "ticket.json", {"order": order})

@@ -6,11 +6,11 @@ from kdmcse import annotation, data
 from kdmcse.criteria import locking
 from kdmcse.data import PairDataset
 from kdmcse.engine import runs
+from kdmcse.engine.job_folder import JobFolder
 from kdmcse.errors import UserError
 from kdmcse.results import choices
 from kdmcse.results.trials import STUDY
 from kdmcse.store.files import read_json, remove_folder
-from kdmcse.store.locks import is_held
 from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
@@ -23,7 +23,7 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
     """
     studies = _studies(workspace, dataset)
     for folder in studies:
-        if is_held(folder / "alive.lock"):
+        if JobFolder(folder).alive:
             raise UserError("tuning_alive", study=folder.name)
     if with_runs:
         for run in sorted(runs.list_runs(workspace, dataset.fingerprint), key=lambda run: not run.alive):

@@ -13,10 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from filelock import FileLock
-
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset, open_dataset
+from kdmcse.engine.job_folder import JobFolder
 from kdmcse.engine.runs import Run, list_runs
 from kdmcse.errors import UserError
 from kdmcse.models import references
@@ -72,7 +71,7 @@ def _choose(run: Run, report: Callable[[dict], None], stop_requested: Callable[[
     config = dataclasses.replace(run.config, seed=choices.SEED, training=run.config.training.on_share(1))
     folder = run.workspace.tuning / _name(config)
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "alive.lock"):
+    with JobFolder(folder).hold(timeout=-1):
         write_json(folder / STUDY, {"version": _VERSION, **config.to_dict()})
         table = read_json(folder / choices.FILE)
         if table is None:

@@ -33,9 +33,9 @@ def run_to_end(run: Run) -> None:
     process that waits for one does not wait for it.
     """
     device = FileLock(device_lock())
-    with device, FileLock(run.folder / "alive.lock", timeout=30):
+    with device, run.hold(timeout=30):
         (run.folder / "ticket.json").unlink(missing_ok=True)
-        progress = ProgressLog(run.folder / "progress.jsonl")
+        progress = ProgressLog(run.progress_file)
         if _train_to_outcome(run, progress) == "succeeded":
             progress.write({"stage": "evaluating"})
             _evaluate(run)
@@ -117,14 +117,9 @@ def _end(run: Run, status: str, started: float, facts: dict, error: Exception | 
 
         traceback.print_exception(error)
         sys.stderr.flush()
-    outcome = {
-        "status": status,
-        "error": None if error is None else _as_user_error(error).to_dict(),
-        "seconds": round(time.monotonic() - started, 2),
-        "device": best_device(),
-        **facts,
-    }
-    write_json(run.folder / "outcome.json", outcome)
+    seconds = round(time.monotonic() - started, 2)
+    kept = None if error is None else _as_user_error(error)
+    run.end(status, kept, seconds=seconds, device=best_device(), **facts)
 
 
 def _as_user_error(error: Exception) -> UserError:
@@ -153,7 +148,7 @@ def main(run_folder: str) -> None:
     run = Run(Path(run_folder).resolve())
     with suppress(OSError):  # where memory runs out, the dashboard shall not be what is killed
         Path("/proc/self/oom_score_adj").write_text("500")
-    with _printing_to(run.folder / "log.txt"), distributed.joined() as rank:
+    with _printing_to(run.log_file), distributed.joined() as rank:
         if rank:
             train_along(run)
             return

@@ -26,6 +26,7 @@ from kdmcse.config import RECOMMENDED, RunConfig, TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.data.splits import training_rows
 from kdmcse.engine import process
+from kdmcse.engine.job_folder import JobFolder
 from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import geometry
 from kdmcse.models import references, teacher_features
@@ -110,10 +111,10 @@ def tune(
     prices = cost.read_prices(workspace, dataset.fingerprint)
     tuning = Tuning(folder, dataset, method, config.training, read_trials(folder), prices)
     try:
-        with FileLock(folder / "alive.lock", timeout=0):
+        with JobFolder(folder).hold():
             if len(tuning.trials) >= trials:
                 return tuning
-            with (folder / "log.txt").open("a", encoding="utf-8") as log, contextlib.redirect_stdout(log):
+            with JobFolder(folder).log_file.open("a", encoding="utf-8") as log, contextlib.redirect_stdout(log):
                 study = Study.of(workspace, dataset, config, folder)
                 study.deadline = math.inf if seconds is None else begun + seconds
                 objective = trainer(workspace, dataset, config, study.must_end)

@@ -1,17 +1,20 @@
-"""Lines of JSON in a file that only grows: each is on the disk when `append` returns, and one that a kill cut short spoils no other."""
+"""Lines of JSON in a file that only grows: one that a kill or a full disk cut short spoils no other."""
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from kdmcse.store.files import make_folder, raise_if_disk_full
 from kdmcse.store.reads import look, stamp
 
+_LAST_BYTES = 4096
+"""The newest line is looked for in so much of the end of a file."""
 
-def append(path: Path, values: Iterable[dict[str, Any]]) -> None:
-    """Add a line for each value in one stroke, fsynced. UserError `disk_full` when there is no room."""
+
+def append(path: Path, values: Iterable[dict[str, Any]], *, fsync: bool = True) -> None:
+    """Add a line for each value in one stroke, on the disk when this returns unless told otherwise. UserError `disk_full` when there is no room."""
     content = "".join(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values).encode()
     try:
         make_folder(path.parent)
@@ -22,7 +25,8 @@ def append(path: Path, values: Iterable[dict[str, Any]]) -> None:
                 content = (b"" if file.read(1) == b"\n" else b"\n") + content
             if (written := file.write(content)) < len(content):
                 raise OSError(f"{len(content)} requested and {written} written")
-            os.fsync(file.fileno())
+            if fsync:
+                os.fsync(file.fileno())
     except OSError as error:
         raise_if_disk_full(error, path)
         raise
@@ -35,12 +39,27 @@ def read(path: Path) -> list[dict[str, Any]]:
         content = path.read_bytes()
     except FileNotFoundError:
         return []
-    return [value for line in content.split(b"\n") if isinstance(value := _value(line), dict)]
+    return list(_whole(content.split(b"\n")))
 
 
-def _value(line: bytes) -> Any:
-    """What the line says, or None where it was cut short."""
+def last(path: Path) -> dict[str, Any] | None:
+    """The newest whole line, read from the end of the file; None where there is none, or it is longer than `_LAST_BYTES`."""
+    look(stamp, path)
     try:
-        return json.loads(line)
-    except ValueError:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
+            content = file.read()
+    except FileNotFoundError:
         return None
+    return next(_whole(reversed(content.split(b"\n"))), None)
+
+
+def _whole(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """What the lines say that were not cut short."""
+    for line in lines:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value

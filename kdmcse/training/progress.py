@@ -1,13 +1,12 @@
 """A run's progress.jsonl: written by the process that trains, and read as a share, a pace and a best score. No torch here."""
 
-import json
 import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdmcse.engine.runs import Run
-from kdmcse.store.files import raise_if_disk_full
+from kdmcse.store import jsonl
 
 _SECONDS_BETWEEN_LINES = 0.5
 _CHOOSING = 0.9  # of a run that chooses its settings first: that takes some trainings, the run's own is one
@@ -23,12 +22,7 @@ class ProgressLog:
     def write(self, line: dict) -> None:
         """Append the line with the time of writing. UserError `disk_full` when there is no room."""
         self._last = time.monotonic()
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"time": round(time.time(), 2), **line}) + "\n")
-        except OSError as error:
-            raise_if_disk_full(error, self._path)
-            raise
+        jsonl.append(self._path, [{"time": round(time.time(), 2), **line}], fsync=False)  # training waits for no disk
 
     def write_now_and_then(self, line: dict, *, now: bool) -> None:
         """At most two lines a second, but this one in any case if `now`."""

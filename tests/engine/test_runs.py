@@ -12,7 +12,7 @@ import time
 import pytest
 
 from kdmcse.config import RunConfig
-from kdmcse.engine import queue, runs
+from kdmcse.engine import job_folder, queue, runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.store import files, locks
@@ -119,11 +119,11 @@ def test_a_run_that_starts_between_two_looks_is_never_called_lost(workspace, mon
 
     def look_then_start(path):
         found = real(path)
-        monkeypatch.setattr(runs, "is_held", real)
+        monkeypatch.setattr(job_folder, "is_held", real)
         held.enter_context(at_work(run))
         return found
 
-    monkeypatch.setattr(runs, "is_held", look_then_start)
+    monkeypatch.setattr(job_folder, "is_held", look_then_start)
     with held:
         assert run.status == "running"
 

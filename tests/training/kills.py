@@ -68,8 +68,8 @@ def learn(run: runs.Run, at: tuple[str, int] | None = None) -> None:
     loop._SECONDS_BETWEEN_CHECKPOINTS = 0
     if at:
         checkpoints._reached = _Killer(*at)
-    with train._printing_to(run.folder / "log.txt"):
-        train.train(run, run.config, train.ProgressLog(run.folder / "progress.jsonl"))
+    with train._printing_to(run.log_file):
+        train.train(run, run.config, train.ProgressLog(run.progress_file))
 
 
 class _Killer:
