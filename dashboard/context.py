@@ -1,5 +1,9 @@
-"""Where the visitor is: language, workspace and dataset, and what is known of it so far. Everything a page shows is read from here."""
+"""Where the visitor is: language, workspace and dataset, and what is known of it so far. Everything a page shows is read from here,
 
+once: what a page says at its top and at its end is of one moment. A fragment that is drawn again asks `afresh`.
+"""
+
+import dataclasses
 import datetime
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,7 +40,7 @@ class PageContext:
 
     @cached_property
     def analysis(self) -> "Analysis":
-        """What is stored about the dataset, and what it comes to, as it was when this run of the page first asked."""
+        """What is stored about the dataset, and what it comes to, as it was when this run of the page first asked, like all below."""
         return cache.analysis(self.workspace, self.dataset.fingerprint, state.choice("recipe"))
 
     @property
@@ -55,12 +59,12 @@ class PageContext:
     def decision(self) -> "Decision | None":
         return self.analysis.decision(self.today)
 
-    @property
+    @cached_property
     def criteria(self) -> LockedCriteria | None:
         """What was agreed before results are seen. UserError where it was altered since."""
         return locking.current(self.workspace, self.dataset.fingerprint)
 
-    @property
+    @cached_property
     def runs(self) -> list[Run]:
         return runs.list_runs(self.workspace, self.dataset.fingerprint)
 
@@ -69,9 +73,13 @@ class PageContext:
         """Query parameters of a link that keeps dataset and language, and what else is chosen."""
         return state.address(dataset=self.dataset and self.dataset.fingerprint, lang=self.t.language)
 
-    @property
+    @cached_property
     def active(self) -> list[Run]:
         return [run for run in self.runs if run.status in ACTIVE or run.alive]
+
+    def afresh(self) -> "PageContext":
+        """The same place, with nothing read yet."""
+        return dataclasses.replace(self)
 
 
 def current_context() -> PageContext:

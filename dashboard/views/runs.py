@@ -33,8 +33,9 @@ def live(context: PageContext) -> None:
 def _draw(context: PageContext, was_active: bool) -> None:
     with errors.error_boundary(context.t):
         queue.ensure(context.workspace)
-        found = context.runs
-        if bool(context.active) != was_active:
+        now = context.afresh()
+        found = now.runs
+        if bool(now.active) != was_active:
             st.rerun()
         with st.container(key="runs", gap=None):
             for run in found:

@@ -20,10 +20,10 @@ def progress(context: PageContext) -> None:
 
 
 def _progress(context: PageContext) -> None:
-    t = context.t
+    t, now = context.t, context.afresh()
     with error_boundary(t):
         queue.ensure(context.workspace)
-        active, total = context.active, len(context.runs)
+        active, total = now.active, len(now.runs)
         if not active:
             st.rerun()
         done = total - len(active)
