@@ -26,7 +26,7 @@ if found:
 else:
     verdicts.answer(t, t("page_audit.unknown"))
 if status == "running":
-    view.waiting(context, last)
+    view.wait(context, last)
 elif status == "failed":
     view.failed(context, last)
 if not found:

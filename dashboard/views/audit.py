@@ -9,11 +9,10 @@ from dashboard.charts.audit import KINDS, cosine_spread
 from dashboard.context import PageContext
 from dashboard.forms import annotation
 from dashboard.forms import audit as form
-from dashboard.widgets import errors, layout
+from dashboard.widgets import layout, waiting
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.choices import pick
 from dashboard.widgets.images import show_image
-from dashboard.widgets.run_progress import POLL_SECONDS
 from dashboard.widgets.text import plain
 from kdmcse.audit import Audit, Filter, Space, replaced
 from kdmcse.engine.background_job import BackgroundJob
@@ -45,30 +44,23 @@ def outdated(context: PageContext, audit: Audit) -> None:
         st.warning(plain(said), icon=":material/sync_problem:")
 
 
-def waiting(context: PageContext, job: BackgroundJob) -> None:
+def wait(context: PageContext, job: BackgroundJob) -> None:
     """An audit is at work: how far it is, until it has ended."""
     t = context.t
 
-    @st.fragment(run_every=POLL_SECONDS)
-    def poll() -> None:
-        with errors.error_boundary(t):
-            if job.status() != "running":
-                st.rerun()
-            now = job.progress() or {}
-            what, done, total = now.get("what", "teacher"), now.get("done", 0), now.get("total", 0)
-            counted = t("page_audit.working.count", done=t.number(done), total=t.number(total)) if total > 1 else None
-            sentence = t.join([t(f"page_audit.working.{what}"), counted])
-            st.progress(done / total if total else 0.0, text=plain(sentence))
+    def progress() -> tuple[float, str]:
+        now = job.progress() or {}
+        what, done, total = now.get("what", "teacher"), now.get("done", 0), now.get("total", 0)
+        counted = t("page_audit.working.count", done=t.number(done), total=t.number(total)) if total > 1 else None
+        sentence = t.join([t(f"page_audit.working.{what}"), counted])
+        return done / total if total else 0.0, plain(sentence)
 
-    poll()
+    waiting.until_ended(t, lambda: job.status() == "running", progress)
 
 
 def failed(context: PageContext, job: BackgroundJob) -> None:
     """Why the audit that was asked for last came to nothing."""
-    if error := job.failure():
-        errors.show_error(context.t, error)
-    else:
-        st.error(plain(context.t("page_audit.failed", file=job.folder / "log.txt")), icon=":material/error:")
+    waiting.failed(context.t, job, plain(context.t("page_audit.failed", file=job.log_file)))
 
 
 def cards(context: PageContext, audit: Audit) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
-from dashboard.widgets import errors, layout, run_progress
+from dashboard.widgets import errors, layout, waiting
 from dashboard.widgets.text import plain
 from kdmcse import metrics
 from kdmcse.evaluation import benchmarks
@@ -35,26 +35,19 @@ Found = dict[str, list[dict[str, Score]]]
 def job(context: PageContext) -> bool:
     """Whether something is being measured; then how far it is, looked at until it is done. Why it failed, if it did."""
     t, dataset = context.t, context.dataset.fingerprint
-    status = measuring.job(context.workspace, dataset).status()
+    job = measuring.job(context.workspace, dataset)
+    status = job.status()
     if status == "failed":
-        if error := measuring.job(context.workspace, dataset).failure():
-            errors.show_error(t, error)
-        else:
-            st.error(t("page_benchmarks.failed"), icon=":material/error:")
+        waiting.failed(t, job, t("page_benchmarks.failed"))
     if status != "running":
         return False
 
-    @st.fragment(run_every=run_progress.POLL_SECONDS)
-    def poll() -> None:
-        with errors.error_boundary(t):
-            if measuring.job(context.workspace, dataset).status() != "running":
-                st.rerun()
-            known = measuring.progress(context.workspace, dataset)
-            done, total = (known.done, known.total) if known else (0, 1)
-            text = t("page_benchmarks.measuring", done=t.number(done), total=t.number(total))
-            st.progress(done / max(total, 1), text=text)
+    def progress() -> tuple[float, str]:
+        known = measuring.progress(context.workspace, dataset)
+        done, total = (known.done, known.total) if known else (0, 1)
+        return done / max(total, 1), t("page_benchmarks.measuring", done=t.number(done), total=t.number(total))
 
-    poll()
+    waiting.until_ended(t, lambda: job.status() == "running", progress)
     return True
 
 

@@ -6,8 +6,7 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.views.map import choose_run
-from dashboard.widgets import errors, layout
-from dashboard.widgets.run_progress import POLL_SECONDS
+from dashboard.widgets import layout, waiting
 from kdmcse.config import BASELINE
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation.benchmarks import local_folder
@@ -69,27 +68,18 @@ def _wait(context: PageContext, run: Run) -> None:
     """They are being measured: look again until they are."""
     t, total = context.t, len(SHARES)
 
-    @st.fragment(run_every=POLL_SECONDS)
-    def poll() -> None:
-        with errors.error_boundary(t):
-            if interpolation.status(run) != "running":
-                st.rerun()
-            done = (interpolation.job(run).progress() or {"done": 0})["done"]
-            st.progress(
-                done / total, text=t("page_scores.interpolation.measuring", done=t.number(done), total=t.number(total))
-            )
+    def progress() -> tuple[float, str]:
+        done = (interpolation.job(run).progress() or {"done": 0})["done"]
+        return done / total, t("page_scores.interpolation.measuring", done=t.number(done), total=t.number(total))
 
-    poll()
+    waiting.until_ended(t, lambda: interpolation.status(run) == "running", progress)
 
 
 def _offer(context: PageContext, run: Run, *, has_failed: bool) -> None:
     """The button that has them measured, and why the last attempt failed."""
     t = context.t
     if has_failed:
-        if error := interpolation.job(run).failure():
-            errors.show_error(t, error)
-        else:
-            st.error(t("page_scores.interpolation.failed"), icon=":material/error:")
+        waiting.failed(t, interpolation.job(run), t("page_scores.interpolation.failed"))
     if st.button(t("page_scores.interpolation.start"), key="start_interpolation", icon=":material/straighten:"):
         with st.spinner(t("page_scores.interpolation.starting")):
             launch.start_interpolation(run)

@@ -8,9 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import state
 from dashboard.charts.maps import before_and_after
 from dashboard.context import PageContext
-from dashboard.widgets import images, layout
-from dashboard.widgets.errors import error_boundary, show_error
-from dashboard.widgets.run_progress import POLL_SECONDS, run_name
+from dashboard.widgets import images, layout, waiting
+from dashboard.widgets.run_progress import run_name
 from kdmcse.config import CANDIDATE
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
@@ -43,25 +42,14 @@ def choose_run(context: PageContext, trained: list[Run]) -> Run:
 def wait(context: PageContext, run: Run, baseline: Run) -> None:
     """The maps are being drawn: look again until they are there."""
     t = context.t
-
-    @st.fragment(run_every=POLL_SECONDS)
-    def poll() -> None:
-        with error_boundary(t):
-            if projection.status(run, baseline) != "running":
-                st.rerun()
-            st.progress(0.5, text=t("page_map.drawing"))
-
-    poll()
+    waiting.until_ended(t, lambda: projection.status(run, baseline) == "running", lambda: (0.5, t("page_map.drawing")))
 
 
 def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) -> None:
     """The button that has the maps drawn, and why the last attempt failed."""
     t = context.t
     if has_failed:
-        if error := projection.job(run, baseline).failure():
-            show_error(t, error)
-        else:
-            st.error(t("page_map.failed"), icon=":material/error:")
+        waiting.failed(t, projection.job(run, baseline), t("page_map.failed"))
     with st.container(border=True, key="empty", horizontal_alignment="center"):
         st.markdown(f"#### {t('page_map.start_title')}", anchors=False, text_alignment="center")
         st.text(t("page_map.start_text"))
