@@ -23,6 +23,7 @@ def audit(
     from kdmcse import audit as audits
     from kdmcse import sample
     from kdmcse.config import RECOMMENDED, TrainingConfig
+    from kdmcse.models import teacher_features
     from kdmcse.presentation import audit as sentences
 
     t, opened = session.t, open_dataset(session, dataset)
@@ -30,6 +31,8 @@ def audit(
         session.note(t("cli.sample_teacher"))
     training = TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED
     models = {"teacher": teacher or sample.TEACHER, "student": student or sample.STUDENT}
+
+    teacher_features.require(session.workspace, models["teacher"], opened)
 
     def report(what: str, done: int, total: int) -> None:
         fields = {"done": t.number(done), "total": t.number(total)}
