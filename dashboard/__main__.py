@@ -16,6 +16,7 @@ READS = 2
 
 
 def main() -> None:
+    """Serve the dashboard by Streamlit's command, with its further arguments."""
     gc.disable()  # until all is imported: what is imported is no garbage
     _leave_out()
     from streamlit.web import cli

@@ -34,6 +34,7 @@ MOVED = {"contract": "criteria", "label": "annotate", "returns": "roi", "yardsti
 
 
 def main() -> None:
+    """Draw the frame and the page that the address names."""
     t = state.locale()
     st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
     frame.style(t.language)

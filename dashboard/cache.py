@@ -22,10 +22,12 @@ THUMBNAIL_PIXELS = 360
 
 
 def workspace() -> Workspace:
+    """The folder of `KDMCSE_WORKSPACE`, else `workspace` where the dashboard was started."""
     return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")))
 
 
 def datasets(workspace: Workspace) -> list[data.PairDataset]:
+    """The datasets of a workspace, listed again once its files have changed."""
     return _datasets().get(workspace.path, lambda: data.list_datasets(workspace))
 
 

@@ -30,13 +30,13 @@ def show_again(language: str, page: str) -> None:
     if in_other_words or recall("drawn") == page:
         for key, value in list(st.session_state.items()):
             shown = isinstance(value, str | float | int) and not isinstance(value, bool) or _is_choice(value)
-            if shown and not recall(f"read_only.{key}") and (in_other_words or not _was_told(key)):
+            if shown and not recall(f"read_only.{key}") and (in_other_words or not _came_with_run(key)):
                 st.session_state[key] = value
     remember("language", language)
 
 
-def _was_told(key: str) -> bool:
-    """Whether the browser told with this run what the input holds; True too of what is no input."""
+def _came_with_run(key: str) -> bool:
+    """Whether the browser sent with this run what the input holds; True too of what is no input."""
     known = get_script_run_ctx().session_state._state  # Streamlit has no public name for what came with a run
     widget = known._key_id_mapper.get_id_from_key(key)
     return widget is None or widget in known._new_widget_state
@@ -83,6 +83,7 @@ def remember(name: str, value: str | int | float | bool | None) -> None:
 
 
 def recall(name: str) -> str | int | float | bool | None:
+    """What was remembered in this visit; None where nothing was."""
     return st.session_state.get(f"kept.{name}")
 
 

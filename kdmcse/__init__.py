@@ -1,5 +1,7 @@
 """KDMCSE on your own images and texts: from an upload to a decision, each arrow a function, what is stored a folder.
 
+    import datetime
+
     from kdmcse import Workspace, data
     from kdmcse.documents.report_html import write_report
     from kdmcse.engine import runs

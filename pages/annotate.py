@@ -24,7 +24,7 @@ if not total:
 
 if judge := form.person(context):
     form.guidance(t, expanded=not annotation.annotation_queue(workspace, data, judge).undoable)
-    form.desk(context, judge)
+    form.queue(context, judge)
 layout.section(t("page_annotate.agreement.title"))
 form.agreement(context)
 

@@ -13,6 +13,7 @@ from kdmcse.presentation import roi as returns
 
 
 def show_steps(t: Locale, steps: pd.DataFrame) -> None:
+    """The steps of a calculation as a table."""
     names = [t(f"page_example.step.{name}") for name in ("step", "calculation", "result")]
     layout.table([dict(zip(names, row, strict=True)) for row in steps.itertuples(index=False, name=None)])
 

@@ -19,7 +19,7 @@ else:
 
 if runs:
     layout.section(t("page_training.runs"))
-    run_list.live(context)
+    run_list.show_runs(context)
     with layout.folded("more_runs", t("page_training.more"), icon=":material/add:") as opened:
         if opened:
             training.form(context)

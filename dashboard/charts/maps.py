@@ -76,5 +76,6 @@ def categories(values: "pd.Series", other: str) -> dict[str, str]:
 
 
 def shown_category(values: "pd.Series", other: str) -> "pd.Series":
+    """The category of each point as the legend has it: `other` for those without a colour of their own."""
     text = values.astype(str)
     return text.where(text.isin(set(categories(values, other)) - {other}), other)

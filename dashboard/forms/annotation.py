@@ -87,12 +87,12 @@ def _ask_name(context: PageContext) -> None:
         st.rerun()
 
 
-def desk(context: PageContext, annotator: str) -> None:
+def queue(context: PageContext, annotator: str) -> None:
     """One pair at a time. A fragment: a key press draws the next pair and nothing else."""
-    st.fragment(_desk)(context, annotator)
+    st.fragment(_queue)(context, annotator)
 
 
-def _desk(context: PageContext, annotator: str) -> None:
+def _queue(context: PageContext, annotator: str) -> None:
     t = context.t
     with errors.error_boundary(t):  # of its own: whatever happens, the pair stays
         if pressed := state.take("pressed"):
@@ -158,7 +158,7 @@ def _named(t: Locale, score: int) -> str:
 
 
 def _others(t: Locale, now: AnnotationQueue) -> None:
-    with st.container(horizontal=True, gap="small", key="desk_others"):
+    with st.container(horizontal=True, gap="small", key="queue_others"):
         _button(t("page_annotate.desk.undo"), "undo", KEYS["undo"], disabled=not now.undoable)
         if now.item:
             _button(t("page_annotate.desk.skip"), f"skip|{now.item.id}", KEYS["skip"])

@@ -37,12 +37,12 @@ def choose(context: PageContext) -> None:
         st.rerun()
 
 
-def desk(context: PageContext, one: Filter, annotator: str) -> None:
+def queue(context: PageContext, one: Filter, annotator: str) -> None:
     """One wrong pair at a time. A fragment: a key press draws the next pair and nothing else."""
-    st.fragment(_desk)(context, one, annotator)
+    st.fragment(_queue)(context, one, annotator)
 
 
-def _desk(context: PageContext, one: Filter, annotator: str) -> None:
+def _queue(context: PageContext, one: Filter, annotator: str) -> None:
     t = context.t
     with errors.error_boundary(t):
         if pressed := state.take("pressed_audit"):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Preset:
+    """A model that a form proposes."""
+
     reference: str
     """what `teacher` or `student` is given"""
     name: str
@@ -14,6 +16,7 @@ class Preset:
 
     @property
     def label(self) -> str:
+        """Its name and its licence."""
         return f"{self.name}  ({self.licence})"
 
 

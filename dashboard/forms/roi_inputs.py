@@ -86,6 +86,7 @@ class EditedScenario:
 
     @property
     def prices(self) -> dict[str, Any]:
+        """What a mistake costs, as edited."""
         return self.draft.content.get("prices") or self.base.prices
 
     @property

@@ -29,6 +29,7 @@ _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
 
 
 def form(context: PageContext) -> None:
+    """Models, methods, seeds and settings, and the button that starts the trainings."""
     t = context.t
     student, teacher = choose_models(context)
     methods_column, seeds_column = st.columns(2)

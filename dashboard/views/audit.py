@@ -120,6 +120,7 @@ def space(context: PageContext, audit: Audit) -> Space:
 
 
 def cosines(context: PageContext, shown: Space) -> None:
+    """The cosines of true and wrong pairs, drawn and as a table."""
     t = context.t
     names = {kind: t(f"audit.kind.{kind}") for kind in KINDS}
     drawn = cosine_spread(shown.look, names, (t("page_audit.cosines.axis"), t("page_audit.cosines.share")))
@@ -172,6 +173,6 @@ def _judging(context: PageContext, one: Filter) -> None:
     layout.section(t("page_audit.judging.title"), t("page_audit.judging.text"))
     with layout.folded("audit_judging", t("page_audit.judging.open"), icon=":material/rate_review:") as opened:
         if opened and (judge := annotation.person(context)):
-            form.desk(context, one, judge)
+            form.queue(context, one, judge)
             return
     form.standing(context, one)

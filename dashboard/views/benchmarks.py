@@ -81,6 +81,7 @@ def choose_label(context: PageContext) -> str:
 
 
 def transfer(context: PageContext, found: Found, label: str) -> None:
+    """Scores of other uses: classification by the column `label`, questions and answers, duplicates; each with what it means."""
     t, probe = context.t, probe_name(label)
     explained = {name: (probe,) if name == "probe" else names for name, names in TRANSFER.items()}
     table(context, found, [name for names in explained.values() for name in names])
@@ -107,6 +108,7 @@ def transfer(context: PageContext, found: Found, label: str) -> None:
 
 
 def geometry(context: PageContext, found: Found) -> None:
+    """How the vectors lie, with what each measure means."""
     names = [metric.name for metric in metrics.of_task("geometry")]
     table(context, found, names)
     _tell_reasons(context, found, {name: _name(context, name) for name in names})

@@ -98,6 +98,7 @@ def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
 
 
 def curves(context: PageContext, found: CostComparison) -> None:
+    """Costs at every threshold, with the threshold for operation of each method."""
     t = context.t
     text = t("page_cost.curve.text")
     if found.prices.review:

@@ -8,6 +8,7 @@ from kdmcse.presentation.data import leak_sentence, leak_table, left_out_sentenc
 
 
 def leaks(context: PageContext) -> None:
+    """Which held-out rows were left out because the training holds them, or nearly the same."""
     t, data = context.t, context.dataset
     layout.section(t("page_data.leaks.title"), t("page_data.leaks.text"))
     if data.leakage == "everything":

@@ -25,7 +25,7 @@ _BADGES = {
 }
 
 
-def live(context: PageContext) -> None:
+def show_runs(context: PageContext) -> None:
     """The list and the chosen run, drawn again every few seconds while something waits or works."""
     st.fragment(_draw, run_every=run_progress.POLL_SECONDS if context.active else None)(context, bool(context.active))
 
@@ -81,6 +81,8 @@ def _button(t: Locale, what: str, run: Run) -> bool:
 
 
 def confirm_delete(t: Locale, run: Run) -> None:
+    """Ask whether the run is to be deleted, and delete it."""
+
     @st.dialog(t("page_training.delete_title"))
     def dialog() -> None:
         st.text(t("page_training.delete_text", run=run_progress.run_name(t, run)))
@@ -104,6 +106,7 @@ def running_sentence(t: Locale, run: Run) -> str:
 
 
 def best_sentence(t: Locale, key: str, best: progress.BestOnDev) -> str:
+    """The best score on the dev judgements so far, with its step, in the sentence `key` of the page."""
     return t(
         f"page_training.{key}", score=t.number(best.score, 3), step=t.number(best.step), steps=t.number(best.steps)
     )

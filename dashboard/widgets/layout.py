@@ -28,10 +28,12 @@ _SHORT = 12
 
 
 def page_path(name: str) -> Path:
+    """The file of a page."""
     return Path(__file__).parents[2] / "pages" / f"{name}.py"
 
 
 def section(title: str, explanation: str | None = None) -> None:
+    """A heading, with an explanation in small print below it."""
     st.subheader(plain(title), anchor=False)
     if explanation:
         st.caption(plain(explanation))
