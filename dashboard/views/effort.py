@@ -1,7 +1,5 @@
 """What the effort page shows: what was brought, what judging takes, the curve over the data, and the runs that it lacks."""
 
-from statistics import fmean
-
 import streamlit as st
 
 from dashboard.charts.learning_curve import data_curve
@@ -24,10 +22,9 @@ PLANNED = 100
 def brought(context: PageContext) -> None:
     """Three cards: pairs, judged rows, computing time."""
     t, counts = context.t, context.dataset.counts
-    trained = [run for run in context.results.evaluated if run.config.method != BASELINE and run.seconds is not None]
     note = t("page_effort.computing.none")
     if took := context.results.run_seconds:
-        devices = sorted({"cpu" if (run.device or "cpu") == "cpu" else "gpu" for run in trained})
+        devices = sorted({"cpu" if (run.device or "cpu") == "cpu" else "gpu" for run in context.results.trained})
         note = t(
             "page_effort.computing.note",
             count=len(took),
@@ -43,7 +40,7 @@ def brought(context: PageContext) -> None:
         Card(t("page_effort.judged.name"), t.number(context.dataset.judged_rows), t("page_effort.judged.note")),
         Card(
             t("page_effort.computing.name"),
-            t.duration(fmean(run.seconds for run in trained) if trained else None),
+            t.duration(context.results.any_training_seconds),
             note,
         ),
     ]

@@ -383,8 +383,5 @@ class ReportContent:
     @property
     def time_rows(self) -> list[tuple[str, str]]:
         """Computing time of one training of each method, the mean."""
-        rows = []
-        for method in self.results.methods:
-            seconds = [run.seconds for run in self.results.of_method(method) if run.seconds is not None]
-            rows.append((method, self.t.duration(sum(seconds) / len(seconds) if seconds else None)))
-        return rows
+        results = self.results
+        return [(method, self.t.duration(results.training_seconds(method))) for method in results.methods]

@@ -9,6 +9,7 @@ Only runs of one recipe are compared with each other, see `recipes`.
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import pandas as pd
 
@@ -92,6 +93,20 @@ class Results:
     def recipe(self) -> Recipe | None:
         """The chosen one."""
         return next((recipe for recipe in self.recipes if recipe.chosen), None)
+
+    @property
+    def trained(self) -> list[EvaluatedRun]:
+        """The measured runs of all methods but today's student, of those whose time is known."""
+        return [run for run in self.evaluated if run.config.method != BASELINE and run.seconds is not None]
+
+    def training_seconds(self, method: str) -> float | None:
+        """What one training of the method takes, the mean; None where no time is known."""
+        return _mean_seconds(self.of_method(method))
+
+    @property
+    def any_training_seconds(self) -> float | None:
+        """What one training takes, the mean over those of all methods; None where no time is known."""
+        return _mean_seconds(self.trained)
 
     @property
     def computing_seconds(self) -> float:
@@ -209,6 +224,11 @@ def _evaluated(runs: Iterable[Run]) -> tuple[EvaluatedRun, ...]:
             outcome = run.outcome or {}
             measured.append(EvaluatedRun(run.id, run.config, evaluation, outcome.get("seconds"), outcome.get("device")))
     return tuple(measured)
+
+
+def _mean_seconds(runs: Iterable[EvaluatedRun]) -> float | None:
+    seconds = [run.seconds for run in runs if run.seconds is not None]
+    return fmean(seconds) if seconds else None
 
 
 def _seconds(runs: Sequence[Run]) -> tuple[float, ...]:
