@@ -1,6 +1,5 @@
 """The benchmarks as tables: a method a row, what each number means, and why one is missing. No method here."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -16,9 +15,10 @@ from kdmcse.evaluation.evaluation import is_evaluated
 from kdmcse.i18n import MISSING
 from kdmcse.metrics import LABEL, PROBE
 from kdmcse.presentation.methods import method_name
-from kdmcse.presentation.statistics import score_text, trainings_text
+from kdmcse.presentation.statistics import over_trainings_text, score_text
 from kdmcse.processes import benchmarks as measuring
 from kdmcse.processes import launch
+from kdmcse.results.benchmarks import over_trainings, public_average
 
 _FAQ = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10")
 TRANSFER = {
@@ -120,7 +120,7 @@ def public(context: PageContext, found: Found) -> None:
     """Scores where there are any, then every test with its language, its licence and where its data came from."""
     t = context.t
     names = [f"public_{one.name}" for one in benchmarks.BENCHMARKS]
-    if any(_values(found, method, name) for method in found for name in names):
+    if any(_is_there(found, name) for name in names):
         table(context, found, names, average=True)
     rows = []
     for one in benchmarks.BENCHMARKS:
@@ -145,7 +145,7 @@ def public(context: PageContext, found: Found) -> None:
 def table(context: PageContext, found: Found, names: Sequence[str], *, average: bool = False) -> None:
     """A method a row, a column for each score that somebody has."""
     t = context.t
-    shown = [name for name in names if any(_values(found, method, name) for method in found)]
+    shown = [name for name in names if _is_there(found, name)]
     rows = []
     for method in found:
         row = {t("shared.method.head"): method_name(t, method)}
@@ -158,11 +158,12 @@ def table(context: PageContext, found: Found, names: Sequence[str], *, average: 
 
 
 def _scored(context: PageContext, found: Found, method: str, name: str) -> str:
-    return score_text(context.t, context.analysis.intervals.interval(method, name), _values(found, method, name))
+    interval = context.analysis.intervals.interval(method, name)
+    return score_text(context.t, interval, over_trainings(found[method], name))
 
 
-def _values(found: Found, method: str, name: str) -> list[float]:
-    return [scores[name].value for scores in found[method] if name in scores and scores[name].value is not None]
+def _is_there(found: Found, name: str) -> bool:
+    return any(over_trainings(runs, name) for runs in found.values())
 
 
 def _first(found: Found, name: str) -> Score | None:
@@ -216,13 +217,12 @@ def _has_come(context: PageContext, benchmark: benchmarks.Benchmark, score: Scor
 
 
 def _average(context: PageContext, runs: list[dict[str, Score]]) -> str:
-    """Over the runs that were measured by the most tests: averages of fewer cannot be compared with theirs."""
-    t, averages = context.t, [benchmarks.average(scores) for scores in runs]
-    counts = sorted({n for _, n in averages})
-    values = [value for value, n in averages if n == counts[-1] and value is not None]
-    shown = trainings_text(t, *(t.number(of(values), 3) for of in (statistics.fmean, min, max))) if values else MISSING
-    n, total = t.number(counts[-1]), t.number(len(benchmarks.BENCHMARKS))
-    return t("benchmarks.note.average", average=shown, n=n, all=total) if values else shown
+    """The mean of the public tests, and of how many."""
+    t, average = context.t, public_average(runs)
+    if average.score is None:
+        return MISSING
+    n, total = t.number(average.tests), t.number(len(benchmarks.BENCHMARKS))
+    return t("benchmarks.note.average", average=over_trainings_text(t, average.score), n=n, all=total)
 
 
 def _name(context: PageContext, name: str) -> str:

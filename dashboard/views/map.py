@@ -14,6 +14,7 @@ from kdmcse.config import CANDIDATE
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
 from kdmcse.evaluation.projection import read_projection
+from kdmcse.evaluation.retrieval import nearest
 from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch, projection
 
@@ -125,17 +126,7 @@ def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
             found = evaluation.read_evaluation(model)
             st.caption(t(f"page_map.{which}"))
             for column, other in zip(
-                st.columns(NEIGHBOURS), _nearest(evaluation.read_embeddings(found), position), strict=False
+                st.columns(NEIGHBOURS), nearest(evaluation.read_embeddings(found), position, NEIGHBOURS), strict=False
             ):
                 with column, st.container(key=f"{which}_{other}", gap="xxsmall"):
                     images.show_image(context, held_out["image"][other], held_out["caption"][other])
-
-
-def _nearest(embeddings: object, position: int) -> list[int]:
-    """Rows with the largest cosine to the row at `position`, itself left out."""
-    import numpy as np
-
-    vectors = np.asarray(embeddings)
-    cosines = vectors @ vectors[position]
-    order = np.argsort(-cosines, kind="stable")
-    return [int(other) for other in order if other != position][:NEIGHBOURS]

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from kdmcse.evaluation.benchmark_scores import Score
     from kdmcse.evaluation.evaluation import Evaluation
     from kdmcse.processes.benchmarks import BenchmarkProgress
-    from kdmcse.results.intervals import Intervals
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,9 @@ def benchmarks(
     """Other uses, geometry and, if asked for, public tests: measure what is missing of every evaluated run, then list it."""
     from kdmcse.evaluation.benchmarks import BENCHMARKS
     from kdmcse.evaluation.evaluation import is_evaluated
+    from kdmcse.presentation.statistics import score_text
     from kdmcse.processes import benchmarks as process
-    from kdmcse.results.benchmarks import by_method
+    from kdmcse.results.benchmarks import by_method, over_trainings
     from kdmcse.results.intervals import Intervals
     from kdmcse.results.results import load_results
 
@@ -92,7 +92,9 @@ def benchmarks(
     for method, runs in by_method(results).items():
         names = dict.fromkeys(name for scores in runs for name in scores)
         of_method = {name: [scores[name] for scores in runs if name in scores] for name in names}
-        lines += [_benchmark_line(session.t, intervals, method, name, of_method[name]) for name in names]
+        for name in names:
+            shown = score_text(session.t, intervals.interval(method, name), over_trainings(runs, name))
+            lines.append(_benchmark_line(method, name, shown, of_method[name]))
         methods[method] = {name: [asdict(score) for score in scores] for name, scores in of_method.items()}
     facts = {
         "dataset": results.dataset.fingerprint,
@@ -298,13 +300,8 @@ def _cost_by_model(comparison: dict[str, Any], runs: Mapping[str, Run]) -> dict[
     return facts | {"models_today": comparison["today"]}
 
 
-def _benchmark_line(t: Locale, intervals: "Intervals", method: str, name: str, scores: list["Score"]) -> str:
-    """The score of a method with its interval, and why there is none."""
-    from kdmcse.presentation.statistics import score_text
-
-    shown = score_text(
-        t, intervals.interval(method, name), [score.value for score in scores if score.value is not None]
-    )
+def _benchmark_line(method: str, name: str, shown: str, scores: list["Score"]) -> str:
+    """The score of a method as it is shown, and why there is none."""
     why = next((score.missing for score in scores if score.missing), None)
     return f"{method}, {name}: {shown}" + (f"  {why}" if why else "")
 

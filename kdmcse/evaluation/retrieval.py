@@ -61,6 +61,15 @@ def search(
     return pd.DataFrame(table)
 
 
+def nearest(vectors: np.ndarray, row: int, count: int) -> list[int]:
+    """The `count` rows of `vectors` (n, W), of unit length, with the largest cosine to `row`, the most alike first; `row` itself left out.
+
+    Ties are ordered by the row, as in `search`; fewer than `count` where there are no more.
+    """
+    order = np.argsort(-(vectors @ vectors[row]), kind="stable")
+    return order[order != row][:count].tolist()
+
+
 def same_group(pairs: pd.DataFrame) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Right and left out of each caption: other captions of its group are right; the same words again are neither right nor wrong."""
     return _alike(pairs["group"]), _alike(pairs["caption"])

@@ -1,10 +1,8 @@
 """Scores with their intervals, and why a comparison has the verdict that it has, in sentences. Calculates nothing."""
 
-import statistics
-from collections.abc import Sequence
-
 from kdmcse.cost import BootstrapEstimate
 from kdmcse.i18n import MISSING, Locale
+from kdmcse.results.benchmarks import OverTrainings
 from kdmcse.stats import MIN_ROWS, MIN_SEEDS, MIN_UNITS, MOST_MORE, POWER, Comparison, Interval
 
 
@@ -18,12 +16,16 @@ def trainings_text(t: Locale, mean: str, low: str, high: str) -> str:
     return mean if low == high else t("stats.interval.trainings", mean=mean, low=low, high=high)
 
 
-def score_text(t: Locale, interval: Interval, of_trainings: Sequence[float], digits: int = 3) -> str:
-    """Score and interval; of what is a score of the whole set only, the mean over the trainings and between which it lies."""
-    if interval.low is not None or not of_trainings:
+def over_trainings_text(t: Locale, score: OverTrainings, digits: int = 3) -> str:
+    """The mean over the trainings of a method and between which it lies."""
+    return trainings_text(t, *(t.number(value, digits) for value in (score.mean, score.low, score.high)))
+
+
+def score_text(t: Locale, interval: Interval, score: OverTrainings | None, digits: int = 3) -> str:
+    """Score and interval; of what is a score of the whole set only, `score` over the trainings."""
+    if interval.low is not None or score is None:
         return interval_text(t, interval, digits)
-    values = (statistics.fmean(of_trainings), min(of_trainings), max(of_trainings))
-    return trainings_text(t, *(t.number(value, digits) for value in values))
+    return over_trainings_text(t, score, digits)
 
 
 def difference_text(t: Locale, interval: Interval, digits: int = 3) -> str:

@@ -81,6 +81,15 @@ def test_the_same_words_again_are_neither_right_nor_wrong():
     assert found["rank"].tolist() == [1, 1, 1]
 
 
+def test_the_nearest_rows_are_those_of_a_loop_ties_and_all():
+    vectors = np.random.default_rng(0).integers(-1, 2, size=(30, 4)).astype(np.float32)
+    for row in range(30):
+        others = [other for other in range(30) if other != row]
+        slow = sorted(others, key=lambda other: -float(vectors[row] @ vectors[other]))
+        assert retrieval.nearest(vectors, row, 4) == slow[:4]
+    assert retrieval.nearest(vectors[:3], 1, 4) in ([0, 2], [2, 0]), "there are no more"
+
+
 def test_an_image_that_several_pairs_share_counts_once():
     shown, own = retrieval.own_image(pd.DataFrame({"image": ["p", "p", "q"]}))
     assert shown.tolist() == [0, 2]

@@ -14,6 +14,7 @@ from kdmcse.presentation.statistics import (
     verdict_reason,
     what_would_decide,
 )
+from kdmcse.results.benchmarks import OverTrainings
 from kdmcse.stats import Comparison, Interval, Spearman
 from kdmcse.stats.comparison import CAVEATS, NO_INTERVAL
 
@@ -36,11 +37,11 @@ def test_a_score_has_its_interval_beside_it():
 
 def test_a_score_of_a_whole_set_has_its_mean_and_the_range_of_its_trainings():
     alone = interval(low=None, high=None, reason="undefined")
-    assert score_text(EN, alone, [0.3, 0.1, 0.11]) == "0.170 [0.100\u00a0to\u00a00.300]"
-    assert score_text(JA, alone, [0.3, 0.1, 0.11]) == "0.170［0.100\u2060〜\u20600.300］"
-    assert score_text(EN, alone, [0.3, 0.3]) == "0.300"
-    assert score_text(EN, interval(), [0.1, 0.9]) == interval_text(EN, interval())
-    assert score_text(EN, interval(estimate=None, low=None, high=None), []) == "–"
+    assert score_text(EN, alone, OverTrainings.of([0.3, 0.1, 0.11])) == "0.170 [0.100\u00a0to\u00a00.300]"
+    assert score_text(JA, alone, OverTrainings.of([0.3, 0.1, 0.11])) == "0.170［0.100\u2060〜\u20600.300］"
+    assert score_text(EN, alone, OverTrainings.of([0.3, 0.3])) == "0.300"
+    assert score_text(EN, interval(), OverTrainings.of([0.1, 0.9])) == interval_text(EN, interval())
+    assert score_text(EN, interval(estimate=None, low=None, high=None), OverTrainings.of([])) == "–"
 
 
 def test_a_difference_has_its_signs():
