@@ -4,7 +4,8 @@ An error is a code with fields; its sentences stand in `messages/errors.<languag
 and the shell say the same thing in the reader's language.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kdmcse.i18n import MISSING, Locale
@@ -18,16 +19,17 @@ class HasMessage(Protocol):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something cannot be done: a sentence of its own, and how often it holds."""
+    """Why something cannot be done: a sentence of its own, and how often it holds where that matters."""
 
     key: str
     """of the sentence"""
-    fields: dict
+    fields: Mapping[str, object] = field(default_factory=dict)
     """of the sentence"""
-    count: int
+    count: int | None = None
 
     def message(self, t: Locale) -> str:
-        return f"{t(self.key, **self.fields)} (× {t.number(self.count)})"
+        text = t(self.key, **self.fields)
+        return text if self.count is None else f"{text} (× {t.number(self.count)})"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def first_line(error: Exception) -> str:
 class UserError(Exception):
     """Something the user asked for cannot be done: what happened to which thing (`message`) and what to do next (`hint`).
 
-    `code` names an entry under `errors.` in `messages/`; `fields` fill its placeholders, a tuple as a list of what is in it.
+    `code` names an entry under `errors.` in `messages/`; `fields` fill its placeholders: a tuple as a list of what is
+    in it, a `Reason` in the language.
     """
 
     def __init__(self, code: str, **fields: object) -> None:
@@ -79,22 +82,23 @@ class UserError(Exception):
 
     def to_dict(self) -> dict:
         """For JSON: code, fields as text and the English sentences."""
-        fields = {name: str(value) for name, value in self._fields(Locale("en")).items()}
+        fields = {name: str(value) for name, value in in_words(Locale("en"), self.fields).items()}
         return {"code": self.code, "fields": fields, "message": self.message(), "hint": self.hint()}
 
     def _sentence(self, part: str, language: str) -> str:
         t = Locale(language)
-        return t(f"errors.{self.code}.{part}", **self._fields(t))
+        return t(f"errors.{self.code}.{part}", **in_words(t, self.fields))
 
-    def _fields(self, t: Locale) -> dict[str, object]:
-        return {name: _written(t, value) for name, value in self.fields.items()}
+
+def in_words(t: Locale, fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields as they stand in a sentence: of several things one after the other, a dash where there is none, a reason in the language."""
+    return {name: _written(t, value) for name, value in fields.items()}
 
 
 def _written(t: Locale, value: object) -> object:
-    """A field as it stands in a sentence: several things one after the other, a dash where there is none."""
     if isinstance(value, tuple):
         return t.series(value) or MISSING
-    return value.message(t) if isinstance(value, Reasons) else value
+    return value.message(t) if isinstance(value, Reason | Reasons) else value
 
 
 def _rebuild(code: str, fields: dict) -> UserError:

@@ -4,8 +4,8 @@
     t("cost.rest"), t.number(0.5, 2), t.money(1200, "JPY"), t.date(day), t.duration(61.5), t.list(names), t.join([first, second])
 
 A room's sentences stand in `messages/<room>.<language>.toml`; the key is `room.table.entry`. The dashboard adds its own folder. An entry with
-`one` and `other` is a plural: the field `count` chooses, by the rules of the language. A sentence may name another one: `{pages.cost}`
-is what the page of the costs is called.
+`one` and `other` is a plural: the field `count` chooses, by the rules of the language; it is written whole, or with one decimal.
+A sentence may name another one: `{pages.cost}` is what the page of the costs is called.
 
 An amount and a range stay on one line: `plain_text` takes out the marks that see to it, for files and shells.
 """
@@ -56,9 +56,9 @@ class Locale:
         known = _sentences(self.language)
         if key not in known and f"{key}.other" in known:
             count = fields["count"]
-            form = _babel(self.language).plural_form(count)
+            form = "other" if _missing(count) else _babel(self.language).plural_form(count)
             key = f"{key}.{form}" if f"{key}.{form}" in known else f"{key}.other"
-            fields = fields | {"count": self.number(count)}
+            fields = fields | {"count": self.number(count, _digits_of_count(count))}
         return known[key].format(**fields)
 
     def has(self, key: str) -> bool:
@@ -218,6 +218,10 @@ def _babel(language: str):
 
 def _missing(value: float | None) -> bool:
     return value is None or value != value
+
+
+def _digits_of_count(count: float | None) -> int:
+    return 0 if _missing(count) or count == int(count) else 1
 
 
 def _no_negative_zero(value: float, digits: int) -> float:

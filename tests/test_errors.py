@@ -204,6 +204,27 @@ def test_an_error_survives_json_and_can_be_told_again(make):
     assert UserError(told["code"], **told["fields"]).message() == error.message()
 
 
+def test_a_reason_in_a_field_is_said_in_the_language_of_the_reader():
+    error = UserError("command_unreadable", reason=Reason("cli.reason.names_alone", {"names": "Aiko"}))
+    assert error.message() == "The command cannot be read: unknown: Aiko; names stand after --agreed-by."
+    assert "不明な指定：Aiko" in error.message("ja") and "unknown" not in error.message("ja")
+    assert error.to_dict()["fields"] == {"reason": "unknown: Aiko; names stand after --agreed-by"}
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # as multiprocessing does
+    assert again.message("ja") == error.message("ja")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_reason_has_a_sentence(language):
+    calls = [
+        node
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _name(node.func) == "Reason" and isinstance(node.args[0], ast.Constant)
+    ]
+    assert len(calls) >= 5
+    assert [call.args[0].value for call in calls if not Locale(language).has(call.args[0].value)] == []
+
+
 def test_several_things_in_a_field_are_listed_as_the_language_does():
     error = UserError("unknown_method", method="x", known=("mcse", "kdmcse"))
     assert "mcse, kdmcse" in error.message() + error.hint()

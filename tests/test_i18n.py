@@ -1,5 +1,6 @@
 """Both languages say the same things, and numbers look as the reader writes them."""
 
+import ast
 import datetime
 import math
 import re
@@ -195,6 +196,21 @@ def test_a_count_chooses_the_form_and_is_written_as_a_number():
     assert EN("cost.note.few_rows", count=1).startswith("Measured on 1 decision only")
     assert EN("cost.note.few_rows", count=1234).startswith("Measured on 1,234 decisions only")
     assert "1 件" in JA("cost.note.few_rows", count=1)
+    assert [EN("roi.months", count=count) for count in (1.0, 1.5, 12)] == ["1 month", "1.5 months", "12 months"]
+    assert JA("roi.months", count=1.5) == "1.5 か月" and EN("roi.months", count=math.nan) == "– months"
+
+
+def test_a_missing_value_is_written_by_its_name_alone():
+    """The dash is a decision of the language room; elsewhere it stands as MISSING."""
+    sources = [path for room in ("kdmcse", "dashboard", "pages") for path in (ROOT / room).rglob("*.py")]
+    literal = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources
+        if path != ROOT / "kdmcse" / "i18n.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value == i18n.MISSING
+    ]
+    assert literal == []
 
 
 # Characters, and one word for one thing

@@ -137,8 +137,9 @@ def _lock(context: PageContext, entered: Terms) -> None:
 
 def _at_field(t: Locale, error: UserError) -> UserError:
     """The same refusal with the field as the form calls it."""
-    named = [t(f"criteria.field.{name}") for name in str(error.fields.get("field", "")).split(", ") if name]
-    return UserError(error.code, **error.fields | ({"field": t.series(named)} if named else {}))
+    field = error.fields.get("field", ())
+    names = field if isinstance(field, tuple) else (field,)
+    return UserError(error.code, **error.fields | {"field": tuple(t(f"criteria.field.{name}") for name in names)})
 
 
 def _section(t: Locale, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kdmcse.cli.command import DatasetOption, Output, Session
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 from kdmcse.store.files import write_file
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def label(
 ) -> Output:
     """Propose sentence pairs to judge, export what people judged, or tell whether they agree; judging itself is a page."""
     if (propose is not None) + (export is not None) + agreement != 1:
-        raise UserError("command_unreadable", reason="one of --propose, --export and --agreement is required")
+        raise UserError("command_unreadable", reason=Reason("cli.reason.label_what"))
     opened = open_dataset(session, dataset)
     if propose is not None:
         return _propose(session, opened, propose, seed)

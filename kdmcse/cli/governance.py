@@ -9,7 +9,7 @@ import typer
 from kdmcse.cli.command import DatasetOption, Output, Session
 from kdmcse.cli.data import open_dataset
 from kdmcse.config import read_toml
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 
 if TYPE_CHECKING:
     from kdmcse.data import PairDataset
@@ -31,11 +31,12 @@ def contract(
     """Show what counts as success, or lock what was agreed on before results are seen."""
     opened = open_dataset(session, dataset)
     if show and lock:
-        raise UserError("command_unreadable", reason="--show is not allowed with --lock")
+        raise UserError("command_unreadable", reason=Reason("cli.reason.show_with_lock"))
     if agreed_by and not lock:
-        raise UserError("command_unreadable", reason="--agreed-by needs --lock")
+        raise UserError("command_unreadable", reason=Reason("cli.reason.agreed_without_lock"))
     if further and not agreed_by:
-        raise UserError("command_unreadable", reason=f"unknown: {' '.join(further)}; names stand after --agreed-by")
+        unknown = Reason("cli.reason.names_alone", {"names": " ".join(further)})
+        raise UserError("command_unreadable", reason=unknown)
     if lock:
         _lock(session, opened, lock, [*(agreed_by or []), *(further or [])])
     return _shown(session, opened)

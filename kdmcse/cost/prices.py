@@ -221,7 +221,7 @@ class Prices(Config):
         if not table.get("currency") and "currency" not in missing:
             missing.append("currency")
         if missing and not set(table) - {f.name for f in dataclasses.fields(cls)}:
-            raise UserError("price_missing", field=", ".join(missing))
+            raise UserError("price_missing", field=tuple(missing))
         if isinstance(today := table.get("today"), int | float) and not isinstance(today, bool):
             table = table | {"today": {"threshold": today}}
         return super().from_dict(table)

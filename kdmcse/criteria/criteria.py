@@ -13,6 +13,7 @@ from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
 from kdmcse.metrics import JUDGED, SCORES
 from kdmcse.validation import Amount, Currency, Refused, Share, before, checked
 
@@ -60,7 +61,7 @@ class Person(Config):
 
     def __post_init__(self) -> None:
         if not self.name:
-            raise UserError("contract_person_without_name", field="people", role=self.role or "–")
+            raise UserError("contract_person_without_name", field="people", role=self.role or MISSING)
 
 
 SAMPLE_PEOPLE = (Person("sample"),)
@@ -133,7 +134,7 @@ class Criteria(Config):
 
     def _require_stop(self) -> None:
         if self.stop_below is None and self.stop_date is None:
-            raise UserError("contract_without_stop", field="stop_below, stop_date")
+            raise UserError("contract_without_stop", field=("stop_below", "stop_date"))
         if self.stop_date is not None:
             try:
                 datetime.date.fromisoformat(self.stop_date)

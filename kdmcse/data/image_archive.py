@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kdmcse.data.images import ImageRefused
 from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
 
 MAX_MEMBERS = 50_000
 MAX_IMAGE_BYTES = 20 * 2**20
@@ -77,7 +78,7 @@ class Album:
         shortened = (self._whole.get(parts[start:]) for start in range(1, min(len(parts), 32)))
         found = self._whole.get(parts) or self._ends.get(parts) or next(filter(None, shortened), None)
         if not found:
-            raise ImageRefused("picture_missing", name=name, nearest=self._nearest(name) or "–")
+            raise ImageRefused("picture_missing", name=name, nearest=self._nearest(name) or MISSING)
         if len(found) > 1:
             raise ImageRefused("picture_ambiguous", name=name, number=len(found), first=found[0].name)
         return found[0]

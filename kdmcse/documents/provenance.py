@@ -6,7 +6,7 @@ import platform
 from pathlib import Path, PureWindowsPath
 
 from kdmcse.config import BASELINE, HEEDED_BY, SETTING_GROUPS, TEXT_TEACHER
-from kdmcse.i18n import Locale
+from kdmcse.i18n import MISSING, Locale
 from kdmcse.presentation.settings import setting_name, setting_value
 from kdmcse.results.results import Results
 
@@ -17,7 +17,7 @@ def provenance_rows(t: Locale, results: Results) -> list[tuple[str, str]]:
     """Models, seeds, recipe, dataset, days, devices and software, each with its label."""
     recipe, rows = results.recipe, []
     if recipe:
-        rows += [("student", model_name(recipe.student)), ("teacher", model_name(recipe.teacher or "–"))]
+        rows += [("student", model_name(recipe.student)), ("teacher", model_name(recipe.teacher or MISSING))]
         if text := [run.config.teacher for run in results.compared if run.config.method in TEXT_TEACHER]:
             rows.append(("text_teacher", model_name(text[0])))
         seeds = sorted({run.config.seed for run in results.compared if run.config.method != BASELINE})

@@ -7,7 +7,8 @@ from typing import Any
 
 from kdmcse.documents.scenario_problems import Problem, Table, refuse
 from kdmcse.documents.scenario_workbook import xlsx_tables
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
+from kdmcse.i18n import MISSING
 from kdmcse.roi import Scenario
 
 MAX_FILE_BYTES = 5 * 2**20
@@ -47,24 +48,27 @@ def read_scenarios(
             validate(scenario)
             scenarios.append(scenario)
         except UserError as error:
-            path = str(error.fields.get("field", "–"))
+            path = str(error.fields.get("field", MISSING))
             problems.append(Problem(table.sheet, table.row_of(path), path, error.code, error=error))
     if not scenarios and not problems:
-        problems.append(Problem(file, None, "–", "no_scenario"))
+        problems.append(Problem(file, None, MISSING, "no_scenario"))
     if len(scenarios) > MAX_SCENARIOS:
-        problems.append(Problem(file, None, "–", "too_many", {"limit": MAX_SCENARIOS}))
+        problems.append(Problem(file, None, MISSING, "too_many", {"limit": MAX_SCENARIOS}))
     if problems:
         raise refuse(file, problems[:MAX_PROBLEMS])
     return scenarios
 
 
 def _json_tables(data: bytes, file: str) -> Iterator[Table]:
+    def unreadable(why: str, **fields: str) -> UserError:
+        return UserError("scenarios_unreadable", file=file, reason=Reason(f"scenarios.reason.{why}", fields))
+
     def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not a JSON value")
+        raise unreadable("constant", constant=constant)
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(table := dict(pairs)) < len(pairs):
-            raise ValueError("a key stands twice")
+            raise unreadable("key_twice")
         return table
 
     try:
@@ -73,7 +77,7 @@ def _json_tables(data: bytes, file: str) -> Iterator[Table]:
         raise UserError("scenarios_unreadable", file=file, reason=error) from error
     known = {"format", "version", "scenarios"}
     if not isinstance(table, dict) or table.get("format") != _FORMAT or not isinstance(table.get("scenarios"), list):
-        raise UserError("scenarios_unreadable", file=file, reason=f"format: {_FORMAT}")
+        raise unreadable("format", format=_FORMAT)
     unknown = [Problem(file, None, name, "key_unknown") for name in sorted(set(table) - known)]
     if table.get("version") != 1:
         unknown.append(Problem(file, None, "version", "version_unknown"))

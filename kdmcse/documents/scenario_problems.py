@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kdmcse.errors import Reasons, UserError
+from kdmcse.errors import Reasons, UserError, in_words
 from kdmcse.i18n import Locale
 
 
@@ -23,7 +23,11 @@ class Problem:
 
     def sentence(self, t: Locale) -> str:
         """What is wrong, without the place."""
-        return self.error.message(t.language) if self.error else t(f"scenarios.problem.{self.code}", **self.fields)
+        return (
+            self.error.message(t.language)
+            if self.error
+            else t(f"scenarios.problem.{self.code}", **in_words(t, self.fields))
+        )
 
     def message(self, t: Locale) -> str:
         """What is wrong, with sheet, row and field."""

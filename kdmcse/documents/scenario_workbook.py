@@ -16,7 +16,7 @@ import pandas as pd
 
 from kdmcse.documents.scenario_problems import Problem, Table, Wrong
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES, Locale, plain_text
+from kdmcse.i18n import LANGUAGES, MISSING, Locale, plain_text
 from kdmcse.presentation import roi
 from kdmcse.roi import Scenario, fields
 
@@ -80,7 +80,7 @@ def xlsx_tables(data: bytes, file: str) -> Iterator[Table]:
         reason = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise UserError("scenarios_unreadable", file=file, reason=reason) from error
     if len(sheets) > MAX_SHEETS:
-        yield Table(file, None, [Problem(file, None, "–", "too_many_sheets", {"limit": MAX_SHEETS})])
+        yield Table(file, None, [Problem(file, None, MISSING, "too_many_sheets", {"limit": MAX_SHEETS})])
     for title, rows in sheets:
         if (table := _sheet_table(title, rows)) is not None:
             yield table
@@ -101,7 +101,7 @@ def _sheet_table(title: str, rows: list[list[Any]]) -> Table | None:
     if needed:
         return Table(title, None, [Problem(title, 1, name, "column_missing") for name in needed])
     if len(rows) > _MAX_ROWS:
-        return Table(title, None, [Problem(title, len(rows), "–", "too_long", {"limit": _MAX_ROWS})])
+        return Table(title, None, [Problem(title, len(rows), MISSING, "too_long", {"limit": _MAX_ROWS})])
     entries, ranges, row_of, problems = {}, {}, {}, []
     for number, row in enumerate(rows[1:], 2):
         cells = {
@@ -123,7 +123,7 @@ def _sheet_table(title: str, rows: list[list[Any]]) -> Table | None:
             if ends[0] is not None:
                 ranges[key] = ends
         except Wrong as wrong:
-            problems.append(Problem(title, number, key or "–", wrong.code, wrong.fields))
+            problems.append(Problem(title, number, key or MISSING, wrong.code, wrong.fields))
     try:
         table = fields.table_of(entries)
     except ValueError as error:
@@ -157,7 +157,7 @@ def _value(cell: Any, kind: Any) -> Any:
     """The entry that a cell holds. Wrong where it does not hold one of its type."""
     blank = cell is None or cell == ""
     if kind not in _TYPES:
-        raise Wrong("type_unknown", type=kind, known=", ".join(_TYPES))
+        raise Wrong("type_unknown", type=kind, known=tuple(_TYPES))
     if kind == "text":
         return "" if blank else _text(cell)
     if kind in ("table", "list"):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
 from kdmcse.models import references
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
@@ -39,7 +40,7 @@ def claim(folder: Path, ref: str) -> None:
     if known is None:
         write_json(note, {"version": _VERSION, "digest": folder.name, "ref": ref})
     elif not isinstance(known, dict) or known.get("digest") != folder.name:
-        owner = known.get("ref", "–") if isinstance(known, dict) else "–"
+        owner = known.get("ref", MISSING) if isinstance(known, dict) else MISSING
         raise UserError("teacher_cache_of_another", folder=folder, found=owner, model=ref)
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
 from kdmcse.models import references
 from kdmcse.models.prefetch import chunks, prefetched
 from kdmcse.models.vector_file import VectorFile
@@ -53,7 +54,7 @@ def load(ref: str) -> Teacher:
     if architecture in open_clip.list_models():
         if weights not in open_clip.list_pretrained_tags_by_model(architecture):
             known = tuple(open_clip.list_pretrained_tags_by_model(architecture))
-            raise UserError("teacher_weights_unknown", model=architecture, weights=weights or "–", known=known)
+            raise UserError("teacher_weights_unknown", model=architecture, weights=weights or MISSING, known=known)
         return _OpenClip(architecture, weights)
     return _SentenceTransformersClip(ref)
 

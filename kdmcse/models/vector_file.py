@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from kdmcse.data.tables import clean, decode
-from kdmcse.errors import UserError, first_line
+from kdmcse.errors import Reason, UserError, first_line
+from kdmcse.i18n import MISSING
 from kdmcse.models.prefetch import chunks
 
 COLUMNS = ("content", "vector")
@@ -88,7 +89,7 @@ def _from_npy(path: Path) -> tuple[list[str], np.ndarray]:
     # Not `splitlines`: a caption may hold U+2028 and the like.
     contents = io.StringIO(decode(ids.read_bytes(), ids.name)[0].rstrip("\r\n"), newline=None).read().split("\n")
     if vectors.ndim != 2 or not vectors.shape[1] or vectors.dtype.kind not in "fiu":
-        shape = " x ".join(map(str, vectors.shape)) or "–"
+        shape = " x ".join(map(str, vectors.shape)) or MISSING
         raise UserError("vectors_of_other_shape", file=path, shape=shape, type=str(vectors.dtype), rows=len(contents))
     if len(contents) != len(vectors):
         raise UserError("vectors_do_not_fit", file=path, ids=ids.name, contents=len(contents), vectors=len(vectors))
@@ -123,7 +124,7 @@ def _from_parquet(path: Path) -> tuple[list[str], np.ndarray]:
     except Exception as error:  # and so does that of Parquet
         raise UserError("vectors_unreadable", file=path, reason=first_line(error)) from error
     if not contents:
-        raise UserError("vectors_unreadable", file=path, reason="0 rows")
+        raise UserError("vectors_unreadable", file=path, reason=Reason("data.reason.no_rows"))
     return contents, vectors
 
 

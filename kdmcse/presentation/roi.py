@@ -10,6 +10,7 @@ from kdmcse.i18n import MISSING, Locale
 from kdmcse.presentation.costs import probability, withheld_sentence
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import FIGURES, Return
+from kdmcse.roi.effort import SECONDS_PER_HOUR
 from kdmcse.roi.scenario_comparison import PROBABILITIES, compare
 from kdmcse.roi.scenario_store import ScenarioVersion
 from kdmcse.roi.sensitivity import MEASURED, Band
@@ -72,9 +73,7 @@ def months(t: Locale, amount: float | None) -> str:
     """A time in months; None and infinity mean never."""
     if _never(amount):
         return t("roi.never")
-    if amount == amount and amount == int(amount):
-        return t("roi.months", count=int(amount))
-    return t("roi.months.other", count=t.number(amount, 1))
+    return t("roi.months", count=amount)
 
 
 def _never(amount: float | None) -> bool:
@@ -171,8 +170,9 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
     factor = t.number(estimate.annuity, 4)
     share, whole = t.percent(scenario.saving_share, 1), cash(estimate.saving.estimate)
     horizon, rate = months(t, scenario.horizon_months), t.percent(scenario.yearly_rate, 2)
+    hours = f"{count('pairs')} × {seconds} × {count('annotators')} ÷ {t.number(SECONDS_PER_HOUR)}"
     steps = {
-        "labelling": (f"{count('pairs')} × {seconds} × {count('annotators')} ÷ 3,600 × {unit_price('hourly_rate')}", cash(parts["labelling"])),
+        "labelling": (f"{hours} × {unit_price('hourly_rate')}", cash(parts["labelling"])),
         "engineering": (f"{count('engineering_days')} × {unit_price('day_rate')}", cash(parts["engineering"])),
         "gpu": (f"{count('gpu_hours')} × {unit_price('gpu_hour_price')}", cash(parts["gpu"])),
         "licences_once": (unit_price("licences_once"), cash(parts["licences_once"])),

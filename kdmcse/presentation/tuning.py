@@ -2,6 +2,7 @@
 
 from kdmcse.i18n import Locale
 from kdmcse.presentation.data import dataset_name
+from kdmcse.presentation.settings import change_text
 from kdmcse.results.trials import MATCH_SCORE, SEED_NOISE, Trial, Tuning
 
 
@@ -37,8 +38,7 @@ def trial_line(t: Locale, tuning: Tuning, trial: Trial, *, on_front: bool = Fals
             uniformity=t.number(trial.measured.uniformity, 2),
             filtered=t.percent(trial.filtered_share, 1),
         )
-    tried = ", ".join(f"{name}={value}" for name, value in trial.tried.items())
-    return f"{'*' if on_front else ' '} {trial.number:3d}  {result}  {tried}"
+    return f"{'*' if on_front else ' '} {trial.number:3d}  {result}  {change_text(t, trial.tried)}"
 
 
 def _choice_lines(t: Locale, tuning: Tuning) -> list[str]:

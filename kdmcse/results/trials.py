@@ -91,7 +91,7 @@ class Tuning:
         found = [trial for trial in self.trials if trial.state == "complete"]
         if not found:
             errors = sorted({trial.error for trial in self.trials if trial.error})
-            raise UserError("tuning_without_result", trials=len(self.trials), reason=", ".join(errors))
+            raise UserError("tuning_without_result", trials=len(self.trials), reason=tuple(errors))
         return found
 
     @property

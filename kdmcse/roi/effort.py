@@ -16,6 +16,8 @@ HOURS_A_DAY = 8
 Process = Literal["baseline", "people"]
 Source = Literal["measured", "assumed"]
 
+SECONDS_PER_HOUR = 3600
+
 
 @checked(room="effort", missing="input_missing", unknown="scenario_key_unknown", kw_only=True)
 class Effort:
@@ -110,12 +112,12 @@ def effort_parts(values: Mapping[str, Any]) -> EffortParts:
 
 def judging_hours(values: Mapping[str, Any]) -> Any:
     """Hours that people judge; a float or an array (n,)."""
-    return values["pairs"] * values["seconds_per_judgement"] / 3600 * values["annotators"]
+    return values["pairs"] * values["seconds_per_judgement"] / SECONDS_PER_HOUR * values["annotators"]
 
 
 def gpu_hours(seconds: Iterable[float | None]) -> float:
     """Hours that runs took together, from the seconds of each; a run that has not ended (None) is left out."""
-    return sum(taken for taken in seconds if taken is not None) / 3600
+    return sum(taken for taken in seconds if taken is not None) / SECONDS_PER_HOUR
 
 
 @checked(room="today", missing="input_missing", unknown="scenario_key_unknown", kw_only=True)

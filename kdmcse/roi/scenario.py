@@ -16,6 +16,7 @@ from pydantic import Field
 
 from kdmcse.config import as_decimal
 from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
 from kdmcse.roi import fields
 from kdmcse.roi.effort import Effort, Today
 from kdmcse.validation import Currency, Refused, after, checked, fitting, table_of
@@ -96,7 +97,7 @@ class Scenario:
     def from_dict(cls, table: object) -> Self:
         """From JSON. UserError naming the path of what is missing, unknown or not allowed."""
         if not isinstance(table, Mapping):
-            raise UserError("not_a_table", field="–", value=str(table))
+            raise UserError("not_a_table", field=MISSING, value=str(table))
         return cls(**table)
 
     @property

@@ -307,10 +307,10 @@ class _Losses:
                 )
             self.newest = step, loss
 
-    def _rows(self, step: Step) -> str:
+    def _rows(self, step: Step) -> tuple[str, ...]:
         rows = self._task.pairs[step.rows] if step.kind == PAIRS else step.rows
-        more = f", … ({len(rows)})" if len(rows) > _ROWS_NAMED else ""
-        return ", ".join(str(row + 1) for row in rows[:_ROWS_NAMED]) + more
+        more = (f"… ({len(rows)})",) if len(rows) > _ROWS_NAMED else ()
+        return *(str(row + 1) for row in rows[:_ROWS_NAMED]), *more
 
 
 def dev_score(encoder: student.SentenceTransformer, dev: pd.DataFrame) -> float | None:

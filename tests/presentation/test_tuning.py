@@ -7,6 +7,7 @@ from example_trials import import_judged, trial, tuning
 
 from kdmcse import data
 from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.settings import setting_name
 from kdmcse.presentation.tuning import study_text, trial_line
 
 
@@ -31,7 +32,9 @@ def test_the_study_says_what_it_does_not_show(dataset, t):
     assert "{" not in said
     for key in ("honest", "out_of_time", "seed_noise", "cost_derived"):
         assert t(f"tune.{key}", score="3.5", noise="0.02") in said
-    assert all(f"cross_modal_weight={value}" in said for value in (1.0, 0.1, 9.0, 2.0))
+    weight = setting_name(t, "cross_modal_weight")
+    assert all(t("choice.replaced", name=weight, value=value) in said for value in ("1", "0.1", "9", "2"))
+    assert "cross_modal_weight" not in said
     assert "training_diverged" in said
 
 

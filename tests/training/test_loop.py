@@ -418,7 +418,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_that_step_and_says_which_batc
     assert refused.value.fields["step"] == 6
     assert refused.value.fields["kept_step"] == 4
     assert refused.value.fields["table"] == "pairs"
-    assert refused.value.fields["rows"] == ", ".join(str(row + 1) for row in task.pairs[batch.rows])
+    assert refused.value.fields["rows"] == tuple(str(row + 1) for row in task.pairs[batch.rows])
     assert all(tensor.isfinite().all() for tensor in checkpoints.newest().tensors().values())
     assert all(value.isfinite().all() for value in task.model.state_dict().values())
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from kdmcse.data.tables import clean
 from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
 
 _READ_BYTES = 4 * 2**20
 _LONGEST_ENTRY_BYTES = 64 * 2**20
@@ -79,7 +80,7 @@ class FeatureFile:
         self._path, self._report, self._size = path, report, path.stat().st_size
         self._buffer, self._place, self._done = b"", 0, 0
         self._digest = hashlib.sha256()
-        self._key = "–"
+        self._key = MISSING
 
     @property
     def sha256(self) -> str:
