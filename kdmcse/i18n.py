@@ -114,6 +114,13 @@ class Locale:
         )
 
     @property
+    def separators(self) -> str:
+        """The decimal mark and the mark between thousands, for charts that write numbers themselves."""
+        from babel.numbers import get_decimal_symbol, get_group_symbol
+
+        return get_decimal_symbol(self.language) + get_group_symbol(self.language)
+
+    @property
     def currency(self) -> str:
         """In which amounts are entered where nobody said otherwise (ISO 4217)."""
         return {"en": "USD", "ja": "JPY"}[self.language]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import CATEGORIES, Chart, chart, line_at
+from dashboard.charts.theme import CATEGORIES, Chart, chart, hover, line_at
 from kdmcse.audit.cosines import BIN
+from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
     from kdmcse.audit.cosines import Look, Spread
@@ -18,13 +19,13 @@ KINDS = {
 """Kind of pairs -> colour and dash: colour is never the only difference."""
 
 
-def cosine_spread(look: "Look", names: Mapping[str, str], axes: tuple[str, str]) -> Chart:
+def cosine_spread(t: Locale, look: "Look", names: Mapping[str, str], axes: tuple[str, str]) -> Chart:
     """The share of each kind's cosines in bars, as lines; and the median true pair. names: of the kinds."""
     joined = _joined(look)
-    traces = [_trace(getattr(look, kind), joined, names[kind], *style) for kind, style in KINDS.items()]
+    traces = [_trace(t, getattr(look, kind), joined, names[kind], *style) for kind, style in KINDS.items()]
     median = line_at(look.true.quartiles[1], color=KINDS["true"][0], width=1, dash="dot")
     axis = {"tickformat": ".1~%", "rangemode": "tozero"}
-    return chart(traces, height=320, y=axis, axis_x=axes[0], axis_y=axes[1], legend=True, shapes=[median])
+    return chart(t, traces, height=320, y=axis, axis_x=axes[0], axis_y=axes[1], legend=True, shapes=[median])
 
 
 def _joined(look: "Look") -> int:
@@ -33,7 +34,7 @@ def _joined(look: "Look") -> int:
     return max(1, round(2 * (upper - lower) / look.pairs ** (1 / 3) / BIN))
 
 
-def _trace(spread: "Spread", joined: int, name: str, colour: str, dash: str) -> dict:
+def _trace(t: Locale, spread: "Spread", joined: int, name: str, colour: str, dash: str) -> dict:
     first = round(spread.first / BIN)
     begins = range(first - first % joined, first + len(spread.bars), joined)  # the same for all kinds
     bars = [sum(spread.bars[max(0, begin - first) : begin - first + joined]) for begin in begins]
@@ -44,5 +45,5 @@ def _trace(spread: "Spread", joined: int, name: str, colour: str, dash: str) -> 
         "mode": "lines",
         "name": name,
         "line": {"color": colour, "width": 2, "dash": dash},
-        "hovertemplate": "%{x:.2f}: %{y:.1%}<extra></extra>",
+        "hovertemplate": hover(t, "%{x:.2f}", "%{y:.1%}"),
     }

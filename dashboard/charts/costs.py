@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dashboard.charts.theme import CATEGORIES, INK, Chart, chart, line_at, mark
+from dashboard.charts.theme import CATEGORIES, INK, Chart, amounts, chart, hover, line_at, mark
+from kdmcse.i18n import Locale
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 
 def cost_by_threshold(
+    t: Locale,
+    currency: str,
     curves: Mapping[str, "pd.DataFrame"],
     optima: Mapping[str, tuple[float, float]],
     names: Mapping[str, str],
@@ -47,7 +50,8 @@ def cost_by_threshold(
                 "name": html.escape(names[method]),
                 "legendgroup": method,
                 "line": {"color": COLOURS[method], "width": 2, "shape": "hv"},
-                "hovertemplate": "%{x:.3f}: %{y:,.0f}<extra>" + html.escape(names[method]) + "</extra>",
+                "customdata": amounts(t, curve["monthly_cost"], currency),
+                "hovertemplate": hover(t, "%{x:.3f}", "%{customdata}", names[method]),
             }
         )
         if method not in optima:
@@ -64,14 +68,15 @@ def cost_by_threshold(
                 "legendgroup": method,
                 "cliponaxis": False,
                 "marker": mark(method, 14) | {"opacity": 1},  # the curve runs behind it
-                "hovertemplate": "%{x:.3f}: %{y:,.0f}<extra>" + html.escape(names[method]) + "</extra>",
+                "customdata": amounts(t, [amount], currency),
+                "hovertemplate": hover(t, "%{x:.3f}", "%{customdata}", names[method]),
             }
         )
     y = {"rangemode": "tozero", "tickformat": ",.0f"}
-    return chart(traces, height=380, y=y, axis_x=axis_x, axis_y=axis_y, legend=True)
+    return chart(t, traces, height=380, y=y, axis_x=axis_x, axis_y=axis_y, legend=True)
 
 
-def stacked_costs(table: "pd.DataFrame", axis: str) -> Chart:
+def stacked_costs(t: Locale, currency: str, table: "pd.DataFrame", axis: str) -> Chart:
     """A bar per model, a part per kind of error. table: name, kind, monthly_cost (below 0: what matches gain)."""
     names, kinds = list(dict.fromkeys(table["name"])), list(dict.fromkeys(table["kind"]))
     traces = []
@@ -88,10 +93,12 @@ def stacked_costs(table: "pd.DataFrame", axis: str) -> Chart:
                     "color": CATEGORIES[place % len(CATEGORIES)],
                     "pattern": {"shape": ("", "/", ".", "x", "-", "|")[place // 2 % 6], "solidity": 0.2},
                 },
-                "hovertemplate": "%{y}: %{x:,.0f}<extra>" + html.escape(kind) + "</extra>",
+                "customdata": amounts(t, part, currency),
+                "hovertemplate": hover(t, "%{y}", "%{customdata}", kind),
             }
         )
     return chart(
+        t,
         traces,
         height=110 + 46 * len(names),
         x={"tickformat": ",.0f"},
@@ -104,7 +111,13 @@ def stacked_costs(table: "pd.DataFrame", axis: str) -> Chart:
 
 
 def cost_by_base_rate(
-    table: "pd.DataFrame", names: Mapping[str, str], now: float | None, axis_x: str, axis_y: str
+    t: Locale,
+    currency: str,
+    table: "pd.DataFrame",
+    names: Mapping[str, str],
+    now: float | None,
+    axis_x: str,
+    axis_y: str,
 ) -> Chart:
     """A line per model, dotted ones for taking all, none or asking people. table: model, base_rate, monthly_cost; now: the entered share."""
     traces = []
@@ -122,13 +135,15 @@ def cost_by_base_rate(
                     "width": 2 if known else 1.5,
                     "dash": "solid" if known else {"all": "dot", "none": "dash"}.get(model, "dashdot"),
                 },
-                "hovertemplate": "%{x:.3~%}: %{y:,.0f}<extra>" + html.escape(names[model]) + "</extra>",
+                "customdata": amounts(t, line["monthly_cost"], currency),
+                "hovertemplate": hover(t, "%{x:.3~%}", "%{customdata}", names[model]),
             }
         )
     # Taking all or none soon costs many times as much: what the models cost sets the scale.
     models = table[table["model"].isin(COLOURS)]["monthly_cost"]
     low, high = float(models.min()), float(models.max())
     return chart(
+        t,
         traces,
         height=360,
         x={"tickformat": ".0%", "range": [0, 1]},

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import Chart, chart, mark
+from dashboard.charts.theme import Chart, chart, hover, mark
+from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.palette import COLOURS
+from kdmcse.presentation.statistics import range_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def data_curve(
+    t: Locale,
     points: "pd.DataFrame",
     line: "pd.DataFrame | None",
     names: Mapping[str, str],
@@ -46,8 +49,11 @@ def data_curve(
                     "mode": "lines",
                     "name": names[name],
                     "line": {"color": colour, "width": 2, "dash": dash},
-                    "customdata": part[["low", "high"]],
-                    "hovertemplate": "%{x:,.0f}: %{y:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra></extra>",
+                    "customdata": [
+                        plain_text(range_text(t, *(t.number(value, 3) for value in row)))
+                        for row in part[["value", "low", "high"]].to_numpy()
+                    ],
+                    "hovertemplate": hover(t, "%{x:,.0f}", "%{customdata}"),
                 }
             )
     traces.append(
@@ -60,7 +66,7 @@ def data_curve(
             "cliponaxis": False,
             "marker": mark("kdmcse", 11),
             "text": points["label"],
-            "hovertemplate": "%{text}<br>%{x:,.0f}: %{y:.3f}<extra></extra>",
+            "hovertemplate": hover(t, "%{text}<br>%{x:,.0f}", "%{y:.3f}"),
         }
     )
     if baseline is not None:
@@ -77,4 +83,4 @@ def data_curve(
             }
         )
     x = {"rangemode": "tozero", "tickformat": ",.0f"}
-    return chart(traces, height=380, x=x, axis_x=axes[0], axis_y=axes[1], legend=True)
+    return chart(t, traces, height=380, x=x, axis_x=axes[0], axis_y=axes[1], legend=True)

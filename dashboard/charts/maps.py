@@ -4,6 +4,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from dashboard.charts.theme import AXIS, CATEGORIES, GRID, INK, OTHER, Chart, chart, label
+from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,7 +13,9 @@ _SIDES = {"before": ("", (0, 0.485)), "after": ("2", (0.515, 1))}
 """Of the chart: the number of its axes in Plotly, and its part of the width."""
 
 
-def before_and_after(points: "pd.DataFrame", titles: tuple[str, str], other: str, chosen: int | None = None) -> Chart:
+def before_and_after(
+    t: Locale, points: "pd.DataFrame", titles: tuple[str, str], other: str, chosen: int | None = None
+) -> Chart:
     """Two maps in one coordinate system. points: pair, before_x, before_y, after_x, after_y, colour, caption.
 
     `customdata` carries the pair: all that a picked point says of itself. `other` names what is in no shown category.
@@ -35,6 +38,7 @@ def before_and_after(points: "pd.DataFrame", titles: tuple[str, str], other: str
         about = {"showlegend": False, "hoverinfo": "skip", "marker": ring}
         traces += [_trace(ringed, side) | about for side in _SIDES]
     return chart(
+        t,
         traces,
         height=470,
         annotations=[_title(title, side) for title, side in zip(titles, _SIDES, strict=True)],

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import INK, Chart, chart, label, line_at
+from dashboard.charts.theme import INK, Chart, amounts, chart, hover, label, line_at
+from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ TAIL = 0.005
 """Share of the draws at either end that a histogram leaves out."""
 
 
-def tornado(rows: "pd.DataFrame", base: float, names: Mapping[str, str], axis: str) -> Chart:
+def tornado(t: Locale, currency: str, rows: "pd.DataFrame", base: float, names: Mapping[str, str], axis: str) -> Chart:
     """A bar per input from the value as entered to the values at both ends of its range, the greatest swing on top.
 
     rows: label, value_low, value_high, low, high (as text). names of: low, high, the ends of an input.
@@ -30,12 +31,13 @@ def tornado(rows: "pd.DataFrame", base: float, names: Mapping[str, str], axis: s
             "marker": _marker(colour, pattern),
             "text": [label(text) for text in rows[end]],
             "textposition": "none",
-            "customdata": rows[f"value_{end}"],
-            "hovertemplate": "%{y}<br>%{text}: %{customdata:,.0f}<extra></extra>",
+            "customdata": amounts(t, rows[f"value_{end}"], currency),
+            "hovertemplate": hover(t, "%{y}<br>%{text}", "%{customdata}"),
         }
         for end, colour, pattern in (("low", COLOURS["mcse"], "/"), ("high", COLOURS["kdmcse"], ""))
     ]
     return chart(
+        t,
         traces,
         height=70 + 38 * len(rows),
         x={"tickformat": ",.0f", "nticks": 7},
@@ -48,7 +50,7 @@ def tornado(rows: "pd.DataFrame", base: float, names: Mapping[str, str], axis: s
     )
 
 
-def histogram(bins: "pd.DataFrame", names: Mapping[str, str], axes: tuple[str, str]) -> Chart:
+def histogram(t: Locale, currency: str, bins: "pd.DataFrame", names: Mapping[str, str], axes: tuple[str, str]) -> Chart:
     """Draws of an amount, those below 0 marked; without the few outermost ones. bins: low, high, draws. names of: below, above."""
     counted = bins["draws"].cumsum() / bins["draws"].sum()
     bins = bins[(counted >= TAIL) & (counted.shift(fill_value=0.0) <= 1 - TAIL)]
@@ -61,8 +63,8 @@ def histogram(bins: "pd.DataFrame", names: Mapping[str, str], axes: tuple[str, s
             "width": (bins["high"] - bins["low"])[rows],
             "name": names[name],
             "marker": _marker(colour, pattern),
-            "customdata": bins[["low", "high"]][rows],
-            "hovertemplate": "%{customdata[0]:,.0f} – %{customdata[1]:,.0f}: %{y:,.0f}<extra></extra>",
+            "customdata": _ends(t, currency, bins[rows]),
+            "hovertemplate": hover(t, "%{customdata}", "%{y:,.0f}"),
         }
         for name, rows, colour, pattern in (
             ("below", middle < 0, "#B5442B", "/"),
@@ -70,6 +72,7 @@ def histogram(bins: "pd.DataFrame", names: Mapping[str, str], axes: tuple[str, s
         )
     ]
     return chart(
+        t,
         traces,
         height=320,
         x={"tickformat": ",.0f", "nticks": 7},
@@ -81,6 +84,11 @@ def histogram(bins: "pd.DataFrame", names: Mapping[str, str], axes: tuple[str, s
         barmode="overlay",
         shapes=[_at_zero()],
     )
+
+
+def _ends(t: Locale, currency: str, bins: "pd.DataFrame") -> list[str]:
+    ends = zip(amounts(t, bins["low"], currency), amounts(t, bins["high"], currency), strict=True)
+    return [plain_text(t("roi.range", low=low, high=high)) for low, high in ends]
 
 
 def _marker(colour: str, pattern: str) -> dict:

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 from dashboard.charts.theme import Chart, chart, line_at, mark
 from kdmcse.config import BASELINE
+from kdmcse.i18n import Locale
 from kdmcse.presentation.palette import COLOURS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], axis: str, seed: str) -> Chart:
-    """A line per method, a dot per seed. rows: method, seed, `column`; `names` by method; `seed`: "Seed {n}"."""
+def scores_by_seed(t: Locale, rows: "pd.DataFrame", column: str, names: Mapping[str, str], axis: str) -> Chart:
+    """A line per method, a dot per seed. rows: method, seed, `column`; `names` by method."""
     traces, shapes = [], []
     for method, name in names.items():
         found = rows[(rows["method"] == method) & rows[column].notna()]
@@ -25,7 +26,7 @@ def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], 
                 "name": name,
                 "cliponaxis": False,
                 "marker": mark(method, 13),
-                "text": ["" if method == BASELINE else seed.format(n=n) for n in found["seed"]],
+                "text": ["" if method == BASELINE else t("shared.seed", n=t.number(n)) for n in found["seed"]],
                 "hovertemplate": "%{y} %{text}<br>%{x:.3f}<extra></extra>",
             }
         )
@@ -37,4 +38,4 @@ def scores_by_seed(rows: "pd.DataFrame", column: str, names: Mapping[str, str], 
         "categoryarray": list(names.values()),
         "showgrid": False,
     }
-    return chart(traces, height=76 + 46 * len(names), y=y, axis_x=axis, shapes=shapes)
+    return chart(t, traces, height=76 + 46 * len(names), y=y, axis_x=axis, shapes=shapes)

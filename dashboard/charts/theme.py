@@ -6,9 +6,10 @@ print and for colour-blind eyes, and a mark of its own, so that colour is never 
 
 import html
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.palette import COLOURS
 
 Chart = dict[str, Any]
@@ -65,7 +66,18 @@ def label(text: object, length: int = 80) -> str:
     return html.escape(text).replace("$", "&#36;")
 
 
+def amounts(t: Locale, values: Iterable[float], currency: str) -> list[str]:
+    """Amounts of money as a chart tells them of its marks; no line is broken there."""
+    return [plain_text(t.money(value, currency)) for value in values]
+
+
+def hover(t: Locale, where: str, value: str, name: str = "") -> str:
+    """What a mark tells: where it stands and its value, both as Plotly's templates, and in the colour of its line the name."""
+    return f"{where}{t('shared.colon')}{value}<extra>{html.escape(name)}</extra>"
+
+
 def chart(
+    t: Locale,
     traces: Sequence[dict[str, Any]],
     *,
     height: int,
@@ -76,11 +88,15 @@ def chart(
     legend: bool | dict[str, Any] = False,
     **layout: Any,
 ) -> Chart:
-    """Traces in the look of all charts. axis_x, axis_y: titles of the axes; x, y, legend, layout: further properties of each."""
+    """Traces in the look of all charts. axis_x, axis_y: titles of the axes; x, y, legend, layout: further properties of each.
+
+    Numbers that Plotly writes, on axes and by templates, have the marks of the language.
+    """
     axis = AXIS | {"gridcolor": GRID, "zeroline": False}
     look = {
         "height": height,
-        "margin": layout.pop("margin", None) or _margins(traces, axis_x, axis_y, bool(legend)),
+        "margin": layout.pop("margin", None) or _margins(t, traces, axis_x, axis_y, bool(legend)),
+        "separators": t.separators,
         "showlegend": bool(legend),
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
         | (legend if isinstance(legend, dict) else {}),
@@ -100,14 +116,14 @@ def chart(
     return {"data": list(traces), "layout": look | layout}
 
 
-def _margins(traces: Sequence[dict[str, Any]], axis_x: str, axis_y: str, legend: bool) -> dict[str, int]:
+def _margins(t: Locale, traces: Sequence[dict[str, Any]], axis_x: str, axis_y: str, legend: bool) -> dict[str, int]:
     """Pixels about as wide as the labels: Plotly makes room for wider ones itself (`automargin`), and then draws everything twice."""
     names = [y for trace in traces for y in trace["y"] if isinstance(y, str)]
     if names:
         widest = max(_width(name) for name in names)
     else:
         highest = max((abs(y) for trace in traces for y in trace["y"] if y is not None and y == y), default=0.0)
-        widest = _width(f"{highest:,.0f}" if highest >= 10 else "0.00")
+        widest = _width(t.number(highest) if highest >= 10 else t.number(0, 2))
     return {
         "l": 22 + widest + (_TITLE_ROOM if axis_y else 0),
         "r": 16,

@@ -4,12 +4,13 @@ import html
 from collections.abc import Mapping, Sequence
 
 from dashboard.charts.theme import INK, Chart, chart
+from kdmcse.i18n import Locale
 
 TERMS = {"sentence": "#7A848E", "image": "#D9952B", "caption": "#5BA3CF", "ranking": "#8E1B3A", "total": "#1F4E79"}
 DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "ranking": "longdash", "total": "solid"}
 
 
-def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis_y: str) -> Chart:
+def losses(t: Locale, lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis_y: str) -> Chart:
     """One curve per loss term. lines: what the trainer wrote; those with `step` and `loss` count."""
     counted = [line for line in lines if line.get("loss") and "step" in line]
     # A step on sentences without images has fewer terms: its total would jump among the others.
@@ -32,4 +33,4 @@ def losses(lines: Sequence[Mapping], names: Mapping[str, str], axis_x: str, axis
             )
     # The ranking term grows with the batch and would flatten the others.
     y = {"type": "log", "dtick": 1} if "ranking" in names else None
-    return chart(traces, height=280, y=y, axis_x=axis_x, axis_y=axis_y, legend=True, hovermode="x unified")
+    return chart(t, traces, height=280, y=y, axis_x=axis_x, axis_y=axis_y, legend=True, hovermode="x unified")

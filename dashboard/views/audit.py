@@ -123,7 +123,7 @@ def cosines(context: PageContext, shown: Space) -> None:
     """The cosines of true and wrong pairs, drawn and as a table."""
     t = context.t
     names = {kind: t(f"audit.kind.{kind}") for kind in KINDS}
-    drawn = cosine_spread(shown.look, names, (t("page_audit.cosines.axis"), t("page_audit.cosines.share")))
+    drawn = cosine_spread(t, shown.look, names, (t("page_audit.cosines.axis"), t("page_audit.cosines.share")))
     layout.figure(drawn, "audit_cosines", alt=t("page_audit.cosines.alt"))
     layout.table(texts.cosine_rows(t, shown))
 

@@ -105,11 +105,13 @@ def curves(context: PageContext, found: CostComparison) -> None:
         text = t.join([text, t("page_cost.curve.review")])
     layout.section(t("page_cost.curve.title"), text)
     drawn = costs.cost_by_threshold(
+        t,
+        found.prices.currency,
         dict(list(found.curves.groupby("model", sort=False))),
         {m: (one.thresholds.threshold, one.cost.estimate) for m, one in found.best.items() if one.has_mark},
         {method: method_name(t, method) for method in found.best},
         t("page_cost.curve.threshold"),
-        t("page_cost.curve.cost", currency=context.results.prices.currency),
+        t("page_cost.curve.cost", currency=found.prices.currency),
     )
     layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
     if unmarked := unmarked_sentence(t, found.best.values()):
@@ -130,6 +132,8 @@ def cost_breakdown(context: PageContext, found: CostComparison) -> None:
         ]
     layout.section(t("page_cost.errors.title"), t("page_cost.errors.text"))
     drawn = costs.stacked_costs(
+        t,
+        found.prices.currency,
         table.assign(kind=kinds, name=[method_name(t, model) for model in table["model"]]),
         t("page_cost.curve.cost", currency=found.prices.currency),
     )
@@ -144,6 +148,8 @@ def base_rates(context: PageContext, found: CostComparison) -> None:
     names |= {one: t(f"cost.thresholds.{one}") for one in ("all", "none", "people")}
     share = None if len(found.prices.by_segment) > 1 else next(iter(found.prices.by_segment.values())).base_rate
     drawn = costs.cost_by_base_rate(
+        t,
+        found.prices.currency,
         found.base_rates(),
         names,
         share,

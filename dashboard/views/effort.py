@@ -78,6 +78,7 @@ def _figure(context: PageContext, curve: LearningCurve) -> None:
         for share, seed in zip(points["share"], points["seed"], strict=True)
     ]
     drawn = data_curve(
+        t,
         points.assign(label=label),
         curve.line,
         {name: t(f"page_effort.chart.{name}") for name in ("point", "law", "beyond", "band")}

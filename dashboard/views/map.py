@@ -79,6 +79,7 @@ def maps(context: PageContext, run: Run, baseline: Run, beside: DeltaGenerator) 
     key = f"map_{run.id}_{column}"
     chosen = _picked(state.widget(key), set(points["pair"]))
     drawn = before_and_after(
+        t,
         points,
         (t("page_map.before"), t("page_map.after", method=method_name(t, run.config.method))),
         t("page_map.other"),

@@ -83,7 +83,7 @@ def tornado(t: Locale, outlook: Outlook) -> None:
     bars["input"] = bars["input"].map(capital)
     rows = shown[["value_low", "value_high"]].assign(label=bars["input"], low=bars["low"], high=bars["high"])
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
-    drawn = charts.tornado(rows, outlook.found.net_present_value, names, _axis(t, currency))
+    drawn = charts.tornado(t, currency, rows, outlook.found.net_present_value, names, _axis(t, currency))
     layout.figure(drawn, "tornado", alt=t("page_roi.tornado.alt"))
     with layout.folded("tornado", t("page_roi.tornado.table"), icon=":material/table_rows:") as opened:
         heads = {name: t(f"page_roi.tornado_table.{name}") for name in bars.columns}
@@ -116,7 +116,7 @@ def monte_carlo(t: Locale, outlook: Outlook) -> None:
     layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(charts.TAIL, 1)))
     st.text(roi.band_sentence(t, band, currency))
     names = {side: t(f"page_roi.draws.{side}") for side in ("below", "above")}
-    drawn = charts.histogram(band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
+    drawn = charts.histogram(t, currency, band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
     layout.figure(drawn, "draws", alt=t("page_roi.draws.alt"))
 
 

@@ -69,11 +69,11 @@ def dots(context: PageContext) -> None:
     """The similarity score of every training."""
     t = context.t
     drawn = scores_by_seed(
+        t,
         context.analysis.scores(),
         "sts_spearman",
         {method: method_name(t, method) for method in context.results.methods},
         t("page_scores.axis"),
-        t("shared.seed", n="{n}"),
     )
     layout.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))
     if "group" not in context.dataset.sts:

@@ -12,8 +12,10 @@ from plotly.tools import return_figure_from_figure_or_data
 from dashboard.charts import audit, costs, maps, roi, scores, theme, training
 from kdmcse.audit.cosines import BIN, Look, Spread
 from kdmcse.config import BASELINE, METHODS
+from kdmcse.i18n import Locale
 from kdmcse.presentation import palette
 
+EN, JA = Locale("en"), Locale("ja")
 HOSTILE = "<b onmouseover=alert(1)>$\\href{javascript:1}$</b>"
 
 
@@ -21,7 +23,7 @@ def as_plotly_reads_it(draw: Callable[..., theme.Chart]) -> Callable[..., Figure
     """Plotly, as Streamlit asks it, refuses a property that it does not know."""
 
     def read(*given, **named) -> Figure:
-        chart = draw(*given, **named)
+        chart = draw(EN, *given, **named)
         return_figure_from_figure_or_data(chart, validate_figure=True)
         return Figure(chart)
 
@@ -72,7 +74,7 @@ def test_a_dot_per_seed_and_none_where_nothing_was_measured():
     rows = pd.DataFrame(
         {"method": ["baseline", "kdmcse", "kdmcse", "mcse"], "seed": [0, 0, 1, 0], "sts": [0.5, 0.6, 0.7, np.nan]}
     )
-    figure = scores_by_seed(rows, "sts", {"baseline": "A", "mcse": "B", "kdmcse": "C"}, "axis", "Seed {n}")
+    figure = scores_by_seed(rows, "sts", {"baseline": "A", "mcse": "B", "kdmcse": "C"}, "axis")
     assert [len(trace.x) for trace in figure.data] == [1, 0, 2]
     assert list(figure.data[2].text) == ["Seed 0", "Seed 1"]
 
@@ -107,7 +109,7 @@ def test_steps_on_sentences_without_images_do_not_jump_among_the_others():
 def test_a_model_that_is_cheapest_unused_has_a_curve_and_no_mark():
     curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0], "low": [4.0, 2.0], "high": [6.0, 5.0]})
     names = {"baseline": "A", "kdmcse": "B"}
-    figure = cost_by_threshold({"baseline": curve, "kdmcse": curve}, {"kdmcse": (1.0, 3.0)}, names, "x", "y")
+    figure = cost_by_threshold("EUR", {"baseline": curve, "kdmcse": curve}, {"kdmcse": (1.0, 3.0)}, names, "x", "y")
     bands = [trace for trace in figure.data if trace.fill == "toself"]
     assert [trace.mode for trace in figure.data if trace not in bands] == ["lines", "lines", "markers"]
     named = [trace for trace in figure.data if trace.hoverinfo != "skip"]
@@ -121,7 +123,7 @@ def test_a_cost_is_stacked_by_kind_and_what_matches_gain_lies_left_of_nothing():
     table = pd.DataFrame(
         {"name": ["A", "A", "B"], "kind": ["wrong", "gain", "wrong"], "monthly_cost": [5.0, -2.0, 4.0]}
     )
-    figure = stacked_costs(table, "x")
+    figure = stacked_costs("EUR", table, "x")
     assert [(trace.name, list(trace.x)) for trace in figure.data] == [("wrong", [5, 4]), ("gain", [-2, 0])]
     assert figure.layout.barmode == "relative"
 
@@ -134,15 +136,15 @@ def test_what_models_cost_sets_the_scale_where_taking_all_or_none_costs_many_tim
             "monthly_cost": [1.0, 2.0, 900.0, 0.0],
         }
     )
-    figure = cost_by_base_rate(table, {"kdmcse": "K", "all": "take all"}, 0.1, "x", "y")
+    figure = cost_by_base_rate("EUR", table, {"kdmcse": "K", "all": "take all"}, 0.1, "x", "y")
     assert figure.layout.yaxis.range[1] < 3 and len(figure.layout.shapes) == 1
     assert "%{x:.3~%}" in figure.data[0].hovertemplate, "17.5% stays 17.5%"
-    assert len(cost_by_base_rate(table, {"kdmcse": "K", "all": "take all"}, None, "x", "y").layout.shapes) == 0
+    assert len(cost_by_base_rate("EUR", table, {"kdmcse": "K", "all": "take all"}, None, "x", "y").layout.shapes) == 0
 
 
 def test_a_tornado_goes_from_the_value_as_entered_to_both_ends():
     rows = pd.DataFrame({"label": ["a", HOSTILE], "value_low": [-5.0, 8.0], "value_high": [30.0, 4.0]})
-    figure = tornado(rows.assign(low="1", high=HOSTILE), 6.0, {"low": "L", "high": "H"}, "value")
+    figure = tornado("EUR", rows.assign(low="1", high=HOSTILE), 6.0, {"low": "L", "high": "H"}, "value")
     low, high = figure.data
     assert low.base == high.base == 6.0
     assert list(low.base + low.x) == [-5, 8] and list(high.base + high.x) == [30, 4]
@@ -154,7 +156,7 @@ def test_a_tornado_goes_from_the_value_as_entered_to_both_ends():
 def test_a_histogram_parts_what_pays_from_what_does_not_and_leaves_out_the_outermost():
     low = pd.Series(range(-10, 90), dtype=float)
     bins = pd.DataFrame({"low": low, "high": low + 1, "draws": [1000] * 40 + [0] * 59 + [1]})
-    below, above = histogram(bins, {"below": "B", "above": "A"}, ("value", "draws")).data
+    below, above = histogram("EUR", bins, {"below": "B", "above": "A"}, ("value", "draws")).data
     assert max(below.x) == -0.5 and min(above.x) == 0.5
     assert max(above.x) < 60 and sum(below.y) + sum(above.y) >= 40_000 * (1 - 2 * roi.TAIL)
 
@@ -192,6 +194,18 @@ def test_many_categories_share_one_colour_and_the_empty_one_too():
     assert set(maps.shown_category(values, "other")) == set(found)
 
 
+@pytest.mark.parametrize("t", [EN, JA], ids=lambda t: t.language)
+def test_what_a_mark_tells_is_written_as_the_language_does(t):
+    table = pd.DataFrame({"name": ["A"], "kind": ["gain"], "monthly_cost": [-1234.4]})
+    drawn = costs.stacked_costs(t, "EUR", table, "x")
+    assert drawn["layout"]["separators"] == ".,"
+    assert drawn["data"][0]["customdata"] == ["-€1,234"]
+    assert drawn["data"][0]["hovertemplate"] == f"%{{y}}{t('shared.colon')}%{{customdata}}<extra>gain</extra>"
+    bins = pd.DataFrame({"low": [-10.0, 0.0], "high": [0.0, 10.0], "draws": [5, 5]})
+    below, _ = roi.histogram(t, "EUR", bins, {"below": "B", "above": "A"}, ("value", "draws"))["data"]
+    assert below["customdata"] == [{"en": "-€10 to €0", "ja": "-€10〜€0"}[t.language]]
+
+
 def test_nothing_in_the_config_leaves_the_machine():
     assert theme.CONFIG["showSendToCloud"] is False and theme.CONFIG["plotlyServerURL"] == ""
 
@@ -199,10 +213,10 @@ def test_nothing_in_the_config_leaves_the_machine():
 def test_room_is_made_for_the_widest_label_before_it_is_drawn():
     def left(*names: str, axis_y: str = "") -> int:
         trace = {"type": "bar", "x": [1.0] * len(names), "y": list(names), "orientation": "h"}
-        return theme.chart([trace], height=100, axis_y=axis_y)["layout"]["margin"]["l"]
+        return theme.chart(EN, [trace], height=100, axis_y=axis_y)["layout"]["margin"]["l"]
 
     assert left("MCSE") < left("MCSE", "SimCSE + margin") < left("誤った一致を人手で確認する費用")
     assert left("MCSE") < left("MCSE", axis_y="Cost")
     amounts = {"type": "scatter", "x": [0, 1, 2], "y": np.array([0.0, -7e6, np.nan])}
-    assert theme.chart([amounts], height=100)["layout"]["margin"]["l"] > left("7,000,000") - 10
-    assert theme.chart([], height=100)["layout"]["margin"]["l"] < left("MCSE")
+    assert theme.chart(EN, [amounts], height=100)["layout"]["margin"]["l"] > left("7,000,000") - 10
+    assert theme.chart(EN, [], height=100)["layout"]["margin"]["l"] < left("MCSE")

@@ -4,6 +4,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import training
 from dashboard.widgets import layout
+from kdmcse.i18n import Locale
 
 
 def script():
@@ -62,7 +63,7 @@ def test_it_is_open_still_in_another_language_and_after_another_page():
 
 
 def test_a_chart_without_traces_is_not_drawn():
-    assert layout.figure(training.losses([], {"total": "Total"}, "x", "y"), "empty", alt="") is None
+    assert layout.figure(training.losses(Locale("en"), [], {"total": "Total"}, "x", "y"), "empty", alt="") is None
 
 
 def tables():
