@@ -41,6 +41,7 @@ QUANTITIES = (
     Quantity("mixed_score", "score", "kdmcse.results.interpolation.read_stops"),
     Quantity("training_score", "score", "kdmcse.results.scores.score_table"),
     Quantity("cost", "money_a_month", "kdmcse.results.costs.Costs.cost"),
+    Quantity("training_cost", "money_a_month", "kdmcse.cost.estimate.CostEstimate.monthly_cost"),
     Quantity("saving", "money_a_month", "kdmcse.results.costs.Costs.verdict"),
     Quantity("typical_saving", "money_a_month", "kdmcse.results.disagreements.Disagreements.saving"),
     Quantity("false_match_rate", "share", "kdmcse.cost.compare.ModelCost.false_match_rate"),

@@ -20,7 +20,7 @@ def comparisons(context: PageContext) -> None:
     verdicts.comparisons(t, compared.against)
     if len(compared.gains) > 1:
         layout.section(t("page_scores.gains", name=method_in_sentence(t, compared.baseline)), t("page_scores.several"))
-        verdicts.comparisons(t, compared.gains)
+        verdicts.comparisons(t, compared.gains, "shared.gain")
 
 
 def task(context: PageContext, name: str, rows: int | None) -> None:

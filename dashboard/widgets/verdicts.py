@@ -78,8 +78,11 @@ def decision(context: PageContext) -> None:
             why.text(criteria.line_sentence(t, line))
 
 
-def comparisons(t: Locale, compared: "Mapping[str, Comparison]") -> None:
-    """A line for each method: the verdict, the difference with its interval, and why; and which are not measured yet."""
+def comparisons(t: Locale, compared: "Mapping[str, Comparison]", sentence: str = "shared.against") -> None:
+    """A line for each method: the verdict, the difference with its interval, and why; and which are not measured yet.
+
+    sentence: `shared.against` where KDMCSE is compared with each, `shared.gain` where each is compared with the agreed baseline.
+    """
     for method, comparison in compared.items():
         if comparison.difference.estimate is None:
             continue
@@ -88,9 +91,9 @@ def comparisons(t: Locale, compared: "Mapping[str, Comparison]") -> None:
             verdict_badge(t, comparison.verdict)
         difference = difference_text(t, comparison.difference)
         reason = verdict_reason(t, comparison)
-        sentence = t("shared.against", other=method_name(t, method), difference=difference, why=reason)
+        line = t(sentence, method=method_name(t, method), difference=difference, why=reason)
         more = what_would_decide(t, comparison) if comparison.verdict == "not_decisive" else None
-        why.text(t.join([sentence, more]))
+        why.text(t.join([line, more]))
     if missing := [one for one, found in compared.items() if _lacks_baseline(found)]:
         st.text(t("results.against.missing", methods=t.list(method_in_sentence(t, one) for one in missing)))
 

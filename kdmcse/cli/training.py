@@ -274,11 +274,12 @@ def _verdict(session: Session, analysis: "Analysis") -> Output:
 
 
 def _score_rows(analysis: "Analysis") -> list[dict]:
-    """A row a measured run: its scores, and what its own mistakes cost."""
+    """A row a measured run: its scores, and what its own mistakes cost at its own threshold; `monthly_cost` is what scripts know."""
     table = analysis.scores().drop(columns="share")
     table.insert(3, "recipe", [run.config.recipe for run in analysis.results.evaluated])
     for name in ("monthly_cost", "threshold", "false_match_rate", "missed_match_rate"):
         table[name] = [getattr(analysis.costs().estimates.get(run), name, None) for run in table["run"]]
+    table["training_cost"] = table["monthly_cost"]
     return json.loads(table.to_json(orient="records"))
 
 

@@ -118,7 +118,8 @@ class LearningCurve:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; None where something is missing."""
-        points = [{k: None if v != v else v for k, v in row.items()} for row in self.points.to_dict("records")]
+        table = self.points.assign(training_cost=self.points["monthly_cost"])  # `monthly_cost` is what scripts know
+        points = [{k: None if v != v else v for k, v in row.items()} for row in table.to_dict("records")]
         law = self.score.law
         return {
             "metric": self.metric,

@@ -1,186 +1,47 @@
 """Every quantity has one value: pages, report and shell in both languages are read, and no quantity may be there with two."""
 
 import datetime
-import html
 import importlib
 import itertools
+import json
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 import pandas as pd
 import pytest
 from example_poc import PRICES, analysed, complete, config, evaluated, import_example
 from pages_under_test import PAGES, elements, open_page
+from quantities_in_charts import Drawn, read_charts, read_report_charts
+from quantities_in_json import read_json
+from quantities_shown import (
+    CARDS,
+    COLUMNS,
+    CURRENCY,
+    FIELDS,
+    IN_PARTS,
+    INTERVALS,
+    OTHER_AMOUNTS,
+    ROWS,
+    Figures,
+    about,
+    method_of,
+    same,
+)
 
-from dashboard.widgets import layout
-from kdmcse import annotation, cost
+from kdmcse import annotation, cost, data
 from kdmcse.cli import app as shell
-from kdmcse.config import BASELINE, CANDIDATE, METHODS, TrainingConfig
-from kdmcse.cost.folds import FOLDS
+from kdmcse.cli.data import dataset_facts
+from kdmcse.config import BASELINE, CANDIDATE, TrainingConfig
 from kdmcse.criteria import locking
 from kdmcse.documents.report_content import ReportContent
 from kdmcse.documents.report_html import render_html
-from kdmcse.i18n import LANGUAGES, Locale, capital, plain_text, sentences
-from kdmcse.presentation.costs import comparison_lines, name_of_test_threshold
+from kdmcse.i18n import LANGUAGES, Locale, capital, sentences
+from kdmcse.presentation.costs import comparison_lines
 from kdmcse.quantities import QUANTITIES
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
-
-# A sentence's field, or a column of a table -> the quantity that stands there. {name}, {method}: the method that the sentence is about.
-FIELDS = {
-    ("results.verdict.*", "candidate"): "score of KDMCSE",
-    ("results.verdict.*", "baseline"): "score of {name}",
-    ("results.verdict.*", "difference"): "gain over {name}",
-    ("results.against.*", "score"): "score of {method}",
-    ("results.against.*", "difference"): "gain over {method}",
-    ("results.cost.*", "cost"): "cost of KDMCSE",
-    ("results.cost.*", "baseline"): "cost of {name}",
-    ("results.cost.*", "difference"): "saving",
-    ("cards.score.note", "baseline"): "score of {name}",
-    ("cards.score.note", "difference"): "gain over {name}",
-    ("cards.cost.per_month", "amount"): "saving",
-    ("cards.effort.pairs", "count"): "pairs",
-    ("cards.effort.note", "count"): "judged rows",
-    ("cards.effort.note", "time"): "computing time",
-    ("page_cost.saves", "amount"): "saving",
-    ("page_cost.costs_more", "amount"): "saving",
-    ("page_cost.undecided_*", "amount"): "saving",
-    ("page_effort.computing.note", "total"): "computing time",
-    ("page_effort.pairs.note", "train"): "training pairs",
-    ("page_data.splits.text", "train"): "training pairs",
-    ("page_data.splits.text", "test"): "test pairs",
-    ("page_data.splits.repeats", "held_out"): "held-out pairs",
-    ("page_scores.caption_to_caption.text", "count"): "caption searches",
-    ("page_scores.caption_to_image.text", "count"): "image searches",
-    ("report.search.caption_to_caption", "count"): "caption searches",
-    ("report.search.caption_to_image", "count"): "image searches",
-    ("roi.axes.cost_*", "amount"): "saving",
-    ("roi.axes.score_there", "score"): "gain over the baseline",
-    ("roi.axes.effort", "once"): "one-off effort",
-    ("roi.axes.effort", "monthly"): "monthly effort",
-    ("roi.axes.sentence", "value"): "net present value",
-    ("roi.axes.payback_comes", "months"): "payback",
-    ("cost.judged.*", "threshold"): "{name} of {method}",
-    ("disagreements.saves", "amount"): "saving of the typical training",
-    ("disagreements.costs", "amount"): "saving of the typical training",
-    ("cost.compared.best", "cost"): "cost of {model}",
-    ("cli.imported", "pairs"): "pairs",
-    ("cli.imported", "held_out_pairs"): "held-out pairs",
-}
-COLUMNS = {
-    "page_cost.monthly": "cost of {method}",
-    "quantities.name.threshold": "threshold for operation of {method}",
-    "quantities.name.false_match_rate": "rate of wrong matches of {method}",
-    "quantities.name.missed_match_rate": "rate of missed matches of {method}",
-    "page_scores.measures.spearman": "score of {method}",
-}
-INTERVALS = {
-    "results.verdict.*": "gain over {name}",
-    "results.against.*": "gain over {method}",
-    "results.cost.better": "saving",
-    "cards.cost.note": "saving",
-    "page_cost.interval_less": "saving",
-    "cost.compared.best": "cost of {model}",
-    "roi.band.*": "net present value",
-}
-"""Sentences with both ends of an interval, `low` and `high` -> the quantity that lies in it."""
-CARDS = {
-    "page_data.pairs.name": "pairs",
-    "page_data.held_out.name": "held-out pairs",
-    "page_data.judged.name": "judged rows",
-    "page_effort.pairs.name": "pairs",
-    "page_effort.judged.name": "judged rows",
-    "cards.effort.name": "pairs",
-    "cards.score.name": "score of kdmcse",
-    "cards.cost.name": "saving",
-}
-"""The name of a card -> the quantity of its value; beside those of `ROWS`."""
-IN_PARTS = (
-    "stats.interval.*", "roi.range", "roi.with_range", "roi.axes.*", "results.cost.*", "page_cost.interval_*", "cards.cost.note", "cost.compared.*",
-    "roi.band.*", "page_roi.card.band", "report.range",
-)  # fmt: skip
-"""Sentences that are put together from amounts which are read where they come from, or where they are shown."""
-OTHER_AMOUNTS = (
-    "page_disagreements.saved", "page_disagreements.costs", "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most",
-)  # fmt: skip
-"""Sentences with amounts that are no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
-TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper", "both"), range(FOLDS + 1)))
-ROWS = {
-    "roi.figure.saving": "saving",
-    "roi.figure.net_present_value": "net present value",
-    "roi.figure.payback_months": "payback",
-    "roi.figure.benefit_cost": "benefit/cost",
-    "roi.figure.one_off": "one-off effort",
-    "roi.figure.monthly": "monthly effort",
-}
-
-
-CURRENCY = re.compile(r"[¥￥$€£]\s?\d")
-
-
-@dataclass
-class Figures:
-    """What was read: quantity -> value as a number -> where it stood."""
-
-    seen: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
-
-    def note(self, quantity: str, text: str, place: str) -> None:
-        text = plain_text(str(text))
-        if "threshold" in quantity:  # one, or two between which people review
-            self.seen[quantity]["/".join(re.findall(r"\d\.\d+", text)) or text].add(f"{place}: {text}")
-            return
-        if (value := number_of(text)) is not None:
-            self.seen[quantity][value].add(f"{place}: {text}")
-        self.note_interval(quantity, text, place)
-
-    def note_interval(self, quantity: str, text: str, place: str) -> None:
-        if (ends := interval_of(plain_text(text))) is not None:
-            self.seen[f"interval of {quantity}"][ends].add(f"{place}: {text}")
-
-    @property
-    def contradictions(self) -> dict[str, dict[str, set[str]]]:
-        return {name: dict(values) for name, values in self.seen.items() if len(values) > 1}
-
-
-def number_of(text: str) -> str | None:
-    """The first number, without sign of plus, currency and separators; None where there is none."""
-    found = re.search(r"-?[¥￥$€]?-?\d[\d,]*\.?\d*", str(text))
-    return found and re.sub(r"[¥￥$€,]", "", found[0])
-
-
-def interval_of(text: str) -> str | None:
-    """Both numbers in brackets."""
-    found = re.search(r"[(（]([^)）]*)(?: to |〜)([^)）]*)[)）]", str(text))
-    return found and f"{number_of(found[1])}/{number_of(found[2])}"
-
-
-def about(quantity: str, fields: Mapping[str, object]) -> str:
-    """The quantity of the method that a sentence is about."""
-    methods = {one: method_of(str(fields[one])) for one in ("name", "method", "model") if one in fields}
-    return quantity.format(**methods).replace("KDMCSE", CANDIDATE)
-
-
-def same(key: str, pattern: str) -> bool:
-    return key == pattern or (pattern.endswith("*") and key.startswith(pattern[:-1]))
-
-
-def method_of(text: str) -> str:
-    """The method that a sentence names, in any language: what is called differently in the midst of a sentence too."""
-    for language in LANGUAGES:
-        t = Locale(language)
-        names = {t(f"results.method.{method}"): method for method in (BASELINE, *METHODS)}
-        names[t(f"results.name.{BASELINE}")] = BASELINE
-        names |= {
-            name_of_test_threshold(t, end, part): f"{end} test threshold of part {part}"
-            for end, part in TEST_THRESHOLDS
-        }
-        if text in names:
-            return names[text]
-    return text
 
 
 class Reader:
@@ -196,14 +57,7 @@ class Reader:
             return original(locale, key, **fields)
 
         monkeypatch.setattr(Locale, "__call__", call)
-        self.drawn: dict[str, dict] = {}
-        figure = layout.figure
-
-        def draw(drawing: dict, key: str, **fields: object) -> object:
-            self.drawn[key] = drawing
-            return figure(drawing, key, **fields)
-
-        monkeypatch.setattr(layout, "figure", draw)
+        self.drawn = Drawn(monkeypatch)
 
     def sentence(self, key: str, fields: Mapping[str, object]) -> None:
         if key.startswith("cost.compared.") and "model" in fields:
@@ -228,6 +82,10 @@ class Reader:
                 and not any(same(key, one) for one in IN_PARTS + OTHER_AMOUNTS)
             ):
                 self.unknown.add(f"{key}, {name}")
+
+    def charts(self, analysis: Analysis, language: str) -> None:
+        """The charts of the page that was read last."""
+        self.unknown |= read_charts(self.figures, self.place, self.drawn, analysis, Locale(language))
 
     def cards(self, app, language: str) -> None:
         """The value under the name of a card; its interval stands beside it, or in its note."""
@@ -259,6 +117,10 @@ class Reader:
                         "score of kdmcse", row[known["results.metric.sts_spearman"]], f"{self.place} by share"
                     )
                     self.figures.note("cost of kdmcse", row[known["page_effort.table.cost"]], f"{self.place} by share")
+                if label == str(frame.iloc[0, 0]) and known["page_roi.tornado_table.value_low"] in frame.columns:
+                    for end in ("low", "high"):
+                        text = row[known[f"page_roi.tornado_table.value_{end}"]]
+                        self.figures.note(f"{end} end of what matters most", text, f"{self.place} tornado table")
                 if known["roi.head.axis"] in frame.columns:  # the axes: the name of a figure, its value, its interval
                     label, value, ends = (row[known[f"roi.head.{one}"]] for one in ("figure", "value", "interval"))
                 elif len(frame.columns) == 2:
@@ -269,27 +131,11 @@ class Reader:
                     self.figures.note(quantity, value, f"{self.place} table, {label}")
                     self.figures.note_interval(quantity, f"({ends})", f"{self.place} table, {label}")
 
-    def charts(self, comparison: cost.CostComparison, language: str) -> None:
-        """What the marks of the costs by threshold stand at, and what the costs by share are at the entered share."""
-        t, currency = Locale(language), comparison.prices.currency
-        marks = [trace for trace in self.drawn["cost_curves"]["data"] if trace["mode"] == "markers"]
-        assert len(marks) == sum(one.has_mark for one in comparison.best.values())
-        for mark in marks:
-            method, where = method_of(html.unescape(mark["name"])), f"{self.place} mark"
-            self.figures.note(f"cost of {method}", t.money(mark["y"][0], currency), where)
-            if not comparison.prices.review:
-                self.figures.note(f"threshold for operation of {method}", t.number(mark["x"][0], 3), where)
-        shares = self.drawn["cost_base_rates"]
-        for line in shares["layout"].get("shapes", []):  # none where segments have shares of their own
-            for trace in shares["data"]:
-                amount = dict(zip(trace["x"], trace["y"], strict=True))[line["x0"]]
-                method = method_of(html.unescape(trace["name"]))
-                self.figures.note(f"cost of {method}", t.money(amount, currency), f"{self.place} entered share")
-
     def report(self, analysis: Analysis, language: str) -> None:
         """The tables of the report; its sentences are read like all others."""
         t, today = Locale(language), datetime.date.today()
         render_html(analysis, language, today=today)
+        read_report_charts(self.figures, self.place, self.drawn, analysis, t)
         content = ReportContent(t, analysis, today)
         for row in content.cost_rows:
             for name, quantity in (
@@ -363,12 +209,12 @@ def read_everything(reader: Reader, workspace: Workspace, dataset: str, monkeypa
     for language in LANGUAGES:
         for page in PAGES:
             reader.place = f"{page}.{language}"
+            reader.drawn.charts.clear()
             application = open_page(workspace.path, page, language, monkeypatch)
             assert not application.exception, reader.place
             reader.tables(application, language)
             reader.cards(application, language)
-            if page == "cost":
-                reader.charts(analysed(workspace, dataset).costs().comparison, language)
+            reader.charts(analysed(workspace, dataset), language)
             yield page
         reader.place = f"report.{language}"
         reader.report(analysed(workspace, dataset), language)
@@ -378,6 +224,40 @@ def read_everything(reader: Reader, workspace: Workspace, dataset: str, monkeypa
             reader.place = f"kdmcse {command[0]} {language}"
             assert shell.main([*command, "--workspace", str(workspace.path), "--language", language]) == 0
             capsys.readouterr()
+    read_answers(reader, workspace, dataset, monkeypatch, capsys)
+
+
+def read_answers(reader: Reader, workspace: Workspace, dataset: str, monkeypatch, capsys) -> None:
+    """What commands answer with --json. Nothing is trained: `demo` finds all that it asks for."""
+    opened, results = data.open_dataset(workspace, dataset), analysed(workspace, dataset).results
+    monkeypatch.setattr("kdmcse.sample.import_sample", lambda workspace: opened)
+    for start in ("start_sample", "start_projection"):
+        monkeypatch.setattr(f"kdmcse.processes.launch.{start}", lambda *given: [])
+    prices = workspace.path / "prices.toml"
+    prices.write_text(as_toml(results.prices.to_dict()), encoding="utf-8")
+    ids = {method: [run.id for run in results.of_method(method)] for method in results.methods}
+    models = [f"--model={run}" for method in ids if method != BASELINE for run in ids[method]]
+    baseline = f"--baseline={ids[BASELINE][0]}"
+    commands = {
+        "demo": [],
+        "curve": ["--dataset", dataset],
+        "evaluate": ["--dataset", dataset, *models, baseline],
+        "cost": ["--dataset", dataset, *models, baseline, "--prices", str(prices)],
+    }
+    answers = {"import": dataset_facts(opened)}
+    for command, options in commands.items():
+        reader.place = f"kdmcse {command} --json"
+        assert shell.main([command, *options, "--workspace", str(workspace.path), "--json"]) == 0
+        answers[command] = json.loads(capsys.readouterr().out)
+    for command, answer in answers.items():
+        reader.unknown |= read_json(reader.figures, command, answer, Locale("en"), results.prices.currency)
+
+
+def as_toml(table: dict, name: str = "") -> str:
+    """Numbers and texts, then the tables within."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items() if not isinstance(value, dict)]
+    inside = [as_toml(value, f"{name}{key}.") for key, value in table.items() if isinstance(value, dict)]
+    return "\n".join([*([f"[{name.removesuffix('.')}]"] if name else []), *lines, *inside]) + "\n"
 
 
 @pytest.mark.parametrize("poc", ["sample", pytest.param("small", marks=pytest.mark.slow)])
@@ -391,7 +271,8 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
     several = """score of kdmcse, score of mcse, score of baseline, cost of kdmcse, saving, net present value, payback, pairs, one-off effort,
         rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches,
         held-out pairs, test pairs, judged rows, interval of saving, interval of score of kdmcse, interval of net present value,
-        interval of cost of kdmcse"""
+        interval of cost of kdmcse, score of training kdmcse-0, cost of training kdmcse-0, threshold of training mcse-0,
+        low end of what matters most, middle of the draws, gain over mcse"""
     for quantity in map(str.strip, several.split(",")):
         places = set().union(*reader.figures.seen[quantity].values())
         assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"

@@ -1,0 +1,213 @@
+"""Reads what charts show: those of the pages as they are drawn, those of the report by where their marks stand."""
+
+import html
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+from quantities_shown import Figures, method_of, name_of_training, number_of
+
+from dashboard.widgets import layout
+from kdmcse.config import BASELINE, CANDIDATE
+from kdmcse.documents import report_charts
+from kdmcse.i18n import Locale, plain_text
+from kdmcse.presentation.methods import method_name
+from kdmcse.results.analysis import Analysis
+
+OTHER_CHARTS = ("map_", "losses_", "audit_cosines")
+"""Charts that show no quantity with a value: places, losses, shares of bars."""
+PIXELS = 0.1
+"""By so much a mark of the report may stand beside its value."""
+
+
+class Drawn:
+    """The charts of the page that was drawn last, by key; and those of the report, with what they were given."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.charts: dict[str, dict] = {}
+        self.report: dict[str, tuple] = {}
+        figure = layout.figure
+
+        def draw(drawing: dict, key: str, **fields: object) -> object:
+            self.charts[key] = drawing
+            return figure(drawing, key, **fields)
+
+        monkeypatch.setattr(layout, "figure", draw)
+        for name in ("dot_chart", "curve_chart"):
+            monkeypatch.setattr(report_charts, name, self._kept(name, getattr(report_charts, name)))
+
+    def _kept(self, name: str, make: Callable) -> Callable:
+        def keep(*given: object, **named: object) -> object:
+            chart = make(*given, **named)
+            self.report[name] = (given, chart)
+            return chart
+
+        return keep
+
+
+class Page:
+    """One page as it was drawn."""
+
+    def __init__(self, figures: Figures, place: str, analysis: Analysis, t: Locale) -> None:
+        self.figures, self.place, self.t, self.analysis = figures, place, t, analysis
+        self.currency = analysis.results.prices.currency
+
+    def note(self, quantity: str, value: float | str, written: Callable[[float], str], chart: str) -> None:
+        self.figures.note(quantity, value if isinstance(value, str) else written(value), f"{self.place} {chart}")
+
+    def score(self, value: float) -> str:
+        return self.t.number(value, 3)
+
+    def money(self, value: float) -> str:
+        return self.t.money(value, self.currency)
+
+    def told(self, trace: Mapping, name: str, values: Sequence[float], chart: str) -> None:
+        """The amounts that a trace tells are those that it draws."""
+        for place, (value, text) in enumerate(zip(values, trace["customdata"], strict=True)):
+            for one in (float(value), text):
+                self.note(f"{chart}, {name}, {place} {self.t.language}", one, self.money, chart)
+
+
+def read_charts(figures: Figures, place: str, drawn: Drawn, analysis: Analysis, t: Locale) -> set[str]:
+    """Notes what the charts of a page show; the keys of charts that nobody reads."""
+    page, charts = Page(figures, place, analysis, t), dict(drawn.charts)
+    drawn.charts.clear()
+    for key, drawing in charts.items():
+        if key in READ:
+            READ[key](page, drawing)
+    return {key for key in charts if key not in READ and not key.startswith(OTHER_CHARTS)}
+
+
+def _sts_dots(page: Page, drawing: dict) -> None:
+    for trace in drawing["data"]:
+        method = method_of(html.unescape(trace["name"]))
+        for x, text in zip(trace["x"], trace["text"], strict=True):
+            seed = number_of(text) or 0
+            page.note(f"score of training {method}-{seed}", x, page.score, "dots")
+    for shape in drawing["layout"]["shapes"]:
+        page.note(f"score of {BASELINE}", shape["x0"], page.score, "line of the dots")
+
+
+def _data_curve(page: Page, drawing: dict) -> None:
+    t = page.t
+    labels = {
+        t("page_effort.chart.run", share=t.percent(share), seed=t.number(seed)): (share, seed)
+        for share, seed in itertools.product((0.1, 0.25, 0.5, 1), range(3))
+    }
+    for trace in drawing["data"]:
+        if trace["mode"] == "markers":
+            for x, y, label in zip(trace["x"], trace["y"], trace["text"], strict=True):
+                share, seed = labels[label]
+                page.note(f"score of training {name_of_training(CANDIDATE, seed, share)}", y, page.score, "dots")
+                page.note(f"training pairs at {share:.0%}".removesuffix(" at 100%"), x, t.number, "dots")
+        elif trace["name"] == method_name(t, BASELINE):
+            page.note(f"score of {BASELINE}", trace["y"][0], page.score, "line")
+        elif "customdata" in trace:
+            for x, y, text in zip(trace["x"], trace["y"], trace["customdata"], strict=True):
+                page.note(f"law at {x:.3f}", y, page.score, "law")
+                page.note(f"law at {x:.3f}", text, page.score, "what the law tells")
+
+
+def _cost_curves(page: Page, drawing: dict) -> None:
+    comparison = page.analysis.costs().comparison
+    marks = [trace for trace in drawing["data"] if trace["mode"] == "markers"]
+    assert len(marks) == sum(one.has_mark for one in comparison.best.values())
+    for mark in marks:
+        method = method_of(html.unescape(mark["name"]))
+        for amount in (mark["y"][0], mark["customdata"][0]):
+            page.note(f"cost of {method}", amount, page.money, "mark")
+        if not comparison.prices.review:
+            page.note(f"threshold for operation of {method}", mark["x"][0], page.score, "mark")
+    for line in drawing["data"]:
+        if line["mode"] == "lines" and "customdata" in line:
+            page.told(line, line["name"], line["y"], "curve")
+
+
+def _cost_errors(page: Page, drawing: dict) -> None:
+    """The parts of a cost add up to it."""
+    costs: dict[str, float] = {}
+    for trace in drawing["data"]:
+        page.told(trace, trace["name"], trace["x"], "parts of a cost")
+        for name, part in zip(trace["y"], trace["x"], strict=True):
+            costs[method_of(name)] = costs.get(method_of(name), 0.0) + part
+    for method, cost in costs.items():
+        page.note(f"cost of {method}", cost, page.money, "sum of the parts")
+
+
+def _cost_base_rates(page: Page, drawing: dict) -> None:
+    for trace in drawing["data"]:
+        page.told(trace, trace["name"], trace["y"], "costs by share")
+    for line in drawing["layout"].get("shapes", []):  # none where segments have shares of their own
+        for trace in drawing["data"]:
+            amount = dict(zip(trace["x"], trace["y"], strict=True))[line["x0"]]
+            page.note(f"cost of {method_of(html.unescape(trace['name']))}", amount, page.money, "entered share")
+
+
+def _tornado(page: Page, drawing: dict) -> None:
+    for trace, end in zip(drawing["data"], ("low", "high"), strict=True):
+        page.note("net present value", trace["base"], page.money, "foot of the bars")
+        values = [trace["base"] + x for x in trace["x"]]
+        page.told(trace, trace["name"], values, "bars")
+        page.note(f"{end} end of what matters most", values[0], page.money, "longest bar")
+
+
+def _draws(page: Page, drawing: dict) -> None:
+    """The middle of the draws lies in a bar in the middle: the few outermost draws are not drawn."""
+    bars = [
+        bar for one in drawing["data"] for bar in zip(one["x"], one["width"], one["y"], one["customdata"], strict=True)
+    ]
+    total, before = sum(draws for _, _, draws, _ in bars), 0
+    middle = float(next(iter(page.figures.seen["middle of the draws"])))
+    near = []
+    for x, width, draws, text in bars:
+        low, high = (float(number_of(plain_text(page.money(end)))) for end in (x - width / 2, x + width / 2))
+        page.note(f"bar at {x} {page.t.language}", f"{low:.0f}", page.money, "draws")
+        page.note(f"bar at {x} {page.t.language}", text, page.money, "what a bar of draws tells")
+        if before <= 0.51 * total and before + draws >= 0.49 * total:
+            near += [low, high]
+        before += draws
+    inside = min(near) <= middle <= max(near)
+    page.note("middle of the draws", middle if inside else min(near), page.money, "middle bar")
+
+
+READ = {
+    "sts_dots": _sts_dots,
+    "data_curve": _data_curve,
+    "cost_curves": _cost_curves,
+    "cost_errors": _cost_errors,
+    "cost_base_rates": _cost_base_rates,
+    "tornado": _tornado,
+    "draws": _draws,
+}
+"""Key of a chart -> what reads it."""
+
+
+def read_report_charts(figures: Figures, place: str, drawn: Drawn, analysis: Analysis, t: Locale) -> None:
+    """Notes where the marks of the report's charts stand, and what is written beside them."""
+    page = Page(figures, place, analysis, t)
+    (_, values, _), dots = drawn.report["dot_chart"]
+    methods = {t(f"results.method.{method}"): method for method in values}
+    for line in dots.lines:
+        method = methods[line.label]
+        seeds = [run.config.seed for run in analysis.results.of_method(method)]
+        for seed, x, value in zip(seeds, line.xs, values[method], strict=True):
+            page.note(f"score of training {method}-{seed}", stands_at(x, dots.ticks, value), page.score, "report's dot")
+        page.note(f"score of {method}", line.text, page.score, "text beside the dots")
+        mean = analysis.intervals.interval(method, analysis.verdicts().metric).estimate
+        page.note(f"score of {method}", stands_at(line.mean, dots.ticks, mean), page.score, "report's mean")
+    (_, _, costs, _), curves = drawn.report["curve_chart"]
+    for line, one in zip(curves.lines, costs.values(), strict=True):
+        if line.mark:
+            (x, y), cost, threshold = line.mark, one.cost.estimate, one.thresholds.threshold
+            page.note(f"cost of {one.model}", stands_at(y, curves.yticks, cost), page.money, "report's mark")
+            if not analysis.results.prices.review:
+                drawn_at = stands_at(x, curves.xticks, threshold)
+                page.note(f"threshold for operation of {one.model}", drawn_at, page.score, "report's mark")
+
+
+def stands_at(pixel: float, ticks: Sequence[tuple[float, str]], value: float) -> float:
+    """`value` where the mark stands at it by the ticks of its axis, as near as a pixel can tell; else what the mark stands at."""
+    (first, low), (last, high) = ((at, float(number_of(plain_text(label)))) for at, label in (ticks[0], ticks[-1]))
+    scale = (high - low) / (last - first)
+    read = low + (pixel - first) * scale
+    return value if abs(read - value) <= abs(scale) * PIXELS else read
