@@ -52,6 +52,17 @@ def test_data_without_a_run(workspace, dataset):
     assert found.verdicts().deciding is None and found.results.recipes == () and found.costs() == Costs()
 
 
+def test_the_time_of_one_training_is_of_a_method_or_of_any_and_never_of_todays_student(workspace, dataset):
+    complete(workspace, dataset)
+    results = analysed(workspace, dataset).results
+    took = {"kdmcse": (60.0, 90.0, None), BASELINE: (1.0,)}
+    runs = [run for method, times in took.items() for run in results.of_method(method)[: len(times)]]
+    timed = [dataclasses.replace(run, seconds=took[run.config.method][run.config.seed]) for run in runs]
+    results = dataclasses.replace(results, evaluated=tuple(timed))
+    assert results.training_seconds("kdmcse") == results.any_training_seconds == 75
+    assert results.training_seconds(BASELINE) == 1 and results.training_seconds("mcse") is None
+
+
 def test_runs_that_wait(workspace, dataset):
     create(workspace, config(dataset, BASELINE))
     run = create(workspace, config(dataset, "kdmcse"))
