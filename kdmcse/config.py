@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SkipValidation
 
 from kdmcse.errors import UserError
-from kdmcse.validation import Cosine, Share, Told, before, checked
+from kdmcse.validation import Cosine, ErrorCodes, Share, before, checked
 
 BASELINE = "baseline"
 """The untouched student: a run of zero steps, evaluated like every other."""
@@ -222,7 +222,7 @@ class RunConfig(Config):
     """a sentence-transformers or Hugging Face folder or hub name"""
     teacher: SkipValidation[str | None] = None
     """reference of the teacher, of the text teacher for the methods of `TEXT_TEACHER`; None for the methods that need none"""
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1), Told({"int_type": "setting_out_of_range"})] = 0
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1), ErrorCodes({"int_type": "setting_out_of_range"})] = 0
     """of the data order, the dropout and the new weights"""
     training: Annotated[TrainingConfig, before(_training)] = field(default_factory=TrainingConfig)
     """the same for every method that is compared"""

@@ -1,4 +1,4 @@
-"""How values are checked: what is allowed stands in the type of a field, pydantic compares, and what it refuses is told as a UserError here."""
+"""How values are checked: what is allowed stands in the type of a field, pydantic compares, and what it refuses becomes a UserError here."""
 
 import dataclasses
 import functools
@@ -24,14 +24,14 @@ _SHOWN = 60  # characters of a value that may be anything
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class ErrorCodes:
     """Part of a type: pydantic's name of a problem -> the code by which this type tells it, where that is not the usual one."""
 
     codes: Mapping[str, str]
 
 
 class Refused(ValueError):
-    """What a check that is part of a type raises: it is told as the UserError of this code at the field of the type."""
+    """What a check that is part of a type raises: it becomes the UserError of this code at the field of the type."""
 
     def __init__(self, code: str, **fields: Any) -> None:
         super().__init__(code, fields)
@@ -53,7 +53,7 @@ def table_of(kind: type) -> BeforeValidator:
 
 
 def _collected(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A UserError as pydantic collects it: of several problems the first is told, whoever finds it."""
+    """A UserError as pydantic collects it: of several problems the first counts, whoever finds it."""
 
     def collected(value: Any) -> Any:
         try:
@@ -88,9 +88,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Cosine = Annotated[float, Field(ge=-1, le=1)]
 Currency = Annotated[str, before(_known_currency)]
 """an ISO 4217 code"""
-Entered = Annotated[T, WrapValidator(_as_entered), Told(dict.fromkeys(("float_type", "finite_number"), "not_a_number"))]
+Entered = Annotated[
+    T, WrapValidator(_as_entered), ErrorCodes(dict.fromkeys(("float_type", "finite_number"), "not_a_number"))
+]
 """A number that is kept as it was entered: 1 does not become 1.0."""
-NOT_NEGATIVE = Told({"greater_than_equal": "amount_negative"})
+NOT_NEGATIVE = ErrorCodes({"greater_than_equal": "amount_negative"})
 NOT_ZERO = after(_not_zero)
 
 
@@ -106,7 +108,7 @@ def checked(
     """A frozen dataclass whose values pydantic checks against their types at birth, without converting text to numbers.
 
     The first value that does not fit raises the UserError of `refusal`, its field within `room`. `missing`, `unknown`: codes by which an argument
-    that is missing or unknown is told; None: it is a TypeError. A whole number for a decimal field is kept as a decimal, unless it is `Entered`.
+    that is missing or unknown is refused; None: by a TypeError. A whole number for a decimal field is kept as a decimal, unless it is `Entered`.
     """
     if cls is None:
         return functools.partial(checked, room=room, missing=missing, unknown=unknown, kw_only=kw_only)
@@ -131,7 +133,7 @@ def fitting(kind: Any, field: str, value: Any) -> Any:
     try:
         return _adapter(kind).validate_python(value)
     except ValidationError as error:
-        raise _told(error.errors(include_url=False)[0], kind, field) from None
+        raise _user_error(error.errors(include_url=False)[0], kind, field) from None
 
 
 def within(field: str, value: float, **ends: float) -> None:
@@ -152,20 +154,20 @@ def refusal(kind: type, error: ValidationError, room: str, arguments: Mapping[st
     name = str(first["loc"][0])
     field = f"{room}/{name}" if room else name
     if first["type"] not in order:
-        return _told(first, types[name], field)
+        return _user_error(first, types[name], field)
     if (code := arguments[first["type"]]) is None:
         return TypeError(f"{kind.__name__}: {first['msg']}: {name}")
     return UserError(code, field=field, **({"known": tuple(types)} if first["type"] == _UNKNOWN else {}))
 
 
-def _told(problem: Mapping[str, Any], kind: Any, field: str) -> UserError:
+def _user_error(problem: Mapping[str, Any], kind: Any, field: str) -> UserError:
     """`setting_not_whole`, `setting_not_a_choice` and so on for a value of another type, else `setting_out_of_range` with the range of the type."""
     why, value, choices = problem["type"], problem["input"], choices_of(kind)
     if why == "value_error":
         code, fields = problem["ctx"]["error"].args
         return UserError(code, **{"field": field} | fields)
-    told = {why: code for mark in _marks(kind) if isinstance(mark, Told) for why, code in mark.codes.items()}
-    code = (_CODES | told).get(why, "setting_not_a_choice" if choices else "setting_out_of_range")
+    codes = {why: code for mark in _marks(kind) if isinstance(mark, ErrorCodes) for why, code in mark.codes.items()}
+    code = (_CODES | codes).get(why, "setting_not_a_choice" if choices else "setting_out_of_range")
     fields = {"field": field, "value": str(value)[:_SHOWN] if code in _AS_TEXT else value}
     if code == "setting_not_a_choice":
         fields["known"] = choices

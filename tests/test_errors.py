@@ -84,7 +84,7 @@ def _raised_in(path: Path) -> list[Raised]:
     types = [
         call
         for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and _name(call.func) in ("Told", "checked", "partial")
+        if isinstance(call, ast.Call) and _name(call.func) in ("ErrorCodes", "checked", "partial")
     ]
     named = {
         node.value

@@ -244,7 +244,7 @@ class _Import:
         return pairs, how
 
     def _learnt_texts(self, rows: dict[str, pd.DataFrame], pairs: pd.DataFrame, file: str) -> pd.DataFrame:
-        """The texts without those that are held out, each of which is told."""
+        """The texts without those that are held out, each of which is a problem of its row."""
         texts = rows["texts"]
         held_out = splits.texts_held_out(texts["text"].tolist(), pairs, _evaluated_texts(rows, with_dev=True))
         header = self.columns["texts"]["text"]
