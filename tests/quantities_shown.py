@@ -52,6 +52,8 @@ FIELDS = {
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
     ("cost.compared.best", "cost"): "cost of {model}",
+    ("roi.axes.cost_*", "probability"): "probability that KDMCSE costs less",
+    ("criteria.gate.pairs.*", "found"): "rows of the deciding score",
     ("curve.gain*", "value"): "what further pairs bring",
     ("curve.gain_and_money", "money_value"): "saving by further pairs",
     ("roi.band.*", "middle"): "middle of the draws",
