@@ -313,6 +313,7 @@ def test_a_damaged_dataset_is_named_and_mended_by_importing_the_same_files_again
     assert not list(workspace.datasets.glob(".importing-*"))
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_point_of_mending_leaves_a_dataset_that_the_next_import_mends(tmp_path):
     """One that was not looked for leaks, as an older version left it, with a damaged table. Each file is put in place by `os.replace`."""
     workspace, points = Workspace(tmp_path / "workspace"), 0

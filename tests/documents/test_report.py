@@ -217,9 +217,12 @@ def test_where_a_search_decides_nothing_is_said_of_similarity(workspace, tmp_pat
     for sts in (0, 300):
         dataset = import_example(workspace, tmp_path / str(sts), sts=sts, name=str(sts))
         complete(workspace, dataset)
-        text = Document(render_html(analysed(workspace, dataset), language)).text
-        assert (t("report.scores.rule") in text) == (t("report.scores.heading") in text) == bool(sts)
-        assert (t("report.scores.heading_search") in text) == (not sts)
+        html = render_html(analysed(workspace, dataset), language)
+        assert (t("report.scores.rule") in Document(html).text) == bool(sts)
+        assert [f">{t(f'report.scores.{name}')}</h" in html for name in ("heading", "heading_search")] == [
+            bool(sts),
+            not sts,
+        ]
 
 
 @pytest.mark.slow

@@ -76,12 +76,14 @@ def test_pairs_with_a_real_teachers_vectors_need_no_images(kdmcse, tmp_path):
         "--image-caption", coco / "image_caption_judgements.csv", "--image-image", coco / "image_image_judgements.csv",
     )  # fmt: skip
     counts = imported["counts"]
-    assert imported["problems"] == []
+    assert {problem["code"] for problem in imported["problems"]} == {"text_held_out"}
+    held_out = len(imported["problems"])
+    assert held_out < 100, "captions of other images, of which hardly one is judged, too"
     assert {name: counts[name] for name in ("pairs", "pictures", "train", "dev", "test", "sts", "texts", "image_caption", "image_image")} == {
-        "pairs": 500, "pictures": 500, "train": 420, "dev": 30, "test": 50, "sts": 3788, "texts": 16975, "image_caption": 665,
+        "pairs": 500, "pictures": 500, "train": 420, "dev": 30, "test": 50, "sts": 3788, "texts": 16975 - held_out, "image_caption": 665,
         "image_image": 33,
     }  # fmt: skip
-    assert counts["sts_dev"] > 500 and counts["sts_usable"] > 2500
+    assert counts["sts_dev"] > 500 and counts["sts_usable"] > 2900
 
     settings = tmp_path / "training.toml"
     settings.write_text("epochs = 1\nbatch_size = 64\nmax_length = 32\n")
