@@ -193,6 +193,7 @@ def free_bytes(folder: Path) -> int:
 def _set_aside(path: Path) -> Path:
     """Take a folder out of sight in one stroke, so that it can be deleted in several; where it is now."""
     leaving = path.parent / f"{_REMOVING}{secrets.token_hex(8)}"
+    os.utime(path)  # for `sweep_old` it is as old as its removal, whatever is in it
     os.replace(path, leaving)
     return leaving
 

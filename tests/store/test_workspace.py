@@ -253,6 +253,14 @@ def test_a_folder_is_removed_and_with_it_what_was_left_of_a_removal_for_a_day(tm
     assert left_in(tmp_path) == [".removing-new", "kept"]
 
 
+def test_a_folder_that_another_process_removes_now_is_left_to_it_however_old_it_is(tmp_path):
+    for name in ("first", "second"):
+        write_folder(tmp_path / name, two_files)
+        os.utime(tmp_path / name, (time.time() - 2 * 86_400,) * 2)
+    remove_folder(tmp_path / "first", reached=lambda: remove_folder(tmp_path / "second"))
+    assert left_in(tmp_path) == []
+
+
 # A full disk
 
 FULL = """
