@@ -82,8 +82,8 @@ def make_splits(groups: Sequence[str], captions: Sequence[str], evaluation_rows:
 def texts_held_out(texts: Sequence[str], pairs: pd.DataFrame, evaluation_rows: Iterable[Sequence[str]]) -> np.ndarray:
     """(n,) bool: the texts that are not learnt from, so that what is evaluated stays unseen.
 
-    Captions of dev and test `pairs` (columns caption, split) are held out wherever they stand. Beyond these, `TEST_SHARE` of the texts
-    at most: those that complete the most evaluation rows, found as in `make_splits`. Texts that `folded` makes one go together.
+    Captions of dev and test `pairs` (columns caption, split) are held out wherever they stand. Beyond these, about `TEST_SHARE` of the
+    texts at most: those that complete the most evaluation rows, found as in `make_splits`. Texts that `folded` makes one go together.
     """
     keys = [folded(text) for text in texts]
     captions = pairs["caption"].map(folded)
@@ -96,7 +96,8 @@ def texts_held_out(texts: Sequence[str], pairs: pd.DataFrame, evaluation_rows: I
     sizes = Counter(key for key in keys if key in evaluated)
     if sizes and len(texts) * TEST_SHARE >= 1:
         order = sorted(sizes, key=lambda key: hashlib.sha256(key.encode()).digest())
-        grown = _fill(_Growth(order, order, order, rows), sizes, TEST_SHARE * len(texts), most=len(sizes))
+        growth, target = _Growth(order, order, order, rows), TEST_SHARE * len(texts)
+        grown = _fill(growth, sizes, target, most=len(sizes), at_least_one=False)
         held_out = held_out.union(*(row for row in rows if row <= grown))  # the last ones may complete nothing
     return np.array([key in held_out for key in keys], dtype=bool)
 

@@ -112,6 +112,7 @@ def test_texts_that_complete_no_row_are_learnt_from():
     assert held_out_texts(texts, [("text 1", "learnt")], train=["Learnt."]) == set()
     assert held_out_texts(texts, [("text 1", "learnt")], test=["Learnt."]) == {"text 1"}
     assert held_out_texts(["only", "two"], [("only", "new")]) == set()
+    assert held_out_texts(["same"] * 8 + ["a", "b"], [("same", "new")]) == set(), "most of what there is to learn from"
 
 
 def test_captions_that_are_held_out_are_no_texts_to_learn_from_however_many():
