@@ -56,6 +56,7 @@ def _correct_address(context: PageContext, page: str) -> None:
         state.remember("unknown_dataset", json.dumps([page, shown, asked]))
     *seen, unknown = json.loads(state.recall("unknown_dataset") or "[null]")
     if seen != [page, shown]:
+        state.take("unknown_dataset")
         return
     name = dataset_name(context.t, context.dataset) if shown else None
     sentence = context.t(f"shared.unknown_dataset.{'instead' if shown else 'none'}", asked=unknown, name=name)

@@ -242,8 +242,9 @@ def test_an_address_of_a_dataset_that_is_not_here_is_said_to_be_one_and_correcte
     )
     again = open_page(happy, "cost", language, monkeypatch, dataset=shown_.fingerprint)
     assert not [one for one in again.warning if "ffffffff" in one.value]
-    app.switch_page("../pages/data.py").run()
-    assert not [one for one in app.warning if "ffffffff" in one.value], "said once"
+    for page in ("data", "cost"):
+        app.switch_page(f"../pages/{page}.py").run()
+        assert not [one for one in app.warning if "ffffffff" in one.value], "said once, there too"
 
 
 def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
