@@ -217,7 +217,7 @@ def _cost(criteria: Criteria, findings: Findings) -> Line:
 
 
 def _effort(criteria: Criteria, findings: Findings) -> list[Line]:
-    """Effort that was spent does not become less: an exceeded limit ends the proof of concept."""
+    """An exceeded limit ends the proof of concept: whoever means to spend less says so in the scenario."""
     lines = []
     for name, agreed, found in (
         ("hours", criteria.most_hours, findings.effort_hours),
