@@ -148,8 +148,9 @@ def _adapter(kind: Any) -> TypeAdapter:
 
 def refusal(kind: type, error: ValidationError, room: str, arguments: Mapping[str, str | None]) -> Exception:
     """What a failed validation of a `checked` class means to the person who entered the value. arguments: codes of wrong arguments."""
-    order = (_UNKNOWN, _MISSING)
-    first = min(error.errors(include_url=False), key=lambda one: [*order, one["type"]].index(one["type"]))
+    order = (_UNKNOWN, _MISSING)  # before what is wrong with a value
+    problems = error.errors(include_url=False)
+    first = next((one for why in order for one in problems if one["type"] == why), problems[0])
     types = {f.name: f.type for f in dataclasses.fields(kind)}
     name = str(first["loc"][0])
     field = f"{room}/{name}" if room else name
