@@ -48,7 +48,7 @@ class Findings:
     need: str | None = None
     """what would make the verdict decisive: one of `stats.NEEDS`"""
     unmeasurable: str | None = None
-    """why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged`"""
+    """why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged` or `few_judged`"""
     seeds: int | None = None
     annotators: int | None = None
     kappa: float | None = None
@@ -142,8 +142,7 @@ class Decision:
             # Score and gate both ask for evaluation pairs, so the larger number settles both.
             missing["score"] = max(missing["score"], missing.pop("pairs"))
             lines = [line for line in lines if line.name != "pairs"]
-        if "seeds" in missing:
-            lines = [line for line in lines if line.step != "seeds"]  # the gate says how many
+        lines = [line for line in lines if line.step not in missing]  # the gate of that name says how many
         return tuple(
             Step(line.name, "more", missing[line.name])
             if line.name in missing
@@ -186,8 +185,10 @@ def _score(criteria: Criteria, findings: Findings) -> Line:
 
     if findings.verdict == "worse":
         return line("worse", "not_met", stops=True)
-    if findings.verdict is None or not _known(low, high):
+    if findings.verdict is None or not _known(findings.gain):
         return line(findings.unmeasurable or "unknown", "unknown")
+    if not _known(low, high):
+        return line("no_interval", "unknown", step="pairs")
     if high < agreed and _firm(findings):
         return line("out_of_reach", "not_met", stops=True)
     if low > agreed and findings.verdict == "better":

@@ -38,7 +38,7 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
         rows=gain and gain.difference.rows,
         more_rows=gain and gain.more_rows,
         need=gain and gain.need,
-        unmeasurable=_unmeasurable(results),
+        unmeasurable=_unmeasurable(results, verdicts),
         seeds=gain and len(results.of_method(CANDIDATE)),
         annotators=effort.annotators if verdicts.metric == JUDGED.name else None,
         kappa=results.agreement and results.agreement.kappa,
@@ -47,13 +47,19 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
     )
 
 
-def _unmeasurable(results: Results) -> str | None:
-    """Why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged`: nobody has judged pairs in the app yet."""
+def _unmeasurable(results: Results, verdicts: Verdicts) -> str | None:
+    """Why no training gives the agreed score: one of `measurable.REASONS`, or of what people judge in the app.
+
+    `not_judged`: nobody has judged yet; `few_judged`: what was judged gives no score, being too little or all alike.
+    """
     if results.criteria is None:
         return None
     agreed = results.criteria.criteria
-    waits = agreed.primary == JUDGED.name and results.judged is None
-    return unmeasurable(results.dataset, agreed.primary, agreed.baseline) or ("not_judged" if waits else None)
+    if reason := unmeasurable(results.dataset, agreed.primary, agreed.baseline):
+        return reason
+    if agreed.primary != JUDGED.name or verdicts.metric == JUDGED.name:
+        return None
+    return "not_judged" if results.judged is None else "few_judged"
 
 
 def decide(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Decision | None:
@@ -71,8 +77,8 @@ def next_step(results: Results, verdicts: Verdicts, costs: Costs, decision: Deci
         return "look_at_runs" if results.unfinished else "start_training"
     if decision and decision.value == "stop":
         return "report"
-    if reason := _unmeasurable(results):
-        return "judge_pairs" if reason == "not_judged" else "other_score"
+    if reason := _unmeasurable(results, verdicts):
+        return "judge_pairs" if reason in ("not_judged", "few_judged") else "other_score"
     if verdicts.deciding.need == "seeds":
         return "more_seeds"
     if results.can_price and results.prices is None:

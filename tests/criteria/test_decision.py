@@ -31,8 +31,9 @@ def test_everything_agreed_and_reached_is_a_go():
         ("score", {"gain_low": -0.01, "verdict": "not_decisive"}, "not_met"),
         ("score", {"verdict": "not_decisive"}, "not_decisive"),
         ("score", {"verdict": None}, "unknown"),
-        ("score", {"gain_low": None}, "unknown"),
-        ("score", {"gain_high": float("nan")}, "unknown"),
+        ("score", {"gain_low": None}, "no_interval"),
+        ("score", {"gain": None}, "unknown"),
+        ("score", {"gain_high": float("nan")}, "no_interval"),
         ("cost", {"saving_low": 999.0}, "not_met"),
         ("cost", {"saving_low": None}, "unknown"),
         ("cost", {"currency": "EUR"}, "other_currency"),
@@ -141,7 +142,17 @@ def test_where_more_pairs_would_not_decide_nobody_is_sent_for_them():
     assert decide(**open_, need="rows", more_rows=250).steps == (Step("score", "more", 250),)
 
 
-@pytest.mark.parametrize("reason", (*REASONS, "not_judged"))
+def test_a_gain_without_an_interval_asks_for_rows_and_not_for_what_was_trained():
+    found = decide(gain_low=None, gain_high=None, verdict="not_decisive")
+    assert line(found, "score").code == "no_interval" and found.steps == (Step("score", "pairs"),)
+    (step,) = decide(gain_low=None, gain_high=None, verdict="not_decisive", rows=5).steps
+    assert (step.name, step.code) == ("pairs", "more"), "the gate says how many"
+    for t in map(Locale, LANGUAGES):
+        assert t.number(found.lines[0].numbers["found"], 3) in line_sentence(t, line(found, "score"))
+        assert step_sentence(t, found.steps[0])
+
+
+@pytest.mark.parametrize("reason", (*REASONS, "not_judged", "few_judged"))
 def test_a_score_that_no_training_gives_says_why(reason):
     decision = decide(gain_low=None, gain=None, gain_high=None, verdict=None, unmeasurable=reason)
     assert line(decision, "score").state == "unknown" and decision.steps == (Step("score", reason),)

@@ -98,6 +98,15 @@ def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(wor
     assert found.verdicts().metric == "sts_spearman" and known(found).gain is None
     assert found.decision(TODAY).value == "extend"
     assert known(found).unmeasurable == "not_judged" and found.next_step(TODAY) == "judge_pairs"
+    annotation.propose(workspace, dataset, 30)
+    judge_all((workspace, dataset), "Aiko", [3, 3])
+    found = analysed(workspace, dataset)
+    assert known(found).unmeasurable == "few_judged" and found.next_step(TODAY) == "judge_pairs"
+    judge_all((workspace, dataset), "Aiko", [1])
+    found = analysed(workspace, dataset)
+    assert found.verdicts().metric == "judged_spearman" and known(found).unmeasurable is None
+    (score,) = (line for line in found.decision(TODAY).lines if line.name == "score")
+    assert score.code == "no_interval", "it is known, on three pairs"
     locking.lock(workspace, dataclasses.replace(before, primary="caption_to_image_ndcg_at_10"))
     found = analysed(workspace, dataset)
     assert known(found).unmeasurable == "no_image_search" and found.next_step(TODAY) == "other_score"
