@@ -95,16 +95,8 @@ class Locale:
         return _on_one_line(written)
 
     def price(self, value: float | None, currency: str) -> str:
-        """An amount that somebody entered: its cents are kept where it has any."""
-        if _missing(value) or value == round(value):
-            return self.money(value, currency)
-        from babel.numbers import format_currency
-
-        return _on_one_line(format_currency(value, currency, locale=self.language, decimal_quantization=False))
-
-    def rate(self, value: float | None, currency: str) -> str:
-        """An amount that may be far less than a whole unit, as by the hour or the piece: below 1000 with two decimals, below 0.1 with up to four."""
-        if _missing(value) or abs(value) >= 1000 or value == int(value):
+        """An amount that may be far less than a whole unit, as of one piece or hour: with cents where it has any, below 0.1 with up to four decimals."""
+        if _missing(value) or value == int(value):
             return self.money(value, currency)
         from babel.numbers import format_currency
 

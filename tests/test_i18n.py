@@ -405,10 +405,12 @@ def test_a_price_keeps_the_cents_that_were_entered():
 
 
 def test_an_amount_by_the_hour_or_piece_keeps_its_decimals():
-    assert EN.rate(0.05, "USD") == "$0.05" and EN.rate(12.5, "EUR") == "€12.50" and EN.rate(0.0125, "USD") == "$0.0125"
-    assert JA.rate(300, "JPY") == "￥300" and EN.rate(1234.6, "JPY") == "¥1,235"
-    assert EN.rate(-0.05, "USD") == "-\u2060$0.05"
-    assert EN.rate(None, "JPY") == JA.rate(math.nan, "JPY") == i18n.MISSING
+    assert (
+        EN.price(0.05, "USD") == "$0.05" and EN.price(12.5, "EUR") == "€12.50" and EN.price(0.0125, "USD") == "$0.0125"
+    )
+    assert JA.price(300, "JPY") == "￥300" and EN.price(1234.6, "JPY") == "¥1,234.60"
+    assert EN.price(-0.05, "USD") == "-\u2060$0.05"
+    assert EN.price(None, "JPY") == JA.price(math.nan, "JPY") == i18n.MISSING
 
 
 @languages

@@ -38,7 +38,7 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
     for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
         path.unlink(missing_ok=True)
     for folder in (workspace.benchmarks, workspace.audits):
-        remove_folder(folder / dataset.fingerprint)
+        remove_folder(folder / dataset.fingerprint, all_of_it=False)  # a job at work may hold files in it
 
 
 def _studies(workspace: Workspace, dataset: PairDataset) -> list[Path]:

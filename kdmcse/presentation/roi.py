@@ -62,7 +62,7 @@ def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
         "cosine": lambda: t.number(amount, 3),
         "months": lambda: months(t, amount),
         "count": lambda: _exact(t, amount),
-        "money": lambda: t.rate(amount, currency),
+        "money": lambda: t.price(amount, currency),
     }[kind(path)]()
 
 
@@ -163,7 +163,7 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
         return _exact(t, getattr(effort, name))
 
     def unit_price(name: str) -> str:
-        return t.rate(getattr(effort, name), currency)
+        return t.price(getattr(effort, name), currency)
 
     seconds = t(f"roi.seconds.{effort.seconds_are}", seconds=count("seconds_per_judgement"))
     once, monthly, saving, net = (cash(values[name]) for name in ("one_off", "monthly", "saving", "net_monthly"))

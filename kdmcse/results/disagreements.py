@@ -76,7 +76,7 @@ def disagreements(
     """Where `method` and `against` disagree; None where one of them has no rows of this kind.
 
     Decisions are those on which cost is reported, each training at thresholds from other decisions; without prices a mistake of either kind
-    counts the same. With prices a decision is better where it costs less, so that all of them add up to the saving. scores: `score_table`.
+    counts the same. Where people review, a decision is better where it costs less, so that all of them add up to the saving. scores: `score_table`.
     metric: the score by which a typical training is chosen where there are no costs.
     UserError `one_class_only` where what chooses or reports lacks matches or non-matches.
     """
@@ -85,7 +85,10 @@ def disagreements(
         return None
     own, other = (typical(each, lambda one: one.value) for each in (ours, theirs))
     both = own.rows.join(other.rows.add_suffix("_before"), how="inner")
-    ways, way = [_way(one.rows.reindex(both.index), both) for one in ours], _way(both, both)
+    prices = results.prices if kind == "decisions" and costs.estimates else None
+    reviewed = prices is not None and prices.review is not None
+    ways = [_way(one.rows.reindex(both.index), both, by_cost=reviewed) for one in ours]
+    way = _way(both, both, by_cost=reviewed)
     table = pd.DataFrame(
         {
             "gained": way > 0,
@@ -102,7 +105,6 @@ def disagreements(
     table = table[way != 0]
     table = table.sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
     table = table.join(_texts(results.dataset, kind), how="left").rename_axis("row").reset_index()
-    prices = results.prices if kind == "decisions" and costs.estimates else None
     return Disagreements(
         kind=kind,
         method=method,
@@ -111,15 +113,14 @@ def disagreements(
         trainings=len(ours),
         seed=own.run.config.seed,
         currency=prices and prices.currency,
-        reviewed=prices is not None and prices.review is not None,
+        reviewed=reviewed,
         table=table,
     )
 
 
-def _way(rows: pd.DataFrame, both: pd.DataFrame) -> pd.Series:
-    """1 where a row is better than before, -1 where worse, 0 where alike: by what it costs where it is priced, else by its score."""
-    cheaper = np.sign(both["cost_before"] - rows["cost"]).fillna(0)
-    return cheaper.where(cheaper != 0, np.sign(rows["score"] - both["score_before"]))
+def _way(rows: pd.DataFrame, both: pd.DataFrame, *, by_cost: bool) -> pd.Series:
+    """1 where a row is better than before, -1 where worse, 0 where alike: by what it costs, else by its score."""
+    return np.sign(both["cost_before"] - rows["cost"] if by_cost else rows["score"] - both["score_before"])
 
 
 def _moved(kind: str, both: pd.DataFrame) -> pd.Series:
