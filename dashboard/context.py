@@ -1,6 +1,7 @@
 """Where the visitor is: language, workspace and dataset, and what is known of it so far. What a page shows is read from here.
 
-One context reads once: what it says first and last is of one moment. The sidebar has a context of its own. A fragment that is drawn again asks `afresh`.
+One context reads once: what it says first and last is of one moment. The sidebar has a context of its own.
+A fragment that is drawn again asks `afresh`.
 """
 
 import dataclasses

@@ -95,7 +95,7 @@ class Locale:
         return _on_one_line(written)
 
     def price(self, value: float | None, currency: str) -> str:
-        """An amount that may be far less than a whole unit, as of one piece or hour: with cents where it has any, below 0.1 with up to four decimals."""
+        """An amount that may be far less than a whole unit, as of one piece: with cents where it has any, below 0.1 with up to four decimals."""
         if _missing(value) or value == int(value):
             return self.money(value, currency)
         from babel.numbers import format_currency
