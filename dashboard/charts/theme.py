@@ -5,11 +5,12 @@ print and for colour-blind eyes, and a mark of its own, so that colour is never 
 """
 
 import html
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kdmcse.i18n import Locale, plain_text
+from kdmcse.i18n import MISSING, Locale, plain_text
 from kdmcse.presentation.palette import COLOURS
 
 Chart = dict[str, Any]
@@ -67,8 +68,18 @@ def label(text: object, length: int = 80) -> str:
 
 
 def amounts(t: Locale, values: Iterable[float], currency: str) -> list[str]:
-    """Amounts of money as a chart tells them of its marks; no line is broken there."""
-    return [plain_text(t.money(value, currency)) for value in values]
+    """Amounts of money as `Locale.money` writes them, on one line. For each point of a curve Babel would take longer than all the rest."""
+    above, below = (plain_text(t.money(one, currency)).split("1") for one in (1, -1))
+    thousands = t.separators[1]
+
+    def written(value: float) -> str:
+        if math.isnan(value):
+            return MISSING
+        whole = round(value)
+        before, after = above if whole >= 0 else below
+        return before + f"{abs(whole):,}".replace(",", thousands) + after
+
+    return [written(value) for value in values]
 
 
 def hover(t: Locale, where: str, value: str, name: str = "") -> str:

@@ -12,11 +12,19 @@ from plotly.tools import return_figure_from_figure_or_data
 from dashboard.charts import audit, costs, maps, roi, scores, theme, training
 from kdmcse.audit.cosines import BIN, Look, Spread
 from kdmcse.config import BASELINE, METHODS
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation import palette
 
 EN, JA = Locale("en"), Locale("ja")
 HOSTILE = "<b onmouseover=alert(1)>$\\href{javascript:1}$</b>"
+
+
+@pytest.mark.parametrize("t", [EN, JA], ids=lambda t: t.language)
+@pytest.mark.parametrize("currency", ["JPY", "USD", "CHF"])
+def test_amounts_of_a_chart_are_written_as_everywhere(t, currency):
+    rng = np.random.default_rng(0)
+    values = [0.0, -0.0, 0.4, -0.4, 0.5, 1.5, 999.5, -999.5, np.nan, *rng.normal(0, 1e7, 300), *rng.normal(0, 1e3, 300)]
+    assert theme.amounts(t, values, currency) == [plain_text(t.money(value, currency)) for value in values]
 
 
 def as_plotly_reads_it(draw: Callable[..., theme.Chart]) -> Callable[..., Figure]:
