@@ -32,7 +32,7 @@ effort = annotation.annotation_effort(workspace, data)
 if effort.judgements:
     layout.section(t("page_annotate.effort.title"))
     st.text(effort_sentences(t, effort))
-    st.caption(t("page_annotate.agreement.rests", count=effort.judgements))  # the desk above goes on alone
+    st.caption(t("page_annotate.agreement.rests", count=effort.judgements))  # the queue above goes on alone
     content, explanation = csv_for_upload(annotation.judged(workspace, data)), t("page_annotate.effort.download_help")
     layout.download_csv(t, content, f"judgements-{data.fingerprint}", explanation=explanation)
 with layout.folded("propose", t("page_annotate.propose.more"), icon=":material/add:") as opened:

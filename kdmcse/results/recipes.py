@@ -99,19 +99,24 @@ def describe(key: str, group: list[Run], measured: Collection[str], chosen: bool
     )
 
 
-def is_on_share(run: Run, recipe: Recipe, method: str, *, fewer_steps: bool = False) -> bool:
-    """Whether a run differs from this recipe's runs of the method by its share of the data alone, if at all.
+def is_on_share(run: Run, recipe: Recipe, method: str) -> bool:
+    """Whether a run differs from this recipe's runs of the method by its share of the data alone, if at all."""
+    training = run.config.training
+    return _is_of(run, recipe, method) and training == recipe.training.on_share(training.data_share)
 
-    One on a share that took fewer steps differs by these too, as its score would speak of steps as much as of data: it is told by `fewer_steps`.
-    """
+
+def is_on_fewer_steps(run: Run, recipe: Recipe, method: str) -> bool:
+    """Whether it differs by its share and by the steps that this saves: its score would speak of steps as much as of data."""
+    training = run.config.training
+    shorter = replace(recipe.training, data_share=training.data_share, share_steps="part")
+    return _is_of(run, recipe, method) and training.data_share < 1 and training == shorter
+
+
+def _is_of(run: Run, recipe: Recipe, method: str) -> bool:
+    """Whether it has the method and the models of the recipe, however it was trained."""
     config = run.config
     asked = (config.method, config.student, config.teacher, config.settled_by)
-    if asked != (method, recipe.student, recipe.teacher, recipe.settled_by):
-        return False
-    share = config.training.data_share
-    if fewer_steps:
-        return share < 1 and config.training == replace(recipe.training, data_share=share, share_steps="part")
-    return config.training == recipe.training.on_share(share)
+    return asked == (method, recipe.student, recipe.teacher, recipe.settled_by)
 
 
 def _teacher(run: Run) -> str | None:

@@ -181,7 +181,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
     described = tuple(recipes.describe(key, group, measured, key == chosen) for key, group in groups.items())
     recipe_now = next((one for one in described if one.chosen), None)
     on_shares = [run for run in runs if recipe_now and recipes.is_on_share(run, recipe_now, CANDIDATE)]
-    shorter = [run for run in runs if recipe_now and recipes.is_on_share(run, recipe_now, CANDIDATE, fewer_steps=True)]
+    shorter = [run for run in runs if recipe_now and recipes.is_on_fewer_steps(run, recipe_now, CANDIDATE)]
     open_ = [run for run in compared if run.id not in measured]
     agreed, altered = _agreed(workspace, dataset)
     judged, effort = annotation.judged(workspace, dataset), annotation.annotation_effort(workspace, dataset)
