@@ -1,13 +1,16 @@
 """What is read once and kept: the only file with st.cache_*. Each cache is bounded; what a workspace holds is kept as long as it is unchanged."""
 
+import json
 import logging
 import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
+from dashboard.charts.theme import Chart
 from dashboard.uploads import received
 from kdmcse import data
 from kdmcse.results.analysis import Analysis
@@ -16,6 +19,8 @@ from kdmcse.store.reads import Remembered
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+    from plotly.graph_objects import Figure
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 THUMBNAIL_PIXELS = 360
@@ -64,6 +69,23 @@ def _analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysi
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _analyses() -> Remembered:
     return Remembered(8)
+
+
+def figure(chart: Chart) -> "Figure":
+    """The chart as Plotly validated it, which takes longer than all the rest until it is sent."""
+    return _figure(json.dumps(chart, default=_content), chart)
+
+
+def _content(values: "ArrayLike") -> list | str:
+    array = np.asarray(values)
+    return array.tolist() if array.dtype.hasobject else array.dtype.str + array.tobytes().hex()
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _figure(content: str, _chart: Chart) -> "Figure":
+    from plotly.graph_objects import Figure
+
+    return Figure(_chart)
 
 
 def thumbnail(dataset: data.PairDataset, image: str) -> bytes | None:

@@ -1,8 +1,8 @@
 """Costs by threshold, by kind of error and by share of true matches."""
 
 import html
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,27 +20,16 @@ def cost_by_threshold(
     curves: Mapping[str, "pd.DataFrame"],
     optima: Mapping[str, tuple[float, float]],
     names: Mapping[str, str],
+    compared: Collection[str],
     axis_x: str,
     axis_y: str,
 ) -> Chart:
-    """One curve per model with its band, and a mark at its own threshold. curves: threshold, monthly_cost, low, high; optima: threshold, cost,
-    of those that have one."""
+    """One curve per model, those that are compared with their bands, and a mark at its own threshold. curves: threshold, monthly_cost, low,
+    high; optima: threshold, cost, of those that have one."""
     traces = []
     for method, curve in curves.items():
-        traces.append(
-            {
-                "type": "scatter",
-                "x": np.concatenate([curve["threshold"], curve["threshold"][::-1]]),
-                "y": np.concatenate([curve["high"], curve["low"][::-1]]),
-                "mode": "lines",
-                "fill": "toself",
-                "fillcolor": f"{COLOURS[method]}1F",
-                "line": {"width": 0},
-                "showlegend": False,
-                "legendgroup": method,
-                "hoverinfo": "skip",
-            }
-        )
+        if method in compared:
+            traces.append(_band(method, curve))
         traces.append(
             {
                 "type": "scatter",
@@ -74,6 +63,21 @@ def cost_by_threshold(
         )
     y = {"rangemode": "tozero", "tickformat": ",.0f"}
     return chart(t, traces, height=380, y=y, axis_x=axis_x, axis_y=axis_y, legend=True)
+
+
+def _band(method: str, curve: "pd.DataFrame") -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": np.concatenate([curve["threshold"], curve["threshold"][::-1]]),
+        "y": np.concatenate([curve["high"], curve["low"][::-1]]),
+        "mode": "lines",
+        "fill": "toself",
+        "fillcolor": f"{COLOURS[method]}1F",
+        "line": {"width": 0},
+        "showlegend": False,
+        "legendgroup": method,
+        "hoverinfo": "skip",
+    }
 
 
 def stacked_costs(t: Locale, currency: str, table: "pd.DataFrame", axis: str) -> Chart:

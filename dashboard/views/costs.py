@@ -110,6 +110,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
         dict(list(found.curves.groupby("model", sort=False))),
         {m: (one.thresholds.threshold, one.cost.estimate) for m, one in found.best.items() if one.has_mark},
         {method: method_name(t, method) for method in found.best},
+        (found.baseline, CANDIDATE),
         t("page_cost.curve.threshold"),
         t("page_cost.curve.cost", currency=found.prices.currency),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import cache, state
 from dashboard.charts import theme
 from dashboard.context import PageContext
 from dashboard.widgets.text import plain
@@ -106,7 +106,13 @@ def figure(drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callabl
     if not drawing["data"]:
         return None
     return st.plotly_chart(
-        drawing, theme=None, key=key, config=theme.CONFIG, alt=alt, on_select=on_select, selection_mode="points"
+        cache.figure(drawing),
+        theme=None,
+        key=key,
+        config=theme.CONFIG,
+        alt=alt,
+        on_select=on_select,
+        selection_mode="points",
     )
 
 

@@ -117,7 +117,8 @@ def test_steps_on_sentences_without_images_do_not_jump_among_the_others():
 def test_a_model_that_is_cheapest_unused_has_a_curve_and_no_mark():
     curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0], "low": [4.0, 2.0], "high": [6.0, 5.0]})
     names = {"baseline": "A", "kdmcse": "B"}
-    figure = cost_by_threshold("EUR", {"baseline": curve, "kdmcse": curve}, {"kdmcse": (1.0, 3.0)}, names, "x", "y")
+    curves = {"baseline": curve, "kdmcse": curve}
+    figure = cost_by_threshold("EUR", curves, {"kdmcse": (1.0, 3.0)}, names, ("baseline", "kdmcse"), "x", "y")
     bands = [trace for trace in figure.data if trace.fill == "toself"]
     assert [trace.mode for trace in figure.data if trace not in bands] == ["lines", "lines", "markers"]
     named = [trace for trace in figure.data if trace.hoverinfo != "skip"]
@@ -125,6 +126,14 @@ def test_a_model_that_is_cheapest_unused_has_a_curve_and_no_mark():
     assert list(bands[0].x) == [0, 1, 1, 0] and list(bands[0].y) == [6, 5, 2, 4], (
         "up on the one side, back on the other"
     )
+
+
+def test_only_the_two_that_are_compared_have_bands():
+    curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0], "low": [4.0, 2.0], "high": [6.0, 5.0]})
+    curves = dict.fromkeys(("baseline", "mcse", "kdmcse"), curve)
+    figure = cost_by_threshold("EUR", curves, {}, dict.fromkeys(curves, "A"), ("baseline", "kdmcse"), "x", "y")
+    assert [trace.legendgroup for trace in figure.data if trace.fill == "toself"] == ["baseline", "kdmcse"]
+    assert sum(trace.mode == "lines" and trace.fill is None for trace in figure.data) == 3
 
 
 def test_a_cost_is_stacked_by_kind_and_what_matches_gain_lies_left_of_nothing():
