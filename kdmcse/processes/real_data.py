@@ -41,6 +41,8 @@ NEEDED = ("pairs", "sts")
 TEACHER = "teacher.parquet"
 START = dataclasses.replace(RECOMMENDED, epochs=5, learning_rate=2e-5, max_length=48)
 """What every recipe begins with."""
+_TEXTS = {"left_out": {"texts": "left_out"}, "mixed": {"texts": "mixed", "epochs": 1}}
+"""Once through the sentences without images: there are many, and every epoch of them is some hundred steps."""
 _MARGIN = {"sentence_margin_radians": 0.15}
 _DENSE = {"batches": "dense"}
 RECIPES: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -115,15 +117,15 @@ def start(
     if text_teacher:
         references.require(text_teacher, "teacher")
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
-    kinds = {"left_out": "left_out"} if dataset.texts is None else {"left_out": "left_out", "mixed": "mixed"}
+    kinds = _TEXTS if dataset.texts is not None else {"left_out": _TEXTS["left_out"]}
     if settled_by == "dev":
         tune.require_dev(dataset)
-        kinds = {"chosen": "left_out" if dataset.texts is None else "mixed"}
+        kinds = {"chosen": {"texts": "left_out" if dataset.texts is None else "mixed"}}
     asked = {(BASELINE, "left_out"): [RunConfig(dataset.fingerprint, BASELINE, student)]}
-    for kind, used in kinds.items():
+    for kind, use in kinds.items():
         for name, method, changed in RECIPES:
             if name in recipes and (teachers.get(method, teacher) or method in WITHOUT_TEACHER):
-                training = dataclasses.replace(START, texts=used, **changed)
+                training = dataclasses.replace(START, **use, **changed)
                 asked[name, kind] = [
                     RunConfig(
                         dataset.fingerprint, method, student, teachers.get(method, teacher), seed, training, settled_by

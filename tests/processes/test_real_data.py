@@ -56,6 +56,7 @@ def test_every_recipe_is_asked_for_with_and_without_sentences_and_nothing_twice(
     for entry in entries[1:]:
         assert [run.config.seed for run in entry.runs] == [0, 1]
         assert {run.config.training.texts for run in entry.runs} == {entry.texts}
+        assert {run.config.training.epochs for run in entry.runs} == {1 if entry.texts == "mixed" else 5}
         expected = small.student() if entry.name == "rankcse" else str(folder / "teacher.parquet")
         assert {run.config.teacher for run in entry.runs} <= {expected, None}
     calibrated = next(entry for entry in entries if entry.name == "kdmcse_calibrated").runs[0].config.training
