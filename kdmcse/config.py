@@ -1,6 +1,7 @@
 """What a run is asked to do: frozen, validated at birth, the unit under each field. No torch here."""
 
 import dataclasses
+import datetime
 import hashlib
 import json
 import math
@@ -78,15 +79,23 @@ def _identity(value: Any) -> Any:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The table in the file. UserError where there is none or it cannot be read."""
+    """The table in the file, a date as its text: whether it stands in quotes is all the same. UserError where there is none or it cannot be read."""
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return _with_dates_as_text(tomllib.loads(Path(path).read_text(encoding="utf-8-sig")))
     except FileNotFoundError as error:
         raise UserError("file_missing", file=path) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError("toml_unreadable", file=path, reason=error) from error
     except OSError as error:
         raise UserError("toml_unreadable", file=path, reason=error.strerror) from error
+
+
+def _with_dates_as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_dates_as_text(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_dates_as_text(inner) for inner in value]
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else value
 
 
 def as_decimal(value: Any) -> Any:

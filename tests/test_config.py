@@ -18,6 +18,7 @@ from kdmcse.config import (
     RunConfig,
     TrainingConfig,
     as_decimal,
+    read_toml,
 )
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
@@ -220,6 +221,17 @@ def test_a_byte_order_mark_from_a_windows_editor_does_no_harm(tmp_path):
 
 def test_an_empty_file_means_the_defaults(tmp_path):
     assert TrainingConfig.from_toml(toml(tmp_path, "")) == TrainingConfig()
+
+
+def test_a_date_of_toml_s_own_is_as_good_as_its_text(tmp_path):
+    path = toml(
+        tmp_path, 'quoted = "2026-12-01"\nown = 2026-12-01\n[inner]\neach = [2026-12-01, 2026-12-02T10:00:00]\n'
+    )
+    assert read_toml(path) == {
+        "quoted": "2026-12-01",
+        "own": "2026-12-01",
+        "inner": {"each": ["2026-12-01", "2026-12-02T10:00:00"]},
+    }
 
 
 @pytest.mark.parametrize(

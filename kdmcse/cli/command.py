@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from kdmcse.config import METHODS
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 from kdmcse.i18n import LANGUAGES, Locale, plain_text
 from kdmcse.store.workspace import Workspace
 
@@ -75,6 +75,14 @@ def refuse(error: UserError, t: Locale, as_json: bool) -> int:
         print(plain_text(json.dumps({"error": error.to_dict()}, ensure_ascii=False)))
     print(plain_text(f"{error.message(t.language)}\n{error.hint(t.language)}"), file=sys.stderr)
     return REFUSED
+
+
+def require(option: str, given: object, **others: object) -> None:
+    """UserError where one of `others`, named as a parameter and None or False where it was not typed, would change nothing without `option`."""
+    alone = [name for name, value in others.items() if value not in (None, False)]
+    if alone and not given:
+        fields = {"option": f"--{alone[0].replace('_', '-')}", "needed": option}
+        raise UserError("command_unreadable", reason=Reason("cli.reason.alone", fields))
 
 
 def _options_of_every_command(

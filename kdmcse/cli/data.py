@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kdmcse.cli.command import DatasetOption, Output, Session
+from kdmcse.cli.command import DatasetOption, Output, Session, require
 from kdmcse.errors import Reason, UserError
 from kdmcse.store.files import write_file
 
@@ -80,14 +80,17 @@ def label(
         Path | None, typer.Option(metavar="FILE", help="CSV of judged pairs, as --sts of import takes it")
     ] = None,
     agreement: Annotated[bool, typer.Option("--agreement", help="kappa, alpha and seconds a judgement")] = False,
-    seed: Annotated[int, typer.Option(help="of the pairs that are proposed")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="with --propose: of the pairs that are proposed", show_default="0")
+    ] = None,
 ) -> Output:
     """Propose sentence pairs to judge, export what people judged, or tell whether they agree; judging itself is a page."""
     if (propose is not None) + (export is not None) + agreement != 1:
         raise UserError("command_unreadable", reason=Reason("cli.reason.label_what"))
+    require("--propose", propose is not None, seed=seed)
     opened = open_dataset(session, dataset)
     if propose is not None:
-        return _propose(session, opened, propose, seed)
+        return _propose(session, opened, propose, seed or 0)
     return _agreement(session, opened) if agreement else _export(session, opened, export)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kdmcse.cli.command import DatasetOption, Output, Session
+from kdmcse.cli.command import DatasetOption, Output, Session, require
 from kdmcse.cli.data import open_dataset
 from kdmcse.config import read_toml
 from kdmcse.errors import Reason, UserError
@@ -32,8 +32,7 @@ def contract(
     opened = open_dataset(session, dataset)
     if show and lock:
         raise UserError("command_unreadable", reason=Reason("cli.reason.show_with_lock"))
-    if agreed_by and not lock:
-        raise UserError("command_unreadable", reason=Reason("cli.reason.agreed_without_lock"))
+    require("--lock", lock, agreed_by=agreed_by or None)
     if further and not agreed_by:
         unknown = Reason("cli.reason.names_alone", {"names": " ".join(further)})
         raise UserError("command_unreadable", reason=unknown)

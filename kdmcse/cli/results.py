@@ -16,6 +16,7 @@ from kdmcse.cli.command import (
     SeedsOption,
     Session,
     SharesOption,
+    require,
 )
 from kdmcse.cli.data import open_dataset
 from kdmcse.cli.governance import note_missing_criteria
@@ -108,15 +109,19 @@ def interpolate(
     session: Session,
     *,
     run: Annotated[str, typer.Argument(metavar="RUN")],
-    share: Annotated[float, typer.Option(help="with --out: of the trained weights, 0 to 1")] = 0.5,
+    share: Annotated[
+        float | None, typer.Option(help="with --out: of the trained weights, 0 to 1", show_default="0.5")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="folder to write the student at this share to")] = None,
 ) -> Output:
     """Students between the untouched and the trained one: measure five of them and list them, or write one of them as a folder."""
     from kdmcse.presentation.interpolation import stop_lines
     from kdmcse.processes import interpolation
 
+    require("--out", out, share=share)
     t, chosen = session.t, engine.open_run(session.workspace, run)
     if out:
+        share = 0.5 if share is None else share
         interpolation.export(chosen, share, out)
         text = t("interpolation.exported", share=t.percent(share), folder=out)
         return Output({"run": chosen.id, "share": share, "out": str(out)}, text)
@@ -180,6 +185,7 @@ def curve(
     from kdmcse.results.analysis import Analysis
     from kdmcse.results.results import load_results
 
+    require("--start", start, wait=wait)
     opened = open_dataset(session, dataset)
     if start:
         asked = launch.start_curve(session.workspace, opened.fingerprint, shares=shares, seeds=seeds)

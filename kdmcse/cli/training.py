@@ -18,6 +18,7 @@ from kdmcse.cli.command import (
     StudentOption,
     TeacherOption,
     WaitOption,
+    require,
 )
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
@@ -43,15 +44,17 @@ def demo(
         str | None, typer.Option(help="with --real: text model of the recipe that ranks by one")
     ] = None,
     settled_by: Annotated[
-        Literal[*SETTLED_BY], typer.Option(help="with --real: who settles what a recipe leaves open")
-    ] = "hand",
+        Literal[*SETTLED_BY] | None,
+        typer.Option(help="with --real: who settles what a recipe leaves open", show_default="hand"),
+    ] = None,
     recipes: Annotated[
         str | None, typer.Option(help="with --real: only these, such as simcse,mcse", metavar="NAME,...")
     ] = None,
 ) -> Output:
     """The whole PoC on the sample, ends with the verdict; or the whole comparison on real data."""
+    require("--real", real, student=student, text_teacher=text_teacher, settled_by=settled_by, recipes=recipes)
     if real:
-        return _compare(session, real, student, text_teacher, seeds, settled_by, recipes)
+        return _compare(session, real, student, text_teacher, seeds, settled_by or "hand", recipes)
     from kdmcse import sample
     from kdmcse.processes import launch
     from kdmcse.results.analysis import Analysis

@@ -51,12 +51,14 @@ reproduce other --data nowhere
 demo --seeds 0,1
 demo --seeds 0.5
 demo --real nowhere
+demo --student model
 evaluate {MODELS}
 evaluate --dataset Shop --model /no/model
 evaluate --dataset Shop
 interpolate none
 interpolate UNTOUCHED
 interpolate KDMCSE --share 2 --out there
+interpolate KDMCSE --share 0.5
 yardsticks --dataset Shop
 yardsticks --dataset none
 cost {MODELS} --prices prices.toml
@@ -65,12 +67,14 @@ cost {MODELS} --prices nowhere.toml
 curve --dataset Shop --shares 0.5,1 --seeds 0,1
 curve --dataset Shop --start
 curve --dataset Shop --shares lots
+curve --dataset Shop --wait
 report --dataset Shop --out report.html
 report --dataset Shop --out report.pdf --format pdf
 label --dataset Shop --export judged.csv
 label --dataset Shop --propose 5 --seed 2
 label --dataset Shop --agreement
 label --dataset Shop --propose 5 --agreement
+label --dataset Shop --agreement --seed 3
 label --dataset Shop
 dashboard --port 70000
 dashboard --port a
