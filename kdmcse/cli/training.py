@@ -82,18 +82,27 @@ def _compare(
     """The comparison of `processes.real_data`; what was trained before is not trained again."""
     from kdmcse import sample
     from kdmcse.presentation.real_data import table_lines
-    from kdmcse.processes import real_data
+    from kdmcse.presentation.settings import effort_text
+    from kdmcse.processes import choose, real_data
 
-    dataset = real_data.import_folder(session.workspace, folder)
+    dataset, student = real_data.import_folder(session.workspace, folder), student or sample.STUDENT
+    wanted = recipes.split(",") if recipes else None
+    asked = real_data.recipes_of(wanted, text_teacher)
+    if len(asked) < len(wanted or real_data.RECIPES):
+        session.note(session.t("real_data.no_text_teacher"))
+    if settled_by == "dev":
+        methods = [method for _, method, _ in asked]
+        needed = choose.effort(session.workspace, dataset, student, methods, len(seeds), real_data.START)
+        session.note(effort_text(session.t, needed))
     entries = real_data.start(
         session.workspace,
         dataset,
         folder,
-        student=student or sample.STUDENT,
+        student=student,
         text_teacher=text_teacher,
         seeds=seeds,
         settled_by=settled_by,
-        recipes=recipes.split(",") if recipes else None,
+        recipes=wanted,
     )
     wait_for_success(session, [run for entry in entries for run in entry.runs])
     scored = real_data.table(session.workspace, dataset, entries)
@@ -131,6 +140,11 @@ def train(
         TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED,
     )
     _hint_at_prompt(session, student, training)
+    if choose:
+        needed = process.effort(
+            session.workspace, open_dataset(session, dataset), student, [method], len(seeds), training
+        )
+        session.note(effort_text(session.t, needed))
     asked = launch.start_training(
         session.workspace,
         dataset,
@@ -142,11 +156,6 @@ def train(
         training=training,
         settled_by="dev" if choose else "hand",
     )
-    if choose:
-        needed = process.effort(
-            session.workspace, open_dataset(session, dataset), student, [method], len(seeds), training
-        )
-        session.note(effort_text(session.t, needed))
     if wait:
         wait_for_success(session, asked)
     return listed(session, asked)

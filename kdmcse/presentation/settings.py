@@ -113,4 +113,4 @@ def effort_text(t: Locale, effort: Effort) -> str:
     if effort.seconds is None:
         return t("choice.effort.unknown", **counts)
     low, high = (t.duration(seconds) for seconds in effort.seconds)
-    return t("choice.effort.known", low=low, high=high, **counts)
+    return t(f"choice.effort.{'known' if effort.measured else 'by_size'}", low=low, high=high, **counts)

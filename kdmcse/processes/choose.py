@@ -18,7 +18,7 @@ from kdmcse.data import MIN_DEV_ROWS, PairDataset, open_dataset
 from kdmcse.engine.job_folder import JobFolder
 from kdmcse.engine.runs import Run, list_runs
 from kdmcse.errors import UserError
-from kdmcse.models import references
+from kdmcse.models import references, size
 from kdmcse.processes import tune
 from kdmcse.results import choices
 from kdmcse.results.choices import Change, Effort
@@ -169,8 +169,9 @@ def effort(
     ]
     sentences = sum(texts[change.get("texts", training.texts)] for change in changes)
     paces = [pace for run in list_runs(workspace) if run.config.student == student and (pace := _pace(run))]
-    seconds = (sentences / max(paces), _SLOWER * sentences / min(paces)) if paces else None
-    return Effort(len(changes), len(methods) * seeds, seconds)
+    slowest, quickest = (min(paces) / _SLOWER, max(paces)) if paces else size.training_pace(student) or (None, None)
+    seconds = (sentences / quickest, sentences / slowest) if slowest else None
+    return Effort(len(changes), len(methods) * seeds, seconds, measured=bool(paces))
 
 
 def _sentences(dataset: PairDataset, training: TrainingConfig) -> float:

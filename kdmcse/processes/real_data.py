@@ -90,6 +90,15 @@ def import_folder(workspace: Workspace, folder: Path) -> PairDataset:
     return data.import_dataset(workspace, name=folder.resolve().name, **files)
 
 
+def recipes_of(names: Collection[str] | None, text_teacher: str | None) -> list[tuple[str, str, dict[str, Any]]]:
+    """Those of `RECIPES` with these names, None for all; without a text teacher not the one that ranks by it. UserError for an unknown name."""
+    known = [name for name, _, _ in RECIPES]
+    if unknown := [name for name in names or () if name not in known]:
+        raise UserError("comparison_unknown", name=unknown[0], known=tuple(known))
+    asked = [recipe for recipe in RECIPES if names is None or recipe[0] in names]
+    return [recipe for recipe in asked if text_teacher or recipe[1] not in TEXT_TEACHER]
+
+
 def start(
     workspace: Workspace,
     dataset: PairDataset,
@@ -103,14 +112,10 @@ def start(
 ) -> list[Entry]:
     """Queue every recipe, seed by seed, with and without the sentences without images where there are any, and have what is missing worked on.
 
-    recipes: names of those that are wanted, None for all. Without a text teacher its recipe is left out. settled_by: `hand`, or `dev` for
-    settings, the use of those sentences among them, that the dev judgements choose for each recipe. UserError as `launch.start_training`,
-    and for a recipe that there is not.
+    recipes: as `recipes_of` takes them. settled_by: `hand`, or `dev` for settings, the use of those sentences among them, that the dev
+    judgements choose for each recipe. UserError as `launch.start_training`, and as `recipes_of`.
     """
-    known = [name for name, _, _ in RECIPES]
-    recipes = known if recipes is None else recipes
-    if unknown := [name for name in recipes if name not in known]:
-        raise UserError("comparison_unknown", name=unknown[0], known=tuple(known))
+    wanted = recipes_of(recipes, text_teacher)
     teacher = str((folder / TEACHER).resolve())
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
@@ -123,15 +128,11 @@ def start(
         kinds = {"chosen": {"texts": "left_out" if dataset.texts is None else "mixed"}}
     asked = {(BASELINE, "left_out"): [RunConfig(dataset.fingerprint, BASELINE, student)]}
     for kind, use in kinds.items():
-        for name, method, changed in RECIPES:
-            if name in recipes and (teachers.get(method, teacher) or method in WITHOUT_TEACHER):
-                training = dataclasses.replace(START, **use, **changed)
-                asked[name, kind] = [
-                    RunConfig(
-                        dataset.fingerprint, method, student, teachers.get(method, teacher), seed, training, settled_by
-                    )
-                    for seed in seeds
-                ]
+        for name, method, changed in wanted:
+            training, teaching = dataclasses.replace(START, **use, **changed), teachers.get(method, teacher)
+            asked[name, kind] = [
+                RunConfig(dataset.fingerprint, method, student, teaching, seed, training, settled_by) for seed in seeds
+            ]
     by_seed = sorted((config for configs in asked.values() for config in configs), key=lambda config: config.seed)
     runs = dict(zip((config.digest for config in by_seed), launch.queue_runs(workspace, by_seed), strict=True))
     return [Entry(*key, tuple(runs[config.digest] for config in configs)) for key, configs in asked.items()]

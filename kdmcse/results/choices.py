@@ -131,7 +131,9 @@ class Effort:
     runs: int
     """that are compared"""
     seconds: tuple[float, float] | None = None
-    """at least and at most, by the pace of earlier trainings of this student; None where there were none"""
+    """at least and at most; None where nothing tells"""
+    measured: bool = True
+    """by the pace of earlier trainings of this student; else by its size"""
 
 
 def read_choice(run: Run) -> Choice | None:

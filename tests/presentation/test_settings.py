@@ -84,4 +84,6 @@ def test_what_choosing_takes_is_told_with_a_range_or_without_any_time(language):
     t = Locale(language)
     known = settings.effort_text(t, Effort(32, 12, (60.0, 600.0)))
     assert all(part in known for part in ("32", "12", t.duration(60), t.duration(600)))
+    by_size = settings.effort_text(t, Effort(32, 12, (60.0, 600.0), measured=False))
+    assert all(part in by_size for part in ("32", "12", t.duration(60), t.duration(600))) and by_size != known
     assert t.duration(60) not in settings.effort_text(t, Effort(32, 12))

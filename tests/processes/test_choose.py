@@ -159,10 +159,13 @@ def test_what_choosing_takes_is_told_before_the_start_by_earlier_trainings(datas
         return choose.effort(workspace_of(dataset), dataset, small.student(), METHODS, 3, ASKED)
 
     before = effort()
-    assert (before.trainings, before.runs, before.seconds) == (8 * len(METHODS), 3 * len(METHODS), None)
+    assert (before.trainings, before.runs, before.measured) == (8 * len(METHODS), 3 * len(METHODS), False)
     train.run_to_end(runs.create(workspace_of(dataset), dataclasses.replace(config(dataset), settled_by="hand")))
-    low, high = effort().seconds
-    assert 0 < low < high
+    after = effort()
+    assert after.measured and 0 < after.seconds[0] < after.seconds[1]
+    assert before.seconds[0] < after.seconds[1] and after.seconds[0] < before.seconds[1], (
+        "what was told at first came true"
+    )
 
 
 def test_several_processes_do_not_choose_together(dataset, monkeypatch):
