@@ -148,7 +148,7 @@ def measure(
     same = np.stack([pd.factorize(pairs["image"])[0], pd.factorize(captions)[0]], axis=1)
     images, texts = features.image(seen), features.caption(seen)
     means = {TEACHER: (0.0, 0.0), CENTRED: (mean_direction(images), mean_direction(texts))}
-    rows = list(_batches(pairs.iloc[learnt], features, learnt, training))
+    rows = list(_batches(dataset, features, learnt, training))
     spaces = {}
     for name, (of_images, of_texts) in means.items():
         here = unit(centred(images, of_images)), unit(centred(texts, of_texts))
@@ -206,15 +206,15 @@ def _content(teacher: str, student: str) -> tuple[str, str]:
 
 
 def _batches(
-    pairs: pd.DataFrame, features: teacher_features.TeacherFeatures, learnt: np.ndarray, training: TrainingConfig
+    dataset: PairDataset, features: teacher_features.TeacherFeatures, learnt: np.ndarray, training: TrainingConfig
 ) -> Iterator[np.ndarray]:
-    """Positions in `learnt` of the first batches of pairs that training makes; of a huge one a sample. pairs: those at `learnt`."""
+    """Positions in `learnt` of the first batches of pairs that training makes; of a huge one a sample."""
     near = None
     if training.batches == "dense":
         vectors = features.caption(learnt), features.image(learnt)
         near = nearest(*vectors, share=training.hard_negative_share)
-    looked_at, known = 0, {PAIRS: of_pairs(pairs, near)}
-    for step in Schedule(len(pairs), 0, training, SEED, rows=known).batches():
+    looked_at, known = 0, {PAIRS: of_pairs(dataset, learnt, near)}
+    for step in Schedule(len(learnt), 0, training, SEED, rows=known).batches():
         rows = step.rows[sampled(len(step.rows), step.number)]
         yield rows
         looked_at += len(rows)

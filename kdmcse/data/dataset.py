@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from kdmcse.data.nearly_same import Looks, image_groups
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, remove_folder
 from kdmcse.store.reads import names_in
@@ -78,6 +80,16 @@ class PairDataset:
     def pairs(self) -> pd.DataFrame:
         """`PAIR_COLUMNS`, then the other columns of the upload as text. Empty when only texts were given."""
         return self._read("pairs")
+
+    @cached_property
+    def image_groups(self) -> np.ndarray:
+        """(pairs,) the same number where images nearly are one; where they did not come, or one is gone, where they are the same."""
+        images, of_pair = np.unique(self.pairs["image"].to_numpy(str), return_inverse=True)
+        try:
+            looks = Looks.of(self.image_path(image).read_bytes() for image in images) if self.has_images else None
+        except KeyError:
+            looks = None
+        return of_pair if looks is None else image_groups(looks)[of_pair]
 
     @cached_property
     def sts(self) -> pd.DataFrame | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from kdmcse.data.leakage import folded
+from kdmcse.data.nearly_same import folded
 
 VERSION = 1
 """of the rules below; part of a dataset's fingerprint"""

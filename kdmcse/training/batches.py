@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from kdmcse.data.leakage import folded
+from kdmcse.data import PairDataset
+from kdmcse.data.nearly_same import folded, text_groups
 from kdmcse.models import calibration
 
 
@@ -35,9 +35,19 @@ class Rows:
         return cls(np.stack(keys, axis=1).tolist(), nearest)
 
 
-def of_pairs(pairs: pd.DataFrame, nearest: Callable[[int], np.ndarray] | None = None) -> Rows:
-    """What is known of pairs that are trained on; pairs: caption, image, group."""
-    return Rows.of([folded(one) for one in pairs["caption"]], pairs["image"], pairs["group"], nearest=nearest)
+def of_pairs(dataset: PairDataset, rows: np.ndarray, nearest: Callable[[int], np.ndarray] | None = None) -> Rows:
+    """What is known of the pairs `rows` (n,) that are trained on: captions and images that nearly are the same count as one."""
+    pairs = dataset.pairs.iloc[rows]
+    return Rows.of(_said(pairs["caption"]), dataset.image_groups[rows], pairs["group"], nearest=nearest)
+
+
+def of_texts(texts: Sequence[str]) -> Rows:
+    """The same of sentences without images."""
+    return Rows.of(_said(texts), range(len(texts)))
+
+
+def _said(texts: Iterable[str]) -> np.ndarray:
+    return text_groups([folded(text) for text in texts])
 
 
 def nearest(captions: np.ndarray, images: np.ndarray | None = None, *, share: float) -> Callable[[int], np.ndarray]:

@@ -9,13 +9,12 @@ import torch
 
 from kdmcse.config import AUTO, TEXT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.data import open_dataset
-from kdmcse.data.leakage import folded
 from kdmcse.data.splits import training_rows
 from kdmcse.errors import UserError
 from kdmcse.models import student, teacher_features
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import distributed
-from kdmcse.training.batches import Rows, nearest, of_pairs
+from kdmcse.training.batches import Rows, nearest, of_pairs, of_texts
 from kdmcse.training.schedule import PAIRS, TEXTS, Schedule, Step
 from kdmcse.training.step import Batch, Tokens
 
@@ -130,8 +129,8 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
         {}
         if settings.batches == "random"
         else {
-            PAIRS: of_pairs(pairs.iloc[rows], near),
-            TEXTS: Rows.of([folded(one) for one in sentences], range(len(sentences))),
+            PAIRS: of_pairs(dataset, rows, near),
+            TEXTS: of_texts(sentences),
         }
     )
     return Task(config, model, tokens, rows, whole, features, threshold, dev, text_features, cosines, known)

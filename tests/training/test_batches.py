@@ -1,13 +1,17 @@
 """Batches without repeats, and batches of near neighbours: made of the order and of what is known of the rows alone."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from example_images import saved, scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdmcse.config import TrainingConfig
+from kdmcse.data import import_dataset
 from kdmcse.models import calibration
-from kdmcse.training.batches import POLICIES, Rows, at_random, dense, distinct, nearest
+from kdmcse.store.workspace import Workspace
+from kdmcse.training.batches import POLICIES, Rows, at_random, dense, distinct, nearest, of_pairs, of_texts
 from kdmcse.training.schedule import PAIRS, TEXTS, Schedule
 
 
@@ -52,6 +56,34 @@ def test_rows_of_one_product_are_kept_apart_where_there_is_room_and_meet_where_t
     two = [row % 2 for row in range(80)]
     batches = made(distinct, 80, 8, Rows.of(range(80), range(80), two))
     assert [len(batch) for batch in batches] == [8] * 10, "two products are no reason for batches of two"
+
+
+def test_a_photo_saved_again_and_a_caption_said_again_never_meet_their_twin(tmp_path):
+    things = ["mug", "plate", "bowl", "cap", "vase", "lamp", "clock", "chair", "table", "bench", "shelf", "stool"]
+    (tmp_path / "images").mkdir()
+    rows = []
+    for number, thing in enumerate(things):
+        for copy, image in enumerate((saved(scene(number)), saved(scene(number), 60))):
+            (tmp_path / "images" / f"{number}-{copy}.jpg").write_bytes(image)
+            sentence = f"this {thing} of thick glass stands on {('the', 'a')[copy]} wooden table in a bright kitchen"
+            rows.append(
+                {"image": f"{number}-{copy}.jpg", "caption": f"{sentence} {copy * 'number two'}", "split": "train"}
+            )
+        rows[-1]["caption"] = rows[-1]["caption"] if number % 2 else sentence
+    pd.DataFrame(rows).to_csv(tmp_path / "pairs.csv", index=False)
+    files = {"images": tmp_path / "images", "pairs": tmp_path / "pairs.csv"}
+    dataset = import_dataset(Workspace(tmp_path / "workspace"), name="twins", **files)
+    known = of_pairs(dataset, np.arange(len(rows)))
+    twins = [row // 2 for row in range(len(rows))]
+    assert any(shares(batch, twins) for batch in made(at_random, len(rows), 8, known))
+    for seed in range(5):
+        assert not any(shares(batch, twins) for batch in made(distinct, len(rows), 8, known, seed))
+
+
+def test_sentences_that_say_the_same_never_meet():
+    said = [f"{article} large wooden table number {row} in the garden" for row in range(20) for article in ("a", "the")]
+    twins = [row // 2 for row in range(40)]
+    assert not any(shares(batch, twins) for batch in made(distinct, 40, 8, of_texts(said)))
 
 
 def test_the_values_of_two_columns_are_never_taken_for_each_other():

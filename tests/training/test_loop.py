@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from kdmcse import data
 from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
-from kdmcse.data.leakage import folded
+from kdmcse.data.nearly_same import folded
 from kdmcse.errors import UserError
 from kdmcse.models import calibration, student, teacher_features
 from kdmcse.store.workspace import Workspace
