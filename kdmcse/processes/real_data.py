@@ -160,7 +160,7 @@ def _beside(entries: Sequence[Entry], entry: Entry, method: str) -> Entry | None
     others = [
         other
         for other in entries
-        if other.method == method != entry.method and (method == BASELINE or other.texts == entry.texts)
+        if other.method == method != entry.method and (BASELINE in (method, entry.method) or other.texts == entry.texts)
     ]
     return next((other for other in others if other.batches == entry.batches), others[0] if others else None)
 

@@ -89,6 +89,7 @@ def test_a_method_in_dense_batches_is_compared_with_another_in_dense_batches(wor
     beside = {(entry.name, entry.texts): real_data._beside(entries, entry, "mcse") for entry in entries}
     assert beside["kdmcse_calibrated_dense", "mixed"].name == "mcse_dense"
     assert beside["kdmcse_calibrated", "mixed"].name == "mcse" and beside["kdmcse_calibrated", "mixed"].texts == "mixed"
+    assert beside[BASELINE, "left_out"].name == "mcse"
     assert beside["mcse", "mixed"] is beside["mcse_dense", "mixed"] is None
 
 

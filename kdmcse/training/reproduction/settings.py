@@ -13,7 +13,7 @@ PUBLISHED = TrainingConfig(
 AS_PUBLISHED = {"simcse": "simcse_margin"}
 """What the published scripts train under a method's name: their SimCSE has the sentence margin, since it stands in the shared sentence term."""
 
-UNLIKE = ("simcse", "teacher_vectors", "random_numbers", "sentences", "judgements", "score")
+UNLIKE = ("simcse", "weight_decay", "teacher_vectors", "random_numbers", "sentences", "judgements", "score")
 """What else tells published code, `reproduce` and a new PoC apart; no setting says it."""
 
 CORPORA = {"wiki-flickr": "flickr30k_ViT_L14.json", "wiki-coco": "train_coco_ViT_L14.json"}
