@@ -5,7 +5,9 @@ import streamlit as st
 from dashboard import page
 from dashboard.views import disagreements as disagreement_view
 from dashboard.widgets import errors, layout, verdicts
+from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
+from kdmcse.presentation.costs import note_sentences
 from kdmcse.presentation.results import disagreement_sentence
 from kdmcse.results.disagreements import disagreements
 
@@ -41,6 +43,9 @@ st.caption(t(f"page_disagreements.explained.{kind if kind in MISSING else 'searc
 if kind == "decisions" and found.currency is None:
     st.caption(t("page_disagreements.no_prices"))
     layout.link(context, "cost")
+elif kind == "decisions":
+    for note in note_sentences(t, context.costs.comparison.segment_notes):
+        st.caption(plain(note))
 if len(found.table):
     disagreement_view.download(context, found)
     disagreement_view.lists(context, found)

@@ -11,7 +11,7 @@ Two texts are taken for a match when their cosine reaches a threshold; between t
 Sentences about costs are made in `kdmcse.presentation.costs`.
 """
 
-from kdmcse.cost.bootstrap import WITHHELD, BootstrapEstimate
+from kdmcse.cost.bootstrap import BootstrapEstimate
 from kdmcse.cost.compare import BEST, TODAY, CostComparison, ModelCost, compare_costs
 from kdmcse.cost.derived_decisions import derive, derive_for, read_match_score, write_match_score
 from kdmcse.cost.estimate import FEW_ROWS, CostEstimate, Note, Sample, estimate_cost, estimate_costs, sample_of
@@ -19,6 +19,7 @@ from kdmcse.cost.example import worked_example
 from kdmcse.cost.prices import Prices, Review, SegmentPrices, Thresholds, read_prices, write_prices
 from kdmcse.cost.repriced import Repriced
 from kdmcse.cost.use_cases import USE_CASES, UseCase
+from kdmcse.cost.withheld import WITHHELD
 
 __all__ = [
     "BEST",

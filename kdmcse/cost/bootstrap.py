@@ -33,9 +33,6 @@ CHOICE = 0.3
 Set by simulated operations (tests/benchmarks/cost_coverage.py): without it 86 to 94 of 100 intervals hold what is true, with half of it 89 to 94."""
 MOST_CUTS = 200
 """Thresholds from which a redraw chooses."""
-WITHHELD = ("alike_none", "alike_all", "alike_people", "alike_some", "few_matches", "few_others")
-"""Why a probability is not stated: both models end every pair alike (taking none or all for a match, having people decide all, or each pair like
-the other model), or it would rest on few decisions of a kind."""
 _ALIKE = 1e-6  # of the greatest cost: what single precision cannot tell apart
 
 
@@ -49,7 +46,7 @@ class BootstrapEstimate:
     level: float = LEVEL
     """how often an interval made like this one holds what is true"""
     withheld: str | None = None
-    """why no probability is stated: one of `WITHHELD`; None where one is"""
+    """why no probability is stated: one of `withheld.WITHHELD`; None where one is"""
 
     @cached_property
     def interval(self) -> tuple[float, float]:
@@ -70,6 +67,11 @@ class BootstrapEstimate:
     def alike(self) -> bool:
         """Whether it is the saving of a model that ends every pair like the other, and so exactly 0."""
         return bool(self.withheld) and self.withheld.startswith("alike")
+
+    @property
+    def on_few(self) -> bool:
+        """Whether it rests on too few decisions of a kind."""
+        return bool(self.withheld) and self.withheld.startswith("few")
 
     @property
     def probability_positive(self) -> float | None:

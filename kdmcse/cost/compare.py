@@ -14,16 +14,18 @@ import pandas as pd
 
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate
 from kdmcse.cost.estimate import CostEstimate, Note, Sample, estimate_cost, grid_over, sample_of
-from kdmcse.cost.operation import OUTCOMES
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.replicates import Replicates, mean_of
 from kdmcse.cost.repriced import Repriced
+from kdmcse.cost.withheld import alike, on_few
 from kdmcse.stats import typical
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""
 BASE_RATES = np.linspace(0, 1, 41)
 """Shares of true matches at which a curve of costs is drawn, besides those that were entered."""
+MISTAKEN = {"false_match": "others", "missed_match": "matches"}
+"""A kind of mistake -> the kind of decisions in which it is made, one of `operation.KINDS`."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,14 @@ class ModelCost:
         """Share of all decisions in operation that go to a person, the mean over the seeds."""
         return float(np.mean([estimate.review_rate for estimate in self.estimates]))
 
-    def few_behind(self, error: str) -> int | None:
-        """How many decisions a kind of mistake (`false_match`, `missed_match`) was measured on, where those are few: see `Sample.few`."""
-        kind = {"false_match": "others", "missed_match": "matches"}.get(error)
-        return self.typical.sample.few.get(kind)
+    def few_behind(self, error: str, segment: str | None = None) -> int | None:
+        """How many decisions a kind of mistake (`false_match`, `missed_match`) was measured on, where few: in one segment or (None) in all."""
+        kind, sample = MISTAKEN.get(error), self.typical.sample
+        return sample.few.get(kind) if segment is None else sample.few_by_segment.get(kind, {}).get(segment)
+
+    def few_within(self, error: str) -> int | None:
+        """The fewest decisions of any segment that a kind of mistake was measured on, where those are few."""
+        return min(self.typical.sample.few_by_segment.get(MISTAKEN.get(error), {}).values(), default=None)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; without draws."""
@@ -248,9 +254,20 @@ class CostComparison:
             notes.append(Note("few_rows", {"count": estimate.report_rows}))
         else:
             notes += [Note(f"few_{kind}", {"count": count}) for kind, count in estimate.sample.few.items()]
+            notes += self.segment_notes
         notes.append(Note("interval", {"level": first.cost.level}))
         if any(one.seeds == 1 and one.model != self.baseline for one in self.best.values()):
             notes.append(Note("one_seed"))
+        return notes
+
+    @property
+    def segment_notes(self) -> list[Note]:
+        """Which segments alone rest on few decisions of a kind; of those without any it is said that their rate is borrowed."""
+        sample, notes = next(iter(self.best.values())).typical.sample, []
+        for kind, counts in sample.few_by_segment.items():
+            segments = {segment: count for segment, count in counts.items() if count}
+            if segments and kind not in sample.few:
+                notes.append(Note(f"few_in_{kind}", {"segments": segments}))
         return notes
 
     @property
@@ -307,11 +324,9 @@ def compare_costs(
     }
     lowest, highest = sample.operation.limits
 
-    few = next((f"few_{kind}" for kind in sample.few), None)
-
     def cost(one: _Priced, key: str) -> BootstrapEstimate:
         draws = drawn[key] if drawn else bootstrap.settle(one.replicates, (lowest, highest), one.training)
-        return BootstrapEstimate(one.monthly_cost, draws, level, few)
+        return BootstrapEstimate(one.monthly_cost, draws, level, on_few(one.estimates))
 
     def saving(other: _Priced | None, one: _Priced, key: str) -> BootstrapEstimate | None:
         """Of one against the other; None where they are the same."""
@@ -322,7 +337,8 @@ def compare_costs(
         else:
             limits, training = (lowest - highest, highest - lowest), other.training - one.training
             draws = bootstrap.settle(other.replicates - one.replicates, limits, training)
-        return BootstrapEstimate(other.monthly_cost - one.monthly_cost, draws, level, _alike(other, one) or few)
+        both = other.estimates, one.estimates
+        return BootstrapEstimate(other.monthly_cost - one.monthly_cost, draws, level, alike(*both) or on_few(*both))
 
     def model_cost(name: str, at: str) -> ModelCost:
         one, key = priced[at][name], f"{at}/{name}"
@@ -354,15 +370,6 @@ class _Priced:
     def monthly_cost(self) -> float:
         """The mean over the seeds."""
         return float(np.mean([estimate.monthly_cost for estimate in self.estimates]))
-
-
-def _alike(*models: _Priced) -> str | None:
-    """That these models, in every training, end each reported decision alike, and how: one of `WITHHELD`; None where they do not."""
-    first, *others = (estimate.outcomes for one in models for estimate in one.estimates)
-    if any((outcomes != first).any() for outcomes in others):
-        return None
-    ends = {"rejected": "none", "reviewed": "people", "accepted": "all"}
-    return f"alike_{ends[OUTCOMES[first[0]]] if (first == first[0]).all() else 'some'}"
 
 
 def _price(

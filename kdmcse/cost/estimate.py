@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.cost.folds import Folds, Grouping, deal, units
-from kdmcse.cost.operation import Operation, operation_of
+from kdmcse.cost.operation import KINDS, Operation, operation_of
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.thresholds import best_thresholds, outcomes
 from kdmcse.errors import UserError
 
 FEW_ROWS = 20
-"""A cost that was measured on fewer rows than this is a guess, and shown as one; so is the side that rests on fewer matches or non-matches."""
+"""A cost that was measured on fewer rows is a guess, and shown as one; so is what rests on fewer matches or non-matches, in all or in a segment."""
 CURVE_POINTS = 201
 """Thresholds at which a curve is drawn."""
 ERRORS = ("false_match", "missed_match", "review", "review_false_match", "review_missed_match", "benefit")
@@ -63,6 +63,15 @@ class Sample:
         matches = int(self.operation.match[self.folds.reported].sum())
         counts = {"matches": matches, "others": int(self.folds.reported.sum()) - matches}
         return {kind: count for kind, count in sorted(counts.items(), key=lambda item: item[1]) if count < FEW_ROWS}
+
+    @cached_property
+    def few_by_segment(self) -> dict[str, dict[str, int]]:
+        """The same of each segment: kind -> segment -> how many; 0 where its rate is borrowed. Not of what is neither there nor occurs in a month."""
+        operation, found = self.operation, {}
+        seen = np.bincount(operation.stratum[self.folds.reported], minlength=len(operation.monthly_decisions))
+        for place in np.flatnonzero((seen < FEW_ROWS) & ((seen > 0) | (operation.monthly_decisions > 0))):
+            found.setdefault(KINDS[place % 2], {})[operation.segments[place // 2]] = int(seen[place])
+        return found
 
     def choose(self, cosine: np.ndarray, rows: np.ndarray) -> Thresholds:
         """The cheapest thresholds if `rows` (n,) bool were the whole operation."""
@@ -188,6 +197,11 @@ class CostEstimate:
     def missed_monthly_cost(self) -> float:
         """Money a month that is lost by missed matches, a reviewer's included."""
         return self._cost_of("missed_match", "review_missed_match")
+
+    @cached_property
+    def stratum_costs(self) -> np.ndarray:
+        """(J,) what the decisions of each stratum cost a month, by lent ones where it has none; sums to `monthly_cost`."""
+        return np.einsum("jko,jko->j", self._monthly()[0], self.sample.operation.unit_money)
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -316,6 +330,7 @@ class CostEstimate:
             "report_rows": self.report_rows,
             "few_rows": self.few_rows,
             "few": self.sample.few,
+            **({"few_by_segment": self.sample.few_by_segment} if self.prices.segments else {}),
             "derived_at": self.sample.derived_at,
         }
 

@@ -25,6 +25,8 @@ from kdmcse.errors import UserError
 
 OUTCOMES = ("rejected", "reviewed", "accepted")
 """What becomes of a pair: taken for no match, decided by a person, taken for a match."""
+KINDS = ("others", "matches")
+"""The kinds of decisions, non-matches and matches, as the strata of a segment follow each other."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,12 @@ class Operation:
         """(J, 3) money a month if all that the decisions of a stratum among `rows` (n,) bool stand for ended alike, by `OUTCOMES`."""
         totals = self.totals(rows)
         return np.einsum("jk,jko->jo", totals, self.stratum_money(totals[:, 0], self.lenders(rows)))
+
+    def stakes(self, rows: np.ndarray) -> np.ndarray:
+        """(J,) money a month between the dearest and the cheapest end of one decision of each stratum among `rows` (n,) bool, of the mean amount."""
+        totals = self.lenders(rows).T @ self.totals(rows)
+        money = np.einsum("jk,jko->jo", totals, self.unit_money)
+        return self.monthly_decisions * np.ptp(money, axis=1) / totals[:, 0] ** 2
 
     def lenders(self, rows: np.ndarray) -> np.ndarray:
         """(J, J) bool: whether the decisions of the first stratum among `rows` (n,) bool stand for the second.

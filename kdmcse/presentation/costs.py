@@ -84,8 +84,16 @@ def sure_sentence(t: Locale, figure: BootstrapEstimate) -> str:
 def rate_text(t: Locale, model_cost: ModelCost, error: str) -> str:
     """The share of `false_match` or `missed_match`, marked where it rests on few decisions."""
     share = t.percent(getattr(model_cost, f"{error}_rate"), 1)
-    count = model_cost.few_behind(error)
-    return share if count is None else t("cost.few_behind", value=share, count=count)
+    if (count := model_cost.few_behind(error)) is not None:
+        return _marked(t, share, count, "behind")
+    return _marked(t, share, model_cost.few_within(error), "within")
+
+
+def _marked(t: Locale, value: str, count: int | None, where: str) -> str:
+    """A value with how few decisions are `behind` it, or `within` it behind a part; None: they are not few."""
+    if count is None:
+        return value
+    return t(f"cost.few_{where}", value=value, count=count) if count else t(f"cost.none_{where}", value=value)
 
 
 def thresholds_text(t: Locale, model_cost: ModelCost) -> str:
@@ -192,6 +200,10 @@ def _written(t: Locale, fields: Mapping[str, object]) -> dict[str, object]:
         "level": t.percent,
         "score": lambda value: t.number(value, 1),
         "segment": lambda value: segment_name(t, value),
+        "segments": lambda value: t.series(
+            t("cost.few_in", segment=segment_name(t, segment), count=t.number(count))
+            for segment, count in value.items()
+        ),
     }
     return {name: writers.get(name, t.number)(value) for name, value in fields.items()}
 
@@ -256,8 +268,7 @@ def _parts(t: Locale, comparison: CostComparison, model_cost: ModelCost) -> Iter
             monthly=t.number(row.monthly_decisions),
             cost=t.money(row.monthly_cost, comparison.prices.currency),
         )
-        if (count := model_cost.few_behind(row.error)) is not None:
-            line = t("cost.few_behind", value=line, count=count)
+        line = _marked(t, line, model_cost.few_behind(row.error, row.segment), "behind")
         segments = comparison.prices.segments
         yield t("cost.of", segment=segment_name(t, row.segment), what=line) if segments else line
 

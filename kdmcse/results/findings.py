@@ -20,6 +20,7 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
     measured = results.criteria is None or verdicts.metric == results.criteria.criteria.primary
     gain = verdicts.deciding if measured else None
     saving = costs.verdict.difference if costs.verdict else None
+    candidate = costs.comparison.best[CANDIDATE] if costs.verdict else None
     effort, case = results.effort, results.scenario
     currency = results.prices and results.prices.currency
     return Findings(
@@ -31,7 +32,7 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
         saving=saving and saving.estimate,
         saving_high=saving and saving.high,
         saving_verdict=costs.saving_verdict,
-        saving_on_few=bool(costs.verdict and costs.comparison.best[CANDIDATE].typical.sample.few),
+        saving_on_few=bool(candidate and (candidate.cost.on_few or candidate.saving.on_few)),
         currency=currency,
         effort_hours=case and case.effort.hours,
         effort_money=case.effort.one_off if case and case.currency == currency else None,

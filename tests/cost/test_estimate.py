@@ -238,6 +238,12 @@ def test_a_stratum_without_decisions_borrows_the_rates_of_all_and_says_so():
     table = estimate.errors.set_index(["segment", "error"])
     assert table.loc[("mug", "missed_match"), "monthly_decisions"] == pytest.approx(2000 * 0.4 * missed)
     assert Note("borrowed_matches", {"segment": "mug"}) in estimate.notes
+    by_segment = table["monthly_cost"].groupby("segment", sort=False).sum()
+    assert estimate.stratum_costs.reshape(-1, 2).sum(axis=1) == pytest.approx(by_segment.to_numpy())
+    kinds = (~rows["match"] & (rows["segment"] == "mug")).sum(), rows["match"].sum()
+    dearest = 2000 * np.array([0.6 * 300, 0.4 * (900 + 20)]) / kinds
+    stakes = estimate.sample.operation.stakes(estimate.sample.folds.reported)
+    assert stakes[2:] == pytest.approx(dearest), "of a non-match its own count, of a match that of all"
     unseen = dataclasses.replace(SEGMENTED, segments={"mug": MUG, "lamp": MUG})
     assert estimate_cost(rows, unseen).borrowed == [("mug", True), ("lamp", False), ("lamp", True)]
     never = dataclasses.replace(SEGMENTED, segments={"mug": dataclasses.replace(MUG, base_rate=0)})

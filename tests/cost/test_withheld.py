@@ -9,7 +9,7 @@ import pytest
 from example_costs import models
 
 from kdmcse.config import BASELINE, CANDIDATE
-from kdmcse.cost import FEW_ROWS, Prices, Review, compare_costs
+from kdmcse.cost import FEW_ROWS, Note, Prices, Review, SegmentPrices, compare_costs
 from kdmcse.results.costs import Costs
 
 DEAR = Prices("JPY", false_match=10_000, missed_match=300, monthly_volume=10_000, base_rate=0.05)
@@ -93,3 +93,55 @@ def test_fewer_than_twenty_of_a_kind_state_no_probability_and_decide_nothing(rar
     verdict = Costs(comparison=found, baseline=BASELINE).verdict
     assert not few or verdict.verdict == "not_decisive"
     assert told["seeds"][0]["few"] == ({"matches" if rare else "others": count} if few else {})
+    assert "few_by_segment" not in told["seeds"][0], "there are no segments"
+
+
+def two_segments(rare, volume, *, count=2, right=1.0, rows=300):
+    """Models and prices: `count` decisions of the `rare` kind are of segment b, which has this volume. right: how well they are told apart."""
+    rng = np.random.default_rng(3)
+    match = np.arange(rows) % 3 == 0
+    kind = np.flatnonzero(match == (rare == "matches"))
+    segment = np.where(match == (rare == "matches"), "a", np.where(np.arange(rows) % 2, "a", "b"))
+    segment[kind[:count]] = "b"
+    table = pd.DataFrame({"row": range(rows), "match": match, "segment": segment})
+    far = np.where(np.isin(np.arange(rows), kind[:count]), right, 1)
+    old, *new = (table.assign(cosine=rng.normal(s * far * (match - 0.5), 0.5)) for s in (0.8, 1.2, 1.2))
+    of_b = SegmentPrices(false_match=300, missed_match=1200, monthly_volume=volume, base_rate=0.3)
+    of_a = dataclasses.replace(of_b, monthly_volume=1_000)
+    return {BASELINE: old, CANDIDATE: new}, Prices("JPY", segments={"a": of_a, "b": of_b})
+
+
+@pytest.mark.parametrize(("rare", "error"), [("matches", "missed_match"), ("others", "false_match")])
+@pytest.mark.parametrize(
+    ("volume", "count", "withheld"), [(1e6, 2, True), (1e6, 19, True), (1e6, 20, False), (1, 2, False)]
+)
+def test_few_of_a_kind_in_a_segment_are_marked_and_withhold_where_they_carry_the_money(
+    rare, error, volume, count, withheld
+):
+    tables, prices = two_segments(rare, volume, count=count)
+    found = compare_costs(tables, prices, baseline=BASELINE, draws=200)
+    best, told = found.best[CANDIDATE], json.loads(json.dumps(found.to_dict()))["best"][CANDIDATE]
+    reason = f"few_segment_{rare}" if withheld else None
+    assert (best.saving.withheld, told["saving"]["probability_withheld"]) == (reason, reason)
+    assert (best.saving.probability_positive is None, best.cost.on_few) == (withheld, withheld)
+    assert not withheld or Costs(comparison=found, baseline=BASELINE).verdict.verdict == "not_decisive"
+    few = count if count < FEW_ROWS else None
+    assert (best.few_behind(error), best.few_behind(error, "a"), best.few_behind(error, "b")) == (None, None, few)
+    assert best.few_within(error) == few
+    assert told["seeds"][0]["few_by_segment"] == ({rare: {"b": few}} if few else {})
+    assert (Note(f"few_in_{rare}", {"segments": {"b": count}}) in found.notes) == (few is not None)
+
+
+def test_two_matches_that_both_models_find_tell_little_of_a_segment_that_carries_the_money():
+    tables, prices = two_segments("matches", 1e6, right=9)
+    saving = compare_costs(tables, prices, baseline=BASELINE, draws=200).best[CANDIDATE].saving
+    assert saving.withheld == "few_segment_matches"
+
+
+def test_a_borrowed_rate_withholds_as_one_of_few_decisions_does():
+    tables, prices = two_segments("matches", 1e6, count=0)
+    found = compare_costs(tables, prices, baseline=BASELINE, draws=200)
+    best = found.best[CANDIDATE]
+    assert best.saving.withheld == "few_segment_matches" and best.few_behind("missed_match", "b") == 0
+    codes = [note.code for note in found.notes]
+    assert "borrowed_matches" in codes and "few_in_matches" not in codes, "it is said once"

@@ -5,13 +5,17 @@ import datetime
 
 import pytest
 from example_poc import PRICES, analysed, complete, import_example, sentence
+from pages_under_test import open_page, shown
 
+from dashboard.widgets.text import plain
 from kdmcse import cost
+from kdmcse.documents.report_content import ReportContent
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.cards import cost_card
-from kdmcse.presentation.costs import comparison_lines
+from kdmcse.presentation.costs import comparison_lines, rate_text
 from kdmcse.presentation.results import payoff, payoff_headline
 from kdmcse.presentation.roi import axes_sentence, pays_sentence
+from kdmcse.results.findings import findings
 from kdmcse.results.outlook import default_scenario
 from kdmcse.store.workspace import Workspace
 
@@ -60,3 +64,33 @@ def test_a_saving_that_rests_on_two_matches_is_marked_and_has_no_probability_any
     assert any(mark in line for line in comparison_lines(t, comparison))
     outlook = found.outlook(default_scenario(found.results, "Now"), TODAY)
     assert outlook.found.saving.probability_positive is None and why in pays_sentence(t, outlook.sensitivity.band)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_matches_of_a_segment_that_carries_the_money_are_marked_and_leave_no_probability_anywhere(
+    tmp_path, language, monkeypatch
+):
+    dear = cost.SegmentPrices(false_match=3, missed_match=12_000_000, monthly_volume=20_000, base_rate=0.1)
+    rare = ("a",) * 19 + ("b",)
+    found = prepared(tmp_path, dataclasses.replace(PRICES, segments={"b": dear}), segments=rare)
+    t, comparison = Locale(language), found.costs().comparison
+    assert comparison.best["kdmcse"].saving.withheld == "few_segment_matches"
+    why = t("cost.withheld.few_segment_matches", least="20")
+    mark = t("cost.note.few_in_matches", segments=t("cost.few_in", segment="b", count="2"))
+    assert why in sentence(found, language) and mark in sentence(found, language)
+    lines = comparison_lines(t, comparison)
+    assert mark in lines and any(why in line for line in lines)
+    marked = t("cost.few_behind", value="", count=2)
+    assert [t("cost.error.missed_match") in line for line in lines if marked in line] == [True] * len(comparison.best)
+    assert all(t("cost.of", segment="b", what="") in line for line in lines if marked in line)
+    cell = rate_text(t, comparison.best["kdmcse"], "missed_match")
+    assert t("cost.few_within", value="", count=2) in cell
+    report = ReportContent(t, found, TODAY)
+    assert mark in report.cost_notes and cell in [row["missed_match_rate"] for row in report.cost_rows]
+    outlook = found.outlook(default_scenario(found.results, "Now"), TODAY)
+    assert outlook.found.saving.probability_positive is None and why in pays_sentence(t, outlook.sensitivity.band)
+    assert findings(found.results, found.verdicts(), found.costs(), TODAY).saving_on_few
+    for page in ("overview", "cost", "disagreements"):
+        app = open_page(found.results.workspace.path, page, language, monkeypatch)
+        assert any(mark in text or plain(mark) in text for text in shown(app)), page
+        assert page != "cost" or any(plain(cell) in table.value.to_numpy() for table in app.table)
