@@ -140,6 +140,8 @@ def train(
         TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED,
     )
     _hint_at_prompt(session, student, training)
+    if launch.margin_is_simcse(("simcse", method), training.sentence_margin_radians, "dev" if choose else "hand"):
+        session.note(session.t("cli.margin_is_simcse"))
     if choose:
         needed = process.effort(
             session.workspace, open_dataset(session, dataset), student, [method], len(seeds), training

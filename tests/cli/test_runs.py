@@ -54,6 +54,16 @@ def test_a_student_that_seems_to_lack_its_prompt_is_told_and_trained_all_the_sam
     assert status == 0 and hint not in err
 
 
+def test_simcse_with_a_margin_of_0_is_told_to_be_simcse(shell, tmp_path, shop, model, nobody_works):
+    config, said = tmp_path / "training.toml", Locale("en")("cli.margin_is_simcse")
+    asked = ["--dataset", "SHOP", "--student", model, "--seeds", "1", "--config", config, "--method"]
+    config.write_text("sentence_margin_radians = 0\n")
+    assert said in shell("train", *asked, "simcse_margin")[2]
+    assert said not in shell("train", *asked, "simcse")[2]
+    config.write_text("sentence_margin_radians = 0.1\n")
+    assert said not in shell("train", *asked, "simcse_margin")[2]
+
+
 def test_a_run_is_stopped_resumed_and_deleted(shell, workspace, nobody_works):
     run = queued(workspace)
 
