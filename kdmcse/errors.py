@@ -4,11 +4,16 @@ An error is a code with fields; its sentences stand in `messages/errors.<languag
 and the shell say the same thing in the reader's language.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from kdmcse.i18n import MISSING, Locale
+
+_LONGEST = 300
+"""characters of what a library says"""
+_SENTENCE_END = re.compile(r"[.!?](?=\s[^a-z])|[。！？]")
 
 
 class HasMessage(Protocol):
@@ -42,9 +47,13 @@ class Reasons:
         return t.join(reason.message(t) for reason in self.reasons)
 
 
-def first_line(error: Exception) -> str:
-    """What a library's exception says, in short: for a field of a UserError."""
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
+def first_line(error: Exception | str) -> str:
+    """What a library's exception says, for a field that a full stop follows: its first line, of a long one the sentences that fit."""
+    text = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    if len(text) > _LONGEST:
+        ends = [end.end() for end in _SENTENCE_END.finditer(text) if end.end() <= _LONGEST]
+        text = text[: ends[-1]] if ends else f"{text[:_LONGEST].rpartition(' ')[0] or text[:_LONGEST]} …"
+    return text.rstrip(".。")
 
 
 class UserError(Exception):

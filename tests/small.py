@@ -107,6 +107,30 @@ def teacher() -> str:
     return f"local-dir:{path}"
 
 
+@functools.cache
+def transformers_teacher(kind: str) -> Path:
+    """A `clip` (width 8) or `siglip` (width 16) with its processor, as transformers saves it."""
+    import torch
+    import transformers as of
+
+    tokenizer = _tokenizer()
+    tower = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    words = {"vocab_size": len(tokenizer), "max_position_embeddings": 24, "eos_token_id": tokenizer.sep_token_id}
+    towers = {"text_config": tower | words, "vision_config": tower | {"image_size": 32, "patch_size": 16}}
+    torch.manual_seed(0)
+    if kind == "clip":
+        model = of.CLIPModel(of.CLIPConfig(**towers, projection_dim=8))
+        images = of.CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=32)
+        processor = of.CLIPProcessor(images, tokenizer)
+    else:
+        towers["text_config"] |= {"projection_size": 16}
+        model = of.SiglipModel(of.SiglipConfig(**towers))
+        processor = of.SiglipProcessor(of.SiglipImageProcessorPil(size={"height": 32, "width": 32}), tokenizer)
+    model.save_pretrained(folder() / kind)
+    processor.save_pretrained(folder() / kind)
+    return folder() / kind
+
+
 def pilot(into: Path, things: tuple[str, ...] = THINGS, dev: bool = False) -> dict[str, Path]:
     """Files as a user brings them: images, pairs with a split, judgements and decisions on the test products.
 

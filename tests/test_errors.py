@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdmcse import i18n
-from kdmcse.errors import Reason, Reasons, UserError
+from kdmcse.errors import Reason, Reasons, UserError, first_line
 from kdmcse.i18n import MISSING, Locale
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -165,6 +165,21 @@ def test_an_entry_holds_a_message_and_a_hint_and_nothing_else():
             if key.startswith("errors."):
                 parts.setdefault(key.split(".")[1], set()).add(key.split(".", 2)[2])
         assert all(found == {"message", "hint"} for found in parts.values())
+
+
+# What libraries say
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("no file", "no file"), ("No file.\nsecond line", "No file"), ("", "OSError"), ("\n late", "late"),
+        ("One. Two e.g. this. " + "Three three " * 30, "One. Two e.g. this"), ("一。二。" + "三" * 300, "一。二"),
+        ("word " * 80, "word " * 60 + "…"), ("x" * 400, "x" * 300 + " …"), ("x " + "y" * 400, "x …"),
+    ],
+)  # fmt: skip
+def test_what_a_library_says_is_cut_between_sentences_or_at_least_between_words(said, told):
+    assert first_line(OSError(said)) == told
 
 
 # The error itself

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from kdmcse.documents.scenario_problems import Problem, Table, Wrong
-from kdmcse.errors import UserError
+from kdmcse.errors import UserError, first_line
 from kdmcse.i18n import LANGUAGES, MISSING, Locale, plain_text
 from kdmcse.presentation import roi
 from kdmcse.roi import Scenario, fields
@@ -77,8 +77,7 @@ def xlsx_tables(data: bytes, file: str) -> Iterator[Table]:
     except UserError:
         raise
     except Exception as error:  # the parser fails in any way on damaged bytes; to a person it is one failure
-        reason = (str(error) or type(error).__name__).splitlines()[0][:200]
-        raise UserError("scenarios_unreadable", file=file, reason=reason) from error
+        raise UserError("scenarios_unreadable", file=file, reason=first_line(error)) from error
     if len(sheets) > MAX_SHEETS:
         yield Table(file, None, [Problem(file, None, MISSING, "too_many_sheets", {"limit": MAX_SHEETS})])
     for title, rows in sheets:

@@ -1,12 +1,11 @@
 """What is put before every sentence of a student, by its family; and which student seems to lack it. Loads no model."""
 
-import json
 import os
 import re
 from pathlib import Path
 from typing import Any
 
-from kdmcse.models import references
+from kdmcse.models import model_folder, references
 
 PROMPTS = {"none": "", "e5": "query: ", "ruri": "クエリ: "}
 """What families of students were made with before every sentence (Wang et al. 2022; Tsukagoshi and Sasano 2024)."""
@@ -32,8 +31,4 @@ def _stored(student: str, name: str) -> dict[str, Any]:
     """A file of a student that is here or was downloaded before; empty where there is none or it is damaged, which loading tells better."""
     folder = references.local_path(student)
     path = folder / name if folder else references.cached(student, name)
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return model_folder.read(Path(path)) if path else {}

@@ -7,29 +7,19 @@ References: `/a/folder` or `local-dir:/a/folder`; `organisation/name` or `hf-hub
 import contextlib
 import functools
 import hashlib
-import json
 import os
 import socket
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kdmcse.errors import UserError
+from kdmcse.errors import UserError, first_line
+from kdmcse.models import model_folder
 from kdmcse.store.files import sha256_of
 
 _LOCAL = "local-dir:"
 KEPT_VECTORS = "teacher.json"
 """in a folder of vectors that a teacher gave before: a teacher for what it has seen"""
-_STUDENTS = ("Transformer", "StaticEmbedding")
-"""what a student may begin with"""
-_TOKENIZER_FILES = (
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-    "tokenizer.model",
-)
 
 
 def local_path(ref: str) -> Path | None:
@@ -63,42 +53,11 @@ def require(ref: str, role: str) -> None:
     elif os.path.isdir(path):  # unlike Path.is_dir, no error where a name is too long
         if role == "teacher" and kept_vectors(ref):
             return
-        if not any((path / name).exists() for name in ("config.json", "modules.json", "open_clip_config.json")):
-            raise UserError("model_folder_without_config", model=path)
-        if not any(path.rglob("*.safetensors")):
-            raise UserError("model_folder_without_safetensors", model=path)
-        _require_parts(path, role)
+        model_folder.require(path, role)
     elif not os.path.exists(path):
         raise UserError(f"{role}_unknown", model=ref)
     elif role == "student" or path.suffix.lower() not in (".parquet", ".npy"):
         raise UserError("model_is_a_file", model=path)
-
-
-def _require_parts(folder: Path, role: str) -> None:
-    """UserError for a student that is no encoder of tokens, and for a teacher of open_clip whose tokenizer is only named."""
-    first = _first_module(folder)
-    if role == "student" and first not in (None, *_STUDENTS):
-        raise UserError("student_of_other_kind", model=folder, kind=first, known=_STUDENTS)
-    if role == "teacher" and (folder / "open_clip_config.json").exists():
-        text = _json(folder / "open_clip_config.json").get("model_cfg", {}).get("text_cfg", {})
-        named = text.get("hf_tokenizer_name")
-        if named and not any((folder / file).exists() for file in _TOKENIZER_FILES):
-            raise UserError("teacher_tokenizer_missing", model=folder, tokenizer=named)
-
-
-def _first_module(folder: Path) -> str | None:
-    """What a folder of sentence-transformers begins with; None for a folder of another library."""
-    first = next(iter(_json(folder / "modules.json", list)), None)
-    return str(first["type"]).rpartition(".")[2] if isinstance(first, dict) and "type" in first else None
-
-
-def _json(path: Path, kind: type = dict):
-    """The content of a model's file; empty where there is none or it is damaged, which loading tells better."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return kind()
-    return content if isinstance(content, kind) else kind()
 
 
 @contextlib.contextmanager
@@ -113,8 +72,7 @@ def loading(ref: str, role: str):
             raise  # the model is not to blame
         if local_path(ref) is None and not hub_is_reachable():
             raise UserError("hub_unreachable", model=ref, host=_hub_host()) from error
-        reason = str(error).strip().splitlines()
-        raise UserError(f"{role}_unloadable", model=ref, reason=(reason or [type(error).__name__])[0][:300]) from error
+        raise UserError(f"{role}_unloadable", model=ref, reason=first_line(error)) from error
 
 
 def digest(ref: str, *versions: object) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kdmcse.errors import UserError
+from kdmcse.errors import UserError, first_line
 from kdmcse.i18n import MISSING
 from kdmcse.models import references
 from kdmcse.store.files import read_json, write_file, write_json
@@ -68,7 +68,7 @@ class Shards:
             try:
                 part = np.load(file, mmap_mode="r", allow_pickle=False)
             except (OSError, ValueError, EOFError) as error:
-                raise UserError("teacher_shard_unreadable", file=file, reason=str(error)[:200]) from error
+                raise UserError("teacher_shard_unreadable", file=file, reason=first_line(error)) from error
             rows = path.stat().st_size / _KEY.itemsize
             if part.ndim != 2 or part.dtype != np.float16 or len(part) != rows:
                 raise UserError("teacher_shard_uneven", file=file, vectors=part.shape, keys=f"{rows:g}")

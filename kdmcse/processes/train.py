@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from kdmcse.config import BASELINE, RunConfig
 from kdmcse.engine.runs import Run
-from kdmcse.errors import UserError
+from kdmcse.errors import UserError, first_line
 from kdmcse.models import student
 from kdmcse.models.device import best_device, device_lock
 from kdmcse.processes import choose
@@ -127,7 +127,7 @@ def _as_user_error(error: Exception) -> UserError:
         return error
     if is_out_of_memory(error):
         return UserError("out_of_memory", device=best_device())
-    return UserError("unexpected", reason=f"{type(error).__name__}: {error}"[:300])
+    return UserError("unexpected", reason=first_line(f"{type(error).__name__}: {error}"))
 
 
 @contextmanager

@@ -44,27 +44,6 @@ def refusal(ref: object, role: str) -> UserError:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("config", ["config.json", "modules.json", "open_clip_config.json"])
-@pytest.mark.parametrize("weights", ["model.safetensors", "0_Transformer/model.safetensors"])
-def test_a_folder_with_a_config_and_safetensors_will_do(tmp_path, role, config, weights):
-    path = folder(tmp_path / "model", config, weights)
-    references.require(str(path), role)
-    references.require(f"local-dir:{path}", role)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_weights_that_can_run_code_are_refused(tmp_path, role):
-    path = folder(tmp_path / "model", "config.json", "pytorch_model.bin")
-    assert refusal(path, role).code == "model_folder_without_safetensors"
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_folder_without_a_config_is_refused(tmp_path, role):
-    assert refusal(folder(tmp_path / "model", "model.safetensors"), role).code == "model_folder_without_config"
-    assert refusal(folder(tmp_path / "empty"), role).code == "model_folder_without_config"
-
-
-@pytest.mark.parametrize("role", ROLES)
 def test_a_folder_that_is_not_there_is_refused(tmp_path, role):
     for ref in (tmp_path / "none", f"local-dir:{tmp_path / 'none'}", "./none-here", "../none-here"):
         assert refusal(ref, role).code == f"{role}_unknown"
@@ -145,6 +124,14 @@ def test_what_a_library_raises_becomes_a_sentence_that_names_the_model(tmp_path,
     assert refused.value.code == f"{role}_unloadable" and str(tmp_path) in refused.value.message()
     assert refused.value.fields["reason"] and "\n" not in refused.value.fields["reason"]
     assert refused.value.__cause__ is error
+
+
+def test_what_a_library_says_at_length_ends_where_a_sentence_of_it_ends(tmp_path):
+    with pytest.raises(UserError) as refused, references.loading(str(tmp_path), "teacher"):
+        raise OSError(
+            f"Can't load it for '/a.b/c'. {'Make sure that it is there. ' * 8}Otherwise look {'elsewhere ' * 20}"
+        )
+    assert refused.value.message().endswith("Make sure that it is there.") and len(refused.value.fields["reason"]) < 300
 
 
 def test_a_sentence_stays_itself_while_loading(tmp_path):

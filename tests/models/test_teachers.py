@@ -90,35 +90,13 @@ def test_precomputed_vectors_are_taken_by_file_name_and_text(workspace, tmp_path
     np.testing.assert_allclose(features.caption([2])[0], vectors[row], atol=1e-3, rtol=1e-3)
 
 
-def transformers_folder(kind, into):
-    """A model with its processor, as transformers saves it."""
-    import transformers as of
-
-    tokenizer = small._tokenizer()
-    tower = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    words = {"vocab_size": len(tokenizer), "max_position_embeddings": 24, "eos_token_id": tokenizer.sep_token_id}
-    towers = {"text_config": tower | words, "vision_config": tower | {"image_size": 32, "patch_size": 16}}
-    torch.manual_seed(0)
-    if kind == "clip":
-        model = of.CLIPModel(of.CLIPConfig(**towers, projection_dim=8))
-        images = of.CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=32)
-        processor = of.CLIPProcessor(images, tokenizer)
-    else:
-        towers["text_config"] |= {"projection_size": 16}
-        model = of.SiglipModel(of.SiglipConfig(**towers))
-        processor = of.SiglipProcessor(of.SiglipImageProcessorPil(size={"height": 32, "width": 32}), tokenizer)
-    model.save_pretrained(into / kind)
-    processor.save_pretrained(into / kind)
-    return into / kind
-
-
 @pytest.mark.parametrize(("kind", "width"), [("clip", 8), ("siglip", 16)])
 @pytest.mark.parametrize("saved_by", ["transformers", "sentence-transformers"])
 def test_a_folder_of_transformers_is_a_teacher_too(workspace, tmp_path, kind, width, saved_by):
     from sentence_transformers import SentenceTransformer
     from transformers import AutoModel, AutoProcessor
 
-    plain = folder = transformers_folder(kind, tmp_path)
+    plain = folder = small.transformers_teacher(kind)
     if saved_by == "sentence-transformers":
         folder = tmp_path / "saved"
         SentenceTransformer(str(plain), device="cpu").save(str(folder))
