@@ -13,14 +13,13 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, StaticEmbedding
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers.utils import logging as transformers_logging
 
 from kdmcse.models import dropout, packing, references
 from kdmcse.models.device import best_device
 from kdmcse.models.prompts import PROMPTS
+from kdmcse.models.quiet import quiet
 
-transformers_logging.disable_progress_bar()
-transformers_logging.set_verbosity_error()
+quiet()
 
 DROPOUT_WHERE_THERE_IS_NONE = 0.1
 """Two passes of a sentence must differ; a student without dropout gets this much after pooling."""

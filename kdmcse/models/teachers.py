@@ -12,6 +12,7 @@ from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING
 from kdmcse.models import references
 from kdmcse.models.prefetch import chunks, prefetched
+from kdmcse.models.quiet import quiet
 from kdmcse.models.vector_file import VectorFile
 
 _BATCHES_AHEAD = 3
@@ -73,6 +74,7 @@ class _OpenClip:
         import open_clip
         import torch
 
+        quiet()
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model, _, self._preprocess = open_clip.create_model_and_transforms(
             name, pretrained=weights, device=self._device, weights_only=True
@@ -119,6 +121,7 @@ class _SentenceTransformersClip:
     def __init__(self, ref: str) -> None:
         from sentence_transformers import SentenceTransformer
 
+        quiet()
         self._ref = ref
         self._model = SentenceTransformer(ref, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
         config = getattr(getattr(self._model[0], "model", None), "config", None)
