@@ -77,7 +77,7 @@ class _OpenClip:
         quiet()
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model, _, self._preprocess = open_clip.create_model_and_transforms(
-            name, pretrained=weights, device=self._device, weights_only=True
+            name, pretrained=weights, device=self._device, require_pretrained=True, weights_only=True
         )
         self._model.eval()
         try:
@@ -116,7 +116,10 @@ class _OpenClip:
 
 
 class _SentenceTransformersClip:
-    """A CLIP or SigLIP model as sentence-transformers or transformers saves it: one `encode` for images and texts."""
+    """A CLIP or SigLIP model as sentence-transformers or transformers saves it: one `encode` for images and texts.
+
+    In float32 on the CPU; on a GPU as it was saved.
+    """
 
     def __init__(self, ref: str) -> None:
         from sentence_transformers import SentenceTransformer
@@ -124,6 +127,8 @@ class _SentenceTransformersClip:
         quiet()
         self._ref = ref
         self._model = SentenceTransformer(ref, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
+        if self._model.device.type == "cpu":
+            self._model.float()
         config = getattr(getattr(self._model[0], "model", None), "config", None)
         self._kind = getattr(config, "model_type", type(self._model[0]).__name__)
         if "siglip" in self._kind:  # it was trained on rows of full length and reads short ones as something else

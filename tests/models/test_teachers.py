@@ -11,11 +11,13 @@ import pytest
 import small
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from kdmcse import data
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.models import references, teacher_cache, teacher_features, teachers
+from kdmcse.models.calibration import unit
 from kdmcse.store.workspace import Workspace
 
 
@@ -113,6 +115,43 @@ def test_a_folder_of_transformers_is_a_teacher_too(workspace, tmp_path, kind, wi
         caption = model.get_text_features(**text).pooler_output
     np.testing.assert_allclose(features.image([3]), image, atol=1e-2)
     np.testing.assert_allclose(features.caption([3]), caption, atol=1e-2)
+
+
+def embedded(ref: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A teacher's vectors of a picture and of some sentences."""
+    teacher, picture = teachers.load(str(ref)), Path(small.pilot(ref.parent / "pictures")["images"]) / "red-mug-0.png"
+    return tuple(
+        unit(np.concatenate(list(parts)))
+        for parts in (teacher.embed_images([(picture, picture.name)]), teacher.embed_texts(["a red mug", "blue cap"]))
+    )
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is fast with what was saved")
+@pytest.mark.parametrize("half", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("kind", ["clip", "siglip", "open_clip"])
+def test_weights_in_half_precision_are_computed_with_as_the_same_numbers_in_full(tmp_path, kind, half):
+    source = small.teacher().removeprefix("local-dir:") if kind == "open_clip" else small.transformers_teacher(kind)
+    for name, precision in (("half", half), ("full", torch.float32)):
+        folder = Path(shutil.copytree(source, tmp_path / name))
+        [file] = folder.glob("*.safetensors")
+        rounded = {key: value.to(half).to(precision) for key, value in load_file(file).items()}
+        save_file(rounded, file, metadata={"format": "pt"})
+        if kind != "open_clip":
+            config = json.loads((folder / "config.json").read_text())
+            saved = config | {"dtype": str(precision).removeprefix("torch.")}
+            (folder / "config.json").write_text(json.dumps(saved))
+    for in_half, in_full in zip(embedded(tmp_path / "half"), embedded(tmp_path / "full"), strict=True):
+        np.testing.assert_allclose(in_half @ in_half.T, in_full @ in_full.T, atol=1e-5)
+        np.testing.assert_allclose(np.sum(in_half * in_full, axis=1), 1, atol=1e-5)
+
+
+def test_an_architecture_without_its_weights_is_no_teacher(tmp_path):
+    folder = tmp_path / "teacher"
+    shutil.copytree(small.teacher().removeprefix("local-dir:"), folder)
+    (folder / "open_clip_model.safetensors").unlink()
+    with pytest.raises(UserError) as refused, references.loading(str(folder), "teacher"):
+        teachers.load(str(folder))
+    assert refused.value.code == "teacher_unloadable"
 
 
 def test_a_folder_that_sees_no_images_is_told_to_be_of_another_kind(tmp_path):
