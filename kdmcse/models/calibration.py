@@ -12,12 +12,31 @@ import numpy as np
 ROWS_LOOKED_AT = 2_000
 """Of more pairs than these, a seeded sample of this many: all their cosines with each other are millions."""
 
+_SHORTEST = 2.0**-12
+"""Where the largest number of a row is smaller, half precision has lost more of the others than the rounding of any row."""
+
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """(n, D) -> (n, D) of length 1, float32 unless float64 is given; a row of zeros stays."""
     vectors = np.asarray(vectors, np.float64 if vectors.dtype == np.float64 else np.float32)
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+
+
+def in_half_precision(vectors: np.ndarray) -> np.ndarray:
+    """(n, D) -> (n, D) float16. A row that half precision would bend, being too short or too long for it, is kept at length 1.
+
+    Every other row keeps its length; a row of zeros stays, and so does one that is not finite.
+    """
+    vectors = np.asarray(vectors)
+    largest = np.abs(vectors.astype(np.float64)).max(axis=1, initial=0)
+    too_short, too_long = largest < _SHORTEST, largest > np.finfo(np.float16).max
+    bent = (largest > 0) & (largest < np.inf) & (too_short | too_long)
+    if bent.any():
+        vectors = vectors.astype(np.float64)
+        vectors[bent] = unit(vectors[bent] / largest[bent, None])  # else squares of tiny numbers are zero
+    with np.errstate(over="ignore", invalid="ignore"):
+        return vectors.astype(np.float16)
 
 
 def mean_direction(vectors: np.ndarray) -> np.ndarray:

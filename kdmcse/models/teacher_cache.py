@@ -15,6 +15,7 @@ import numpy as np
 from kdmcse.errors import UserError, first_line
 from kdmcse.i18n import MISSING
 from kdmcse.models import references
+from kdmcse.models.calibration import in_half_precision
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
 
@@ -135,9 +136,8 @@ class ShardWriter:
         self._close_shard()  # what was embedded before a failure is good
 
     def append(self, keys: np.ndarray, vectors: np.ndarray) -> None:
-        """Keep; UserError when a vector is not a direction (zero, infinite, not a number, or so in half precision)."""
-        with np.errstate(over="ignore"):
-            vectors = np.asarray(vectors).astype(np.float16)
+        """Keep; UserError when a vector is not a direction (zero, infinite or not a number)."""
+        vectors = in_half_precision(vectors)
         bad = ~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1)
         if bad.any():
             raise UserError("teacher_vectors_not_finite", count=int(bad.sum()))

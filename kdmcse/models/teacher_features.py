@@ -26,7 +26,7 @@ _LOOK_UP_ROWS = 8_192
 class TeacherFeatures:
     """The teacher's vectors of every pair of a dataset, looked up on disk when asked for. N pairs, D teacher width.
 
-    Of the length that the teacher gives them; whoever compares them takes cosines.
+    Of the length that the teacher gives them, where half precision can hold it; whoever compares them takes cosines.
     """
 
     vectors: Shards | np.ndarray

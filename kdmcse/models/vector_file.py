@@ -13,6 +13,7 @@ import numpy as np
 from kdmcse.data.tables import clean, decode
 from kdmcse.errors import Reason, UserError, first_line
 from kdmcse.i18n import MISSING
+from kdmcse.models.calibration import in_half_precision
 from kdmcse.models.prefetch import chunks
 
 COLUMNS = ("content", "vector")
@@ -64,8 +65,7 @@ class VectorFile:
         return map(self._of, chunks(contents, _ROWS_AT_ONCE))
 
     def _of(self, contents: Sequence[str]) -> np.ndarray:
-        with np.errstate(over="ignore"):
-            return self._vectors[[self._rows[content] for content in contents]].astype(np.float16)
+        return in_half_precision(self._vectors[[self._rows[content] for content in contents]])
 
     def _differs(self, content: str) -> bool:
         """Whether the content has two vectors that differ."""
@@ -135,5 +135,4 @@ def _rows_of(lists, contents: list[str], width: int, path: Path) -> np.ndarray:
     if other := [row for row, length in enumerate(lengths) if length != width or not width]:
         fields = {"first": contents[other[0]][:80], "width": lengths[other[0]], "expected": width}
         raise UserError("vectors_uneven", file=path, **fields)
-    with np.errstate(over="ignore"):
-        return lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, width).astype(np.float16)
+    return in_half_precision(lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, width))
