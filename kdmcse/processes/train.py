@@ -80,7 +80,7 @@ def train(run: Run, config: RunConfig, progress: ProgressLog) -> Fitted:
     checkpoints = Checkpoints(run.folder / "checkpoints")
     checkpoints.sweep()
     sweep(run.folder, files=False)
-    progress.write({"stage": "embedding", "done": 0, "total": 0})
+    progress.write({"stage": "embedding", "done": 0, "total": 0} if config.teacher else {"stage": "preparing"})
     task = prepare(
         run.workspace,
         config,

@@ -61,6 +61,11 @@ def same(left, right):
     return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
 
 
+def stages(run):
+    """What a run was at, in order."""
+    return list(dict.fromkeys(line["stage"] for line in run.progress()))
+
+
 def run_alone(run, *launcher):
     """The run's process, as the worker starts it, or as `launcher` does."""
     command = [sys.executable, *(launcher or ("-m", "kdmcse.processes.train")), str(run.folder)]
@@ -119,6 +124,7 @@ def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, me
     train.run_to_end(run)
     assert run.status == "succeeded"
     assert run.ticket is None
+    assert ("embedding" in stages(run)) == (method not in WITHOUT_TEACHER), "without a teacher nothing is embedded"
     lines = [line for line in run.progress() if line["stage"] == "training"]
     assert lines[-1]["step"] == lines[-1]["steps"] == 3 * (32 // 8)
     terms = {"simcse": {"sentence"}, "simcse_margin": {"sentence"}, "mcse": {"sentence", "image"},
@@ -325,6 +331,7 @@ def test_one_pair_is_too_few_and_says_so(workspace, tmp_path):
     run = runs.create(workspace, RunConfig(dataset=dataset.fingerprint, method="simcse", student=small.student()))
     train.run_to_end(run)
     assert run.outcome["error"]["code"] == "too_few_pairs"
+    assert stages(run) == ["preparing"], "no teacher looks at anything"
 
 
 def test_sentences_without_images_are_learnt_from_too(workspace, tmp_path):
