@@ -12,7 +12,8 @@ import streamlit as st
 
 from dashboard.charts.theme import Chart
 from dashboard.uploads import received
-from kdmcse import data
+from kdmcse import audit, data
+from kdmcse.config import TrainingConfig
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
 from kdmcse.store.reads import Remembered
@@ -69,6 +70,19 @@ def _analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysi
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _analyses() -> Remembered:
     return Remembered(8)
+
+
+def readings(
+    dataset: data.PairDataset, training: TrainingConfig, student: str, text_teacher: str | None
+) -> list[audit.Reading]:
+    """How these models read the dataset, as far as their files tell; counted again once these are others."""
+    key = dataset.folder, student, text_teacher, training.prompt, training.max_length, training.texts
+    return _readings().get(key, lambda: audit.before_training(dataset, training, student, text_teacher))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _readings() -> Remembered:
+    return Remembered(16)
 
 
 def figure(chart: Chart) -> "Figure":

@@ -4,7 +4,7 @@ import dataclasses
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import cache, state
 from dashboard.context import PageContext
 from dashboard.forms.draft import DECIMALS
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, Preset, for_language
@@ -16,6 +16,7 @@ from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.models import prompts
+from kdmcse.presentation.audit import reading_lines
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.settings import effort_text, prompt_sentence
 from kdmcse.processes import choose, launch
@@ -58,11 +59,15 @@ def form(context: PageContext) -> None:
     with layout.folded("settings", t("page_training.settings"), icon=":material/tune:") as opened:
         given = _settings(t, context.dataset, shown=opened, chosen=settled_by == "dev")
     if given.get("prompt") == "own" and (family := prompts.missing(student)):
-        st.caption(plain(prompt_sentence(t, student, family)))
+        st.caption(plain(prompt_sentence(t, "student", student, family)))
+    if text_teacher and (family := prompts.missing(text_teacher)):
+        st.caption(plain(prompt_sentence(t, "text_teacher", text_teacher, family)))
     if launch.margin_is_simcse(methods, given.get(_MARGIN, 0.0), settled_by):
         st.caption(t("page_training.margin_is_simcse"))
-    if settled_by == "dev":
-        st.caption(_effort(context, student, methods, int(seeds), given))
+    training = _training(given)
+    if settled_by == "dev" and training:
+        st.caption(_effort(context, student, methods, int(seeds), training))
+    reading = st.container()  # filled below the button: many texts take seconds to count
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             with st.spinner(t("page_training.starting")):
@@ -79,8 +84,11 @@ def form(context: PageContext) -> None:
                 )
         except UserError as error:
             errors.show_error(t, error)
-            return
-        st.rerun()
+        else:
+            st.rerun()
+    if training:
+        for line in reading_lines(t, cache.readings(context.dataset, training, student, text_teacher)):
+            reading.caption(plain(line))
 
 
 def choose_models(context: PageContext) -> tuple[str, str]:
@@ -115,12 +123,16 @@ def _settled_by(context: PageContext) -> str:
     return "dev" if st.toggle(label, value=not has_own, help=t("page_training.choose_help"), key="choose") else "hand"
 
 
-def _effort(context: PageContext, student: str, methods: list[str], seeds: int, given: dict) -> str:
-    """What choosing takes; nothing while a setting cannot be."""
+def _training(given: dict) -> TrainingConfig | None:
+    """The settings as entered; None while one of them cannot be."""
     try:
-        training = TrainingConfig.from_dict(given)
+        return TrainingConfig.from_dict(given)
     except UserError:
-        return ""
+        return None
+
+
+def _effort(context: PageContext, student: str, methods: list[str], seeds: int, training: TrainingConfig) -> str:
+    """What choosing takes."""
     trained = [method for method in METHODS if method in methods]
     return effort_text(context.t, choose.effort(context.workspace, context.dataset, student, trained, seeds, training))
 

@@ -101,8 +101,8 @@ def agreement(context: PageContext, audit: Audit) -> None:
 
 
 def reading(context: PageContext, audit: Audit) -> None:
-    """What the models do not read of the captions, where that is anything."""
-    if said := texts.readings(context.t, audit):
+    """What the models do not read of the texts, where that is anything."""
+    if said := texts.reading_lines(context.t, audit.readings):
         layout.section(context.t("page_audit.reading.title"))
         for line in said:
             st.text(line)

@@ -19,7 +19,7 @@ from kdmcse.audit.agreement import CENTRED, STUDENT, TEACHER, Agreement, cosine
 from kdmcse.audit.batches import Batch, Batches
 from kdmcse.audit.cosines import Look
 from kdmcse.audit.filters import Filter, filters
-from kdmcse.audit.reading import Reading, student_readings, teacher_reading
+from kdmcse.audit.reading import Reading, student_readings, teacher_reading, texts_of
 from kdmcse.config import TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.data.sharing import shared
@@ -245,8 +245,7 @@ def _with_student(
     from kdmcse.models import student as students
 
     encoder = students.load(student, prompt=training.prompt)
-    captions = list(dataset.pairs["caption"])
-    judged = _judged(dataset)
+    texts, judged = texts_of(dataset), _judged(dataset)
     kept = teacher_features.embed_further(workspace, teacher, dataset, *_contents(dataset, judged))
     found = []
     for task, table in judged.items():
@@ -262,8 +261,8 @@ def _with_student(
         units = shared(rows, [column for _, column in _SIDES[task]]).to_numpy(object)
         of_test = int(table["held_out"].sum()) if "held_out" in table else 0
         found.append(Agreement.of(task, rows["score"].to_numpy(), cosines, units, len(table), of_test))
-    readings = [*student_readings(encoder, captions, training.max_length)]
-    readings += [one] if (one := teacher_reading(teacher, captions)) else []
+    readings = student_readings(students.reader(encoder), texts, training)
+    readings += [one] if (one := teacher_reading(teacher, texts["captions"])) else []
     return tuple(found), tuple(readings)
 
 

@@ -23,7 +23,7 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
-from kdmcse.config import BASELINE, CANDIDATE, RECOMMENDED, SETTLED_BY, WITHOUT_IMAGES, TrainingConfig
+from kdmcse.config import BASELINE, CANDIDATE, RECOMMENDED, SETTLED_BY, TEXT_TEACHER, WITHOUT_IMAGES, TrainingConfig
 from kdmcse.training.reproduction.settings import AS_PUBLISHED, CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def train(
         student or sample.STUDENT,
         TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED,
     )
-    _hint_at_prompt(session, student, training)
+    _note_before(session, dataset, method, student, teacher, training)
     if launch.margin_is_simcse(("simcse", method), training.sentence_margin_radians, "dev" if choose else "hand"):
         session.note(session.t("cli.margin_is_simcse"))
     if choose:
@@ -185,7 +185,7 @@ def tune(
     if teacher is None:
         session.note(session.t("cli.sample_teacher"))
     student, training = student or sample.STUDENT, TrainingConfig.from_toml(config, RECOMMENDED) if config else None
-    _hint_at_prompt(session, student, training or RECOMMENDED)
+    _note_before(session, dataset, method, student, teacher, training or RECOMMENDED)
     tuning = process.tune(
         session.workspace,
         open_dataset(session, dataset),
@@ -243,12 +243,23 @@ def reproduce(
     )
 
 
-def _hint_at_prompt(session: Session, student: str, training: TrainingConfig) -> None:
+def _note_before(
+    session: Session, dataset: str, method: str, student: str, teacher: str | None, training: TrainingConfig
+) -> None:
+    """What is worth knowing of the models before they are trained: a prompt that they seem to lack, texts that they do not read whole."""
+    from kdmcse import audit
     from kdmcse.models import prompts
+    from kdmcse.presentation.audit import reading_lines
     from kdmcse.presentation.settings import prompt_sentence
 
+    text_teacher = teacher if method in TEXT_TEACHER else None
     if training.prompt == "own" and (family := prompts.missing(student)):
-        session.note(prompt_sentence(session.t, student, family))
+        session.note(prompt_sentence(session.t, "student", student, family))
+    if text_teacher and (family := prompts.missing(text_teacher)):
+        session.note(prompt_sentence(session.t, "text_teacher", text_teacher, family))
+    readings = audit.before_training(open_dataset(session, dataset), training, student, text_teacher)
+    for line in reading_lines(session.t, readings):
+        session.note(line)
 
 
 class _ReadingProgress:

@@ -18,6 +18,7 @@ from kdmcse.models import dropout, packing, references
 from kdmcse.models.device import best_device
 from kdmcse.models.prompts import PROMPTS
 from kdmcse.models.quiet import quiet
+from kdmcse.models.readers import Reader, of_static, of_transformers
 
 quiet()
 
@@ -72,6 +73,13 @@ def with_prompt(encoder: SentenceTransformer, texts: Sequence[str]) -> list[str]
 def tokenizer(encoder: SentenceTransformer):
     """The encoder's tokenizer, called as those of transformers are."""
     return _StaticTokenizer(encoder.tokenizer) if isinstance(encoder[0], StaticEmbedding) else encoder.tokenizer
+
+
+def reader(encoder: SentenceTransformer) -> Reader:
+    """How the encoder reads texts, its prompt included."""
+    if isinstance(encoder[0], StaticEmbedding):
+        return of_static(encoder.tokenizer, default_prompt(encoder))
+    return of_transformers(encoder.tokenizer, encoder.max_seq_length, default_prompt(encoder))
 
 
 class _StaticTokenizer:

@@ -13,6 +13,7 @@ from kdmcse.i18n import MISSING
 from kdmcse.models import references
 from kdmcse.models.prefetch import chunks, prefetched
 from kdmcse.models.quiet import quiet
+from kdmcse.models.readers import Reader, of_transformers
 from kdmcse.models.vector_file import VectorFile
 
 _BATCHES_AHEAD = 3
@@ -22,7 +23,7 @@ class Teacher(Protocol):
     """Anything that turns images and texts into vectors of one space. D teacher width."""
 
     @property
-    def reader(self) -> "Reader | None":
+    def reader(self) -> Reader | None:
         """How it reads texts; None where nothing tells. Not of vectors that were made elsewhere."""
 
     def embed_images(self, images: Iterable[tuple[Path | None, str]]) -> Iterable[np.ndarray]:
@@ -30,10 +31,6 @@ class Teacher(Protocol):
 
     def embed_texts(self, texts: Iterable[str]) -> Iterable[np.ndarray]:
         """(n, D) a part, in order."""
-
-
-Reader = tuple[Callable[[list[str]], list[list[int]]], int, int]
-"""How a model reads texts: texts -> the ids of their tokens, uncut; how many it reads; the id for what it does not know (-1: none)."""
 
 
 def load(ref: str) -> Teacher:
@@ -89,11 +86,12 @@ class _OpenClip:
     @property
     def reader(self) -> Reader | None:
         if hasattr(self._tokenize, "tokenizer"):  # of transformers
-            return reader_of(self._tokenize.tokenizer, self._tokenize.context_length)
+            return of_transformers(self._tokenize.tokenizer, self._tokenize.context_length)
         if not hasattr(self._tokenize, "encode"):
             return None
         # By bytes: nothing is unknown. It adds a mark before and after.
-        return lambda texts: [[0, *self._tokenize.encode(text), 0] for text in texts], self._tokenize.context_length, -1
+        tokenize = self._tokenize
+        return Reader(lambda texts: [tokenize.encode(text) for text in texts], tokenize.context_length, 2, -1)
 
     def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
         import torch
@@ -138,7 +136,9 @@ class _SentenceTransformersClip:
     @property
     def reader(self) -> Reader | None:
         tokenizer = getattr(self._model.tokenizer, "tokenizer", self._model.tokenizer)
-        return reader_of(tokenizer, tokenizer.model_max_length) if hasattr(tokenizer, "model_max_length") else None
+        return (
+            of_transformers(tokenizer, tokenizer.model_max_length) if hasattr(tokenizer, "model_max_length") else None
+        )
 
     def embed_images(self, images: Iterable[tuple[Path, str]]) -> Iterator[np.ndarray]:
         if not self._model.supports("image"):
@@ -167,12 +167,6 @@ class _KeptOnly:
         if contents:
             raise UserError("vectors_missing", file=self._folder, count=len(contents), first=contents[0][:80])
         return ()
-
-
-def reader_of(tokenizer: Callable, limit: int) -> Reader:
-    """Of a tokenizer of transformers."""
-    unknown = -1 if tokenizer.unk_token_id is None else tokenizer.unk_token_id
-    return lambda texts: tokenizer(texts, truncation=False, verbose=False)["input_ids"], limit, unknown
 
 
 def _prepared(prepare: Callable, items: Iterable, size: int) -> Iterator[list]:

@@ -1,5 +1,7 @@
 """An audit of a teacher in sentences and tables. Calculates nothing."""
 
+from collections.abc import Iterable
+
 from kdmcse.audit import Audit, Filter, Judged, Share, Space
 from kdmcse.audit.agreement import MODELS, STUDENT, TEACHER, Agreement
 from kdmcse.audit.batches import COCO_DENSE, COCO_RANDOM, SAMPLE
@@ -45,14 +47,15 @@ def notes(t: Locale, audit: Audit) -> list[str]:
     return [t("audit.note.margins_alike", **factors)]
 
 
-def readings(t: Locale, audit: Audit) -> list[str]:
-    """What the models do not read, a line each; none where all is read."""
-    return [t.join(said) for one in audit.readings if (said := reading_sentences(t, one))]
+def reading_lines(t: Locale, readings: Iterable[Reading]) -> list[str]:
+    """What models do not read, a line for each model and kind of texts; none where all is read."""
+    return [t.join(said) for one in readings if (said := reading_sentences(t, one))]
 
 
 def reading_sentences(t: Locale, reading: Reading) -> list[str]:
-    """Captions that are cut, those that are alike then, words that are not known; none where all is read."""
-    fields = {"texts": t.number(reading.texts), "limit": t.number(reading.limit)}
+    """Texts that are cut, those that are alike then, words that are not known; none where all is read."""
+    kind = t(f"audit.reading.kind.{reading.kind}")
+    fields = {"texts": t.number(reading.texts), "limit": t.number(reading.limit), "kind": kind}
     who, found = t(f"audit.reader.{reading.model}"), []
     if reading.cut:
         found.append(t("audit.reading.cut", who=who, count=reading.cut, **fields))
@@ -65,7 +68,7 @@ def reading_sentences(t: Locale, reading: Reading) -> list[str]:
 
 def answer(t: Locale, audit: Audit) -> str:
     """Everything in words, a line each, and the numbers that carry it: what the shell prints."""
-    lines = [headline(t, audit), kdmcse_sentence(t, audit), *notes(t, audit), *readings(t, audit), ""]
+    lines = [headline(t, audit), kdmcse_sentence(t, audit), *notes(t, audit), *reading_lines(t, audit.readings), ""]
     for name, space in audit.spaces.items():
         lines.append(t("audit.line.space", space=t(f"audit.space.{name}")))
         lines += [_line(t, row) for row in (*cosine_rows(t, space), *filter_rows(t, space))]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from kdmcse.config import RECOMMENDED, TrainingConfig
 from kdmcse.data import PairDataset
 from kdmcse.i18n import Locale
+from kdmcse.models.prompts import PROMPTS
 from kdmcse.presentation.data import shared_sentence
 from kdmcse.presentation.methods import method_name
 from kdmcse.results.choices import Change, Choice, Effort
@@ -37,10 +38,11 @@ def setting_value(t: Locale, value: float | str) -> str:
     return t(f"report.value.{value}") if isinstance(value, str) else f"{Decimal(f'{value:g}'):f}"
 
 
-def prompt_sentence(t: Locale, student: str, family: str) -> str:
-    """A hint: the student seems to be of a family that needs a prompt, and brings none. family: as `models.prompts.missing` has it."""
-    named = {"name": setting_name(t, "prompt"), "value": setting_value(t, family)}
-    return t("settings.prompt_missing", student=student, family=family, **named)
+def prompt_sentence(t: Locale, role: str, model: str, family: str) -> str:
+    """A hint: the model seems to be of a family that needs a prompt, and brings none. role: `student` or `text_teacher`; family: as
+    `models.prompts.missing` has it."""
+    named = {"name": setting_name(t, "prompt"), "value": setting_value(t, family), "prompt": PROMPTS[family]}
+    return t(f"settings.prompt_missing.{role}", model=model, family=family, **named)
 
 
 def differences(t: Locale) -> list[Difference]:

@@ -32,7 +32,9 @@ def test_a_small_pilot_is_looked_at_whole(workspace):
     [captions] = found.agreement
     assert captions.task == "caption_caption" and captions.rows == len(dataset.sts[dataset.sts["held_out"]])
     assert set(captions.scores) == {"teacher", "centred", "student"} and captions.difference is not None
-    assert [one.model for one in found.readings] == ["student", "training", "teacher"]
+    assert [(one.model, one.kind) for one in found.readings] == [
+        ("student", "captions"), ("training", "captions"), ("student", "judged"), ("student", "decided"), ("teacher", "captions"),
+    ]  # fmt: skip
     assert {what for what, *_ in said} == {"teacher", "student"}
     numbers = set(dataset.pairs["pair"])
     for one in found.space.filters:
@@ -70,7 +72,7 @@ def test_a_teacher_that_was_replaced_under_its_name_gets_an_audit_of_its_own(wor
     assert folder() != before and audit.read(folder()) is None and audit.replaced(found) == ["teacher"]
     assert audit.read(before) == found
     table = json.loads((before / "audit.json").read_text())
-    del table["content"], table["agreement"][0]["of_test"]
+    del table["content"], table["agreement"][0]["of_test"], table["readings"][0]["kind"]
     (before / "audit.json").write_text(json.dumps(table))
     assert audit.replaced(audit.read(before)) == [], "of an audit of before it is not known"
 
@@ -146,7 +148,7 @@ def test_a_real_teacher_is_known_to_find_its_pairs_and_to_leave_kdmcse_nothing_t
     assert found.space.batches.density == "sparse"
     assert found.filter_is_idle and found.margins_are_alike
     assert found.verdict == "unjudged"
-    assert [one.model for one in found.readings] == ["student"]
+    assert [(one.model, one.kind) for one in found.readings] == [("student", "captions"), ("student", "judged")]
 
 
 @pytest.mark.slow

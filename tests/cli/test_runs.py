@@ -1,15 +1,19 @@
 """Runs from a shell: queued for every seed, stopped, resumed, deleted; a failure is told with its run."""
 
 import json
+import shutil
 
+import pytest
 import small
 from filelock import FileLock
 
+from kdmcse import audit
 from kdmcse.cli import results
 from kdmcse.cli.command import Session
-from kdmcse.config import RunConfig, TrainingConfig
+from kdmcse.config import RECOMMENDED, RunConfig, TrainingConfig
 from kdmcse.engine import runs
-from kdmcse.i18n import Locale
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.audit import reading_lines
 from kdmcse.presentation.settings import prompt_sentence
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
@@ -45,7 +49,7 @@ def test_a_student_that_seems_to_lack_its_prompt_is_told_and_trained_all_the_sam
     shell, tmp_path, shop, model, nobody_works
 ):
     e5, config, t = model.rename(tmp_path / "multilingual-e5-small"), tmp_path / "training.toml", Locale("en")
-    hint = prompt_sentence(t, str(e5), "e5")
+    hint = prompt_sentence(t, "student", str(e5), "e5")
     asked = ["--dataset", "SHOP", "--method", "simcse", "--student", e5, "--seeds", "1", "--json"]
     status, out, err = shell("train", *asked)
     assert status == 0 and hint in err and hint not in out
@@ -62,6 +66,33 @@ def test_simcse_with_a_margin_of_0_is_told_to_be_simcse(shell, tmp_path, shop, m
     assert said not in shell("train", *asked, "simcse")[2]
     config.write_text("sentence_margin_radians = 0.1\n")
     assert said not in shell("train", *asked, "simcse_margin")[2]
+
+
+def test_a_teacher_of_sentences_that_seems_to_lack_its_prompt_is_told_too(shell, tmp_path, shop, model, nobody_works):
+    ruri, config = shutil.copytree(model, tmp_path / "ruri-base"), tmp_path / "training.toml"
+    config.write_text('prompt = "none"\n')  # it is the student's alone
+    asked = ["--dataset", "SHOP", "--student", model, "--seeds", "1", "--config", config]
+    for language in LANGUAGES:
+        hint = prompt_sentence(Locale(language), "text_teacher", str(ruri), "ruri")
+        told = [*asked, "--language", language]
+        assert hint in shell("train", *told, "--method", "rankcse", "--teacher", ruri)[2]
+        assert hint not in shell("train", *told, "--method", "rankcse", "--teacher", model)[2]
+        assert hint not in shell("train", *told, "--method", "simcse", "--teacher", ruri)[2]
+
+
+@pytest.mark.parametrize("student", [small.student, small.static_student])
+def test_texts_that_the_student_does_not_read_whole_are_told_before_the_start(
+    shell, tmp_path, shop, student, nobody_works
+):
+    config = tmp_path / "training.toml"
+    config.write_text("max_length = 9\n")
+    asked = ["--dataset", "SHOP", "--method", "simcse", "--student", student(), "--seeds", "1", "--config", config]
+    training = TrainingConfig.from_toml(config, RECOMMENDED)
+    for language in LANGUAGES:
+        lines = reading_lines(Locale(language), audit.before_training(shop, training, student()))
+        status, out, err = shell("train", *asked, "--language", language)
+        assert status == 0 and len(lines) == 2, "a sentence that is cut, and one with signs that are not known"
+        assert all(line in err and line not in out for line in lines)
 
 
 def test_a_run_is_stopped_resumed_and_deleted(shell, workspace, nobody_works):

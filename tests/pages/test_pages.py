@@ -19,11 +19,12 @@ from pages_under_test import CANARY, FOLDED, PAGES, ROOT, elements, open_page, s
 from streamlit.testing.v1 import AppTest
 
 from dashboard.widgets.text import plain
-from kdmcse import annotation, cost, data
+from kdmcse import annotation, audit, cost, data
 from kdmcse import i18n as words
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, TrainingConfig
 from kdmcse.data import list_datasets
 from kdmcse.engine.runs import create, list_runs
+from kdmcse.presentation.audit import reading_lines
 from kdmcse.presentation.data import dataset_name, shared_sentence
 from kdmcse.presentation.settings import choice_sentences, prompt_sentence
 from kdmcse.results.analysis import Analysis
@@ -305,13 +306,39 @@ def test_a_student_that_seems_to_lack_its_prompt_is_told_until_the_prompt_is_cho
     student, t = "intfloat/multilingual-e5-small", words.Locale(language)
     monkeypatch.setattr("kdmcse.models.references.cached", lambda *_: None)
     app = open_page(beyond, "training", language, monkeypatch)
-    hint = plain(prompt_sentence(t, student, "e5"))
+    hint = plain(prompt_sentence(t, "student", student, "e5"))
     chosen = next(one for one in app.selectbox if str(one.key).startswith("student_"))
     assert hint not in shown(app)
     chosen.set_value(student).run()
     assert hint in shown(app)
     app.selectbox(key="setting_prompt_pilot").set_value("e5").run()
     assert not app.exception and hint not in shown(app)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_teacher_of_sentences_that_seems_to_lack_its_prompt_is_told(beyond, language, monkeypatch):
+    teacher, t = "intfloat/multilingual-e5-base", words.Locale(language)
+    monkeypatch.setattr("kdmcse.models.references.cached", lambda *_: None)
+    app = open_page(beyond, "training", language, monkeypatch)
+    hint = plain(prompt_sentence(t, "text_teacher", teacher, "e5"))
+    app.multiselect(key="methods").set_value(["rankcse"]).run()
+    chosen = next(one for one in app.selectbox if str(one.key).startswith("text_teacher_"))
+    assert hint not in shown(app)
+    chosen.set_value(teacher).run()
+    assert not app.exception and hint in shown(app)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_texts_that_the_student_does_not_read_whole_are_told_before_the_start(beyond, language, monkeypatch):
+    t, [dataset] = words.Locale(language), list_datasets(Workspace(beyond))
+    app = open_page(beyond, "training", language, monkeypatch, student=small.student())
+    app.number_input(key="setting_max_length_pilot").set_value(9).run()
+    training = dataclasses.replace(RECOMMENDED, max_length=9)
+    lines = reading_lines(t, audit.before_training(dataset, training, small.student()))
+    assert not app.exception and lines and {*map(plain, lines)} <= {*shown(app)}
+    app.number_input(key="setting_max_length_pilot").set_value(64).run()
+    fewer = reading_lines(t, audit.before_training(dataset, RECOMMENDED, small.student()))
+    assert len(fewer) < len(lines) and not {*map(plain, lines)} - {*map(plain, fewer)} & {*shown(app)}
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

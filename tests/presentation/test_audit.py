@@ -106,6 +106,9 @@ def test_what_is_cut_or_not_known_is_told_and_what_is_read_whole_is_not(language
     assert len(said) == 3
     for number, sentence in zip(("12", "5", "7"), said, strict=True):
         assert number in sentence
+    lines = texts.reading_lines(t, [Reading("student", 100, None, 0, 0, 7, kind) for kind in ("texts", "judged")])
+    for kind, line in zip(("texts", "judged"), lines, strict=True):
+        assert t(f"audit.reading.kind.{kind}") in line
 
 
 @languages
