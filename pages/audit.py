@@ -7,12 +7,16 @@ from dashboard.forms import audit as form
 from dashboard.views import audit as view
 from dashboard.widgets import layout, verdicts
 from kdmcse import audit
+from kdmcse.errors import UserError
+from kdmcse.models import teacher_features
 from kdmcse.presentation import audit as texts
 from kdmcse.processes import audit as process
 
 context = page.enter("audit", needs="dataset")
-if not context.dataset.counts["train"]:
-    layout.empty(context, "page_audit.no_pairs", "data")
+try:
+    teacher_features.require_pairs(context.dataset)
+except UserError as error:
+    layout.refused(context, error, "data")
     st.stop()
 t, found = context.t, audit.audits(context.workspace, context.dataset)
 last = next(iter(process.jobs(context.workspace, context.dataset)), None)

@@ -16,6 +16,7 @@ from dashboard.charts import theme
 from dashboard.context import PageContext
 from dashboard.widgets.text import plain
 from kdmcse.data.csv_export import csv_for_spreadsheets
+from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 
 if TYPE_CHECKING:
@@ -149,7 +150,16 @@ def _page_link(context: PageContext, page: str) -> None:
 
 def empty(context: PageContext, key: str, page: str) -> None:
     """Nothing to show yet: why, and where to go."""
+    _empty(context, context.t(f"{key}.title"), context.t(f"{key}.text"), page)
+
+
+def refused(context: PageContext, error: UserError, page: str) -> None:
+    """The same where the shell says it too, as an error."""
+    _empty(context, error.message(context.t.language), error.hint(context.t.language), page)
+
+
+def _empty(context: PageContext, title: str, text: str, page: str) -> None:
     with st.container(border=True, key="empty", horizontal_alignment="center"):
-        st.markdown(f"#### {plain(context.t(f'{key}.title'))}", anchors=False, text_alignment="center")
-        st.text(context.t(f"{key}.text"))
+        st.markdown(f"#### {plain(title)}", anchors=False, text_alignment="center")
+        st.text(text)
         link(context, page)

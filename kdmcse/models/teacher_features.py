@@ -96,9 +96,16 @@ class TextFeatures:
         return self.vectors[self.rows[positions]]
 
 
+def require_pairs(dataset: PairDataset) -> None:
+    """UserError where the dataset has no pair to train on, which is what a teacher of images teaches with."""
+    if not dataset.counts["train"]:
+        raise UserError("no_training_pairs", dataset=dataset.name)
+
+
 def require(workspace: Workspace, ref: str, dataset: PairDataset) -> None:
-    """UserError unless this teacher has, or can make, a vector of every image and caption of the dataset. Loads no model."""
+    """UserError unless there are pairs to train on and this teacher has, or can make, a vector of every image and caption. Loads no model."""
     references.require(ref, "teacher")
+    require_pairs(dataset)
     if file := references.vectors_file(ref):
         VectorFile(file).require([*dataset.pairs["image_name"].unique(), *dataset.pairs["caption"].unique()])
     elif folder := references.kept_vectors(ref):

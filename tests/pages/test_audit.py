@@ -12,6 +12,7 @@ from kdmcse import audit, i18n
 from kdmcse.config import TrainingConfig
 from kdmcse.data import import_dataset
 from kdmcse.engine.background_job import BackgroundJob
+from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation import audit as texts
 from kdmcse.store.files import write_json
@@ -77,7 +78,7 @@ def test_without_pairs_there_is_nothing_to_check_and_the_way_leads_to_the_data(l
     workspace = Workspace(tmp_path / "workspace")
     import_dataset(workspace, name="decisions", decisions=small.pilot(tmp_path / "files")["decisions"])
     app = open_page(workspace.path, "audit", language, monkeypatch)
-    assert not app.exception and Locale(language)("page_audit.no_pairs.text") in shown(app)
+    assert not app.exception and UserError("no_training_pairs", dataset="decisions").hint(language) in shown(app)
     assert "start_audit" not in {one.key for one in app.button}
 
 
