@@ -65,7 +65,7 @@ def _queue(context: PageContext, one: Filter, annotator: str) -> None:
 def standing(context: PageContext, one: Filter) -> None:
     """How right the filter is by everybody's judgements so far."""
     said = audit.judgements(context.workspace, context.dataset)
-    for sentence in texts.judged_sentences(context.t, one, audit.judged(one, said)):
+    for sentence in texts.judged_sentences(context.t, audit.judged(one, said)):
         st.text(sentence)
 
 

@@ -94,7 +94,7 @@ def agreement(context: PageContext, audit: Audit) -> None:
     layout.section(t("page_audit.agreement.title"), t("page_audit.agreement.text"))
     if rows := texts.agreement_rows(t, audit):
         layout.table(rows)
-        if note := texts.agreement_note(t, audit):
+        for note in texts.agreement_notes(t, audit):
             st.caption(plain(note))
     else:
         st.text(t("page_audit.agreement.none"))
@@ -136,8 +136,8 @@ def density(context: PageContext, shown: Space) -> None:
         t("page_audit.density.text", count=batches.batches, pairs=t.number(batches.pairs)),
     )
     layout.table(texts.density_rows(t, shown))
-    if batches.repeats:
-        st.text(t("page_audit.density.repeats", share=t.percent(batches.repeats, 2)))
+    if said := texts.repeats_sentence(t, shown):
+        st.text(said)
     st.caption(plain(t("page_audit.margins.text")))
     layout.table(texts.margin_rows(t, shown))
 
@@ -151,7 +151,7 @@ def filters(context: PageContext, shown: Space) -> None:
     label = t("page_audit.filters.choose")
     one = shown.filter(pick("filter", label, names, names[0], lambda name: t(f"audit.filter.{name}")))
     if not one.doubtful:
-        st.text(t("page_audit.filters.nothing"))
+        st.text(t("audit.filters.nothing"))
         return
     _doubtful(context, one)
     _judging(context, one)

@@ -28,6 +28,8 @@ class Agreement:
     """teacher less student on the same rows, where both are measured"""
     of_test: int | None = None
     """of `judged`, those on which results are measured, so that who picks a teacher by them picks on test rows; None: not counted"""
+    scores_differ: bool = True
+    """whether people gave those of `rows` more than one score; else nothing correlates with them"""
 
     @classmethod
     def of(
@@ -48,7 +50,7 @@ class Agreement:
         if {TEACHER, STUDENT} <= set(cosines):
             sides = (cosines[TEACHER], cosines[STUDENT])
             difference = compare(metric, *sides, unit=unit, candidate_trained=False)
-        return cls(task, judged, len(gold), scores, difference, of_test)
+        return cls(task, judged, len(gold), scores, difference, of_test, len(np.unique(gold)) > 1)
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> np.ndarray:

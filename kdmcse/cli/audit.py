@@ -41,7 +41,11 @@ def audit(
     found = audits.measure(session.workspace, opened, **models, training=training, report=report)
     audits.keep(audits.folder_of(session.workspace, opened.fingerprint, *models.values(), training), found)
     said = audits.judgements(session.workspace, opened)
-    judged = {one.name: asdict(audits.judged(one, said)) for one in found.space.filters}
+    judged = {
+        name: {one.name: audits.judged(one, said) for one in space.filters} for name, space in found.spaces.items()
+    }
     verdicts = {"verdict": found.verdict, "density": found.space.batches.density}
     verdicts |= {"filter_is_idle": found.filter_is_idle, "margins_are_alike": found.margins_are_alike}
-    return Output(verdicts | audits.to_dict(found) | {"judged": judged}, sentences.answer(t, found))
+    of_teacher = {name: asdict(one) for name, one in judged["teacher"].items()}
+    told = sentences.answer(t, found, opened.pairs, judged)
+    return Output(verdicts | audits.to_dict(found) | {"judged": of_teacher}, told)

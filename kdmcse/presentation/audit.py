@@ -1,6 +1,7 @@
 """An audit of a teacher in sentences and tables. Calculates nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from kdmcse.audit import Audit, Filter, Judged, Share, Space
 from kdmcse.audit.agreement import MODELS, STUDENT, TEACHER, Agreement
@@ -9,7 +10,10 @@ from kdmcse.audit.cosines import QUANTILES
 from kdmcse.audit.reading import Reading
 from kdmcse.data import MIN_DEV_ROWS
 from kdmcse.i18n import Locale
-from kdmcse.presentation.statistics import interval_text, range_text
+from kdmcse.presentation.statistics import interval_notes, interval_text, range_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def headline(t: Locale, audit: Audit) -> str:
@@ -66,15 +70,23 @@ def reading_sentences(t: Locale, reading: Reading) -> list[str]:
     return found
 
 
-def answer(t: Locale, audit: Audit) -> str:
-    """Everything in words, a line each, and the numbers that carry it: what the shell prints."""
+def answer(t: Locale, audit: Audit, pairs: "pd.DataFrame", judged: Mapping[str, Mapping[str, Judged]]) -> str:
+    """Everything in words, a line each, and the numbers that carry it: what the shell prints.
+
+    pairs: of the dataset; judged: by space and filter.
+    """
     lines = [headline(t, audit), kdmcse_sentence(t, audit), *notes(t, audit), *reading_lines(t, audit.readings), ""]
     for name, space in audit.spaces.items():
         lines.append(t("audit.line.space", space=t(f"audit.space.{name}")))
-        lines += [_line(t, row) for row in (*cosine_rows(t, space), *filter_rows(t, space))]
-        lines += [_line(t, row) for row in margin_rows(t, space)]
-    lines += [_line(t, row) for row in agreement_rows(t, audit)]
-    return "\n".join([*lines, *filter(None, [agreement_note(t, audit)])])
+        lines += [*_table(t, cosine_rows(t, space)), *_table(t, density_rows(t, space))]
+        lines += [t("audit.line.part", text=said) for said in filter(None, [repeats_sentence(t, space)])]
+        lines += [*_table(t, margin_rows(t, space)), *_table(t, filter_rows(t, space))]
+        for one in space.filters:
+            lines.append(t("audit.line.filter", filter=t(f"audit.filter.{one.name}")))
+            lines += [t("audit.line.part", text=said) for said in judged_sentences(t, judged[name][one.name])]
+            lines += [t("audit.line.part", text=said) for said in doubtful_sentences(t, one, pairs)]
+    lines += _table(t, agreement_rows(t, audit))
+    return "\n".join([*lines, *agreement_notes(t, audit)])
 
 
 def cosine_rows(t: Locale, space: Space) -> list[dict[str, str]]:
@@ -121,6 +133,12 @@ def density_rows(t: Locale, space: Space) -> list[dict[str, str]]:
     ]
 
 
+def repeats_sentence(t: Locale, space: Space) -> str | None:
+    """How many negatives repeat their pair's image or caption; None where none does."""
+    share = space.batches.repeats
+    return t("audit.density.repeats", share=t.percent(share, 2)) if share else None
+
+
 def margin_rows(t: Locale, space: Space) -> list[dict[str, str]]:
     """A row for each formula and modality: how far the factors differ."""
     return [
@@ -153,8 +171,30 @@ def agreement_rows(t: Locale, audit: Audit) -> list[dict[str, str]]:
     ]
 
 
-def agreement_note(t: Locale, audit: Audit) -> str | None:
-    """Whether a teacher that is picked by its agreement is picked on test rows; None without judged sentences, or where it is not known."""
+def agreement_notes(t: Locale, audit: Audit) -> list[str]:
+    """Why rows, a correlation or its interval are missing; and whether a teacher that is picked by its agreement is picked on test rows."""
+    found = [
+        t("audit.agreement.why", task=t(f"audit.task.{one.task}"), why=why)
+        for one in audit.agreement
+        for why in _missing(t, one)
+    ]
+    return [*found, *filter(None, [_picked(t, audit)])]
+
+
+def _missing(t: Locale, one: Agreement) -> list[str]:
+    """Why rows cannot be measured, and why the teacher has no correlation, or no interval of it; none where all is there."""
+    found = []
+    if without := one.judged - one.rows:
+        found.append(t("audit.agreement.no_vectors", count=without, judged=t.number(one.judged)))
+    if one.rows and not one.scores_differ:
+        found.append(t("audit.agreement.one_score", count=one.rows))
+    elif one.rows and one.scores[TEACHER].low is None:
+        found.append(t.join(interval_notes(t, one.scores[TEACHER])))
+    return found
+
+
+def _picked(t: Locale, audit: Audit) -> str | None:
+    """None without judged sentences, or where it is not known."""
     sentences = _of_task(audit, "caption_caption")
     if sentences is None or sentences.of_test is None:
         return None
@@ -168,7 +208,22 @@ def agreement_note(t: Locale, audit: Audit) -> str | None:
     )
 
 
-def judged_sentences(t: Locale, one: Filter, judged: Judged) -> list[str]:
+def doubtful_sentences(t: Locale, one: Filter, pairs: "pd.DataFrame") -> list[str]:
+    """The wrong pairs that a filter leaves out, the most doubtful first; that it leaves out nothing where there are none."""
+    rows = pairs.set_index("pair")
+    return [
+        t(
+            "audit.line.doubtful",
+            caption=rows.loc[negative.caption, "caption"],
+            image=rows.loc[negative.image, "image_name"],
+            own=rows.loc[negative.image, "caption"],
+            cosine=t.number(negative.cosine, 3),
+        )
+        for negative in one.doubtful
+    ] or [t("audit.filters.nothing")]
+
+
+def judged_sentences(t: Locale, judged: Judged) -> list[str]:
     """How right a filter is by what people said so far."""
     if not judged.people:
         return [t("audit.judged.none")]
@@ -195,6 +250,12 @@ def _of_task(audit: Audit, task: str) -> Agreement | None:
     return next((one for one in audit.agreement if one.task == task), None)
 
 
-def _line(t: Locale, row: dict[str, str]) -> str:
-    name, *rest = row.items()
-    return t("audit.line.row", name=name[1], values=t.series(f"{k} {v}" for k, v in rest if v))
+def _table(t: Locale, rows: list[dict[str, str]]) -> list[str]:
+    """What the rows are of, then a line each; nothing where there are none."""
+    if not rows:
+        return []
+    lines = [t("audit.line.table", name=next(iter(rows[0])))]
+    for row in rows:
+        name, *rest = row.items()
+        lines.append(t("audit.line.row", name=name[1], values=t.series(f"{k} {v}" for k, v in rest if v)))
+    return lines

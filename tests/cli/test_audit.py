@@ -1,13 +1,17 @@
 """The shell audits a teacher, or says at once what keeps it from that."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+import small
 from example_datasets import import_pilot, pilot
 
-from kdmcse import sample
+from kdmcse import audit, sample
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.audit import doubtful_sentences
 
 
 def test_vectors_that_cannot_be_used_are_all_named_at_once_images_and_captions_alike(shell, workspace, tmp_path, model):
@@ -36,3 +40,16 @@ def test_where_there_are_no_pairs_it_is_said_as_on_the_page_and_not_that_images_
     assert err.strip() == "\n".join(
         getattr(UserError("no_training_pairs", dataset=shop.name), part)(language) for part in ("message", "hint")
     )
+
+
+def test_what_is_printed_is_what_the_page_shows_and_json_keeps_how_right_each_filter_is(shell, workspace):
+    dataset = small.dataset(workspace)
+    asked = ("--dataset", dataset.fingerprint, "--teacher", small.teacher(), "--student", small.student())
+    status, out, _ = shell("audit", *asked)
+    t, [found] = Locale("en"), audit.audits(workspace, dataset)
+    one = next(each for each in found.space.filters if each.doubtful)
+    assert status == 0 and all(line in out for line in doubtful_sentences(t, one, dataset.pairs))
+    audit.judge(workspace, dataset, "Aiko", one.removed[0].id, True)
+    status, out, _ = shell("audit", *asked, "--json")
+    assert status == 0
+    assert json.loads(out)["judged"][one.name]["removed"] == {"judged": 1, "same": 1, "drawn": len(one.removed)}

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kdmcse import i18n
@@ -113,32 +114,109 @@ def test_what_is_cut_or_not_known_is_told_and_what_is_read_whole_is_not(language
 
 @languages
 def test_precision_comes_with_its_interval_and_how_many_judged(language):
-    t, one = Locale(language), audit().space.filters[0]
+    t = Locale(language)
     nobody = Judged(Share(0, 0, 40), Share(0, 0, 40), 0, 0, 0)
-    assert texts.judged_sentences(t, one, nobody) == [t("audit.judged.none")]
-    said = texts.judged_sentences(t, one, Judged(Share(20, 15, 40), Share(10, 0, 40), 2, 5, 4))
+    assert texts.judged_sentences(t, nobody) == [t("audit.judged.none")]
+    said = texts.judged_sentences(t, Judged(Share(20, 15, 40), Share(10, 0, 40), 2, 5, 4))
     assert "75%" in said[0] and "53%" in said[0] and "89%" in said[0] and "40" in said[0]
     assert "0%" in said[1] and len(said) == 3
 
 
+JUDGED = Judged(Share(20, 15, 40), Share(10, 0, 40), 2, 5, 4)
+
+
+def printed(t: Locale, one: Audit, judged: Judged = JUDGED) -> str:
+    """What the shell prints where people judged every filter alike."""
+    numbers = range(80)
+    names = {"image_name": [f"{n}.jpg" for n in numbers], "caption": [f"caption {n}" for n in numbers]}
+    pairs = pd.DataFrame({"pair": numbers, **names})
+    return texts.answer(
+        t, one, pairs, {name: {each.name: judged for each in space.filters} for name, space in one.spaces.items()}
+    )
+
+
+def with_repeats(one: Audit) -> Audit:
+    batches = dataclasses.replace(one.space.batches, repeats=0.0123)
+    return dataclasses.replace(one, spaces=one.spaces | {"teacher": dataclasses.replace(one.space, batches=batches)})
+
+
 @languages
-def test_what_the_shell_prints_has_every_table(language):
-    t, one = Locale(language), STANDINGS["better"]
-    printed = texts.answer(t, one)
-    for key in ("audit.kind.true", "audit.filter.null", "audit.task.caption_caption", "audit.space.centred"):
-        assert t(key) in printed
-    assert t.number(one.space.look.true.quantiles[2], 3) in printed
+def test_what_the_shell_prints_has_every_table_and_list_of_the_page(language):
+    t = Locale(language)
+    one = dataclasses.replace(
+        with_repeats(audit(teacher=GOLD, student=GOLD + NOISE)), readings=(Reading("student", 100, 32, 12, 5, 7),)
+    )
+    lines = printed(t, one).splitlines()
+    space, left_out = one.space, max(one.space.filters, key=lambda each: len(each.doubtful))
+    tables = {
+        "cosines": texts.cosine_rows(t, space),
+        "density": texts.density_rows(t, space),
+        "margins": texts.margin_rows(t, space),
+        "filters": texts.filter_rows(t, space),
+        "agreement": texts.agreement_rows(t, one),
+    }
+    for name, rows in tables.items():
+        for row in rows:
+            cells = [cell for cell in row.values() if cell]
+            assert any(all(cell in line for cell in cells) for line in lines), (name, row)
+    lists = {
+        "headline": [texts.headline(t, one), texts.kdmcse_sentence(t, one)],
+        "readings": texts.reading_lines(t, one.readings),
+        "spaces": [t(f"audit.space.{name}") for name in one.spaces],
+        "repeats": [texts.repeats_sentence(t, space)],
+        "doubtful pairs": [t("audit.filters.nothing"), *(f"caption {each.caption}" for each in left_out.doubtful)],
+        "precision": texts.judged_sentences(t, JUDGED),
+        "agreement": texts.agreement_notes(t, one),
+    }
+    for name, sentences in lists.items():
+        assert sentences
+        for sentence in sentences:
+            assert any(sentence in line for line in lines), (name, sentence)
+    assert lines.count("    " + texts.judged_sentences(t, JUDGED)[0]) == len(one.spaces) * len(space.filters)
+
+
+@languages
+def test_a_doubtful_pair_is_told_with_both_captions_and_its_image(language):
+    t = Locale(language)
+    one = next(each for each in audit().space.filters if each.doubtful)
+    first = one.doubtful[0]
+    pairs = pd.DataFrame(
+        {"pair": [first.image, first.caption], "image_name": ["a.jpg", "b.jpg"], "caption": ["{own}", "other"]}
+    )
+    told, *_ = texts.doubtful_sentences(t, dataclasses.replace(one, doubtful=(first,)), pairs)
+    assert all(part in told for part in ("a.jpg", "{own}", "other", t.number(first.cosine, 3))) and "b.jpg" not in told
+
+
+@languages
+def test_why_agreement_with_people_is_not_known_is_said(language):
+    t = Locale(language)
+
+    def notes(gold, cosines, judged):
+        unit = list(range(len(gold)))
+        found = Agreement.of("image_image", np.asarray(gold, float), {"teacher": np.asarray(cosines)}, unit, judged)
+        return texts.agreement_notes(t, dataclasses.replace(audit(), agreement=(found,)))
+
+    varied, task = GOLD + NOISE, t("audit.task.image_image")
+    assert notes(GOLD, varied, 60) == []
+    missing, alike = notes([3.0] * 60, varied, 665)
+    assert task in missing and "605" in missing and "665" in missing
+    assert alike == t("audit.agreement.why", task=task, why=t("audit.agreement.one_score", count=60))
+    [missing, alone] = notes([3.0], [0.5], 665)
+    assert t("audit.agreement.one_score", count=1) in alone
+    [none] = notes([], [], 665)
+    assert none == t("audit.agreement.why", task=task, why=t("audit.agreement.no_vectors", count=665, judged="665"))
+    [constant] = notes(GOLD, [0.5] * 60, 60)
+    assert t("stats.note.undefined") in constant
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_it_is_told_whether_agreement_was_measured_on_test_rows(language):
-    t, found = Locale(language), audit(teacher=GOLD, student=GOLD + NOISE)
+    t, found = Locale(language), audit(teacher=GOLD + NOISE, student=GOLD + NOISE[::-1])
 
     def note(of_test):
         agreement = tuple(dataclasses.replace(one, of_test=of_test) for one in found.agreement)
-        return texts.agreement_note(t, dataclasses.replace(found, agreement=agreement))
+        return texts.agreement_notes(t, dataclasses.replace(found, agreement=agreement))
 
-    assert note(0) == t("audit.agreement.on_dev")
-    assert all(str(number) in note(34) for number in (34, 60, MIN_DEV_ROWS))
-    assert note(None) is None and texts.agreement_note(t, audit()) is None
-    assert texts.agreement_note(t, found) in texts.answer(t, found)
+    assert note(0) == [t("audit.agreement.on_dev")]
+    assert all(str(number) in note(34)[0] for number in (34, 60, MIN_DEV_ROWS))
+    assert note(None) == [] and texts.agreement_notes(t, audit()) == []
