@@ -1,8 +1,10 @@
 """A workspace of its own for every test of the shell, and the shell itself."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+import small
 from filelock import FileLock
 
 from kdmcse import data
@@ -46,12 +48,8 @@ def shop(workspace, tmp_path) -> data.PairDataset:
 
 @pytest.fixture
 def model(tmp_path) -> Path:
-    """What passes for a model folder until it is loaded."""
-    folder = tmp_path / "student"
-    folder.mkdir()
-    (folder / "config.json").write_text("{}")
-    (folder / "model.safetensors").write_bytes(b"")
-    return folder
+    """A student's folder of its own, which a test may move or change."""
+    return Path(shutil.copytree(small.student(), tmp_path / "student"))
 
 
 @pytest.fixture

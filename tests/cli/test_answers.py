@@ -7,11 +7,13 @@ import contextlib
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import small
 from example_poc import STUDENT, complete, config, import_example
 from filelock import FileLock
 
@@ -121,10 +123,7 @@ def names(tmp_path_factory) -> dict[str, str]:
             [Measured("alignment", Score(0.5, 2), table), missing("faq_mrr_at_10", "no_faq", 0)],
         )
     queued = runs.create(workspace, config(dataset, "mcse", seed=9))
-    model = folder / "model"
-    model.mkdir()
-    (model / "config.json").write_text("{}")
-    (model / "model.safetensors").write_bytes(b"")
+    shutil.copytree(small.student(), folder / "model")
     (folder / "prices.toml").write_text(PRICES)
     (folder / "agreed.toml").write_text("least_gain = 0.02\n")
     with FileLock(workspace.path / "worker.lock"), pytest.MonkeyPatch.context() as patch:
