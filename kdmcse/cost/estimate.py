@@ -269,7 +269,8 @@ class CostEstimate:
         """The reported decisions that the model gets wrong, the most expensive first.
 
         decisions: those of the estimate, in its order. Returned: `decisions` with segment, error, what `judged_by` has, price (of this one
-        mistake) and monthly_cost (of all that it stands for). Of those that cost the same the one that is farther on the wrong side comes first.
+        mistake) and monthly_cost (of all that it stands for), by which they are sorted. Of those that cost the same a month the dearer one comes
+        first, then the one that is farther on the wrong side.
         """
         operation, reported = self.sample.operation, self.sample.folds.reported
         match, stratum, judged = self.match, operation.stratum[reported], self.judged_by
@@ -282,7 +283,7 @@ class CostEstimate:
             price=np.take_along_axis(operation.row_unit_money[reported], self.outcomes[:, None], axis=1)[:, 0],
             monthly_cost=self.row_costs,
         )[self.wrong]
-        order = np.lexsort((-far, -mistakes["monthly_cost"], -mistakes["price"]))
+        order = np.lexsort((-far, -mistakes["price"], -mistakes["monthly_cost"]))
         return mistakes.iloc[order]
 
     @property

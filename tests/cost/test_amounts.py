@@ -108,11 +108,11 @@ def test_a_share_of_amounts_that_are_all_the_same_is_a_fixed_price():
     assert list(shared.mistakes("new").index) == list(plain.mistakes("new").index)
 
 
-def test_each_mistake_has_its_own_price_and_the_dearest_comes_first():
+def test_each_mistake_has_its_own_price_and_the_dearest_a_month_comes_first():
     rows = with_amounts().assign(text_a="left", text_b=[f"right {i}" for i in range(300)], group=range(300))
     found = estimate_cost(rows, dataclasses.replace(PLAIN, segments={})).mistakes(rows)
     own = np.where(found["match"], 500 + 0.5 * found["amount"], 100 + 0.25 * found["amount"])
-    assert found["price"].to_numpy() == pytest.approx(own) and found["price"].is_monotonic_decreasing
+    assert found["price"].to_numpy() == pytest.approx(own) and found["monthly_cost"].is_monotonic_decreasing
     assert found["price"].nunique() > 10 and {"missed_match", "false_match"} == set(found["error"])
 
 
