@@ -105,6 +105,13 @@ class Locale:
             format_currency(value, currency, format=pattern, locale=self.language, currency_digits=False)
         )
 
+    def rounded_price(self, value: float | None, currency: str) -> str:
+        """A price that was computed: as fine as `currency` is paid, whole yen; below one unit as `price`."""
+        from babel.numbers import get_currency_precision
+
+        computed = not _missing(value) and abs(value) >= 1
+        return self.price(round(value, get_currency_precision(currency)) if computed else value, currency)
+
     @property
     def separators(self) -> str:
         """The decimal mark and the mark between thousands, for charts that write numbers themselves."""

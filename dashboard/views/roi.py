@@ -95,14 +95,11 @@ def break_evens(t: Locale, outlook: Outlook) -> None:
     """Which value of an input, alone, makes it just pay."""
     currency, rows = outlook.found.scenario.currency, []
     for row in outlook.sensitivity.break_evens.itertuples():
-        zero = t("page_roi.break_even.none")
-        if row.zero_at == row.zero_at:
-            zero = roi.value(t, row.input, row.zero_at, currency)
         rows.append(
             {
                 t("page_roi.break_even.input"): roi_inputs.called(t, row.input),
                 t("page_roi.break_even.now"): roi.value(t, row.input, row.base, currency),
-                t("page_roi.break_even.zero"): zero,
+                t("page_roi.break_even.zero"): roi.break_even(t, row.input, row.zero_at, currency),
             }
         )
     if rows:

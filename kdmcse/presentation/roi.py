@@ -66,6 +66,15 @@ def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
     }[kind(path)]()
 
 
+def break_even(t: Locale, path: str, amount: float, currency: str) -> str:
+    """The value at which an input just pays, or (NaN) that there is none."""
+    if amount != amount:
+        return t("roi.no_break_even")
+    if kind(path) == "money":
+        return t.rounded_price(amount, currency)
+    return t.number(amount) if kind(path) == "count" else value(t, path, amount, currency)
+
+
 # Figures
 
 

@@ -12,12 +12,14 @@ import pandas as pd
 from kdmcse.errors import UserError
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import Return, benefit_cost, net_present_value, payback, scenario_effort_parts
-from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE, InputRange
+from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE, InputRange, Scenario
 from kdmcse.validation import MAX_AMOUNT
 
 DRAWS = 10_000
 MEASURED = "saving"
 """The row of a tornado that is no input: the interval of the measured saving."""
+FURTHEST = 10
+"""A break-even at more than so many times the entered value is none that a person could bring about."""
 JOINT = 5
 """How many prices vary together where the saving is interpolated on a grid."""
 QUANTILES = (0.05, 0.5, 0.95)
@@ -48,7 +50,7 @@ def tornado(estimate: Return) -> pd.DataFrame:
 
 
 def break_evens(estimate: Return, paths: Sequence[str] | None = None) -> pd.DataFrame:
-    """Where each input alone makes the net present value zero: input, base, zero_at (NaN: nowhere), allowed_low, allowed_high.
+    """Where each input alone makes the net present value zero: input, base, zero_at (NaN: nowhere), lowest, highest (that were looked at).
 
     Of several zeros the one nearest to the entered value, by factor. paths: None for prices, today's process, hourly rate and the share of
     the saving that comes true.
@@ -59,32 +61,32 @@ def break_evens(estimate: Return, paths: Sequence[str] | None = None) -> pd.Data
         paths = [path for path in scenario.inputs if path.startswith(wanted)]
     rows = []
     for path in paths:
-        base, bounds = scenario.inputs[path], allowed(path)
+        base, bounds = scenario.inputs[path], sensible(scenario, path)
         zero = _zero(lambda value, path=path: estimate.net_present_value_at({path: value}), base, bounds)
         rows.append((path, base, zero, bounds.low, bounds.high))
-    return pd.DataFrame(rows, columns=["input", "base", "zero_at", "allowed_low", "allowed_high"])
+    return pd.DataFrame(rows, columns=["input", "base", "zero_at", "lowest", "highest"])
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The lowest and the highest allowed value of an input."""
+    """The lowest and the highest value of an input."""
 
     low: float
     high: float
 
 
-def allowed(path: str) -> Bounds:
-    """The values among which a break-even is looked for."""
-    if fields.is_share(path):
-        return Bounds(0.0, 1.0)
+def sensible(scenario: Scenario, path: str) -> Bounds:
+    """The values among which a break-even is looked for: allowed ones, up to `FURTHEST` times the entered one, or where that is 0 the end of its
+    range."""
     if fields.is_cosine(path):
         return Bounds(-1.0, 1.0)
-    known = {
-        "yearly_rate": Bounds(-0.99, MAX_RATE),
-        "horizon_months": Bounds(1.0, float(MAX_HORIZON)),
-        "saving_share": Bounds(0.0, MAX_SHARE),
-    }
-    return known.get(path, Bounds(0.0, MAX_AMOUNT))
+    if path == "yearly_rate":
+        return Bounds(-0.99, MAX_RATE)
+    highest = {"horizon_months": float(MAX_HORIZON), "saving_share": MAX_SHARE}.get(path, MAX_AMOUNT)
+    if fields.is_share(path):
+        highest = 1.0
+    entered = scenario.inputs[path] or scenario.range_of(path).high
+    return Bounds(1.0 if path == "horizon_months" else 0.0, min(highest, FURTHEST * entered))
 
 
 @dataclass(frozen=True)

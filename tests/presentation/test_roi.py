@@ -44,6 +44,16 @@ def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
 
 
+def test_a_break_even_is_told_in_whole_yen_and_in_cents_or_as_none():
+    assert roi.break_even(JA, "prices/false_match", 389.417, "JPY") == JA.money(389, "JPY")
+    assert roi.break_even(EN, "prices/false_match", 3.4567, "EUR") == EN.price(3.46, "EUR")
+    assert roi.break_even(EN, "prices/false_match", 0.0125, "USD") == "$0.0125"
+    assert roi.break_even(EN, "prices/monthly_volume", 812.4, "JPY") == "812"
+    assert roi.break_even(EN, "prices/base_rate", 0.1234, "JPY") == "12.3%"
+    for t in (EN, JA):
+        assert roi.break_even(t, "prices/false_match", math.nan, "JPY") == t("roi.no_break_even")
+
+
 # Figures
 
 

@@ -25,7 +25,7 @@ from kdmcse.roi import (
 from kdmcse.roi.cash_flow import net_present_value
 from kdmcse.roi.example import MODEL_RATES, saving_of_rates
 from kdmcse.roi.scenario import InputRange
-from kdmcse.roi.sensitivity import MEASURED, QUANTILES, Bounds, allowed, draw_inputs
+from kdmcse.roi.sensitivity import MEASURED, QUANTILES, Bounds, draw_inputs, sensible
 
 NO_RANGE = {path: (value, value) for path, value in EXAMPLE.scenario.inputs.items()}
 
@@ -104,12 +104,12 @@ def test_at_a_break_even_the_net_present_value_is_zero():
         "prices/monthly_volume",
         "prices/base_rate",
         "prices/false_match",
-        "effort/hourly_rate",
+        "effort/people_monthly",
         "saving_share",
     } <= set(reached.index)
     for path, row in reached.iterrows():
         assert dear.net_present_value_at({path: row["zero_at"]}) == pytest.approx(0, abs=1e-3), path
-        assert row["allowed_low"] <= row["zero_at"] <= row["allowed_high"]
+        assert row["lowest"] <= row["zero_at"] <= row["highest"]
 
 
 def test_break_evens_agree_with_closed_forms():
@@ -117,8 +117,9 @@ def test_break_evens_agree_with_closed_forms():
     needed = 1_000_000 / a + 56_000
     zero = break_evens(EXAMPLE).set_index("input")["zero_at"]
     assert zero["prices/monthly_volume"] == pytest.approx(20_000 * needed / 456_000)
-    assert zero["effort/hourly_rate"] == pytest.approx((3_502_030.9899 + 20_000) / (400 * 30 * 2 / 3600), rel=1e-6)
+    assert zero["saving_share"] == pytest.approx(needed / 456_000)
     assert math.isnan(zero["prices/false_match"]), "missed matches alone pay for it"
+    assert math.isnan(zero["effort/hourly_rate"]), "only an hour at 176 times the rate would eat the saving up"
     assert set(zero.index) == {
         *(path for path in EXAMPLE.scenario.inputs if path.startswith("prices/")),
         "effort/hourly_rate",
@@ -354,6 +355,31 @@ def test_ten_thousand_draws_take_less_than_a_second():
 # Break-even
 
 
-def test_break_evens_are_looked_for_where_values_are_allowed():
-    assert allowed("prices/base_rate") == Bounds(0, 1) and allowed("prices/x/threshold") == Bounds(-1, 1)
-    assert allowed("effort/pairs").low == 0 and allowed("horizon_months") == Bounds(1, 600)
+def test_break_evens_are_looked_for_where_values_are_allowed_and_sensible():
+    scenario = changed(prices={**EXAMPLE.scenario.prices, "today": {"threshold": 0.5}})
+    assert sensible(scenario, "prices/base_rate") == Bounds(0, 1)
+    assert sensible(scenario, "prices/today/threshold") == Bounds(-1, 1)
+    assert sensible(scenario, "prices/false_match") == Bounds(0, 3_000) and sensible(scenario, "effort/pairs").low == 0
+    assert sensible(scenario, "horizon_months") == Bounds(1, 120) and sensible(scenario, "saving_share").high == 10
+    assert sensible(changed(prices={**EXAMPLE.scenario.prices, "base_rate": 0.02}), "prices/base_rate").high == 0.2
+
+
+def test_a_value_far_from_what_was_entered_is_no_break_even():
+    dear = with_effort(licences_once=30_000_000)
+    assert (
+        dear.net_present_value_at({"prices/missed_match": 12_000})
+        < 0
+        < dear.net_present_value_at({"prices/missed_match": 120_000})
+    )
+    assert math.isnan(break_evens(dear, ["prices/missed_match"])["zero_at"].item())
+    near = with_effort(licences_once=15_000_000)
+    assert 1_200 < break_evens(near, ["prices/missed_match"])["zero_at"].item() < 12_000
+
+
+def test_from_nothing_entered_a_break_even_is_looked_for_around_its_range():
+    nothing = {"effort": dataclasses.replace(EXAMPLE.scenario.effort, people_monthly=0)}
+    for ranges, high in (({}, 0), ({"effort/people_monthly": (0, 50_000)}, 500_000)):
+        assert sensible(changed(**nothing, ranges=ranges), "effort/people_monthly") == Bounds(0, high)
+    found = break_evens(returned(**nothing, ranges={"effort/people_monthly": (0, 50_000)}), ["effort/people_monthly"])
+    assert 300_000 < found["zero_at"].item() < 500_000
+    assert math.isnan(break_evens(returned(**nothing), ["effort/people_monthly"])["zero_at"].item())
