@@ -44,8 +44,8 @@ def tornado(t: Locale, currency: str, rows: "pd.DataFrame", base: float, names: 
         y={"autorange": "reversed", "showgrid": False, "ticksuffix": "  "},
         axis_x=axis,
         legend=True,
-        barmode="overlay",
-        bargap=0.35,
+        barmode="group",  # beside each other: both ends may lie on one side of the base
+        bargap=0.3,
         shapes=[_at_zero()],
     )
 

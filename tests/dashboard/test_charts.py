@@ -160,11 +160,14 @@ def test_what_models_cost_sets_the_scale_where_taking_all_or_none_costs_many_tim
 
 
 def test_a_tornado_goes_from_the_value_as_entered_to_both_ends():
-    rows = pd.DataFrame({"label": ["a", HOSTILE], "value_low": [-5.0, 8.0], "value_high": [30.0, 4.0]})
+    rows = pd.DataFrame({"label": ["a", HOSTILE], "value_low": [-5.0, 8.0], "value_high": [30.0, 7.0]})
     figure = tornado("EUR", rows.assign(low="1", high=HOSTILE), 6.0, {"low": "L", "high": "H"}, "value")
     low, high = figure.data
     assert low.base == high.base == 6.0
-    assert list(low.base + low.x) == [-5, 8] and list(high.base + high.x) == [30, 4]
+    assert list(low.base + low.x) == [-5, 8] and list(high.base + high.x) == [30, 7]
+    assert figure.layout.barmode == "group", (
+        "both ends of the second input are lower or higher: neither bar hides the other"
+    )
     assert low.marker.pattern.shape and not high.marker.pattern.shape, "colour is never the only difference"
     texts = [text for trace in json.loads(figure.to_json())["data"] for text in [*trace["y"], *trace["text"]]]
     assert not any(mark in text for text in texts for mark in "<$")
