@@ -130,7 +130,8 @@ def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame
             for end in (row.low, row.base, row.high)
         ]
         values = [t.money(end, currency) for end in (row.value_low, row.value_high, row.swing)]
-        source = "measured" if measured else "default" if row.default else "given"
+        usual = "default_accuracy" if fields.is_accuracy(row.input) else "default"
+        source = "measured" if measured else usual if row.default else "given"
         rows.append((name, *ends, t(f"roi.range_is.{source}"), *values))
     columns = ["input", "low", "base", "high", "range_is", "value_low", "value_high", "swing"]
     return pd.DataFrame(rows, columns=columns)

@@ -114,6 +114,11 @@ def is_cosine(path: str) -> bool:
     return leaf_of(path).endswith(_COSINES)
 
 
+def is_accuracy(path: str) -> bool:
+    """Whether the entry is a share of right decisions, by its name."""
+    return leaf_of(path).endswith("accuracy")
+
+
 def is_number(value: object) -> bool:
     """Whether it is a number, and not True or False."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -151,7 +151,7 @@ class Scenario:
         value = self.inputs[path]
         if fields.is_cosine(path):
             return InputRange(value, value, default=True)
-        if path.endswith("accuracy"):
+        if fields.is_accuracy(path):
             ends = [2 * value - 1, 1.0]
         else:
             ends = sorted((value * (1 - DEFAULT_SPREAD), value * (1 + DEFAULT_SPREAD)))

@@ -147,6 +147,15 @@ def test_the_tornado_names_every_input(t):
     }
 
 
+def test_the_usual_range_of_an_accuracy_is_told_as_what_it_is(t):
+    table = tornado(EVERY)
+    told = dict(zip(table["input"], roi.tornado_table(t, table, "JPY")["range_is"], strict=True))
+    row = table.set_index("input").loc["today/accuracy"]
+    assert 1 - row["low"] == pytest.approx(2 * (1 - row["base"])) and row["high"] == 1
+    assert told["today/accuracy"] == t("roi.range_is.default_accuracy")
+    assert told["effort/day_rate"] == t("roi.range_is.default")
+
+
 # The axes
 
 
