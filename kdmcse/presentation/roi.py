@@ -8,6 +8,7 @@ import pandas as pd
 
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.presentation.costs import probability, withheld_sentence
+from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import FIGURES, Return
 from kdmcse.roi.effort import SECONDS_PER_HOUR
@@ -252,14 +253,18 @@ def _saving_phrase(t: Locale, axes: Axes, row: Any) -> str:
     if withheld.startswith("alike"):
         return t(f"roi.axes.cost_{withheld}")
     currency, word = axes.estimate.scenario.currency, "less" if row.value >= 0 else "more"
-    amount = t.money(abs(row.value), currency)
+    people = axes.estimate.scenario.today.process == "people"
+    told = {
+        "amount": t.money(abs(row.value), currency),
+        "name": t("roi.axes.than_people") if people else method_in_sentence(t, axes.baseline),
+    }
     if row.low != row.low:
-        return t(f"roi.axes.cost_{word}", amount=amount)
+        return t(f"roi.axes.cost_{word}", **told)
     low, high = (row.low, row.high) if row.value >= 0 else (-row.high, -row.low)
     ends, sure = interval(t, "saving", low, high, currency), probability(t, row.probability)
     if withheld:
-        return t(f"roi.axes.cost_{word}_unsure", amount=amount, range=ends)
-    return t(f"roi.axes.cost_{word}_range", amount=amount, range=ends, probability=sure)
+        return t(f"roi.axes.cost_{word}_unsure", **told, range=ends)
+    return t(f"roi.axes.cost_{word}_range", **told, range=ends, probability=sure)
 
 
 def _axis_figure(t: Locale, axes: Axes, name: str) -> str:

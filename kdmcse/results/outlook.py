@@ -72,10 +72,12 @@ class Outlook:
     score: ScoreGain | None
     decision: str | None
     """what follows from the success criteria, as in `Axes`"""
+    baseline: str
+    """the method with which KDMCSE is compared"""
 
     @cached_property
     def axes(self) -> Axes:
-        return Axes(self.found, self.score, self.sensitivity.band, self.decision)
+        return Axes(self.found, self.score, self.sensitivity.band, self.decision, self.baseline)
 
     def named(self, scenario: Scenario) -> "Outlook":
         """The same figures for a scenario of the same digest: name, notes and mark change none, but stand in what is said."""
@@ -104,7 +106,7 @@ class Outlooks:
     def of(self, scenario: Scenario) -> Outlook:
         """What the scenario comes to. UserError where a price is not allowed."""
         returned = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
-        return Outlook(returned, Sensitivity(returned), self._score, self._decision)
+        return Outlook(returned, Sensitivity(returned), self._score, self._decision, self._baseline)
 
     def saving_of(self, prices: dict[str, Any], today: Today) -> float:
         """Money a month that today's process costs more than KDMCSE, the mean over seeds. UserError where a price is not allowed."""

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from kdmcse.config import BASELINE
 from kdmcse.roi.cash_flow import Return
 from kdmcse.roi.sensitivity import QUANTILES, Band
 
@@ -34,6 +35,8 @@ class Axes:
     """where given, the intervals of payback and net present value are its 5 % and 95 % quantiles"""
     decision: Decision | None = None
     """what follows from the criteria; None: there are none, or nothing follows yet"""
+    baseline: str = BASELINE
+    """the method with which the model is compared, where today's process is not people"""
 
     def __post_init__(self) -> None:
         if self.decision is not None and self.decision not in get_args(Decision):

@@ -88,7 +88,7 @@ def test_a_figure_has_its_interval_where_it_is_known():
             "14.7 months (10 months at the earliest, possibly never)",
             "14.7 か月（最短 10 か月、回収できない可能性あり）",
         ),
-        (None, 10, math.inf, "never (at the earliest after 10 months)", "回収できない（最短でも 10 か月）"),
+        (None, 10, math.inf, "not expected (at best after 10 months)", "回収の見込みなし（最も有利な場合で 10 か月）"),
         (math.inf, math.inf, math.inf, "never", "回収できない"),
         (None, math.nan, math.nan, "never", "回収できない"),
     ],
@@ -178,7 +178,20 @@ def test_what_is_not_known_is_a_dash_and_never_zero(t):
 def test_a_model_that_costs_more_says_so_with_its_interval_turned_round():
     dearer = estimate_return(changed(), lambda prices, today: -1000.0, Saving(-1000.0, -3000.0, 500.0))
     sentence = roi.axes_sentence(EN, axes(estimate=dearer, band=None))
-    assert "¥1,000 a month more (-¥500 to ¥3,000" in plain_text(sentence) and "never" in sentence
+    assert "¥1,000 a month more than today's student (-¥500 to ¥3,000" in plain_text(sentence) and "never" in sentence
+
+
+def test_the_saving_names_what_it_is_compared_with(t):
+    assert t("results.method.simcse") in roi.axes_sentence(t, axes(baseline="simcse"))
+    by_people = roi.axes_sentence(t, axes(estimate=EVERY, baseline="simcse"))
+    assert t("roi.axes.than_people") in by_people and t("results.method.simcse") not in by_people
+
+
+def test_what_may_come_back_at_best_is_not_said_never_to(t):
+    dear = estimate_return(changed(), lambda prices, today: 1000.0, Saving(1000.0, -50_000.0, 400_000.0))
+    sentence = roi.axes_sentence(t, axes(estimate=dear, band=None))
+    assert dear.payback_months is None and t("roi.axes.payback_hardly", low="X").split("X")[0] in sentence
+    assert not any(word in sentence for word in ("never", "does not come back", "回収できない"))
 
 
 # Scenarios
