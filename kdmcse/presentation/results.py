@@ -57,7 +57,7 @@ def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Cos
     if results.of_method(CANDIDATE):
         sentences += _others(t, verdicts)
     if costs.verdict:
-        sentences.append(_cost(t, costs))
+        sentences.append(saving_sentence(t, costs))
         few = [note for note in costs.comparison.notes if note.code.startswith("few_")]
         sentences += note_sentences(t, few)
         if results.match_score is not None:
@@ -148,19 +148,20 @@ def _others(t: Locale, verdicts: Verdicts) -> list[str]:
     return sentences
 
 
-def _cost(t: Locale, costs: Costs) -> str:
-    currency = costs.comparison.prices.currency
-    saving, decided = costs.verdict.difference, costs.saving_verdict in ("better", "worse")
-    found = costs.comparison.best[CANDIDATE].saving
+def saving_sentence(t: Locale, costs: Costs) -> str:
+    """What KDMCSE's mistakes cost less than the baseline's, or more, and how sure that is. Only where both have a cost."""
+    currency, word = costs.comparison.prices.currency, costs.saving_verdict
+    saving, found = costs.verdict.difference, costs.comparison.best[CANDIDATE].saving
     why = [withheld_sentence(t, found.withheld)] if found.withheld else []
-    # More is better in a saving; where it is decided, the sentence speaks of what it costs less or more.
-    ends = sorted(abs(end) for end in (saving.low, saving.high)) if decided else (saving.low, saving.high)
+    # Of what the sentence speaks of: where it costs more, that, and not a saving below 0.
+    less = saving.estimate >= 0
+    ends = (saving.low, saving.high) if less else (-saving.high, -saving.low)
     sentence = t(
-        f"results.cost.{costs.saving_verdict}",
+        f"results.cost.{word if less or word != 'not_decisive' else 'not_decisive_more'}",
         name=method_in_sentence(t, costs.baseline),
         cost=t.money(costs.cost(CANDIDATE).estimate, currency),
         baseline=t.money(costs.cost(costs.baseline).estimate, currency),
-        difference=t.money(abs(saving.estimate) if decided else saving.estimate, currency),
+        difference=t.money(abs(saving.estimate), currency),
         low=t.money(ends[0], currency),
         high=t.money(ends[1], currency),
         level=t.percent(saving.level),
