@@ -57,10 +57,12 @@ def saving(context: PageContext) -> None:
 
 
 def result(context: PageContext, found: CostComparison) -> None:
-    """A line for each method at its own best thresholds, and where they are known at those of today."""
+    """A line for each method at thresholds of its own, and where they are known at those of today."""
     t = context.t
     layout.section(t("page_cost.result"), t("page_cost.result_text"))
     layout.table([_row(context, found, model_cost) for model_cost in found.model_costs])
+    if found.today:
+        st.caption(plain(t("page_cost.at.by_chance")))
     for sentence in undecided_sentences(t, found):
         st.caption(plain(sentence))
     for note in note_sentences(t, found.notes):

@@ -1,5 +1,6 @@
 """The answer of the page of costs: headline and interval are of one quantity, and an exactly equal cost has a word of its own."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -7,8 +8,9 @@ import streamlit as st
 from example_costs import PRICES, models
 
 from dashboard.views import costs
+from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import verdict_badge
-from kdmcse.cost import compare_costs
+from kdmcse.cost import Thresholds, compare_costs
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.costs import sure_sentence
 from kdmcse.results.costs import Costs
@@ -68,3 +70,16 @@ def test_an_exactly_equal_cost_has_a_badge_of_its_own_with_the_word_of_the_sente
         verdict_badge(t, one)
     assert all(len(set(kind)) == len(badges) for kind in zip(*badges, strict=True)), "word, sign and colour are its own"
     assert text.startswith(badges[-1][0])
+
+
+@languages
+def test_where_todays_threshold_is_known_it_is_said_that_a_models_own_may_cost_more_by_chance(t, monkeypatch):
+    said = []
+    monkeypatch.setattr(costs.st, "caption", said.append)
+    for today in (Thresholds(0.2, 0.2), None):
+        prices = dataclasses.replace(PRICES, today=today)
+        tables = dict(zip(("baseline", "kdmcse"), models().values(), strict=True))
+        found = compare_costs(tables, prices, baseline="baseline", draws=100)
+        said.clear()
+        costs.result(SimpleNamespace(t=t, results=SimpleNamespace(prices=prices)), found)
+        assert (plain(t("page_cost.at.by_chance")) in said) == (today is not None)
