@@ -199,8 +199,8 @@ def _label(context: PageContext, use_case: str, name: str) -> str:
     """In the words of the use case, where one was chosen."""
     if use_case == "empty":
         return context.t(f"page_cost.price.{name}")
-    word = use_case_word(context.t, use_case, name)
-    return capital(word) + (" (%)" if name in _PERCENT else "")
+    word = capital(use_case_word(context.t, use_case, name))
+    return context.t("page_cost.percent", label=word) if name in _PERCENT else word
 
 
 # What is on disk

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -217,6 +218,14 @@ def test_the_rest_has_a_name(t):
 def test_every_use_case_has_words_of_its_own(t):
     assert all(use_case_word(t, case, what) for case in USE_CASES for what in USE_CASE_WORDS)
     assert len({use_case_word(t, case, "false_match") for case in USE_CASES}) == len(USE_CASES)
+
+
+@languages
+def test_every_field_that_asks_for_money_is_called_a_cost_or_a_gain(t):
+    costs, gains = {"en": ("cost", "gain"), "ja": ("損失|コスト", "利益|節約額")}[t.language]
+    for case in USE_CASES:
+        for what, kind in (("false_match", costs), ("missed_match", costs), ("benefit", gains)):
+            assert re.search(kind, use_case_word(t, case, what)), (case, what)
 
 
 def test_the_worked_example_writes_down_its_results():

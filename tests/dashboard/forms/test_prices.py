@@ -57,6 +57,8 @@ def test_example_prices_of_a_use_case_are_filled_in_on_request_and_marked_until_
     app.selectbox(key=next(one.key for one in app.selectbox if one.key.startswith("use_case_"))).select(
         "faq_routing"
     ).run()
+    share = words.capital(Locale(language)("cost.use_case.faq_routing.base_rate"))
+    assert field(app, "base_rate").label == share + {"en": " (%)", "ja": "（%）"}[language]
     app.button(key="example_prices").click().run()
     assert not app.exception and not app.error
     mark = Locale(language)("cost.example_prices.mark")
