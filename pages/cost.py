@@ -39,6 +39,6 @@ with rest:
         layout.empty(context, missing.key, missing.page)
     elif found and found.problem:
         errors.show_error(t, found.problem)
-    elif found and found.comparison:
+    layout.detour(context, "example", t("page_cost.how"))
+    if found and found.comparison:
         layout.next_step(context, "roi", t("page_cost.next"))
-    layout.link(context, "example")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from example_poc import PRICES, analysed, complete, import_example
-from pages_under_test import Sent, open_page, shown
+from pages_under_test import Sent, elements, open_page, shown
 
 from kdmcse import cost
 from kdmcse import i18n as words
@@ -215,3 +215,12 @@ def test_where_computing_fails_the_error_is_shown_and_no_place_goes_on_recalcula
     assert t("shared.recalculating") not in told(app)
     message = error.message(language) if isinstance(error, UserError) else t("shared.fault.message")
     assert len(app.error) == 1 and message in errors(app)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_worked_example_is_a_detour_with_a_sentence_above_the_next_step(priced, language, monkeypatch):
+    app, t = open_page(priced[0].path, "cost", language, monkeypatch), Locale(language)
+    labels = [one.proto.label for one in elements(app._tree) if one.type == "page_link"]
+    ways = [t("shared.go", title=t(f"pages.{page}")) for page in ("example", "roi")]
+    assert [label for label in labels if label in ways] == ways, "the next step is the last"
+    assert t("page_cost.how") in told(app)
