@@ -73,7 +73,10 @@ def _band(method: str, curve: "pd.DataFrame") -> dict[str, Any]:
         "mode": "lines",
         "fill": "toself",
         "fillcolor": f"{COLOURS[method]}1F",
-        "line": {"width": 0},
+        "line": {
+            "width": 1,
+            "color": f"{COLOURS[method]}99",
+        },  # two bands that lie on each other are told by their edges
         "showlegend": False,
         "legendgroup": method,
         "hoverinfo": "skip",

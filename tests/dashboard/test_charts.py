@@ -132,7 +132,10 @@ def test_only_the_two_that_are_compared_have_bands():
     curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.0], "low": [4.0, 2.0], "high": [6.0, 5.0]})
     curves = dict.fromkeys(("baseline", "mcse", "kdmcse"), curve)
     figure = cost_by_threshold("EUR", curves, {}, dict.fromkeys(curves, "A"), ("baseline", "kdmcse"), "x", "y")
-    assert [trace.legendgroup for trace in figure.data if trace.fill == "toself"] == ["baseline", "kdmcse"]
+    bands = [trace for trace in figure.data if trace.fill == "toself"]
+    assert [trace.legendgroup for trace in bands] == ["baseline", "kdmcse"]
+    for band in bands:
+        assert band.line.width == 1 and band.line.color.startswith(palette.COLOURS[band.legendgroup])
     assert sum(trace.mode == "lines" and trace.fill is None for trace in figure.data) == 3
 
 
