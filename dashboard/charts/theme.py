@@ -129,18 +129,22 @@ def chart(
 
 def _margins(t: Locale, traces: Sequence[dict[str, Any]], axis_x: str, axis_y: str, legend: bool) -> dict[str, int]:
     """Pixels about as wide as the labels: Plotly makes room for wider ones itself (`automargin`), and then draws everything twice."""
-    names = [y for trace in traces for y in trace["y"] if isinstance(y, str)]
-    if names:
-        widest = max(_width(name) for name in names)
-    else:
-        highest = max((abs(y) for trace in traces for y in trace["y"] if y is not None and y == y), default=0.0)
-        widest = _width(t.number(highest) if highest >= 10 else t.number(0, 2))
     return {
-        "l": 22 + widest + (_TITLE_ROOM if axis_y else 0),
-        "r": 16,
+        "l": 22 + _widest(t, traces, "y") + (_TITLE_ROOM if axis_y else 0),
+        "r": 4 + math.ceil(_widest(t, traces, "x") / 2),  # the last label stands in the middle of its mark, at the edge
         "t": 52 if legend else 12,
         "b": 30 + (_TITLE_ROOM if axis_x else 0),
     }
+
+
+def _widest(t: Locale, traces: Sequence[dict[str, Any]], axis: str) -> int:
+    """Pixels of the widest label of an axis, about: of names, or of numbers up to the farthest from 0."""
+    places = [(place, trace.get("base", 0)) for trace in traces for place in trace[axis]]
+    if names := [place for place, _ in places if isinstance(place, str)]:
+        return max(map(_width, names))
+    # A bar may begin elsewhere than at 0.
+    highest = max((abs(place + base) for place, base in places if place is not None and place == place), default=0.0)
+    return _width(t.number(highest) if highest >= 10 else t.number(0, 2))
 
 
 def _width(text: str) -> int:

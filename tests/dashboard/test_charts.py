@@ -243,3 +243,14 @@ def test_room_is_made_for_the_widest_label_before_it_is_drawn():
     amounts = {"type": "scatter", "x": [0, 1, 2], "y": np.array([0.0, -7e6, np.nan])}
     assert theme.chart(EN, [amounts], height=100)["layout"]["margin"]["l"] > left("7,000,000") - 10
     assert theme.chart(EN, [], height=100)["layout"]["margin"]["l"] < left("MCSE")
+
+
+def test_half_of_the_last_label_has_room_at_the_right_edge():
+    def right(*values: float, **bar: float) -> int:
+        trace = {"type": "bar", "x": np.array(values), "y": ["A"] * len(values), "orientation": "h"} | bar
+        return theme.chart(EN, [trace], height=100)["layout"]["margin"]["r"]
+
+    digit, comma = theme._width("0"), theme._width(",")
+    assert right(0.5, 1.0) >= (3 * digit + comma) / 2, "0.95"
+    assert right(0.0, -12_000_000.0, np.nan) >= (8 * digit + 2 * comma) / 2
+    assert right(1_000.0, base=12_000_000.0) == right(12_001_000.0), "where the bar ends, and not how long it is"
