@@ -15,7 +15,7 @@ from kdmcse.evaluation.evaluation import is_evaluated
 from kdmcse.i18n import MISSING
 from kdmcse.metrics import LABEL, PROBE
 from kdmcse.presentation.methods import method_name
-from kdmcse.presentation.statistics import over_trainings_text, score_text
+from kdmcse.presentation.statistics import over_trainings_text, score_text, table_notes
 from kdmcse.processes import benchmarks as measuring
 from kdmcse.processes import launch
 from kdmcse.results.benchmarks import over_trainings, public_average
@@ -155,6 +155,21 @@ def table(context: PageContext, found: Found, names: Sequence[str], *, average: 
         rows.append(row)
     if shown:
         layout.table(rows)
+        for note in _notes(context, found, shown):
+            st.caption(plain(note))
+
+
+def _notes(context: PageContext, found: Found, names: Sequence[str]) -> list[str]:
+    """Why a figure has no interval, or a rough one."""
+    t, intervals = context.t, context.analysis.intervals
+    return table_notes(
+        t,
+        [
+            (f"{method_name(t, method)} {_name(context, name)}", intervals.interval(method, name))
+            for name in names
+            for method in found
+        ],
+    )
 
 
 def _scored(context: PageContext, found: Found, method: str, name: str) -> str:

@@ -1,14 +1,20 @@
 """Scores on held-out pairs: a table for each task, a line for each comparison, a dot for each seed."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dashboard.charts.scores import scores_by_seed
 from dashboard.context import PageContext
 from dashboard.widgets import layout, verdicts
+from dashboard.widgets.text import plain
 from kdmcse import metrics
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.settings import choice_sentences, option_rows
-from kdmcse.presentation.statistics import interval_notes, interval_text
+from kdmcse.presentation.statistics import interval_text, table_notes
+
+if TYPE_CHECKING:
+    from kdmcse.stats import Interval
 
 
 def comparisons(context: PageContext) -> None:
@@ -29,10 +35,13 @@ def task(context: PageContext, name: str, rows: int | None) -> None:
     if rows is None:
         layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.none"))
         return
-    layout.section(t(f"page_scores.{name}.title"), t(f"page_scores.{name}.text", count=rows))
+    scored = _scored(context, name)
+    in_brackets = t("page_scores.mean") if any(one.low is not None for _, one in scored) else None
+    explanation = t.join([t(f"page_scores.{name}.text", count=rows), in_brackets])
+    layout.section(t(f"page_scores.{name}.title"), explanation)
     layout.table([_row(context, name, method) for method in context.results.methods])
-    for note in _notes(context, name):
-        st.caption(note)
+    for note in table_notes(t, scored):
+        st.caption(plain(note))
 
 
 def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
@@ -48,15 +57,14 @@ def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
     return row
 
 
-def _notes(context: PageContext, task: str) -> list[str]:
-    """What a reader must know about the scores of a table, each once."""
-    found = (
-        context.analysis.intervals.interval(method, metric.name)
+def _scored(context: PageContext, task: str) -> "list[tuple[str, Interval]]":
+    """Every method on every score of a task: what it is called, and its interval."""
+    t, found = context.t, context.analysis.intervals
+    return [
+        (f"{method_name(t, method)} {t(f'page_scores.measures.{metric.measure}')}", found.interval(method, metric.name))
         for method in context.results.methods
         for metric in metrics.of_task(task)
-    )
-    notes = (note for one in found if one.estimate is not None for note in interval_notes(context.t, one))
-    return list(dict.fromkeys(notes))
+    ]
 
 
 def held_out_rows(context: PageContext, column: str) -> int | None:
@@ -66,13 +74,16 @@ def held_out_rows(context: PageContext, column: str) -> int | None:
 
 
 def dots(context: PageContext) -> None:
-    """The similarity score of every training."""
-    t = context.t
+    """The similarity score of every training; nothing where it rests on too few units to be a score."""
+    t, found = context.t, context.analysis.intervals
+    methods = [one for one in context.results.methods if found.interval(one, "sts_spearman").reason != "few_units"]
+    if not methods:
+        return
     drawn = scores_by_seed(
         t,
         context.analysis.scores(),
         "sts_spearman",
-        {method: method_name(t, method) for method in context.results.methods},
+        {method: method_name(t, method) for method in methods},
         t("page_scores.axis"),
     )
     layout.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))

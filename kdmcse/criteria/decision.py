@@ -48,7 +48,7 @@ class Findings:
     need: str | None = None
     """what would make the verdict decisive: one of `stats.NEEDS`"""
     unmeasurable: str | None = None
-    """why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged` or `few_judged`"""
+    """why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged`, `few_judged` or `few_units`"""
     seeds: int | None = None
     annotators: int | None = None
     kappa: float | None = None

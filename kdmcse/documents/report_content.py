@@ -30,10 +30,12 @@ from kdmcse.presentation.costs import (
 from kdmcse.presentation.data import dataset_name, problem_table
 from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import next_sentence, notice, payoff, payoff_headline, result_sentences
+from kdmcse.presentation.statistics import interval_notes
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import Outlook, is_assumed
 from kdmcse.results.scores import seed_values
 from kdmcse.roi import scenario_store
+from kdmcse.stats import Interval
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,10 @@ class ReportContent:
             cells = [] if method == BASELINE else [self._seed_cell(method, seed, metric) for seed in self.seeds]
             interval = self.intervals.interval(method, metric)
             mean = Cell(self.t.number(interval.estimate, 3))
-            if method == BASELINE and interval.estimate is None:
+            if interval.reason == "few_units":
+                mean = Cell(MISSING, note=self.score_notes.mark(self.t.join(interval_notes(self.t, interval))))
+                cells = [mean for _ in cells]
+            elif method == BASELINE and interval.estimate is None:
                 mean = self._seed_cell(method, 0, metric)
             rows.append({"method": method, "cells": cells, "mean": mean, "range": self._range(interval) or MISSING})
         return rows
@@ -214,12 +219,16 @@ class ReportContent:
             for metric in metrics.of_task(task):
                 interval, note = self.intervals.interval(method, metric.name), None
                 if interval.estimate is None:
-                    blind = task == "caption_to_image" and method in WITHOUT_IMAGES
-                    why = "no_image_space" if blind else "undefined"
-                    note = self.search_notes.mark(self.t(f"report.missing.{why}"))
+                    note = self.search_notes.mark(self._why_not(task, method, interval))
                 cells.append(Cell(self.t.number(interval.estimate, 3), self._range(interval), note))
             rows.append({"method": method, "cells": cells})
         return rows
+
+    def _why_not(self, task: str, method: str, interval: Interval) -> str:
+        if interval.reason == "few_units":
+            return self.t.join(interval_notes(self.t, interval))
+        blind = task == "caption_to_image" and method in WITHOUT_IMAGES
+        return self.t(f"report.missing.{'no_image_space' if blind else 'undefined'}")
 
     @property
     def searches(self) -> list[str]:

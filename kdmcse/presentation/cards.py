@@ -7,7 +7,7 @@ from kdmcse.i18n import MISSING, Locale
 from kdmcse.presentation.costs import withheld_sentence
 from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.methods import method_in_sentence
-from kdmcse.presentation.statistics import difference_text, interval_text
+from kdmcse.presentation.statistics import difference_text, interval_text, verdict_reason
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
 from kdmcse.results.results import Results
@@ -28,7 +28,8 @@ def score_card(t: Locale, verdicts: Verdicts) -> Card:
     """The score that decides: KDMCSE's, and how it stands to the agreed baseline."""
     name, deciding = t("cards.score.name"), verdicts.deciding
     if deciding is None or deciding.difference.estimate is None:
-        return Card(name, MISSING, unmeasurable_sentence(t, verdicts.unmeasurable) or t("cards.score.none"))
+        few = verdict_reason(t, deciding) if deciding and deciding.reason == "few_units" else None
+        return Card(name, MISSING, few or unmeasurable_sentence(t, verdicts.unmeasurable) or t("cards.score.none"))
     note = t(
         "cards.score.note",
         measure=t(f"results.metric.{verdicts.metric}"),

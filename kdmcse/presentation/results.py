@@ -80,6 +80,8 @@ def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
         "unit": _unit(t, verdicts.metric, deciding.difference.rows),
         "seeds": t.number(deciding.candidate.seeds),
     }
+    if deciding.reason == "few_units":
+        return t.join([t("results.verdict.few_units", **fields), verdict_reason(t, deciding)])
     if deciding.candidate.estimate is None:
         missing = t(f"results.verdict.{_missing_candidate(results, verdicts)}_missing", **fields)
         return t.join([missing, unmeasurable_sentence(t, verdicts.unmeasurable)])
@@ -135,6 +137,8 @@ def _others(t: Locale, verdicts: Verdicts) -> list[str]:
     sentences, missing = [], []
     for method in verdicts.others:
         compared = verdicts.against[method]
+        if compared.reason == "few_units":
+            continue  # the sentence before says it of all
         if compared.baseline.estimate is None:
             missing.append(method_in_sentence(t, method))
             continue

@@ -1,5 +1,7 @@
 """Scores with their intervals, and why a comparison has the verdict that it has, in sentences. Calculates nothing."""
 
+from collections.abc import Sequence
+
 from kdmcse.cost import BootstrapEstimate
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.results.benchmarks import OverTrainings
@@ -22,8 +24,8 @@ def over_trainings_text(t: Locale, score: OverTrainings, digits: int = 3) -> str
 
 
 def score_text(t: Locale, interval: Interval, score: OverTrainings | None, digits: int = 3) -> str:
-    """Score and interval; of what is a score of the whole set only, `score` over the trainings."""
-    if interval.low is not None or score is None:
+    """Score and interval; of what is a score of the whole set only, `score` over the trainings. Few units have none."""
+    if interval.low is not None or interval.reason == "few_units" or score is None:
         return interval_text(t, interval, digits)
     return over_trainings_text(t, score, digits)
 
@@ -46,6 +48,19 @@ def range_text(t: Locale, estimate: str, low: str, high: str) -> str:
 def interval_notes(t: Locale, interval: Interval) -> list[str]:
     """What a reader must know about a score, a sentence each; usually nothing."""
     return [t(f"stats.note.{code}", **_fields(t, interval, code)) for code in interval.caveats]
+
+
+def table_notes(t: Locale, scored: Sequence[tuple[str, Interval]]) -> list[str]:
+    """What a reader must know about the scores of a table, each once; with the names of those that have a score and no interval."""
+    notes, alone = {}, set()
+    for name, one in scored:
+        for note in interval_notes(t, one) if one.reason not in ("not_measured", "undefined") else ():
+            notes.setdefault(note, []).append(name)
+            if one.reason and one.estimate is not None:
+                alone.add(note)
+    return [
+        t("stats.note.of", names=t.series(who), note=note) if note in alone else note for note, who in notes.items()
+    ]
 
 
 def verdict_reason(t: Locale, comparison: Comparison) -> str:

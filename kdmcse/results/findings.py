@@ -51,14 +51,19 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
 def _unmeasurable(results: Results, verdicts: Verdicts) -> str | None:
     """Why no training gives the agreed score: one of `measurable.REASONS`, or of what people judge in the app.
 
-    `not_judged`: nobody has judged yet; `few_judged`: what was judged gives no score, being too little or all alike.
+    `not_judged`: nobody has judged yet; `few_judged`: what was judged gives no score, being too little or all alike; `few_units`: too
+    little independent is there to measure it on.
     """
     if results.criteria is None:
         return None
     agreed = results.criteria.criteria
     if reason := unmeasurable(results.dataset, agreed.primary, agreed.baseline):
         return reason
-    if agreed.primary != JUDGED.name or verdicts.metric == JUDGED.name:
+    measured = verdicts.metric == agreed.primary
+    few = measured and verdicts.deciding is not None and verdicts.deciding.reason == "few_units"
+    if agreed.primary != JUDGED.name:
+        return "few_units" if few else None
+    if measured and not few:
         return None
     return "not_judged" if results.judged is None else "few_judged"
 

@@ -27,8 +27,10 @@ MOST_MORE = 20
 """More than so many times the rows at hand are nothing that anybody would judge for one comparison."""
 
 VERDICTS = ("better", "worse", "not_decisive")
-NO_INTERVAL = ("not_measured", "undefined", "few_units", "often_undefined", "no_variation")
-"""Why there is no interval; with the first two there is no score either."""
+NO_SCORE = ("not_measured", "undefined", "few_units")
+"""Why there is no score. One from few units would mislead: a rank correlation of two pairs is always 1 or -1."""
+NO_INTERVAL = (*NO_SCORE, "often_undefined", "no_variation")
+"""Why there is no interval."""
 CAVEATS = ("wide", "rough", "rows_only")
 """An interval from few rows, from few units, or from one training."""
 REASONS = (
@@ -84,12 +86,12 @@ class Interval(_Stored):
 
     @property
     def caveats(self) -> list[str]:
-        """Codes of what a reader must know about it: one of `NO_INTERVAL`, or of `CAVEATS`; usually none."""
-        codes = [self.reason] if self.reason else []
-        if self.reason in ("not_measured", "undefined"):
-            return codes
-        rough = self.low is not None and self.units < MIN_ROWS <= self.rows
-        return codes + ["wide"] * self.few_rows + ["rough"] * rough + ["rows_only"] * self.rows_only
+        """Codes of what a reader must know about it: one of `NO_INTERVAL` where there is no interval, else of `CAVEATS`;
+        usually none."""
+        if self.reason:
+            return [self.reason]
+        rough = self.units < MIN_ROWS <= self.rows
+        return ["wide"] * self.few_rows + ["rough"] * rough + ["rows_only"] * self.rows_only
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kdmcse.stats.comparison import MIN_UNITS, Comparison, Interval
+from kdmcse.stats.comparison import MIN_UNITS, NO_SCORE, Comparison, Interval
 from kdmcse.stats.metrics import RowMetric
 from kdmcse.stats.resampling import Distribution, Method, leave_out, resample, swap
 from kdmcse.stats.units import Units
@@ -118,9 +118,9 @@ class _Look:
         if not all(np.isfinite(one).all() for one in scores):
             return Interval(None, None, None, **common, reason="undefined")
         estimate = float(scores[0].mean() - (scores[1].mean() if len(which) > 1 else 0))
-        reason = self._no_interval(which)
-        if reason:
-            return Interval(estimate, None, None, **common, reason=reason)
+        if reason := self._no_interval(which):
+            shown = None if reason in NO_SCORE else estimate
+            return Interval(shown, None, None, **common, reason=reason)
         chance, tail = self.distribution(which), (1 - self.level) / 2
         lowest, highest = self.metric.bounds
         if len(which) > 1:

@@ -152,7 +152,7 @@ def test_a_gain_without_an_interval_asks_for_rows_and_not_for_what_was_trained()
         assert step_sentence(t, found.steps[0])
 
 
-@pytest.mark.parametrize("reason", (*REASONS, "not_judged", "few_judged"))
+@pytest.mark.parametrize("reason", (*REASONS, "not_judged", "few_judged", "few_units"))
 def test_a_score_that_no_training_gives_says_why(reason):
     decision = decide(gain_low=None, gain=None, gain_high=None, verdict=None, unmeasurable=reason)
     assert line(decision, "score").state == "unknown" and decision.steps == (Step("score", reason),)

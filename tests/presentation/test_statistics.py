@@ -11,6 +11,7 @@ from kdmcse.presentation.statistics import (
     interval_text,
     money_text,
     score_text,
+    table_notes,
     verdict_reason,
     what_would_decide,
 )
@@ -56,7 +57,7 @@ def test_money_has_its_currency():
 def test_what_is_not_known_is_a_dash_and_a_score_without_interval_stands_alone(text):
     missing = interval(estimate=None, low=None, high=None, reason="not_measured")
     assert text(EN, missing) == text(JA, missing) == "–"
-    alone = interval(low=None, high=None, reason="few_units", units=1)
+    alone = interval(low=None, high=None, reason="often_undefined")
     assert "to" not in text(EN, alone) and "–" not in text(EN, alone)
 
 
@@ -105,3 +106,12 @@ def test_every_comparison_can_be_told(language):
         assert verdict_reason(t, found) and what_would_decide(t, found)
         for one in (found.candidate, found.baseline, found.difference):
             assert interval_text(t, one) and all(interval_notes(t, one))
+
+
+def test_of_several_scores_those_without_an_interval_are_named_and_the_rest_is_said_once():
+    alike, few = interval(1.0, None, None, reason="no_variation"), interval(rows=12, units=12)
+    found = table_notes(EN, [("MCSE Recall@1", alike), ("MCSE Recall@5", alike), ("a", few), ("b", few)])
+    assert found[0].startswith("MCSE Recall@1, MCSE Recall@5: ") and "interval is wide" in found[1] and len(found) == 2
+    nothing = interval(None, None, None, rows=2, units=2, reason="few_units")
+    assert table_notes(EN, [("a", nothing), ("b", nothing)]) == interval_notes(EN, nothing), "a dash is seen"
+    assert score_text(EN, nothing, OverTrainings.of([-1.0, -1.0])) == "–"

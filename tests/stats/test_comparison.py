@@ -159,8 +159,13 @@ def test_one_missing_seed_leaves_no_mean_over_seeds():
 def test_two_units_say_nothing_about_chance():
     gold, candidate, baseline = example()
     found = stats.compare(Spearman(gold), candidate, baseline, unit=np.arange(300) % 2)
-    assert found.difference.estimate is not None and found.difference.low is None
+    assert found.candidate.estimate is None and found.difference.estimate is None and found.difference.units == 2
     assert found.verdict == "not_decisive" and found.reason == "few_units" and found.p_value is None
+
+
+def test_two_rows_have_no_score_for_a_rank_correlation_of_two_is_always_1_or_minus_1():
+    found = stats.interval(Spearman([1.0, 2.0]), [[0.9, 0.8], [0.7, 0.1]])
+    assert (found.estimate, found.low, found.rows, found.caveats) == (None, None, 2, ["few_units"])
 
 
 def test_a_score_that_hangs_on_one_row_has_no_interval():

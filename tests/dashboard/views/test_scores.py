@@ -1,0 +1,42 @@
+"""The page of the scores: a figure with its interval, or a dash and why."""
+
+import pytest
+from example_annotation import judge_all
+from example_poc import complete, import_example
+from pages_under_test import open_page, shown
+
+from dashboard.widgets.text import plain
+from kdmcse import annotation
+from kdmcse.i18n import LANGUAGES, MISSING, Locale
+from kdmcse.store.workspace import Workspace
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_judged_pairs_have_no_score_and_only_why(tmp_path, language, monkeypatch):
+    workspace, t = Workspace(tmp_path / "workspace"), Locale(language)
+    dataset = import_example(workspace, tmp_path / "source", sts=0)
+    complete(workspace, dataset)
+    annotation.propose(workspace, dataset, 30)
+    judge_all((workspace, dataset), "Aiko", [1, 5])
+    app = open_page(workspace.path, "scores", language, monkeypatch)
+    assert not app.exception
+    (judged,) = (table.value for table in app.table if t("page_scores.measures.spearman") in table.value.columns)
+    assert set(judged[t("page_scores.measures.spearman")]) == {MISSING}
+    told = shown(app)
+    assert plain(t("page_scores.judged.text", count=2)) in told, "which speaks of no interval"
+    assert plain(t("stats.note.few_units", count=2, min_units="3")) in told
+    assert plain(t("stats.note.wide", count=2, min_rows="20")) not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_test_judgements_decide_nothing_and_are_told_where_the_score_would_stand(tmp_path, language, monkeypatch):
+    workspace, t = Workspace(tmp_path / "workspace"), Locale(language)
+    dataset = import_example(workspace, tmp_path / "source", sts=2)
+    complete(workspace, dataset)
+    why = t("stats.reason.few_units", count=2, min_units="3")
+    for page in ("scores", "overview", "report"):
+        app = open_page(workspace.path, page, language, monkeypatch)
+        assert not app.exception
+        told = " ".join(shown(app))
+        assert why in told or page == "report"
+        assert "1.000" not in told
