@@ -39,7 +39,7 @@ if found is None:
 found = disagreement_view.choose_segment(context, found)
 with head:
     verdicts.answer(t, disagreement_sentence(t, found))
-st.caption(t(f"page_disagreements.explained.{kind if kind in MISSING else 'searches'}"))
+st.caption(plain(disagreement_view.explained(t, found)))
 if kind == "decisions" and found.currency is None:
     st.caption(t("page_disagreements.no_prices"))
     layout.link(context, "cost")

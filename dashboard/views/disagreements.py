@@ -58,6 +58,15 @@ def choose_segment(context: PageContext, found: Disagreements) -> Disagreements:
     return found.of_segment(chosen) if chosen else found
 
 
+def explained(t: "Locale", found: Disagreements) -> str:
+    """How the rows come about, and what they add up to."""
+    key = "page_disagreements.explained"
+    if found.kind != "decisions":
+        return t(f"{key}.sts" if found.kind == "sts" else f"{key}.searches")
+    adds_up = t(f"{key}.sum") if found.segment is None else None
+    return t.join([t(f"{key}.decisions"), adds_up, t(f"{key}.sure") if found.on_cost_page else None])
+
+
 def lists(context: PageContext, found: Disagreements) -> None:
     """What was gained on the left, what was lost on the right."""
     t = context.t

@@ -111,11 +111,14 @@ def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
         gained=t.number(len(rows.gained)),
         lost=t.number(len(rows.lost)),
         seed=rows.seed,
+        segment=t("disagreements.segment", segment=rows.segment) if rows.segment else "",
     )
     if not rows.saving:  # no prices, or nothing to add up
         return sentence
     key = "saves" if rows.saving > 0 else "costs"
-    return t.join([sentence, t(f"disagreements.{key}", amount=t.money(abs(rows.saving), rows.currency))])
+    amount = t.money(abs(rows.saving), rows.currency)
+    over_all = t("disagreements.over_all") if rows.on_cost_page else None
+    return t.join([sentence, t(f"disagreements.{key}", amount=amount), over_all])
 
 
 def _missing_candidate(results: Results, verdicts: Verdicts) -> str:

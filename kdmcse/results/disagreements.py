@@ -5,7 +5,8 @@ many of its trainings a row went the same way stands beside the row.
 """
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -47,6 +48,13 @@ class Disagreements:
     0 or 1, place by gold, NaN for a search); before, after (cosine or place); and for
     decisions what `CostEstimate.judged_by` has, each with _before and _after (else None)."""
 
+    against_agreed: bool = False
+    """whether `against` is the agreed baseline"""
+    rows_of_segment: Mapping[str, int] = field(default_factory=dict)
+    """how many rows of each segment were compared"""
+    segment: str | None = None
+    """the only one whose rows these are; None: all rows"""
+
     @property
     def gained(self) -> pd.DataFrame:
         return self.table[self.table["gained"]]
@@ -64,10 +72,15 @@ class Disagreements:
         """Money a month that the typical training saves: what was gained less what was lost; None without prices."""
         return float(self.gained["price"].sum() - self.lost["price"].sum()) if self.currency else None
 
+    @property
+    def on_cost_page(self) -> bool:
+        """Whether the saving over all trainings of the two is what the costs are compared by."""
+        return self.currency is not None and self.against_agreed and self.segment is None
+
     def of_segment(self, segment: str) -> "Disagreements":
-        """Those of one segment alone; `rows` stay those of all."""
+        """Those of one segment alone."""
         table = self.table[self.table["segment"] == segment]
-        return dataclasses.replace(self, table=table)
+        return dataclasses.replace(self, table=table, rows=self.rows_of_segment[segment], segment=segment)
 
 
 def disagreements(
@@ -102,9 +115,10 @@ def disagreements(
     )
     for name in JUDGED_BY:
         table[f"{name}_before"], table[f"{name}_after"] = both.get(f"{name}_before"), both.get(name)
-    table = table[way != 0]
-    table = table.sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
-    table = table.join(_texts(results.dataset, kind), how="left").rename_axis("row").reset_index()
+    table = table.join(_texts(results.dataset, kind), how="left")
+    compared = table["segment"].value_counts().to_dict()
+    table = table[way != 0].sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
+    table = table.rename_axis("row").reset_index()
     return Disagreements(
         kind=kind,
         method=method,
@@ -115,6 +129,8 @@ def disagreements(
         currency=prices and prices.currency,
         reviewed=reviewed,
         table=table,
+        against_agreed=against == results.baseline,
+        rows_of_segment=compared,
     )
 
 

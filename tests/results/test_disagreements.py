@@ -191,6 +191,20 @@ def test_a_segment_alone_can_be_looked_at(example, priced):
     apart = [found.of_segment(segment) for segment in found.segments]
     assert sum(len(one.table) for one in apart) == len(found.table)
     assert sum(one.saving for one in apart) == pytest.approx(found.saving)
+    assert sum(one.rows for one in apart) == found.rows
+    said = [disagreement_sentence(Locale("en"), one) for one in (found, apart[0])]
+    assert f"{apart[0].rows} decisions in the segment “even”" in said[1] and "segment" not in said[0]
+    assert f"セグメント「even」の判定 {apart[0].rows}" in disagreement_sentence(Locale("ja"), apart[0])
+
+
+def test_the_difference_over_all_trainings_is_pointed_to_only_where_the_costs_compare_the_two(example, priced):
+    dataset, t = priced.results.dataset, Locale("en")
+    known = with_dataset(priced, _With(dataset, decisions=dataset.decisions.assign(segment="bags")))
+    agreed, other = (disagreements(known, "decisions", "kdmcse", one) for one in (BASELINE, "mcse"))
+    pointer = t("disagreements.over_all")
+    assert priced.results.baseline == BASELINE and pointer in disagreement_sentence(t, agreed)
+    for one in (other, agreed.of_segment("bags")):
+        assert not one.on_cost_page and pointer not in disagreement_sentence(t, one)
 
 
 def test_one_kind_of_decision_alone_is_told_as_such(priced):

@@ -1,11 +1,12 @@
 """The file of disagreements: which columns it has, and what they are called."""
 
+import dataclasses
 import math
 
 import pandas as pd
 import pytest
 
-from dashboard.views.disagreements import spreadsheet
+from dashboard.views.disagreements import explained, spreadsheet
 from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.costs import name_of_test_threshold
@@ -62,3 +63,14 @@ def test_a_decision_has_no_part_where_there_are_none(t):
     )
     table = spreadsheet(t, flips(lower=0.7, parts=(0, 2)))
     assert list(table[theirs]) == ["", 2] and ours not in table
+
+
+@languages
+def test_what_all_rows_add_up_to_is_said_of_all_rows_alone(t):
+    found = dataclasses.replace(flips(lower=0.6, parts=(0, 0)), against_agreed=True, rows_of_segment={"mug": 9})
+    adds_up, sure = (t(f"page_disagreements.explained.{key}") for key in ("sum", "sure"))
+    assert adds_up in explained(t, found) and sure in explained(t, found)
+    other = dataclasses.replace(found, against_agreed=False)
+    assert adds_up in explained(t, other) and sure not in explained(t, other)
+    mugs = explained(t, found.of_segment("mug"))
+    assert adds_up not in mugs and sure not in mugs and explained(t, found).startswith(mugs)
