@@ -47,12 +47,18 @@ def proposed() -> None:
         st.success(plain(sentence), icon=":material/check_circle:")
 
 
-def person(context: PageContext) -> str | None:
-    """Who judges, as the address says, so that a reload keeps it; else the way to say it."""
-    t = context.t
+def judge() -> str | None:
+    """Who judges, as the address says, so that a reload keeps it."""
     try:
-        name = annotation.clean_name(state.choice("judge") or "")
+        return annotation.clean_name(state.choice("judge") or "")
     except UserError:
+        return None
+
+
+def person(context: PageContext) -> str | None:
+    """Who judges, with the way to let somebody else; else the way to say it."""
+    t, name = context.t, judge()
+    if name is None:
         return _ask_name(context)
     name_, other = st.columns([5, 1], vertical_alignment="center")
     name_.text(t("page_annotate.person.now", name=name))

@@ -37,6 +37,11 @@ def choose(context: PageContext) -> None:
         st.rerun()
 
 
+def left(context: PageContext, one: Filter, annotator: str) -> list[Negative]:
+    """What this person has still to judge."""
+    return audit.to_judge(one, audit.said_by(context.workspace, context.dataset, annotator), annotator)
+
+
 def queue(context: PageContext, one: Filter, annotator: str) -> None:
     """One wrong pair at a time. A fragment: a key press draws the next pair and nothing else."""
     st.fragment(_queue)(context, one, annotator)

@@ -171,8 +171,12 @@ def _doubtful(context: PageContext, one: Filter) -> None:
 def _judging(context: PageContext, one: Filter) -> None:
     t = context.t
     layout.section(t("page_audit.judging.title"), t("page_audit.judging.text"))
-    with layout.folded("audit_judging", t("page_audit.judging.open"), icon=":material/rate_review:") as opened:
+    who, label = annotation.judge(), t("page_audit.judging.open")
+    judging = who is not None and bool(
+        form.left(context, one, who)
+    )  # who must not learn what the filter did with a pair
+    with layout.folded("audit_judging", label, icon=":material/rate_review:", expanded=judging) as opened:
         if opened and (judge := annotation.person(context)):
             form.queue(context, one, judge)
-            return
-    form.standing(context, one)
+    if not opened:
+        form.standing(context, one)

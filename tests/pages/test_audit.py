@@ -47,7 +47,7 @@ def test_the_first_thing_it_says_is_whether_the_teacher_has_anything_to_teach(au
 
 
 def test_what_nobody_opened_is_not_sent(audited, monkeypatch):
-    app = open_page(audited[0].path, "audit", "en", monkeypatch, folded=("audit_judging", "audit_again"), judge="Aiko")
+    app = open_page(audited[0].path, "audit", "en", monkeypatch, folded=("audit_judging", "audit_again"))
     keys = {one.key for one in app.button}
     assert not keys & {"start_audit", "audit_yes", "audit_undo"}
 
@@ -122,7 +122,7 @@ def test_people_judge_wrong_pairs_and_take_it_back(audited, monkeypatch):
     for number in range(3):
         app.button(key="audit_no" if number else "audit_yes").click().run()
     assert not app.exception and len(audit.said_by(workspace, dataset, "Aiko")) == 3
-    told = shown(open_page(workspace.path, "audit", "en", monkeypatch))
+    told = shown(open_page(workspace.path, "audit", "en", monkeypatch, folded=("audit_judging",)))
     judged = audit.judged(one, audit.judgements(workspace, dataset))
     assert all(sentence in told for sentence in texts.judged_sentences(t, judged))
 
@@ -213,8 +213,12 @@ def test_how_right_the_filter_is_stays_hidden_from_who_is_judging(audited, monke
     one, t = found.space.filters[0], Locale("en")
     audit.judge(workspace, dataset, "Ken", audit.to_judge(one, {}, "Ken")[0].id, True)
     sentences = texts.judged_sentences(t, audit.judged(one, audit.judgements(workspace, dataset)))
-    told = shown(open_page(workspace.path, "audit", "en", monkeypatch, judge="Ken"))
-    assert sentences and not {*sentences} & {*told}, "a count that moved would tell what the filter did with the pair"
+    for closed in ((), ("audit_judging",)):
+        told = shown(open_page(workspace.path, "audit", "en", monkeypatch, folded=closed, judge="Ken"))
+        assert sentences and not {*sentences} & {*told}, "a count that moved would tell what the filter did"
+        assert t("page_audit.desk.yes") in told, "after a reload too the judging goes on"
+    told = shown(open_page(workspace.path, "audit", "en", monkeypatch, folded=("audit_judging",)))
+    assert {*sentences} <= {*told}, "to those who do not judge"
     for negative in (*one.removed, *one.kept):
         audit.judge(workspace, dataset, "Ken", negative.id, True)
     sentences = texts.judged_sentences(t, audit.judged(one, audit.judgements(workspace, dataset)))
