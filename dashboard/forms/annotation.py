@@ -60,6 +60,7 @@ def person(context: PageContext) -> str | None:
     t, name = context.t, judge()
     if name is None:
         return _ask_name(context)
+    state.remember("thanks", None)
     name_, other = st.columns([5, 1], vertical_alignment="center")
     name_.text(t("page_annotate.person.now", name=name))
     if other.button(t("page_annotate.person.change"), type="tertiary", key="change_judge", width="stretch"):
@@ -71,7 +72,7 @@ def person(context: PageContext) -> str | None:
 def _ask_name(context: PageContext) -> None:
     t = context.t
     layout.section(t("page_annotate.person.title"))
-    if sentence := state.take("thanks"):
+    if sentence := state.recall("thanks"):  # until somebody else sits down: the page is drawn anew on its own
         st.success(plain(sentence), icon=":material/check_circle:")
     st.text(t("page_annotate.person.text"))
     with st.form("judge", border=False):
@@ -103,8 +104,9 @@ def _queue(context: PageContext, annotator: str) -> None:
     with errors.error_boundary(t):  # of its own: whatever happens, the pair stays
         if pressed := state.take("pressed"):
             _act(context, annotator, *str(pressed).split("|"))
-            if state.recall(_NOBODY) and annotation.annotators(context.workspace, context.dataset):
-                st.rerun()  # what stands below says that nobody has judged
+            done = annotation.annotation_queue(context.workspace, context.dataset, annotator).item is None
+            if done or (state.recall(_NOBODY) and annotation.annotators(context.workspace, context.dataset)):
+                st.rerun()  # what stands below counts what was judged before, or says that nobody has judged
     with errors.error_boundary(t):
         now = annotation.annotation_queue(context.workspace, context.dataset, annotator)
         counts = {name: t.number(getattr(now, name)) for name in ("judged", "skipped", "total")}
