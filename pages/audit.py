@@ -42,7 +42,7 @@ view.agreement(context, shown)
 view.reading(context, shown)
 space = view.space(context, shown)
 view.cosines(context, space)
-view.density(context, space)
+view.density(context, shown, space)
 view.filters(context, space)
 if status != "running":
     with layout.folded("audit_again", t("page_audit.again"), icon=":material/troubleshoot:") as opened:

@@ -128,14 +128,14 @@ def cosines(context: PageContext, shown: Space) -> None:
     layout.table(texts.cosine_rows(t, shown))
 
 
-def density(context: PageContext, shown: Space) -> None:
-    """The negatives of the batches, and their margins."""
+def density(context: PageContext, audit: Audit, shown: Space) -> None:
+    """The negatives of the batches, and their margins; beside the teacher's vectors as they are, what is known of others."""
     t, batches = context.t, shown.batches
     layout.section(
         t("page_audit.density.title"),
         t("page_audit.density.text", count=batches.batches, pairs=t.number(batches.pairs)),
     )
-    layout.table(texts.density_rows(t, shown))
+    layout.table(texts.density_rows(t, shown, references=shown is audit.space))
     if said := texts.repeats_sentence(t, shown):
         st.text(said)
     st.caption(plain(t("page_audit.margins.text")))

@@ -118,11 +118,13 @@ def filter_rows(t: Locale, space: Space) -> list[dict[str, str]]:
     ]
 
 
-def density_rows(t: Locale, space: Space) -> list[dict[str, str]]:
-    """Of the negatives that training sees those above the quartiles of the true pairs, beside the references."""
+def density_rows(t: Locale, space: Space, *, references: bool = True) -> list[dict[str, str]]:
+    """Of the negatives that training sees those above the quartiles of the true pairs; beside the references, which are of a teacher's
+    vectors as they are.
+    """
     shares = [t.percent(share, 2) for share in space.batches.above]
-    references = (("coco_random", COCO_RANDOM), ("coco_dense", COCO_DENSE), ("sample", SAMPLE))
-    rows = [("here", *shares), *((name, "", _reference(t, share), "") for name, share in references)]
+    known = (("coco_random", COCO_RANDOM), ("coco_dense", COCO_DENSE), ("sample", SAMPLE)) if references else ()
+    rows = [("here", *shares), *((name, "", _reference(t, share), "") for name, share in known)]
     return [
         {t("audit.density.name"): t(f"audit.density.{name}")}
         | {

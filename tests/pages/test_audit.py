@@ -46,6 +46,18 @@ def test_the_first_thing_it_says_is_whether_the_teacher_has_anything_to_teach(au
     assert list(app.table[4].value.iloc[:, 0]) == [plain(t(f"audit.filter.{one.name}")) for one in found.space.filters]
 
 
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_centred_vectors_are_held_against_no_reference_and_the_cards_say_whose_numbers_they_are(
+    audited, language, monkeypatch
+):
+    t = Locale(language)
+    app = open_page(audited[0].path, "audit", language, monkeypatch, space="centred")
+    density = next(one.value for one in app.table if t("audit.density.median") in one.value.columns)
+    assert list(density.iloc[:, 0]) == [plain(t("audit.density.here"))]
+    notes = [t(f"page_audit.card.{name}", back="", count=0) for name in ("found_note", "density_note")]
+    assert all({"en": "as the teacher gives them", "ja": "教師モデルのまま"}[language] in note for note in notes)
+
+
 def test_what_nobody_opened_is_not_sent(audited, monkeypatch):
     app = open_page(audited[0].path, "audit", "en", monkeypatch, folded=("audit_judging", "audit_again"))
     keys = {one.key for one in app.button}

@@ -86,6 +86,13 @@ def test_the_shares_of_the_reference_are_written_in_one_way(language):
 
 
 @languages
+def test_references_stand_beside_the_vectors_that_they_are_of_alone(language):
+    t, space = Locale(language), of("sparse").space
+    assert len(texts.density_rows(t, space)) == 4
+    assert texts.density_rows(t, space, references=False) == texts.density_rows(t, space)[:1]
+
+
+@languages
 def test_margins_that_do_next_to_nothing_are_told_but_not_of_a_stranger(language):
     def with_margins(one: Audit) -> Audit:
         batches = one.space.batches
