@@ -31,9 +31,9 @@ def effort_sentences(t: Locale, effort: AnnotationEffort) -> str:
     )
     if not effort.timed:
         return t.join([progress, t("annotation.pace_none")])
-    seconds, hours = t.number(effort.seconds, 1), t.number(effort.hours, 1)
+    seconds, total = t.number(effort.seconds, 1), t.duration(3600 * effort.hours)
     timed, idle = t.number(effort.timed), t.number(IDLE_SECONDS)
-    return t.join([progress, t("annotation.pace", seconds=seconds, hours=hours, timed=timed, idle=idle)])
+    return t.join([progress, t("annotation.pace", seconds=seconds, total=total, timed=timed, idle=idle)])
 
 
 def agreement_sentences(t: Locale, agreement: Agreement) -> str:

@@ -61,6 +61,11 @@ def test_progress_counts_pairs_judgements_and_people(t):
     assert all(number in said for number in ("60", "30", "10", "40", "4.0"))
 
 
+def test_a_short_time_is_told_in_its_own_unit(t):
+    said = texts.effort_sentences(t, replace(effort(), hours=0.02))
+    assert t.duration(72) in said and t.number(0.0, 1) not in said
+
+
 def test_without_a_measured_judgement_no_pace_is_said(t):
     assert t("annotation.pace_none") in texts.effort_sentences(t, effort(timed=0))
 
