@@ -217,7 +217,7 @@ def _why(context: PageContext, runs: list[dict[str, Score]], name: str) -> str |
 def _source(context: PageContext, benchmark: benchmarks.Benchmark, score: Score | None) -> str:
     t = context.t
     if score is None or (score.value is None and _has_come(context, benchmark, score)):
-        return t("benchmarks.missing.not_measured")
+        return MISSING  # not measured yet, as the line below the table says once
     facts = score.facts
     if "source" not in facts:
         return t("page_benchmarks.public.not_here")

@@ -204,3 +204,18 @@ def test_another_column_is_chosen_in_the_address_and_measured_on_request(tmp_pat
     assert asked == ["colour"]
     app = open_page(workspace.path, "benchmarks", "en", monkeypatch, label="<b>none</b>")
     assert not app.exception and app.selectbox(key="label_category").value == "category"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_public_test_that_is_not_measured_yet_has_a_dash_and_the_reason_once(unmeasured, language, monkeypatch):
+    app, t = open_page(unmeasured[0].path, "benchmarks", language, monkeypatch), words.Locale(language)
+    (tests,) = (one for one in tables(app) if t("page_benchmarks.public.source") in one.columns)
+    assert set(tests[t("page_benchmarks.public.source")]) == {"–"}
+    assert sum(t("benchmarks.missing.not_measured") in plain(one) for one in shown(app)) >= 1
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_figure_without_an_interval_says_why(measured, language, monkeypatch):
+    app, t = open_page(measured, "benchmarks", language, monkeypatch), words.Locale(language)
+    told = " ".join(map(plain, (one.value for one in app.caption)))
+    assert t("stats.note.no_variation") in told or t("stats.note.often_undefined") in told
