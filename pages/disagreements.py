@@ -34,7 +34,10 @@ except UserError as error:
     errors.show_error(t, error)
     st.stop()
 if found is None:
-    layout.empty(context, f"page_disagreements.{MISSING.get(kind, 'no_searches')}", "data")
+    if kind in MISSING:
+        layout.empty(context, f"page_disagreements.{MISSING[kind]}", "data")
+    else:  # what helps stands above
+        verdicts.answer(t, t(f"page_disagreements.no_searches.{kind}"))
     st.stop()
 found = disagreement_view.choose_segment(context, found)
 with head:

@@ -10,7 +10,7 @@ from dashboard.context import PageContext
 from dashboard.widgets import images, layout
 from dashboard.widgets.choices import pick
 from dashboard.widgets.text import plain
-from kdmcse.config import CANDIDATE
+from kdmcse.config import CANDIDATE, WITHOUT_IMAGES
 from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.presentation.costs import judged_sentence, name_of_test_threshold, threshold_cell
@@ -39,7 +39,8 @@ def choose(context: PageContext) -> tuple[str, str, str]:
         method = pick("method", t("shared.method.head"), methods, preset, lambda method: method_name(t, method))
     others = [one for one in methods if one != method]
     with second:
-        preset = context.results.baseline if context.results.baseline in others else others[0]
+        able = [one for one in others if kind != "caption_to_image" or one not in WITHOUT_IMAGES] or others
+        preset = context.results.baseline if context.results.baseline in able else able[0]
         against = pick(
             "against", t("page_disagreements.against"), others, preset, lambda method: method_name(t, method)
         )

@@ -699,7 +699,13 @@ def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(
     told = " ".join(shown(app))
     assert re.search("[¥￥][0-9]", told) and words.Locale(language)("page_disagreements.no_prices") not in told
     app = open_page(happy, "disagreements", language, monkeypatch, kind="caption_to_image", method="kdmcse")
-    assert words.Locale(language)("page_disagreements.no_searches.text") in shown(app)
+    against = next(one.value for one in app.selectbox if one.key.startswith("against_"))
+    assert against == "mcse", "which can search images, as today's student cannot"
+    pair = {"method": "kdmcse", "against": "baseline"}
+    app = open_page(happy, "disagreements", language, monkeypatch, kind="caption_to_image", **pair)
+    assert words.Locale(language)("page_disagreements.no_searches.caption_to_image") in shown(app)
+    t = words.Locale(language)
+    assert t("shared.go", title=t("pages.data")) not in shown(app), "the way on stands above, not on another page"
     app = open_page(broken, "disagreements", language, monkeypatch, kind="sts")
     assert words.Locale(language)("page_disagreements.no_sts.text") in shown(app)
     workspace = Workspace(tmp_path / "workspace")
