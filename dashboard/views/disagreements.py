@@ -61,11 +61,10 @@ def choose_segment(context: PageContext, found: Disagreements) -> Disagreements:
 
 def explained(t: "Locale", found: Disagreements) -> str:
     """How the rows come about, and what they add up to."""
-    key = "page_disagreements.explained"
-    if found.kind != "decisions":
-        return t(f"{key}.sts" if found.kind == "sts" else f"{key}.searches")
-    adds_up = t(f"{key}.sum") if found.segment is None else None
-    return t.join([t(f"{key}.decisions"), adds_up, t(f"{key}.sure") if found.on_cost_page else None])
+    parts = ["sts" if found.kind == "sts" else "searches"]
+    if found.kind == "decisions":
+        parts = ["decisions", *["sum"] * (found.segment is None), *["sure"] * found.on_cost_page]
+    return t.join([t(f"page_disagreements.explained.{part}") for part in parts])
 
 
 def lists(context: PageContext, found: Disagreements) -> None:

@@ -14,10 +14,11 @@ Sentences about costs are made in `kdmcse.presentation.costs`.
 from kdmcse.cost.bootstrap import BootstrapEstimate
 from kdmcse.cost.compare import BEST, TODAY, CostComparison, ModelCost, compare_costs
 from kdmcse.cost.derived_decisions import derive, derive_for, read_match_score, write_match_score
-from kdmcse.cost.estimate import FEW_ROWS, CostEstimate, Note, Sample, estimate_cost, estimate_costs, sample_of
+from kdmcse.cost.estimate import CostEstimate, Note, estimate_cost, estimate_costs
 from kdmcse.cost.example import worked_example
 from kdmcse.cost.prices import Prices, Review, SegmentPrices, Thresholds, read_prices, write_prices
 from kdmcse.cost.repriced import Repriced
+from kdmcse.cost.sample import FEW_ROWS, Sample, sample_of
 from kdmcse.cost.use_cases import USE_CASES, UseCase
 from kdmcse.cost.withheld import WITHHELD
 

@@ -22,9 +22,10 @@ from functools import cached_property
 
 import numpy as np
 
-from kdmcse.cost.estimate import CostEstimate, Sample
+from kdmcse.cost.estimate import CostEstimate
 from kdmcse.cost.redraws import redraw
 from kdmcse.cost.replicates import Replicates
+from kdmcse.cost.sample import Sample
 
 DRAWS = 1_000
 LEVEL = 0.95

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate
-from kdmcse.cost.estimate import CostEstimate, Note, Sample, estimate_cost, grid_over, sample_of
+from kdmcse.cost.estimate import CostEstimate, Note, estimate_cost, grid_over
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.replicates import Replicates, mean_of
 from kdmcse.cost.repriced import Repriced
+from kdmcse.cost.sample import Sample, sample_of
 from kdmcse.cost.withheld import alike, on_few
 from kdmcse.stats import typical
 

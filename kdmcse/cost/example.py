@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.estimate import CostEstimate, estimate_cost, sample_of
+from kdmcse.cost.estimate import CostEstimate, estimate_cost
 from kdmcse.cost.folds import Folds
 from kdmcse.cost.prices import Prices, Review, Thresholds
+from kdmcse.cost.sample import sample_of
 from kdmcse.cost.thresholds import outcomes
 
 DECISIONS = pd.DataFrame(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from kdmcse.cost.estimate import Sample, sample_of
 from kdmcse.cost.operation import Operation
 from kdmcse.cost.prices import AMOUNT_SHARES, Prices
+from kdmcse.cost.sample import Sample, sample_of
 from kdmcse.cost.thresholds import ALIKE, Cuts
 
 

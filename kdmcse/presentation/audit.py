@@ -78,7 +78,10 @@ def answer(t: Locale, audit: Audit, pairs: "pd.DataFrame", judged: Mapping[str, 
     lines = [headline(t, audit), kdmcse_sentence(t, audit), *notes(t, audit), *reading_lines(t, audit.readings), ""]
     for name, space in audit.spaces.items():
         lines.append(t("audit.line.space", space=t(f"audit.space.{name}")))
-        lines += [*_table(t, cosine_rows(t, space)), *_table(t, density_rows(t, space))]
+        lines += [
+            *_table(t, cosine_rows(t, space)),
+            *_table(t, density_rows(t, space, references=space is audit.space)),
+        ]
         lines += [t("audit.line.part", text=said) for said in filter(None, [repeats_sentence(t, space)])]
         lines += [*_table(t, margin_rows(t, space)), *_table(t, filter_rows(t, space))]
         for one in space.filters:
