@@ -23,10 +23,14 @@ def comparisons(context: PageContext) -> None:
     if all(one.difference.estimate is None for one in compared.against.values()):
         return  # the answer above says why
     layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
-    verdicts.comparisons(t, compared.against)
-    if len(compared.gains) > 1:
+    several = len(compared.gains) > 1
+    told = verdicts.one_seed(t, compared.against, compared.gains if several else {})
+    if told:
+        st.text(told)
+    verdicts.comparisons(t, compared.against, told=told)
+    if several:
         layout.section(t("page_scores.gains", name=method_in_sentence(t, compared.baseline)), t("page_scores.several"))
-        verdicts.comparisons(t, compared.gains, "shared.gain")
+        verdicts.comparisons(t, compared.gains, "shared.gain", told=told)
 
 
 def task(context: PageContext, name: str, rows: int | None) -> None:

@@ -78,10 +78,19 @@ def decision(context: PageContext) -> None:
             why.text(criteria.line_sentence(t, line))
 
 
-def comparisons(t: Locale, compared: "Mapping[str, Comparison]", sentence: str = "shared.against") -> None:
+def one_seed(t: Locale, *lists: "Mapping[str, Comparison]") -> str | None:
+    """What is said once above lists of comparisons in which it would stand several times: that methods were trained once."""
+    found = [one for compared in lists for one in compared.values() if one.reason == "one_seed"]
+    return _why(t, found[0]) if len(found) > 1 else None
+
+
+def comparisons(
+    t: Locale, compared: "Mapping[str, Comparison]", sentence: str = "shared.against", *, told: str | None = None
+) -> None:
     """A line for each method: the verdict, the difference with its interval, and why; and which are not measured yet.
 
     sentence: `shared.against` where KDMCSE is compared with each, `shared.gain` where each is compared with the agreed baseline.
+    told: why, where that stands above the list already.
     """
     for method, comparison in compared.items():
         if comparison.difference.estimate is None:
@@ -90,12 +99,16 @@ def comparisons(t: Locale, compared: "Mapping[str, Comparison]", sentence: str =
         with badge:
             verdict_badge(t, comparison.verdict)
         difference = difference_text(t, comparison.difference)
-        reason = verdict_reason(t, comparison)
-        line = t(sentence, method=method_name(t, method), difference=difference, why=reason)
-        more = what_would_decide(t, comparison) if comparison.verdict == "not_decisive" else None
-        why.text(t.join([line, more]))
+        reason = _why(t, comparison)
+        reason = "" if reason == told else reason
+        why.text(t(sentence, method=method_name(t, method), difference=difference, why=reason).rstrip())
     if missing := [one for one, found in compared.items() if _lacks_baseline(found)]:
         st.text(t("results.against.missing", methods=t.list(method_in_sentence(t, one) for one in missing)))
+
+
+def _why(t: Locale, comparison: "Comparison") -> str:
+    more = what_would_decide(t, comparison) if comparison.verdict == "not_decisive" else None
+    return t.join([verdict_reason(t, comparison), more])
 
 
 def _lacks_baseline(comparison: "Comparison") -> bool:

@@ -40,3 +40,13 @@ def test_two_test_judgements_decide_nothing_and_are_told_where_the_score_would_s
         told = " ".join(shown(app))
         assert why in told or page == "report"
         assert "1.000" not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_methods_were_trained_once_is_said_once_above_the_comparisons(tmp_path, language, monkeypatch):
+    workspace, t = Workspace(tmp_path / "workspace"), Locale(language)
+    complete(workspace, import_example(workspace, tmp_path / "source"), seeds=(0,))
+    app = open_page(workspace.path, "scores", language, monkeypatch)
+    once = t("stats.reason.one_seed", min_seeds="2")
+    told = [one for one in shown(app) if once in one]
+    assert len(told) == 2 and told[1] == t.join([once, t("stats.need.seeds")]), "in the answer, and above the lists"
