@@ -40,7 +40,9 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
     """The value of a field in words, or that it was not agreed or not asked for."""
     value = getattr(criteria, name)
     if value is None or (name in ("least_annotators", "further") and not value):
-        return t("criteria.not_asked" if name in (*SECTIONS["gates"], "further") else "criteria.not_agreed")
+        if name == "further":
+            return t("criteria.no_further")
+        return t("criteria.not_asked" if name in SECTIONS["gates"] else "criteria.not_agreed")
     if name in ("stage", "no_leaks"):
         return t(f"criteria.{name}.{str(value).lower()}")
     if name == "baseline":

@@ -41,7 +41,7 @@ def test_what_was_not_agreed_or_not_asked_for_says_so(t):
         name: texts.field_value(t, agreed(no_leaks=False), name) for name in ("least_saving", "further", "no_leaks")
     }
     assert values["least_saving"] == t("criteria.not_agreed")
-    assert values["further"] == values["no_leaks"] == t("criteria.not_asked")
+    assert (values["further"], values["no_leaks"]) == (t("criteria.no_further"), t("criteria.not_asked"))
 
 
 def test_the_sample_was_agreed_by_nobody(t):
