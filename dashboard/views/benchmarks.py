@@ -131,7 +131,7 @@ def public(context: PageContext, found: Found) -> None:
             t("page_benchmarks.public.source"): _source(context, one, _first(found, f"public_{one.name}")),
         }
         rows.append(row)
-    layout.table(rows)
+    layout.table(rows, words=[t("page_benchmarks.public.source")])
     _tell_reasons(context, found, {name: _name(context, name) for name in names})
     for one in benchmarks.BENCHMARKS:
         score = _first(found, f"public_{one.name}")

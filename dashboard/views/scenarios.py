@@ -90,7 +90,7 @@ def listed(context: PageContext, found: Sequence[ScenarioVersion]) -> None:
                 t("page_scenarios.list.by"): one.by or MISSING,
             }
         )
-    layout.table(rows)
+    layout.table(rows, words=[t("page_scenarios.list.by")])
     for one in unsaved:
         st.caption(plain(roi.unsaved_sentence(t, one)))
 

@@ -82,12 +82,18 @@ def table_with_download(t: Locale, table: "pd.DataFrame", name: str) -> None:
     download_csv(t, csv_for_spreadsheets(table), name)
 
 
-def table(rows: Sequence[Mapping[str, str]]) -> None:
-    """A designed table of our own words and numbers: columns of figures stand on the right, all others on the left."""
+def table(rows: Sequence[Mapping[str, str]], *, words: Sequence[str] = ()) -> None:
+    """A designed table of our own words and numbers: columns of figures stand on the right, all others on the left.
+
+    words: heads of columns that may hold nothing but dashes and yet are for words.
+    """
     import pandas as pd
 
     heads = list(dict.fromkeys(head for row in rows for head in row))
-    figures = [place for place, head in enumerate(heads) if place and _are_figures([row.get(head, "") for row in rows])]
+    others = {*heads[:1], *words}
+    figures = [
+        at for at, head in enumerate(heads) if head not in others and _are_figures([row.get(head, "") for row in rows])
+    ]
     shown = pd.DataFrame([{plain(k): plain(v) for k, v in row.items()} for row in rows], columns=[*map(plain, heads)])
     right = "text-align: right !important"  # Streamlit says left at each cell
     at = [f"{cell}.col{place}" for place in figures for cell in ("th.col_heading", "td")]
@@ -96,9 +102,13 @@ def table(rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def _are_figures(cells: Sequence[str]) -> bool:
-    """Whether a column holds numbers, with what belongs to them, and dashes; fewer of its cells may say a short word instead, such as “never”."""
+    """Whether a column holds numbers, with what belongs to them, and dashes, which may be all so far; fewer of its cells may say a short
+    word instead, such as “never”.
+    """
     filled = [cell for cell in cells if cell.strip("– ")]
     words = [cell for cell in filled if not _FIGURE.fullmatch(cell)]
+    if not filled:
+        return any(cell.strip() for cell in cells)
     return len(filled) > 2 * len(words) and all(len(word) <= _SHORT for word in words)
 
 

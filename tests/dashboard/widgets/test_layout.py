@@ -72,6 +72,7 @@ def tables():
     first = {
         "Name": "1 a",
         "Words": "3 or more",
+        "Source": "–",
         "Figure": "-\u2060¥2 (¥1\u00a0to\u00a0¥2)",
         "Share": "–",
         "Sure": "71%",
@@ -79,14 +80,13 @@ def tables():
     second = {"Name": "2 b", "Words": "not agreed", "Figure": "–", "Share": "–", "Sure": "more than 99%"}
     third = {"Name": "3 c", "Words": "2 in words that are longer", "Figure": "never", "Share": "–", "Sure": "5%"}
     fourth = {"Name": "4 d", "Words": "every time it was asked for", "Figure": "3 days", "Share": "–", "Sure": "5%"}
-    layout.table([first, second, third, fourth])
+    layout.table([first, second, third, fourth], words=["Source"])
 
 
 def test_columns_of_figures_stand_on_the_right_and_words_on_the_left():
     app = AppTest.from_function(tables).run()
     styles = app.table[0].proto.SerializeToString().decode(errors="replace")
-    assert [place for place in range(5) if f"td.col{place}" in styles and f"th.col_heading.col{place}" in styles] == [
-        2,
-        4,
-    ]
-    assert "right !important" in styles and app.table[0].value.shape == (4, 5)
+    at = [place for place in range(6) if f"td.col{place}" in styles and f"th.col_heading.col{place}" in styles]
+    heads = list(app.table[0].value.columns)
+    assert [heads[place] for place in at] == ["Figure", "Share", "Sure"], "dashes stand where the figures will"
+    assert "right !important" in styles and app.table[0].value.shape == (4, 6)
