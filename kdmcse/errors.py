@@ -107,6 +107,8 @@ def in_words(t: Locale, fields: Mapping[str, object]) -> dict[str, object]:
 def _written(t: Locale, value: object) -> object:
     if isinstance(value, tuple):
         return t.series(value) or MISSING
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")  # as it was typed: -5, not -5.0
     return value.message(t) if isinstance(value, Reason | Reasons) else value
 
 

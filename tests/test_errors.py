@@ -246,3 +246,10 @@ def test_several_things_in_a_field_are_listed_as_the_language_does():
     assert "mcse、kdmcse" in error.message("ja") + error.hint("ja")
     assert UserError.from_dict(error.to_dict()).message() == error.message()
     assert MISSING in UserError("recipe_unknown", recipe="x", known=()).sentences(Locale("en"))
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_number_in_an_error_is_written_as_it_was_typed(language):
+    refused = UserError("setting_out_of_range", field="epochs", value=-5.0, low=0.5, high=120.0)
+    said = refused.message(language)
+    assert "-5" in said and "120" in said and "0.5" in said and ".0" not in said
