@@ -56,7 +56,7 @@ def test_a_leak_names_both_sides_in_the_readers_language(tmp_path):
 def test_how_many_rows_were_left_out_is_counted_in_singular_and_plural(tmp_path):
     assert leak_sentence(EN, dataset(tmp_path, count=1)).startswith("1 row is left out")
     assert leak_sentence(EN, dataset(tmp_path, count=1200)).startswith("1,200 rows are left out")
-    assert "6 行" in leak_sentence(JA, dataset(tmp_path, count=6))
+    assert "6行" in leak_sentence(JA, dataset(tmp_path, count=6))
     assert "all 2 rows" in leak_sentence(EN, dataset(tmp_path, count=2, usable=0))
 
 

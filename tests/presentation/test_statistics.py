@@ -65,7 +65,7 @@ def test_notes_count_rows_and_groups_in_the_singular_and_the_plural():
     assert "Only 1 evaluation row (" in interval_notes(EN, interval(rows=1, units=1))[0]
     assert "Only 19 evaluation rows (" in interval_notes(EN, interval(rows=19, units=19))[0]
     assert "12 independent groups" in interval_notes(EN, interval(units=12))[0]
-    assert interval_notes(JA, interval(rows=19, units=19))[0].startswith("評価用のデータが 19 件")
+    assert interval_notes(JA, interval(rows=19, units=19))[0].startswith("評価用のデータが19件")
     assert interval_notes(EN, interval()) == []
 
 
@@ -80,7 +80,7 @@ def test_how_many_further_rows_would_decide_is_told():
     undecided = comparison(estimate=0.018, low=-0.002, high=0.038)
     assert undecided.need == "rows"
     assert f"About {EN.number(undecided.more_rows)} further evaluation rows" in what_would_decide(EN, undecided)
-    assert f"約 {JA.number(undecided.more_rows)} 件" in what_would_decide(JA, undecided)
+    assert f"約{JA.number(undecided.more_rows)}件" in what_would_decide(JA, undecided)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

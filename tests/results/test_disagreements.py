@@ -194,7 +194,7 @@ def test_a_segment_alone_can_be_looked_at(example, priced):
     assert sum(one.rows for one in apart) == found.rows
     said = [disagreement_sentence(Locale("en"), one) for one in (found, apart[0])]
     assert f"{apart[0].rows} decisions in the segment “even”" in said[1] and "segment" not in said[0]
-    assert f"セグメント「even」の判定 {apart[0].rows}" in disagreement_sentence(Locale("ja"), apart[0])
+    assert f"セグメント「even」の判定{apart[0].rows}" in disagreement_sentence(Locale("ja"), apart[0])
 
 
 def test_the_difference_over_all_trainings_is_pointed_to_only_where_the_costs_compare_the_two(example, priced):

@@ -234,7 +234,7 @@ def test_methods_beyond_the_ladder_are_compared_where_they_were_asked_for_and_ne
     create(workspace, config(dataset, "dalr"))
     found = analysed(workspace, dataset)
     assert "not been compared with MCSE, SimCSE, and DALR yet" in sentence(found, "en")
-    assert "MCSE、SimCSE、DALR とはまだ" in sentence(found, "ja")
+    assert "MCSE、SimCSE、DALRとはまだ" in sentence(found, "ja")
 
 
 def test_simcse_with_margin_stands_between_simcse_and_mcse_and_no_stored_comparison_misses_it(workspace, dataset):
