@@ -9,6 +9,7 @@ from dashboard.widgets.cards import Card, show_cards
 from kdmcse import annotation
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
+from kdmcse.i18n import capital
 from kdmcse.presentation.annotation import effort_sentences
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.statistics import trainings_text
@@ -83,7 +84,7 @@ def _figure(context: PageContext, curve: LearningCurve) -> None:
         curve.line,
         {name: t(f"page_effort.chart.{name}") for name in ("point", "law", "beyond", "band")}
         | {"baseline": method_name(t, BASELINE)},
-        (t("page_effort.chart.pairs"), t(f"results.metric.{curve.metric}")),
+        (t("page_effort.chart.pairs"), capital(t(f"results.metric.{curve.metric}"))),
         curve.baseline,
     )
     layout.figure(drawn, "data_curve", alt=t("page_effort.chart.alt"))
@@ -99,7 +100,7 @@ def _table(context: PageContext, curve: LearningCurve) -> None:
                 t("page_effort.table.share"): t.percent(row.share),
                 t("page_effort.table.pairs"): t.number(row.pairs),
                 t("page_effort.table.seeds"): t.number(row.trainings),
-                t(f"results.metric.{curve.metric}"): trainings_text(t, *scores),
+                capital(t(f"results.metric.{curve.metric}")): trainings_text(t, *scores),
             }
         )
         if curve.currency and curve.points["monthly_cost"].notna().any():
