@@ -80,15 +80,15 @@ def test_a_figure_has_its_interval_where_it_is_known():
 @pytest.mark.parametrize(
     ("amount", "low", "high", "english", "japanese"),
     [
-        (14.7, 10, 20, "14.7 months (10 months\u00a0to\u00a020 months)", "14.7 か月（10 か月\u2060〜\u206020 か月）"),
+        (14.7, 10, 20, "14.7 months (10 months\u00a0to\u00a020 months)", "14.7か月（10か月\u2060〜\u206020か月）"),
         (
             14.7,
             10,
             math.inf,
             "14.7 months (10 months at the earliest, possibly never)",
-            "14.7 か月（最短 10 か月、回収できない可能性あり）",
+            "14.7か月（最短 10か月、回収できない可能性あり）",
         ),
-        (None, 10, math.inf, "not expected (at best after 10 months)", "回収の見込みなし（最も有利な場合で 10 か月）"),
+        (None, 10, math.inf, "not expected (at best after 10 months)", "回収の見込みなし（最も有利な場合で 10か月）"),
         (math.inf, math.inf, math.inf, "never", "回収できない"),
         (None, math.nan, math.nan, "never", "回収できない"),
     ],
