@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import small
 
 LOADED = """
@@ -17,6 +18,7 @@ logging.getLogger("transformers").error("and this")
 """
 
 
+@pytest.mark.slow
 def test_bars_and_advice_stay_away_and_errors_come_through(tmp_path):
     from sentence_transformers import SentenceTransformer
 
