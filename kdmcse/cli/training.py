@@ -88,7 +88,7 @@ def _compare(
     dataset, student = real_data.import_folder(session.workspace, folder), student or sample.STUDENT
     wanted = recipes.split(",") if recipes else None
     asked = real_data.recipes_of(wanted, text_teacher)
-    if len(asked) < len(wanted or real_data.RECIPES):
+    if len(asked) < (len(set(wanted)) if wanted else len(real_data.RECIPES)):
         session.note(session.t("real_data.no_text_teacher"))
     if settled_by == "dev":
         methods = [method for _, method, _ in asked]

@@ -83,11 +83,11 @@ class PairDataset:
 
     @cached_property
     def image_groups(self) -> np.ndarray:
-        """(pairs,) the same number where images nearly are one; where they did not come, or one is gone, where they are the same."""
+        """(pairs,) the same number where images nearly are one; where they did not come, or one is gone or damaged, where they are the same."""
         images, of_pair = np.unique(self.pairs["image"].to_numpy(str), return_inverse=True)
         try:
             looks = Looks.of(self.image_path(image).read_bytes() for image in images) if self.has_images else None
-        except KeyError:
+        except (KeyError, OSError):
             looks = None
         return of_pair if looks is None else image_groups(looks)[of_pair]
 

@@ -80,6 +80,18 @@ def test_a_photo_saved_again_and_a_caption_said_again_never_meet_their_twin(tmp_
         assert not any(shares(batch, twins) for batch in made(distinct, len(rows), 8, known, seed))
 
 
+def test_an_image_that_is_damaged_since_the_import_keeps_no_training_from_beginning(tmp_path):
+    (tmp_path / "images").mkdir()
+    rows = [{"image": f"{number}.jpg", "caption": f"thing {number}", "split": "train"} for number in range(4)]
+    for number in range(4):
+        (tmp_path / "images" / f"{number}.jpg").write_bytes(saved(scene(number)))
+    pd.DataFrame(rows).to_csv(tmp_path / "pairs.csv", index=False)
+    files = {"images": tmp_path / "images", "pairs": tmp_path / "pairs.csv"}
+    dataset = import_dataset(Workspace(tmp_path / "workspace"), name="damaged", **files)
+    dataset.image_path(dataset.pairs["image"].iloc[0]).write_bytes(b"no image")
+    assert len(set(dataset.image_groups.tolist())) == 4
+
+
 def test_sentences_that_say_the_same_never_meet():
     said = [f"{article} large wooden table number {row} in the garden" for row in range(20) for article in ("a", "the")]
     twins = [row // 2 for row in range(40)]
