@@ -68,9 +68,9 @@ def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
 
 
 def break_even(t: Locale, path: str, amount: float, currency: str) -> str:
-    """The value at which an input just pays, or (NaN) that there is none."""
+    """The value at which an input just pays; a dash (NaN) where there is none."""
     if amount != amount:
-        return t("roi.no_break_even")
+        return MISSING
     if kind(path) == "money":
         return t.rounded_price(amount, currency)
     return t.number(amount) if kind(path) == "count" else value(t, path, amount, currency)
