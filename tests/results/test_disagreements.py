@@ -33,7 +33,7 @@ def unpriced(example):
 
 
 @pytest.fixture(scope="module")
-def priced(example):
+def priced(example, unpriced):  # which was read before there were prices
     workspace, dataset = example
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     return analysed(workspace, dataset)
