@@ -6,7 +6,7 @@ What is typed stands in the scenario's draft, whatever it is; a version is made 
 import copy
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
+from dashboard.widgets import layout
 from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale, capital
@@ -36,6 +37,12 @@ GROUPS = {
     "counted": ("horizon_months", "yearly_rate", "saving_share"),
 }  # fmt: skip
 """The fields of the form, as they stand together."""
+_ICONS = {
+    "once": ":material/construction:",
+    "monthly": ":material/calendar_month:",
+    "today": ":material/history:",
+    "counted": ":material/rule:",
+}
 CHOICES = {
     "effort/seconds_are": ("measured", "assumed"),
     "today/process": ("baseline", "people"),
@@ -74,6 +81,11 @@ class EditedScenario:
         return self.draft.content.get("values", {})
 
     @property
+    def typed_ranges(self) -> dict[str, Any]:
+        """By path, those that differ from the base; None: taken away."""
+        return self.draft.content.get("ranges", {})
+
+    @property
     def values(self) -> dict[str, Any]:
         """By path, as typed or else as the base has it."""
         return fields.leaves(self._plain, "") | self.typed_values
@@ -81,7 +93,7 @@ class EditedScenario:
     @property
     def ranges(self) -> dict[str, Sequence[float | None]]:
         """By path, as typed or else as the base has them."""
-        ranges = dict(self.base.ranges) | self.draft.content.get("ranges", {})
+        ranges = dict(self.base.ranges) | self.typed_ranges
         return {path: ends for path, ends in ranges.items() if ends is not None}
 
     @property
@@ -98,6 +110,10 @@ class EditedScenario:
     def unsaved(self) -> bool:
         """Whether something was typed that the base does not have."""
         return scenario_store.differs(self.base, self.draft.content)
+
+    def wrong(self, paths: Iterable[str]) -> bool:
+        """Whether one of these inputs cannot be used."""
+        return not self.checked.problems.keys().isdisjoint(paths)
 
     @cached_property
     def checked(self) -> Checked:
@@ -163,22 +179,17 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
     """Every input but the prices, written down at every change. Returns the scenario as it is now."""
     t, slots, entered = context.t, ErrorSlots(), {}
     for group, paths in GROUPS.items():
-        with st.container(border=True, key=f"group_{group}"):
-            title = t(f"page_roi.group.{group}")
-            st.markdown(f"**{plain(title)}**")
-            st.caption(plain(t(f"page_roi.group_help.{group}")))
-            for first in range(0, len(paths), _COLUMNS):
-                row = paths[first : first + _COLUMNS]
-                columns = st.columns(_COLUMNS, vertical_alignment="bottom")
-                slots.open(*row)
-                for column, path in zip(columns, row, strict=False):
-                    if path not in _PEOPLE or entered["today/process"] == "people":
-                        with column:
-                            entered[path] = _input(t, edited, path)
-    with st.expander(t("page_roi.ranges.title"), icon=":material/swap_horiz:", expanded=bool(edited.ranges)):
-        st.caption(plain(t("page_roi.ranges.text")))
-        entered["shape"] = _input(t, edited, "shape")
-        ranges = _ranges(t, edited, with_people=entered["today/process"] == "people", slots=slots)
+        title, text, wrong = t(f"page_roi.group.{group}"), t(f"page_roi.group_help.{group}"), edited.wrong(paths)
+        with layout.folded(f"roi_{group}", title, icon=_ICONS[group], explanation=text, expanded=wrong) as opened:
+            if opened:
+                entered |= _inputs(t, edited, paths, slots)
+    title, text, ranges = t("page_roi.ranges.title"), t("page_roi.ranges.text"), edited.typed_ranges
+    icon, some = ":material/swap_horiz:", bool(edited.ranges)
+    with layout.folded("ranges", title, icon=icon, explanation=text, expanded=some) as opened:
+        if opened:
+            entered["shape"] = _input(t, edited, "shape")
+            with_people = (edited.values | entered)["today/process"] == "people"
+            ranges = _ranges(t, edited, with_people=with_people, slots=slots)
     edited = _save(edited, entered, ranges)
     for path, error in edited.checked.problems.items():
         shown = at_field(t, path, error, edited.base.currency)
@@ -196,7 +207,7 @@ def _save(edited: EditedScenario, entered: dict[str, Any], ranges: dict[str, Any
     base, before = fields.leaves(edited.base.to_dict(), ""), edited.typed_values
     changed = {path: value for path, value in entered.items() if not _same(value, base[path])}
     values = {path: value for path, value in before.items() if path not in entered} | changed
-    if values == before and ranges == edited.draft.content.get("ranges", {}):
+    if values == before and ranges == edited.typed_ranges:
         return edited
     return edited.keep(values=values, ranges=ranges)
 
@@ -220,6 +231,20 @@ def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError
 
 
 # The inputs
+
+
+def _inputs(t: Locale, edited: EditedScenario, paths: Sequence[str], slots: ErrorSlots) -> dict[str, Any]:
+    """Those of a group, some side by side, each with the place where it is told what is wrong with it. Returns what was entered, by path."""
+    entered = {}
+    for first in range(0, len(paths), _COLUMNS):
+        row = paths[first : first + _COLUMNS]
+        columns = st.columns(_COLUMNS, vertical_alignment="bottom")
+        slots.open(*row)
+        for column, path in zip(columns, row, strict=False):
+            if path not in _PEOPLE or entered["today/process"] == "people":
+                with column:
+                    entered[path] = _input(t, edited, path)
+    return entered
 
 
 def _input(t: Locale, edited: EditedScenario, path: str) -> Any:

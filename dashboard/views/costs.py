@@ -1,5 +1,7 @@
 """What the prices make of every method: costs with intervals, what they are made of, the most expensive mistakes. No arithmetic here."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dashboard import state
@@ -12,7 +14,7 @@ from kdmcse.config import CANDIDATE
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.errors import UserError
-from kdmcse.i18n import MISSING, capital
+from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation.costs import (
     judged_sentence,
     note_sentences,
@@ -27,6 +29,9 @@ from kdmcse.presentation.costs import (
 )
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.statistics import money_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CARDS = 6
 """mistakes at a time"""
@@ -127,13 +132,19 @@ def cost_breakdown(context: PageContext, found: CostComparison) -> None:
     table = found.errors[(found.errors["at"] == BEST) & (found.errors["monthly_cost"] != 0)]
     if table.empty:
         return
+    title, text = t("page_cost.errors.title"), t("page_cost.errors.text")
+    with layout.folded("cost_breakdown", title, icon=":material/bar_chart:", explanation=text) as opened:
+        if opened:
+            _breakdown(t, found, table)
+
+
+def _breakdown(t: Locale, found: CostComparison, table: "pd.DataFrame") -> None:
     kinds = [t(f"cost.error.{kind}") for kind in table["error"]]
     if found.prices.segments:
         kinds = [
             t("cost.of", segment=segment_name(t, segment), what=kind)
             for segment, kind in zip(table["segment"], kinds, strict=True)
         ]
-    layout.section(t("page_cost.errors.title"), t("page_cost.errors.text"))
     drawn = costs.stacked_costs(
         t,
         found.prices.currency,
@@ -146,7 +157,13 @@ def cost_breakdown(context: PageContext, found: CostComparison) -> None:
 def base_rates(context: PageContext, found: CostComparison) -> None:
     """Costs against the share of true matches in operation, which the sample rarely has."""
     t = context.t
-    layout.section(t("page_cost.base_rate.title"), t("page_cost.base_rate.text"))
+    title, text = t("page_cost.base_rate.title"), t("page_cost.base_rate.text")
+    with layout.folded("base_rates", title, icon=":material/percent:", explanation=text) as opened:
+        if opened:
+            _base_rates(t, found)
+
+
+def _base_rates(t: Locale, found: CostComparison) -> None:
     names = {method: method_name(t, method) for method in found.models}
     names |= {one: t(f"cost.thresholds.{one}") for one in ("all", "none", "people")}
     share = None if len(found.prices.by_segment) > 1 else next(iter(found.prices.by_segment.values())).base_rate
@@ -164,8 +181,15 @@ def base_rates(context: PageContext, found: CostComparison) -> None:
 
 def mistakes(context: PageContext, found: CostComparison) -> None:
     """The most expensive mistakes of one method, with their images and their price."""
+    t = context.t
+    title, text = t("page_cost.mistakes.title"), t("page_cost.mistakes.text")
+    with layout.folded("mistakes", title, icon=":material/photo_library:", explanation=text) as opened:
+        if opened:
+            _mistakes(context, found)
+
+
+def _mistakes(context: PageContext, found: CostComparison) -> None:
     t, models = context.t, found.models
-    layout.section(t("page_cost.mistakes.title"), t("page_cost.mistakes.text"))
     with st.container(horizontal=True):
         preset = models.index(CANDIDATE) if CANDIDATE in models else len(models) - 1
         model = st.selectbox(
@@ -247,5 +271,5 @@ def derive(context: PageContext) -> None:
         st.rerun()
 
 
-FIGURES = ((result, 260), (curves, 470), (cost_breakdown, 380), (mistakes, 600), (base_rates, 450))
+FIGURES = ((result, 260), (curves, 470), (cost_breakdown, 60), (mistakes, 60), (base_rates, 60))
 """Everything below the inputs that prices change, from above, each with about its height in pixels."""

@@ -109,8 +109,14 @@ def break_evens(t: Locale, outlook: Outlook) -> None:
 
 def monte_carlo(t: Locale, outlook: Outlook) -> None:
     """How the net present value lies where every input moves in its range at once."""
+    title, text = t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(charts.TAIL, 1))
+    with layout.folded("draws", title, icon=":material/equalizer:", explanation=text) as opened:
+        if opened:
+            _draws(t, outlook)
+
+
+def _draws(t: Locale, outlook: Outlook) -> None:
     band, currency = outlook.sensitivity.band, outlook.found.scenario.currency
-    layout.section(t("page_roi.draws.title"), t("page_roi.draws.text", share=t.percent(charts.TAIL, 1)))
     st.text(roi.band_sentence(t, band, currency))
     names = {side: t(f"page_roi.draws.{side}") for side in ("below", "above")}
     drawn = charts.histogram(t, currency, band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
@@ -130,5 +136,5 @@ def _axis(t: Locale, currency: str) -> str:
     return t("page_roi.with_unit", label=_figure(t, "net_present_value"), unit=currency)
 
 
-FIGURES = ((tornado, 620), (break_evens, 280), (monte_carlo, 440), (arithmetic, 60))
+FIGURES = ((tornado, 620), (break_evens, 280), (monte_carlo, 60), (arithmetic, 60))
 """Everything below the inputs that they change, from above, each with about its height in pixels."""

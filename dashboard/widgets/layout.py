@@ -41,11 +41,13 @@ def section(title: str, explanation: str | None = None) -> None:
 
 
 @contextmanager
-def folded(name: str, title: str, *, icon: str, expanded: bool = False) -> Iterator[bool]:
+def folded(
+    name: str, title: str, *, icon: str, explanation: str | None = None, expanded: bool = False
+) -> Iterator[bool]:
     """A part that a visitor may open; False until then, and what it would hold is neither computed nor sent.
 
     Once opened it stays there, closed or not: inputs that leave a page forget what was typed. It opens when `expanded` becomes true.
-    `name`: no two parts of the dashboard share one.
+    `name`: no two parts of the dashboard share one. `explanation`: small print above what it holds.
     """
     key = f"folded_{name}"
     # By another title it is another widget to Streamlit, which opens as the one before was left.
@@ -57,6 +59,8 @@ def folded(name: str, title: str, *, icon: str, expanded: bool = False) -> Itera
     for what, value in {"title": title, "expanded": expanded, "open": part.open, "opened": opened}.items():
         state.remember(f"{key}_{what}", value)
     with part:
+        if opened and explanation:
+            st.caption(plain(explanation))
         yield opened
 
 

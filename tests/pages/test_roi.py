@@ -57,6 +57,9 @@ def charts(app) -> list[dict]:
     return [json.loads(e.proto.spec) for e in elements(app._tree) if e.type == "plotly_chart"]
 
 
+GROUPS = [f"roi_{group}" for group in roi_inputs.GROUPS]
+
+
 # What is shown
 
 
@@ -138,6 +141,33 @@ def test_what_is_typed_is_kept_when_the_page_is_left_reloaded_or_open_twice(plac
     for path, value in (("yearly_rate", 5.0), ("horizon_months", 36.0), ("effort/hosting_monthly", hosting)):
         field(app, path).set_value(value).run()
     assert draft(place)["values"] == {"effort/engineering_days": 40}, "what is as proposed follows the proposal"
+
+
+def test_what_was_typed_counts_where_nobody_has_opened_its_inputs(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    field(app, "effort/engineering_days").set_value(40.0).run()
+    field(app, "today/process", "selectbox").set_value("people").run()
+    field(app, "today/price_per_decision").set_value(40.0).run()
+    field(app, "today/accuracy").set_value(95.0).run()
+    app.multiselect[0].set_value(["effort/engineering_days"]).run()
+    typed, sentences = draft(place), told(app).split("\n")
+    closed = open_page(place[0].path, "roi", "en", monkeypatch, folded=(*GROUPS, "ranges"))
+    assert [one.key.split("_")[1] for one in closed.number_input] == ["effort/engineering"] * 2, "its range alone"
+    assert draft(place) == typed
+    answer = next(line for line in told(closed).split("\n") if "net present value" in line and "payback" in line)
+    assert answer in sentences
+
+
+def test_a_group_with_a_wrong_input_is_opened(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    field(app, "horizon_months").set_value(0.0).run()
+    closed = open_page(place[0].path, "roi", "en", monkeypatch, folded=GROUPS)
+    assert closed.error and field(closed, "horizon_months").value == 0
+    assert [one.proto.expanded for one in closed.expander if one.label in _titles()] == [False, False, False, True]
+
+
+def _titles() -> list[str]:
+    return [words.Locale("en")(f"page_roi.group.{group}") for group in roi_inputs.GROUPS]
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
