@@ -125,19 +125,19 @@ class Locale:
         return {"en": "USD", "ja": "JPY"}[self.language]
 
     def date(self, day: datetime.date | str | None) -> str:
-        """A day, or its ISO 8601 text, in words."""
+        """A day in words, also of an ISO 8601 text; of a moment in a time zone the day that it is here."""
         if not day:
             return MISSING
         from babel.dates import format_date
 
-        day = datetime.date.fromisoformat(day[:10]) if isinstance(day, str) else day
+        day = _here(day).date() if isinstance(day, str) else day
         return format_date(day, format="long", locale=self.language)
 
     def time(self, moment: str) -> str:
-        """The time of day of an ISO 8601 text, in its own time zone: 09:05."""
+        """The time of day of an ISO 8601 text, as clocks here say it where that has a time zone: 09:05."""
         from babel.dates import format_time
 
-        return format_time(datetime.datetime.fromisoformat(moment), format="HH:mm", locale=self.language)
+        return format_time(_here(moment), format="HH:mm", locale=self.language)
 
     def duration(self, seconds: float | None) -> str:
         """Rounded to what a person wants to know: seconds below 90, then minutes, then hours with one decimal."""
@@ -220,6 +220,12 @@ def _babel(language: str):
     from babel import Locale as BabelLocale
 
     return BabelLocale.parse(language)
+
+
+def _here(moment: str) -> datetime.datetime:
+    """An ISO 8601 text in the time zone of this machine; one without a time zone, such as a day, stays as it is."""
+    told = datetime.datetime.fromisoformat(moment)
+    return told.astimezone() if told.tzinfo else told
 
 
 def _missing(value: float | None) -> bool:

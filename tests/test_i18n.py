@@ -5,6 +5,7 @@ import datetime
 import math
 import re
 import string
+import time
 import tomllib
 from pathlib import Path
 
@@ -455,9 +456,20 @@ def test_a_duration_is_as_exact_as_a_person_wants_it(seconds, english, japanese)
     assert (EN.duration(seconds), JA.duration(seconds)) == (english, japanese)
 
 
+@pytest.fixture
+def in_tokyo(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 @languages
-def test_a_time_of_day_is_that_of_its_text(t):
-    assert t.time("2026-04-01T09:05:59.123+00:00") == t.time("2026-04-01T09:05:00Z") == "09:05"
+def test_a_moment_is_told_as_clocks_and_calendars_here_have_it(t, in_tokyo):
+    assert t.time("2026-04-01T23:05:59.123+00:00") == t.time("2026-04-01T23:05:00Z") == "08:05"
+    assert t.date("2026-04-01T23:05:59.123+00:00") == t.date("2026-04-02") == t.date(datetime.date(2026, 4, 2))
+    assert t.time("2026-04-01T23:05:00") == "23:05" and t.date("2026-04-01T23:05:00") == t.date("2026-04-01")
 
 
 def test_entries_stand_one_after_the_other_without_a_word():

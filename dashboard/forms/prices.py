@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.context import PageContext
 from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
 from dashboard.widgets import errors, layout
+from dashboard.widgets.text import plain
 from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
 from kdmcse.cost.prices import AMOUNT_SHARES, RATES
 from kdmcse.errors import UserError
@@ -154,13 +155,13 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
 
         def label(name: str) -> str:
             """With the segment in it: no two inputs of a page have the same name."""
-            return t("cost.of", segment=chosen, what=t(f"page_cost.price.{name}"))
+            return t("cost.of", segment=plain(chosen), what=t(f"page_cost.price.{name}"))
 
         for names in (RATES, AMOUNT_SHARES) if _has_amounts(context, draft) else (RATES,):
             entered |= _row_of(context, draft, names, priced.get(chosen, {}), label, prefix=prefix)
         priced[chosen] = {name: value for name, value in entered.items() if value is not None}
         priced = {name: table for name, table in priced.items() if table}
-        slots.open("segments")
+        slots.open("segments", seen=layout.is_open("segments"))
         if priced:
             layout.table([_segment_row(context, known, *item) for item in priced.items()])
     return priced
@@ -191,7 +192,7 @@ def _optional(context: PageContext, draft: Draft, part: str, slots: ErrorSlots) 
             with column:
                 label = t(f"page_cost.price.{name}")
                 entered[name] = _number(context, draft, name, now, label=label, prefix=f"{part}_")
-        slots.open(part)
+        slots.open(part, seen=layout.is_open(part))
     return {name: value for name, value in entered.items() if value is not None}
 
 

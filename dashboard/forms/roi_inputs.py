@@ -121,7 +121,8 @@ class EditedScenario:
         table, problems = copy.deepcopy(self._plain) | {"prices": self.prices}, {}
         base = fields.leaves(self._plain, "") | dict(zip(_PEOPLE, (0, 1), strict=True))
         for path, value in self.typed_values.items():
-            _put(table, path, value)
+            if path not in _PEOPLE or self.values["today/process"] == "people":  # what is not asked for is no mistake
+                _put(table, path, value)
         scenario = None
         while scenario is None:
             try:
@@ -182,7 +183,7 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
         title, text, wrong = t(f"page_roi.group.{group}"), t(f"page_roi.group_help.{group}"), edited.wrong(paths)
         with layout.folded(f"roi_{group}", title, icon=_ICONS[group], explanation=text, expanded=wrong) as opened:
             if opened:
-                entered |= _inputs(t, edited, paths, slots)
+                entered |= _inputs(t, edited, group, slots)
     title, text, ranges = t("page_roi.ranges.title"), t("page_roi.ranges.text"), edited.typed_ranges
     icon, some = ":material/swap_horiz:", bool(edited.ranges)
     with layout.folded("ranges", title, icon=icon, explanation=text, expanded=some) as opened:
@@ -233,13 +234,13 @@ def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError
 # The inputs
 
 
-def _inputs(t: Locale, edited: EditedScenario, paths: Sequence[str], slots: ErrorSlots) -> dict[str, Any]:
+def _inputs(t: Locale, edited: EditedScenario, group: str, slots: ErrorSlots) -> dict[str, Any]:
     """Those of a group, some side by side, each with the place where it is told what is wrong with it. Returns what was entered, by path."""
-    entered = {}
+    paths, entered = GROUPS[group], {}
     for first in range(0, len(paths), _COLUMNS):
         row = paths[first : first + _COLUMNS]
         columns = st.columns(_COLUMNS, vertical_alignment="bottom")
-        slots.open(*row)
+        slots.open(*row, seen=layout.is_open(f"roi_{group}"))
         for column, path in zip(columns, row, strict=False):
             if path not in _PEOPLE or entered["today/process"] == "people":
                 with column:
@@ -295,9 +296,9 @@ def _ranges(t: Locale, edited: EditedScenario, *, with_people: bool, slots: Erro
             st.columns(2), ("low", "high"), before.get(path) or _usual(edited, path), strict=True
         ):
             with column:
-                label = t(f"page_roi.ranges.{end}", input=called(t, path))
+                label = t(f"page_roi.ranges.{end}", input=plain(called(t, path)))
                 ends.append(_number(t, edited, path, value, label=label, input=f"{end}_{path}"))
-        slots.open(f"ranges/{path}")
+        slots.open(f"ranges/{path}", seen=layout.is_open("ranges"))
         if ends != list(edited.base.ranges.get(path, ())):
             ranges[path] = ends
     return ranges

@@ -25,6 +25,8 @@ from kdmcse.validation import choices_of
 
 _OTHER, _LONGEST_NAME = "other", 500
 _STARTS = ("pilot", "published")
+_VISIT = "session"
+"""How long an input keeps what was entered: as long as the visit lasts, over other pages too."""
 _FILTER, _MARGIN = "false_negative_cosine", "sentence_margin_radians"
 _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
 
@@ -41,6 +43,7 @@ def form(context: PageContext) -> None:
             default=PROPOSED,
             format_func=lambda method: method_name(t, method),
             key="methods",
+            persist_state=_VISIT,
             placeholder=t("page_training.methods_none"),
         )
         st.caption(t("page_training.methods_baseline"))
@@ -48,7 +51,7 @@ def form(context: PageContext) -> None:
         if {*methods} & {*TEXT_TEACHER}:
             text_teacher = _model(t, "text_teacher", for_language(TEXT_TEACHERS, t.language), {})
     with seeds_column:
-        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key="seeds")
+        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key="seeds", persist_state=_VISIT)
         st.caption(t("page_training.seeds_help"))
     with st.expander(t("page_training.methods_help"), icon=":material/help:"):
         for method in METHODS:
@@ -119,8 +122,14 @@ def _settled_by(context: PageContext) -> str:
         st.caption(t("page_training.choose_not", needed=t.number(MIN_DEV_ROWS)))
         return "hand"
     has_own = dataset.synthetic or "published" in dataset.manifest
-    label = t("page_training.choose", count=dataset.counts["sts_dev"])
-    return "dev" if st.toggle(label, value=not has_own, help=t("page_training.choose_help"), key="choose") else "hand"
+    chosen = st.toggle(
+        t("page_training.choose", count=dataset.counts["sts_dev"]),
+        value=not has_own,
+        help=t("page_training.choose_help"),
+        key=f"choose_{dataset.fingerprint}",
+        persist_state=_VISIT,
+    )
+    return "dev" if chosen else "hand"
 
 
 def _training(given: dict) -> TrainingConfig | None:
@@ -174,7 +183,7 @@ def _settings(t: Locale, dataset: PairDataset, *, shown: bool, chosen: bool) -> 
         return proposed_settings(dataset).to_dict()
     first = "published" if "published" in dataset.manifest else "pilot"
     st.caption(t("page_training.settings_chosen" if chosen else "page_training.settings_help"))
-    start = _start(t, first)
+    start = _start(t, first, dataset)
     defaults, entered = _defaults(dataset, start), {}
     groups = st.tabs([t(f"page_training.group.{group}") for group in SETTING_GROUPS])
     for tab, (group, names) in zip(groups, SETTING_GROUPS.items(), strict=True):
@@ -183,11 +192,12 @@ def _settings(t: Locale, dataset: PairDataset, *, shown: bool, chosen: bool) -> 
             for first in range(0, len(names), 3):
                 for column, name in zip(st.columns(3), names[first : first + 3], strict=False):
                     with column:
-                        entered[name] = _setting(t, name, getattr(defaults, name), f"setting_{name}_{start}")
+                        key = f"setting_{name}_{start}_{dataset.fingerprint}"
+                        entered[name] = _setting(t, name, getattr(defaults, name), key)
     return {name: given for name, given in entered.items() if given is not None}
 
 
-def _start(t: Locale, first: str) -> str:
+def _start(t: Locale, first: str, dataset: PairDataset) -> str:
     """Whose values the settings start from: the paper's where the data is the paper's."""
     column, _ = st.columns([2, 1])
     with column:
@@ -196,7 +206,8 @@ def _start(t: Locale, first: str) -> str:
             _STARTS,
             index=_STARTS.index(first),
             format_func=lambda one: t(f"page_training.values.{one}"),
-            key="start_from",
+            key=f"start_from_{dataset.fingerprint}",
+            persist_state=_VISIT,
         )
 
 
@@ -218,6 +229,7 @@ def _setting(t: Locale, name: str, default: float | str, key: str) -> float | st
             format_func=lambda one: t(f"report.value.{one}"),
             help=help_,
             key=key,
+            persist_state=_VISIT,
         )
     whole = isinstance(default, int)
     return st.number_input(
@@ -227,6 +239,7 @@ def _setting(t: Locale, name: str, default: float | str, key: str) -> float | st
         format=None if whole else DECIMALS,
         help=help_,
         key=key,
+        persist_state=_VISIT,
     )
 
 
@@ -240,8 +253,10 @@ def _filter(t: Locale, label: str, help_: str, default: float | str, key: str) -
         format_func=lambda one: t(f"page_training.filter.{one}"),
         help=help_,
         key=key,
+        persist_state=_VISIT,
     )
     if kind != "value":
         return kind
     start = 0.3 if default in kinds else default
-    return st.number_input(t("page_training.filter_value"), value=start, step=0.05, key=f"{key}_value")
+    label = t("page_training.filter_value")
+    return st.number_input(label, value=start, step=0.05, key=f"{key}_value", persist_state=_VISIT)

@@ -9,7 +9,6 @@ from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
 from kdmcse.criteria import criteria
 from kdmcse.criteria.locking import LockedCriteria
-from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria as texts
 
 
@@ -18,7 +17,7 @@ def show(context: PageContext, agreed: LockedCriteria) -> None:
     t, terms = context.t, agreed.criteria
     cards = [
         Card(t("page_criteria.card.version"), t.number(agreed.version), texts.field_value(t, terms, "stage")),
-        Card(t("page_criteria.card.locked"), texts.version_date(t, agreed), _time(t, agreed)),
+        Card(t("page_criteria.card.locked"), texts.version_date(t, agreed), t.time(agreed.time)),
         Card(t("page_criteria.card.digest"), agreed.mark, t("page_criteria.card.digest_help")),
     ]
     show_cards(t, cards)
@@ -47,7 +46,3 @@ def history(context: PageContext, versions: Sequence[LockedCriteria]) -> None:
                     for change in texts.changes(t, before.criteria, now.criteria)
                 ]
             )
-
-
-def _time(t: Locale, agreed: LockedCriteria) -> str:
-    return t("page_criteria.card.time", time=t.time(agreed.time))

@@ -64,6 +64,11 @@ def folded(
         yield opened
 
 
+def is_open(name: str) -> bool:
+    """Whether what the folded part with this name holds can be seen now. After it was drawn."""
+    return bool(state.recall(f"folded_{name}_open"))
+
+
 def download_csv(
     t: Locale, content: bytes, name: str, *, label: str | None = None, explanation: str | None = None
 ) -> None:

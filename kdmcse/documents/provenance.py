@@ -25,9 +25,7 @@ def provenance_rows(t: Locale, results: Results) -> list[tuple[str, str]]:
     rows.append(("dataset", results.dataset.fingerprint))
     times = [request["time"] for run in results.compared if (request := run.request())]
     if times:
-        first, last = (
-            t.date(datetime.datetime.fromtimestamp(time).astimezone().date()) for time in (min(times), max(times))
-        )
+        first, last = (t.date(datetime.datetime.fromtimestamp(time).date()) for time in (min(times), max(times)))
         rows.append(("asked", first if first == last else t("report.range", low=first, high=last)))
     if devices := {run.device for run in results.evaluated if run.device}:
         rows.append(("device", t.list(sorted(devices))))

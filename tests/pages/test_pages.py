@@ -248,12 +248,17 @@ def test_an_address_of_a_dataset_that_is_not_here_is_said_to_be_one_and_correcte
         assert not [one for one in app.warning if "ffffffff" in one.value], "said once, there too"
 
 
+def entered(app: AppTest, kind: str, name: str):
+    """The input of a training's form, whose key names the dataset too."""
+    return next(one for one in getattr(app, kind) if one.key.startswith(f"{name}_"))
+
+
 def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
     app = open_page(happy, "training", "en", monkeypatch)
-    app.number_input(key="setting_temperature_pilot").set_value(-1.0)
+    entered(app, "number_input", "setting_temperature_pilot").set_value(-1.0)
     app.button(key="start").click().run()
     assert any("temperature" in error.value for error in app.error)
-    app.number_input(key="setting_temperature_pilot").set_value(0.05)
+    entered(app, "number_input", "setting_temperature_pilot").set_value(0.05)
     app.multiselect(key="methods").set_value([])
     app.button(key="start").click().run()
     assert app.error and not app.exception
@@ -273,15 +278,15 @@ def test_the_form_offers_every_method_and_every_setting_once(happy, language, mo
 
 def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from(papers, monkeypatch):
     app = open_page(papers, "training", "ja", monkeypatch)
-    assert app.selectbox(key="start_from").value == "published", "for the paper's own data"
+    assert entered(app, "selectbox", "start_from").value == "published", "for the paper's own data"
     teacher = next(one for one in app.selectbox if one.key.startswith("teacher_"))
     assert teacher.options[0] == words.Locale("ja")("page_training.published_teacher")
-    assert app.selectbox(key="setting_mixing_published").options == ["無作為", "一定の間隔（公開コードと同じ）"]
+    assert entered(app, "selectbox", "setting_mixing_published").options == ["無作為", "一定の間隔（公開コードと同じ）"]
     for field in dataclasses.fields(TrainingConfig):
-        key, value = f"setting_{field.name}_published", getattr(PUBLISHED, field.name)
-        assert next(one for one in [*app.number_input, *app.selectbox] if one.key == key).value == value
-    app.selectbox(key="start_from").set_value("pilot").run()
-    assert app.number_input(key="setting_epochs_pilot").value == RECOMMENDED.epochs
+        key, value = f"setting_{field.name}_published_", getattr(PUBLISHED, field.name)
+        assert next(one for one in [*app.number_input, *app.selectbox] if one.key.startswith(key)).value == value
+    entered(app, "selectbox", "start_from").set_value("pilot").run()
+    assert entered(app, "number_input", "setting_epochs_pilot").value == RECOMMENDED.epochs
 
 
 def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
@@ -291,10 +296,10 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.update(given))
     app = open_page(beyond, "training", "en", monkeypatch)
     app.multiselect(key="methods").set_value(["dalr", "gist"])
-    app.selectbox(key="setting_ranking_pilot").set_value("listnet")
-    app.selectbox(key="setting_false_negative_cosine_pilot").set_value("value").run()
-    app.number_input(key="setting_false_negative_cosine_pilot_value").set_value(0.4)
-    app.number_input(key="setting_guide_margin_pilot").set_value(0.1)
+    entered(app, "selectbox", "setting_ranking_pilot").set_value("listnet")
+    entered(app, "selectbox", "setting_false_negative_cosine_pilot").set_value("value").run()
+    entered(app, "number_input", "setting_false_negative_cosine_pilot").set_value(0.4)
+    entered(app, "number_input", "setting_guide_margin_pilot").set_value(0.1)
     app.button(key="start").click().run()
     assert asked["methods"] == ("gist", "dalr") and not app.exception
     changed = {"ranking": "listnet", "false_negative_cosine": 0.4, "guide_margin": 0.1}
@@ -311,7 +316,7 @@ def test_a_student_that_seems_to_lack_its_prompt_is_told_until_the_prompt_is_cho
     assert hint not in shown(app)
     chosen.set_value(student).run()
     assert hint in shown(app)
-    app.selectbox(key="setting_prompt_pilot").set_value("e5").run()
+    entered(app, "selectbox", "setting_prompt_pilot").set_value("e5").run()
     assert not app.exception and hint not in shown(app)
 
 
@@ -332,11 +337,11 @@ def test_a_teacher_of_sentences_that_seems_to_lack_its_prompt_is_told(beyond, la
 def test_texts_that_the_student_does_not_read_whole_are_told_before_the_start(beyond, language, monkeypatch):
     t, [dataset] = words.Locale(language), list_datasets(Workspace(beyond))
     app = open_page(beyond, "training", language, monkeypatch, student=small.student())
-    app.number_input(key="setting_max_length_pilot").set_value(9).run()
+    entered(app, "number_input", "setting_max_length_pilot").set_value(9).run()
     training = dataclasses.replace(RECOMMENDED, max_length=9)
     lines = reading_lines(t, audit.before_training(dataset, training, small.student()))
     assert not app.exception and lines and {*map(plain, lines)} <= {*shown(app)}
-    app.number_input(key="setting_max_length_pilot").set_value(64).run()
+    entered(app, "number_input", "setting_max_length_pilot").set_value(64).run()
     fewer = reading_lines(t, audit.before_training(dataset, RECOMMENDED, small.student()))
     assert len(fewer) < len(lines) and not {*map(plain, lines)} - {*map(plain, fewer)} & {*shown(app)}
 
@@ -349,12 +354,12 @@ def test_the_dev_judgements_choose_unless_a_person_does(tmp_path, language, monk
     monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.update(given))
     app = open_page(tmp_path / "workspace", "training", language, monkeypatch)
     t = words.Locale(language)
-    assert app.toggle(key="choose").label == t("page_training.choose", count=len(dataset.dev))
+    assert entered(app, "toggle", "choose").label == t("page_training.choose", count=len(dataset.dev))
     takes = t("choice.effort.unknown", count=8 * len(PROPOSED), runs=t.number(3 * len(PROPOSED)))
     assert takes in shown(app)
     app.button(key="start").click().run()
     assert asked["settled_by"] == "dev" and asked["training"] == RECOMMENDED
-    app.toggle(key="choose").set_value(False).run()
+    entered(app, "toggle", "choose").set_value(False).run()
     assert takes not in shown(app)
     app.button(key="start").click().run()
     assert asked["settled_by"] == "hand"
@@ -434,10 +439,36 @@ def test_settings_that_nobody_opened_start_as_they_would_be_shown(beyond, papers
 
 def test_what_was_typed_stays_when_its_part_is_closed(beyond, monkeypatch):
     app = open_page(beyond, "training", "en", monkeypatch)
-    app.number_input(key="setting_epochs_pilot").set_value(7).run()
+    entered(app, "number_input", "setting_epochs_pilot").set_value(7).run()
     app.session_state["folded_settings"] = False
     app.run()
-    assert app.number_input(key="setting_epochs_pilot").value == 7
+    assert entered(app, "number_input", "setting_epochs_pilot").value == 7
+
+
+def test_what_a_training_is_to_be_stays_over_other_pages_and_is_not_that_of_another_dataset(
+    beyond, papers, monkeypatch
+):
+    app = open_page(beyond, "training", "en", monkeypatch)
+    app.multiselect(key="methods").set_value(["mcse"])
+    app.number_input(key="seeds").set_value(5)
+    entered(app, "toggle", "choose").set_value(False)
+    entered(app, "selectbox", "setting_pooling_pilot").set_value("cls")
+    entered(app, "selectbox", "setting_false_negative_cosine_pilot").set_value("value").run()
+    entered(app, "number_input", "setting_false_negative_cosine_pilot").set_value(0.4)
+    entered(app, "number_input", "setting_epochs_pilot").set_value(7).run()
+    app.switch_page("../pages/cost.py").run()
+    app.switch_page("../pages/training.py").run()
+    assert (app.multiselect(key="methods").value, app.number_input(key="seeds").value) == (["mcse"], 5)
+    assert not entered(app, "toggle", "choose").value
+    assert entered(app, "selectbox", "setting_pooling_pilot").value == "cls"
+    assert entered(app, "number_input", "setting_false_negative_cosine_pilot").value == 0.4
+    assert entered(app, "number_input", "setting_epochs_pilot").value == 7
+    monkeypatch.setenv("KDMCSE_WORKSPACE", str(papers))
+    del app.query_params["dataset"]
+    app.run()
+    assert entered(app, "selectbox", "start_from").value == "published" and not app.exception
+    epochs = next(one for one in app.number_input if one.key.startswith("setting_epochs_"))
+    assert epochs.value == PUBLISHED.epochs
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -166,6 +166,32 @@ def test_a_group_with_a_wrong_input_is_opened(place, monkeypatch):
     assert [one.proto.expanded for one in closed.expander if one.label in _titles()] == [False, False, False, True]
 
 
+def test_what_is_wrong_in_a_part_that_was_closed_is_told_where_it_can_be_seen(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    field(app, "ranges", "multiselect").set_value(["horizon_months"]).run()
+    assert not app.error
+    for closed, seen in ((False, True), (True, False)):
+        app.session_state["folded_ranges"] = not closed
+        field(app, "horizon_months").set_value(500.0).run()
+        [wrong] = app.error
+        inside = [one.value for fold in app.expander if fold.proto.expanded for one in fold.error]
+        assert (wrong.value in inside) == seen
+        field(app, "horizon_months").set_value(36.0).run()
+        assert not app.error
+
+
+def test_what_people_cost_is_no_mistake_where_nobody_is_asked(place, monkeypatch):
+    app = open_page(place[0].path, "roi", "en", monkeypatch)
+    field(app, "today/process", "selectbox").set_value("people").run()
+    field(app, "today/price_per_decision").set_value(40.0).run()
+    field(app, "today/accuracy").set_value(150.0).run()
+    assert app.error and not charts(app)
+    field(app, "today/process", "selectbox").set_value("baseline").run()
+    assert not app.error and charts(app)
+    field(app, "today/process", "selectbox").set_value("people").run()
+    assert app.error and field(app, "today/accuracy").value == 150, "it is kept"
+
+
 def _titles() -> list[str]:
     return [words.Locale("en")(f"page_roi.group.{group}") for group in roi_inputs.GROUPS]
 

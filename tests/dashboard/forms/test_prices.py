@@ -4,10 +4,13 @@ import re
 
 import pytest
 from example_poc import PRICES, analysed, complete, import_example
-from pages_under_test import Sent, elements, open_page, shown
+from pages_under_test import CANARY, Sent, elements, open_page, shown
 
+from dashboard.widgets.text import plain
 from kdmcse import cost
 from kdmcse import i18n as words
+from kdmcse.cost import Prices
+from kdmcse.cost.prices import RATES
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.results import analysis
@@ -224,3 +227,20 @@ def test_the_worked_example_is_a_detour_with_a_sentence_above_the_next_step(pric
     ways = [t("shared.go", title=t(f"pages.{page}")) for page in ("example", "roi")]
     assert [label for label in labels if label in ways] == ways, "the next step is the last"
     assert t("page_cost.how") in told(app)
+
+
+def test_a_segment_is_no_markup_in_a_label(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source", segments=(CANARY, "kitchen"))
+    complete(workspace, dataset)
+    own = {name: getattr(PRICES, name) for name in RATES}
+    cost.write_prices(workspace, dataset.fingerprint, Prices.from_dict(PRICES.to_dict() | {"segments": {CANARY: own}}))
+    app = open_page(workspace.path, "cost", "en", monkeypatch)
+    app.selectbox(key="segment_2").set_value(CANARY).run()
+    returns = open_page(workspace.path, "roi", "en", monkeypatch)
+    returned = next(one for one in returns.multiselect if one.key.startswith("ranges_"))
+    returned.set_value([f"prices/segments/{CANARY.replace('/', '~1')}/false_match"]).run()
+    for page in (app, returns):
+        labels = [one.label for one in page.number_input if "evil" in one.label]
+        assert labels and not page.exception
+        assert all(plain(CANARY) in label and CANARY not in label for label in labels)
