@@ -451,7 +451,6 @@ def test_what_a_training_is_to_be_stays_over_other_pages_and_is_not_that_of_anot
     app = open_page(beyond, "training", "en", monkeypatch)
     app.multiselect(key="methods").set_value(["mcse"])
     app.number_input(key="seeds").set_value(5)
-    entered(app, "toggle", "choose").set_value(False)
     entered(app, "selectbox", "setting_pooling_pilot").set_value("cls")
     entered(app, "selectbox", "setting_false_negative_cosine_pilot").set_value("value").run()
     entered(app, "number_input", "setting_false_negative_cosine_pilot").set_value(0.4)
@@ -459,12 +458,10 @@ def test_what_a_training_is_to_be_stays_over_other_pages_and_is_not_that_of_anot
     app.switch_page("../pages/cost.py").run()
     app.switch_page("../pages/training.py").run()
     assert (app.multiselect(key="methods").value, app.number_input(key="seeds").value) == (["mcse"], 5)
-    assert not entered(app, "toggle", "choose").value
     assert entered(app, "selectbox", "setting_pooling_pilot").value == "cls"
     assert entered(app, "number_input", "setting_false_negative_cosine_pilot").value == 0.4
     assert entered(app, "number_input", "setting_epochs_pilot").value == 7
     monkeypatch.setenv("KDMCSE_WORKSPACE", str(papers))
-    del app.query_params["dataset"]
     app.run()
     assert entered(app, "selectbox", "start_from").value == "published" and not app.exception
     epochs = next(one for one in app.number_input if one.key.startswith("setting_epochs_"))
