@@ -123,9 +123,13 @@ def test_japanese_sentences_are_japanese(folder, room):
 
 @pytest.mark.parametrize(("folder", "room"), ROOMS, ids=id_of)
 def test_japanese_sets_no_blank_between_a_word_and_a_figure_or_the_name_of_a_method(folder, room):
-    kana, method = "[\u3040-\u30ff\u3005\u4e00-\u9fff]", "(?:KDMCSE|MCSE|SimCSE|GIST|DALR|FAQ)"
-    counter = "(?:か月|件|組|行|回|個|人|版|位|倍|つ|種類|次元|文字|時間|秒|以上|以下)"
-    figure = rf"{kana} \d(?!00ml)|[\d%] {kana}|\}} {counter}|{kana} \{{\w+\}}{counter}"
+    kana = "[\u3040-\u30ff\u3005\u4e00-\u9fff]"
+    method = "(?:KDMCSE|MCSE|SimCSE|GIST|DALR|RankCSE|FAQ|COCO|CPU|GPU|JSON)"
+    counter = "(?:か月|件|組|行|回|個|人|版|位|倍|つ|種類|次元|文字|時間|秒|以上|以下|未満|区間|バッチ|トークン)"
+    counted = r"\{(?:count|level|limit|part|people)\}"
+    figure = (
+        rf"{kana} \d(?!00ml)|[\d%] {kana}|\}} {counter}|{kana} \{{\w+\}}{counter}|{kana} {counted}|{counted} {kana}"
+    )
     spaced = re.compile(rf"{figure}|{method} {kana}|{kana} {method}")
     assert [key for key, sentence in table(folder, room, "ja").items() if spaced.search(sentence)] == []
 

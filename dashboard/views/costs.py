@@ -157,22 +157,29 @@ def _breakdown(t: Locale, found: CostComparison, table: "pd.DataFrame") -> None:
 def base_rates(context: PageContext, found: CostComparison) -> None:
     """Costs against the share of true matches in operation, which the sample rarely has."""
     t = context.t
-    title, text = t("page_cost.base_rate.title"), t("page_cost.base_rate.text")
+    lines = t("page_cost.base_rate.lines_people" if found.prices.review else "page_cost.base_rate.lines")
+    entered = None if _entered_share(found) is None else t("page_cost.base_rate.entered")
+    title, text = t("page_cost.base_rate.title"), t.join([t("page_cost.base_rate.text"), lines, entered])
     with layout.folded("base_rates", title, icon=":material/percent:", explanation=text) as opened:
         if opened:
             _base_rates(t, found)
 
 
+def _entered_share(found: CostComparison) -> float | None:
+    """The share of true matches that was entered; None where each segment has its own."""
+    segments = found.prices.by_segment
+    return None if len(segments) > 1 else next(iter(segments.values())).base_rate
+
+
 def _base_rates(t: Locale, found: CostComparison) -> None:
     names = {method: method_name(t, method) for method in found.models}
     names |= {one: t(f"cost.thresholds.{one}") for one in ("all", "none", "people")}
-    share = None if len(found.prices.by_segment) > 1 else next(iter(found.prices.by_segment.values())).base_rate
     drawn = costs.cost_by_base_rate(
         t,
         found.prices.currency,
         found.base_rates(),
         names,
-        share,
+        _entered_share(found),
         t("page_cost.base_rate.axis"),
         t("page_cost.curve.cost", currency=found.prices.currency),
     )

@@ -24,8 +24,8 @@ def brought(context: PageContext) -> None:
     """Three cards: pairs, judged rows, computing time."""
     t, counts = context.t, context.dataset.counts
     note = t("page_effort.computing.none")
-    if took := context.results.run_seconds:
-        devices = sorted({"cpu" if (run.device or "cpu") == "cpu" else "gpu" for run in context.results.trained})
+    devices = sorted({"cpu" if (run.device or "cpu") == "cpu" else "gpu" for run in context.results.evaluated})
+    if devices and (took := context.results.run_seconds):
         note = t(
             "page_effort.computing.note",
             count=len(took),

@@ -9,6 +9,8 @@ from dashboard.context import PageContext
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.text import plain
 from kdmcse import metrics
+from kdmcse.config import BASELINE
+from kdmcse.i18n import MISSING
 from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.settings import choice_sentences, option_rows
 from kdmcse.presentation.statistics import interval_text, table_notes
@@ -49,11 +51,12 @@ def task(context: PageContext, name: str, rows: int | None) -> None:
 
 
 def _row(context: PageContext, task: str, method: str) -> dict[str, str]:
-    """The mean over the trainings of a method, and its interval."""
+    """The mean over the trainings of a method, and its interval; today's student has no trainings."""
     t = context.t
+    trainings = MISSING if method == BASELINE else t.number(len(context.results.of_method(method)))
     row = {
         t("shared.method.head"): method_name(t, method),
-        t("page_scores.runs"): t.number(len(context.results.of_method(method))),
+        t("page_scores.runs"): trainings,
     }
     for metric in metrics.of_task(task):
         interval = context.analysis.intervals.interval(method, metric.name)

@@ -16,12 +16,9 @@ USE_CASE_WORDS = (
     "name",
     "text",
     "decision",
-    "match",
     "false_match",
     "missed_match",
     "benefit",
-    "review",
-    "segment",
     "monthly_volume",
     "base_rate",
 )

@@ -1,6 +1,6 @@
 """What a proof of concept came to, in sentences that page, report and shell share. Calculates nothing."""
 
-from kdmcse.config import CANDIDATE
+from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.i18n import Locale
 from kdmcse.metrics import metric
 from kdmcse.presentation.costs import note_sentences, withheld_sentence
@@ -105,12 +105,11 @@ def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
     """How many rows of how many went which way in the typical training, and what they cost or save together."""
     sentence = t(
         "disagreements.reviewed" if rows.reviewed else f"disagreements.{rows.kind}",
-        method=t(f"results.method.{rows.method}"),
-        against=t(f"results.method.{rows.against}"),
+        method=_typical(t, rows.method, rows.seed),
+        against=_typical(t, rows.against, rows.against_seed),
         count=rows.rows,
         gained=t.number(len(rows.gained)),
         lost=t.number(len(rows.lost)),
-        seed=rows.seed,
         segment=t("disagreements.segment", segment=rows.segment) if rows.segment else "",
     )
     if not rows.saving:  # no prices, or nothing to add up
@@ -119,6 +118,12 @@ def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
     amount = t.money(abs(rows.saving), rows.currency)
     over_all = t("disagreements.over_all") if rows.on_cost_page else None
     return t.join([sentence, t(f"disagreements.{key}", amount=amount), over_all])
+
+
+def _typical(t: Locale, method: str, seed: int) -> str:
+    """A method by its typical training, in the midst of a sentence; today's student has none."""
+    name = method_in_sentence(t, method)
+    return name if method == BASELINE else t("disagreements.typical", method=name, seed=seed)
 
 
 def _missing_candidate(results: Results, verdicts: Verdicts) -> str:

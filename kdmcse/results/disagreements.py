@@ -37,6 +37,8 @@ class Disagreements:
     """of the method"""
     seed: int
     """of the method's typical training"""
+    against_seed: int
+    """of the typical training of `against`"""
     currency: str | None
     """of the prices; None where there are none"""
     reviewed: bool
@@ -126,6 +128,7 @@ def disagreements(
         rows=len(both),
         trainings=len(ours),
         seed=own.run.config.seed,
+        against_seed=other.run.config.seed,
         currency=prices and prices.currency,
         reviewed=reviewed,
         table=table,

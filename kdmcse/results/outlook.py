@@ -38,6 +38,8 @@ ASSUMED_HOSTING_DAYS, ASSUMED_GPU_HOURS = 0.5, 0.1
 """Hosting a month in days of engineering, an hour of a GPU in hours of judging."""
 BREAK_EVENS = 8
 """Inputs whose break-even is looked for: those that move the net present value most."""
+_ASSUMED = ("hourly_rate", "engineering_days", "day_rate", "gpu_hour_price", "hosting_monthly", "people_monthly")
+"""Days, rates and monthly costs that are assumed at first; not the licences, of which there may be none."""
 _KNOWN = 20_000  # answers of the cost room that are kept
 _TURNING = ("prices/", "today/", "effort/hourly_rate", "saving_share")
 
@@ -182,8 +184,12 @@ def default_scenario(results: Results, name: str) -> Scenario:
 
 
 def is_assumed(results: Results, scenario: Scenario) -> bool:
-    """Whether nobody has put own figures in place of the assumed effort."""
-    return results.prices is not None and scenario.effort == default_scenario(results, scenario.name).effort
+    """Whether most of the days, monthly costs and rates are still the assumed ones."""
+    if results.prices is None:
+        return False
+    assumed = default_scenario(results, scenario.name).effort
+    kept = [name for name in _ASSUMED if getattr(scenario.effort, name) == getattr(assumed, name)]
+    return len(kept) > len(_ASSUMED) / 2
 
 
 def _key(prices: dict[str, Any]) -> str:

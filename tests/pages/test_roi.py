@@ -358,6 +358,7 @@ def test_a_redraw_is_quick(place, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
-    assert words.Locale(language)("roi.assumed") in told(app)
-    field(app, "effort/engineering_days").set_value(40.0).run()
+    for name, value in (("engineering_days", 40.0), ("hosting_monthly", 12_345.0), ("people_monthly", 54_321.0)):
+        assert words.Locale(language)("roi.assumed") in told(app), "most of it still is"
+        field(app, f"effort/{name}").set_value(value).run()
     assert words.Locale(language)("roi.assumed") not in told(app) and not app.exception

@@ -130,7 +130,7 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
     ("lower", "upper", "english", "japanese"),
     [
         (0.4, 0.9, "0.400\u00a0to\u00a00.900", "0.400\u2060〜\u20600.900"),
-        (-math.inf, 0.993, "below 0.993", "0.993 未満"),
+        (-math.inf, 0.993, "below 0.993", "0.993未満"),
         (0.4, math.inf, "from 0.400 on", "0.400以上"),
         (-math.inf, -math.inf, "take all", "すべて一致とする"),
         (math.inf, math.inf, "take none", "すべて不一致とする"),

@@ -231,3 +231,16 @@ def test_the_counts_are_said_in_one_sentence(unpriced, priced, kind, language):
     )
     assert ("¥" in told or "￥" in told) == (kind == "decisions")
     assert "¥" not in disagreement_sentence(Locale(language), disagreements(unpriced, kind, "kdmcse", "mcse"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["decisions", "sts"])
+def test_a_method_is_named_with_its_typical_training_and_todays_student_by_itself(priced, kind, language):
+    t = Locale(language)
+    for method, against in (("kdmcse", BASELINE), (BASELINE, "kdmcse"), ("simcse", "kdmcse")):
+        found = disagreements(priced, kind, method, against)
+        told = disagreement_sentence(t, found)
+        for one, seed in ((method, found.seed), (against, found.against_seed)):
+            name = t(f"results.{'name' if one == BASELINE else 'method'}.{one}")
+            typical = t("disagreements.typical", method=name, seed=seed)
+            assert told.count(name if one == BASELINE else typical) == 1 and (typical in told) == (one != BASELINE)

@@ -13,7 +13,15 @@ from kdmcse.cost import Prices, Repriced, Review, SegmentPrices, estimate_costs
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.roi import axes_sentence
-from kdmcse.results.outlook import BREAK_EVENS, OTHER_RATES, Outlooks, default_scenario, has_saving, score_gain
+from kdmcse.results.outlook import (
+    BREAK_EVENS,
+    OTHER_RATES,
+    Outlooks,
+    default_scenario,
+    has_saving,
+    is_assumed,
+    score_gain,
+)
 from kdmcse.roi import Scenario, Today
 from kdmcse.store.workspace import Workspace
 
@@ -191,3 +199,15 @@ def test_without_costs_or_prices_nothing_is_proposed(tmp_path):
 def test_a_proposal_is_a_scenario_that_can_be_kept(gathered):
     scenario = default_scenario(gathered.results, "Now")
     assert Scenario.from_dict(scenario.to_dict()) == scenario and scenario.prices == PRICES.to_dict()
+
+
+def test_a_proposal_is_assumed_until_half_of_its_days_rates_and_monthly_costs_are_replaced(gathered):
+    scenario = default_scenario(gathered.results, "Now")
+    assert is_assumed(gathered.results, scenario)
+    measured = {"effort/pairs": 1, "effort/gpu_hours": 77, "effort/licences_once": 5}
+    scenario = scenario.with_inputs(measured)
+    for name in ("engineering_days", "people_monthly", "day_rate"):
+        assert is_assumed(gathered.results, scenario), "what is measured and a few others do not make it one's own"
+        scenario = scenario.with_inputs({f"effort/{name}": 3})
+    assert not is_assumed(gathered.results, scenario)
+    assert not is_assumed(dataclasses.replace(gathered.results, prices=None), scenario)

@@ -1,16 +1,17 @@
 """The answer of the page of costs: headline and interval are of one quantity, and an exactly equal cost has a word of its own."""
 
+import contextlib
 import dataclasses
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from example_costs import PRICES, models
+from example_costs import MUG, PRICES, models
 
 from dashboard.views import costs
 from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import verdict_badge
-from kdmcse.cost import Thresholds, compare_costs
+from kdmcse.cost import Review, Thresholds, compare_costs
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.costs import sure_sentence
 from kdmcse.results.costs import Costs
@@ -83,3 +84,21 @@ def test_where_todays_threshold_is_known_it_is_said_that_a_models_own_may_cost_m
         said.clear()
         costs.result(SimpleNamespace(t=t, results=SimpleNamespace(prices=prices)), found)
         assert (plain(t("page_cost.at.by_chance")) in said) == (today is not None)
+
+
+@languages
+@pytest.mark.parametrize("review", [None, Review(30, 0.9)], ids=["alone", "reviewed"])
+@pytest.mark.parametrize("segments", [{}, {"mug": MUG}], ids=["whole", "segments"])
+def test_only_the_lines_that_are_drawn_against_the_share_of_matches_are_explained(t, monkeypatch, review, segments):
+    said = []
+
+    @contextlib.contextmanager
+    def folded(name, title, *, icon, explanation):
+        said.append(explanation)
+        yield False
+
+    monkeypatch.setattr(costs.layout, "folded", folded)
+    found = SimpleNamespace(prices=dataclasses.replace(PRICES, review=review, segments=segments))
+    costs.base_rates(SimpleNamespace(t=t), found)
+    lines = ["text", "lines_people" if review else "lines", *["entered"] * (not segments)]
+    assert said == [t.join(t(f"page_cost.base_rate.{line}") for line in lines)]

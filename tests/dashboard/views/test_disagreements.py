@@ -31,7 +31,7 @@ def flips(*, lower: float, parts: tuple[int, int]) -> Disagreements:
     table = pd.DataFrame({"row": [7, 9], **both, **texts, "after": [0.8, 0.9], **judged})
     reviewed = bool((table["lower_after"] < table["upper_after"]).any())
     return Disagreements(
-        "decisions", "kdmcse", "baseline", 40, 3, seed=0, currency="JPY", reviewed=reviewed, table=table
+        "decisions", "kdmcse", "baseline", 40, 3, seed=0, against_seed=0, currency="JPY", reviewed=reviewed, table=table
     )
 
 

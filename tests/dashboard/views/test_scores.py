@@ -1,10 +1,13 @@
 """The page of the scores: a figure with its interval, or a dash and why."""
 
+from types import SimpleNamespace
+
 import pytest
 from example_annotation import judge_all
 from example_poc import complete, import_example
 from pages_under_test import open_page, shown
 
+from dashboard.views import scores
 from dashboard.widgets.text import plain
 from kdmcse import annotation
 from kdmcse.i18n import LANGUAGES, MISSING, Locale
@@ -50,3 +53,15 @@ def test_that_methods_were_trained_once_is_said_once_above_the_comparisons(tmp_p
     once = t("stats.reason.one_seed", min_seeds="2")
     told = [one for one in shown(app) if once in one]
     assert len(told) == 2 and told[1] == t.join([once, t("stats.need.seeds")]), "in the answer, and above the lists"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_todays_student_has_no_trainings(language, monkeypatch):
+    t, runs = Locale(language), {"baseline": [0], "kdmcse": [0, 1, 2]}
+    monkeypatch.setattr(scores, "interval_text", lambda t, interval: "")
+    intervals = SimpleNamespace(interval=lambda method, metric: None)
+    context = SimpleNamespace(
+        t=t, results=SimpleNamespace(of_method=runs.get), analysis=SimpleNamespace(intervals=intervals)
+    )
+    told = {method: scores._row(context, "sts", method)[t("page_scores.runs")] for method in runs}
+    assert told == {"baseline": MISSING, "kdmcse": "3"}
