@@ -157,7 +157,7 @@ def effort(
 ) -> Effort:
     """Told before the start: a trial is a training like those that are compared, and is measured on its way."""
     texts = {texts: _sentences(dataset, dataclasses.replace(training, texts=texts)) for texts in ("mixed", "left_out")}
-    with_texts = choices.texts_are_open(dataset)
+    student, with_texts = references.absolute(student), choices.texts_are_open(dataset)
     changes = [
         change
         for method in methods

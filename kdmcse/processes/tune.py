@@ -97,6 +97,7 @@ def tune(
     if seconds is not None:
         within("seconds", seconds, gt=0, le=1e9)
     require_dev(dataset)
+    student, teacher = references.absolute(student), references.absolute(teacher)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
     for name, value in process.ENVIRONMENT.items():

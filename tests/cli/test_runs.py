@@ -127,6 +127,12 @@ def test_a_failure_is_told_with_its_run(shell, workspace, nobody_works):
     assert json.loads(shell("runs", "--json")[1])["runs"][0]["error"]["code"] == "too_few_pairs"
 
 
+def test_an_untouched_student_is_kept_by_its_whole_path(workspace, model, monkeypatch):
+    monkeypatch.chdir(model.parent)
+    found = results._runs_of(Session(workspace, Locale("en"), as_json=True), [model.name], "d")
+    assert found[model.name].config.student == str(model)
+
+
 def test_an_untouched_student_is_read_with_the_prompt_of_the_runs_that_began_with_it(workspace):
     session = Session(workspace, Locale("en"), as_json=True)
     trained = runs.create(workspace, RunConfig("d", "simcse", small.student(), training=TrainingConfig(prompt="e5")))
