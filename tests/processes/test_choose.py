@@ -126,6 +126,19 @@ def test_a_stop_ends_the_trial_and_what_is_resumed_goes_on_after_the_last_finish
     assert run.status == "succeeded" and len(begun) == 3 + 6, "six further trials, none twice"
 
 
+def test_a_stop_while_the_first_trial_has_vectors_made_ends_it_before_a_step(dataset, monkeypatch):
+    run, measuring = ask(dataset), tune.measuring
+
+    def stop(*given):
+        run.request_stop()
+        return measuring(*given)
+
+    monkeypatch.setattr(tune, "measuring", stop)
+    monkeypatch.setattr("kdmcse.training.loop.fit", lambda *given, **told: pytest.fail("a step was trained"))
+    train.run_to_end(run)
+    assert run.status == "stopped" and trials(study(dataset)) == []
+
+
 @pytest.mark.slow
 def test_a_choice_that_was_killed_goes_on_and_chooses_the_same(tmp_path):
     whole, cut = judged(tmp_path / "whole"), judged(tmp_path / "cut")
