@@ -436,7 +436,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_that_step_and_says_which_batc
     assert refused.value.fields["kept_step"] == 4
     assert refused.value.fields["table"] == "pairs"
     captions = dataset.pairs["caption"].iloc[task.pairs[batch.rows]]
-    assert refused.value.fields["rows"] == (*(f'"{caption}"' for caption in captions[:3]), "… (8)")
+    assert refused.value.fields["rows"] == (*(f'"{caption}"' for caption in captions.iloc[:3]), "… (8)")
     assert all(f'"{captions.iloc[0]}"' in refused.value.message(language) for language in LANGUAGES)
     assert all(tensor.isfinite().all() for tensor in checkpoints.newest().tensors().values())
     assert all(value.isfinite().all() for value in task.model.state_dict().values())
