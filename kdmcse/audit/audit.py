@@ -214,7 +214,8 @@ def _batches(
         vectors = features.caption(learnt), features.image(learnt)
         near = nearest(*vectors, share=training.hard_negative_share)
     looked_at, known = 0, {PAIRS: of_pairs(dataset, learnt, near)}
-    for step in Schedule(len(learnt), 0, training, SEED, rows=known).batches():
+    whole = len(training_rows(dataset.pairs, 1.0, SEED))
+    for step in Schedule(len(learnt), 0, training, SEED, whole=whole, rows=known).batches():
         rows = step.rows[sampled(len(step.rows), step.number)]
         yield rows
         looked_at += len(rows)

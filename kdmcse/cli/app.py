@@ -3,6 +3,7 @@
 Exit status: 0 done, 2 refused input (a sentence says what and what next), 1 a fault of ours.
 """
 
+import io
 import sys
 
 import typer
@@ -40,6 +41,9 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of `kdmcse`; the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console that lacks a character is no reason to fail
     try:
         return get_command(app).main(arguments, prog_name="kdmcse", standalone_mode=False)
     except typer.TyperException as error:

@@ -23,14 +23,15 @@ def audit(
     from kdmcse import audit as audits
     from kdmcse import sample
     from kdmcse.config import RECOMMENDED, TrainingConfig
-    from kdmcse.models import teacher_features
+    from kdmcse.models import references, teacher_features
     from kdmcse.presentation import audit as sentences
 
     t, opened = session.t, open_dataset(session, dataset)
     if teacher is None:
         session.note(t("cli.sample_teacher"))
     training = TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED
-    models = {"teacher": teacher or sample.TEACHER, "student": student or sample.STUDENT}
+    given = {"teacher": teacher or sample.TEACHER, "student": student or sample.STUDENT}
+    models = {role: references.absolute(model) for role, model in given.items()}
 
     teacher_features.require(session.workspace, models["teacher"], opened)
 

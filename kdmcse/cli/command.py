@@ -61,7 +61,7 @@ def command(function: Callable[..., Output]) -> Callable[..., int]:
         except KeyboardInterrupt:
             print(t("cli.interrupted"), file=sys.stderr)
             return FAULT
-        print(plain_text(json.dumps(output.data, ensure_ascii=False) if as_json else output.text))
+        print(_as_json(output.data) if as_json else plain_text(output.text))
         return DONE
 
     _, *own = inspect.signature(function).parameters.values()
@@ -72,14 +72,24 @@ def command(function: Callable[..., Output]) -> Callable[..., int]:
 def refuse(error: UserError, t: Locale, as_json: bool) -> int:
     """Print what is refused and what to do next; the exit status."""
     if as_json:
-        print(plain_text(json.dumps({"error": error.to_dict()}, ensure_ascii=False)))
+        print(_as_json({"error": error.to_dict()}))
     print(plain_text(f"{error.message(t.language)}\n{error.hint(t.language)}"), file=sys.stderr)
     return REFUSED
 
 
+def _as_json(value: dict[str, Any]) -> str:
+    """On one line; where stdout lacks a character of it, in ASCII, as JSON knows every character."""
+    text = plain_text(json.dumps(value, ensure_ascii=False))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(text))
+    return text
+
+
 def require(option: str, given: object, **others: object) -> None:
     """UserError where one of `others`, named as a parameter and None or False where it was not typed, would change nothing without `option`."""
-    alone = [name for name, value in others.items() if value not in (None, False)]
+    alone = [name for name, value in others.items() if value is not None and value is not False]
     if alone and not given:
         fields = {"option": f"--{alone[0].replace('_', '-')}", "needed": option}
         raise UserError("command_unreadable", reason=Reason("cli.reason.alone", fields))

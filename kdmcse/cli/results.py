@@ -271,18 +271,17 @@ def _runs_of(session: Session, names: Sequence[str], dataset: str) -> dict[str, 
     known = {run.id: run.config for run in engine.list_runs(session.workspace)}
     prompts = {known[name].student: known[name].training.prompt for name in names if name in known}
     return {
-        name: _run_of(session, name, dataset)
-        if name in known
-        else _untouched(session, name, dataset, prompts.get(name, "own"))
+        name: _run_of(session, name, dataset) if name in known else _untouched(session, name, dataset, prompts)
         for name in names
     }
 
 
-def _untouched(session: Session, student: str, dataset: str, prompt: str) -> Run:
+def _untouched(session: Session, student: str, dataset: str, prompts: Mapping[str, str]) -> Run:
     from kdmcse.models import references
 
+    student = references.absolute(student)
     references.require(student, "student")
-    read = TrainingConfig(prompt=prompt)
+    read = TrainingConfig(prompt=prompts.get(student, "own"))
     return engine.create(session.workspace, RunConfig(dataset=dataset, method=BASELINE, student=student, training=read))
 
 

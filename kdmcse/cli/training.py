@@ -23,7 +23,17 @@ from kdmcse.cli.command import (
 from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
-from kdmcse.config import BASELINE, CANDIDATE, RECOMMENDED, SETTLED_BY, TEXT_TEACHER, WITHOUT_IMAGES, TrainingConfig
+from kdmcse.config import (
+    BASELINE,
+    CANDIDATE,
+    METHODS,
+    RECOMMENDED,
+    SETTLED_BY,
+    TEXT_TEACHER,
+    WITHOUT_IMAGES,
+    WITHOUT_TEACHER,
+    TrainingConfig,
+)
 from kdmcse.training.reproduction.settings import AS_PUBLISHED, CORPORA, PUBLISHED
 
 if TYPE_CHECKING:
@@ -132,6 +142,8 @@ def train(
     from kdmcse.processes import choose as process
     from kdmcse.processes import launch
 
+    taught = [one for one in METHODS if one not in WITHOUT_TEACHER]
+    require(f"--method {'|'.join(taught)}", method in taught, teacher=teacher)
     if teacher is None and method not in WITHOUT_IMAGES:
         teacher = sample.TEACHER
         session.note(session.t("cli.sample_teacher"))
@@ -211,7 +223,7 @@ def reproduce(
     corpus: Annotated[Literal[*CORPORA], typer.Argument()],
     data: Annotated[Path, typer.Option(help="folder with the published files")],
     student: Annotated[str, typer.Option(help="folder or hub name")] = "bert-base-uncased",
-    method: MethodOption = "kdmcse",
+    method: Annotated[Literal[*(one for one in METHODS if one not in TEXT_TEACHER)], typer.Option()] = "kdmcse",
     seeds: SeedsOption = "1234",
     wait: WaitOption = False,
 ) -> Output:

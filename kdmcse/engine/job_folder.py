@@ -34,6 +34,11 @@ class JobFolder:
         """Whether a process holds the lock now."""
         return is_held(self._lock)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a process works in the folder or in one below it."""
+        return any(map(is_held, self.folder.rglob(self._lock.name)))
+
     @contextmanager
     def hold(self, *, timeout: float = LOOK_SECONDS) -> Iterator[None]:
         """The lock, for who works here and now. filelock's Timeout where another process holds it for `timeout` seconds; -1 waits for ever."""

@@ -108,8 +108,8 @@ class Run(JobFolder):
         _queue(self)
 
     def delete(self) -> None:
-        """Remove the folder. UserError while a process works in it."""
-        if self.alive:
+        """Remove the folder. UserError while a process works in it, be it beside the training."""
+        if self.busy:
             raise UserError("run_alive", run=self.id)
         remove_folder(self.folder)
 

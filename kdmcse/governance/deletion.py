@@ -26,7 +26,7 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
         if JobFolder(folder).alive:
             raise UserError("tuning_alive", study=folder.name)
     if with_runs:
-        for run in sorted(runs.list_runs(workspace, dataset.fingerprint), key=lambda run: not run.alive):
+        for run in sorted(runs.list_runs(workspace, dataset.fingerprint), key=lambda run: not run.busy):
             run.delete()
     if not runs.list_runs(workspace, dataset.fingerprint):
         locking.delete(workspace, dataset.fingerprint)

@@ -15,8 +15,25 @@ _TOKENIZERS = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model", "*.tokeni
 _PROCESSORS = ("preprocessor_config.json", "processor_config.json")
 _OF_BYTES = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")
 """tokenizers that need no list of tokens"""
-_NEEDED = {"Pooling": "config.json", "Dense": "config.json", "StaticEmbedding": "tokenizer.json"}
+_WEIGHTS, _OTHER_WEIGHTS = "model.safetensors", "pytorch_model.bin"
+"""of a module of sentence-transformers; it loads the other where the first is not there"""
+_NEEDED = {
+    "Pooling": ("config.json",),
+    "Dense": ("config.json", _WEIGHTS),
+    "StaticEmbedding": ("tokenizer.json", _WEIGHTS),
+}
 """what a module of sentence-transformers is made of"""
+_OF_OPEN_CLIP = (
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "open_clip_pytorch_model.pth",
+    _WEIGHTS,
+    _OTHER_WEIGHTS,
+    "pytorch_model.pth",
+    "model.pth",
+)
+"""The first of them that is there is loaded; where none is, any of safetensors comes first."""
 _PROMPTS_OF_EVERY_MODEL = ("query", "document")
 """names that sentence-transformers knows by itself, for no prompt"""
 
@@ -34,13 +51,21 @@ def require(folder: Path, role: str) -> None:
     if kind in _OF_TRANSFORMERS:
         _require_parts(part)
     if kind == "open_clip":
-        text = read(folder / "open_clip_config.json").get("model_cfg", {}).get("text_cfg", {})
-        named = text.get("hf_tokenizer_name")
-        if named and not _has_tokenizer(folder):
-            raise UserError("teacher_tokenizer_missing", model=folder, tokenizer=named)
+        _require_open_clip(folder)
     if (folder / "modules.json").exists():
         _require_modules(folder)
         _require_prompts(folder / "config_sentence_transformers.json")
+
+
+def _require_open_clip(folder: Path) -> None:
+    """UserError where open_clip would load other weights than safetensors, or lacks the tokenizer that it names."""
+    loaded = next((name for name in _OF_OPEN_CLIP if (folder / name).exists()), _WEIGHTS)
+    if not loaded.endswith(".safetensors"):
+        raise UserError("teacher_weights_other_format", model=folder, file=loaded, wanted=_OF_OPEN_CLIP[0])
+    text = read(folder / "open_clip_config.json").get("model_cfg", {}).get("text_cfg", {})
+    named = text.get("hf_tokenizer_name")
+    if named and not _has_tokenizer(folder):
+        raise UserError("teacher_tokenizer_missing", model=folder, tokenizer=named)
 
 
 def _require_parts(folder: Path) -> None:
@@ -60,12 +85,14 @@ def _require_parts(folder: Path) -> None:
 
 
 def _require_modules(folder: Path) -> None:
-    """UserError for the first module of sentence-transformers that lacks the file without which it cannot be made."""
+    """UserError for the first module of sentence-transformers that lacks a file it is made of, or has its weights in another format alone."""
     for module in _modules(folder):
-        file = Path(str(module.get("path", "")), _NEEDED.get(_kind(module), ""))
-        if not (folder / file).exists() and _kind(module) in _NEEDED:
+        place, needed = Path(str(module.get("path", ""))), _NEEDED.get(_kind(module), ())
+        if _kind(module) not in (*_NEEDED, *_OF_TRANSFORMERS) and (folder / place / _OTHER_WEIGHTS).exists():
+            needed = (_WEIGHTS,)
+        if missing := tuple((place / name).as_posix() for name in needed if not (folder / place / name).exists()):
             call = 'sentence_transformers.SentenceTransformer("NAME").save("parts")'
-            raise UserError("model_part_missing", model=folder, missing=(file.as_posix(),), call=call)
+            raise UserError("model_part_missing", model=folder, missing=missing, call=call)
 
 
 def _require_prompts(file: Path) -> None:

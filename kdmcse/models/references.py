@@ -30,6 +30,14 @@ def local_path(ref: str) -> Path | None:
     return path if os.path.exists(path) or ref.startswith(("/", "./", "../", "~")) or "\\" in ref else None
 
 
+def absolute(ref: str) -> str:
+    """The same for every process, wherever it was started: what is here by its whole path. Names on the hub, and what is not here, as they are."""
+    path, named = local_path(ref), ref.removeprefix(_LOCAL)
+    if path is None or os.path.isabs(named) or not os.path.exists(path):
+        return ref
+    return ref.removesuffix(named) + os.path.abspath(path)
+
+
 def vectors_file(ref: str) -> Path | None:
     """The file of precomputed vectors that `ref` names, or None for a model and for a folder of vectors."""
     path = local_path(ref)

@@ -157,7 +157,7 @@ class TrainingStudent(nn.Module):
                     features = module(features)
                     if "token_embeddings" in features:  # they are pooled in float32
                         features["token_embeddings"] = features["token_embeddings"].float()
-        return self.noise(features["sentence_embedding"].float())
+        return self.noise(_pooled(self.encoder, features))
 
     def project(self, pooled: Tensor) -> Tensor:
         """(B, H) pooled -> (B, P), unit length."""
@@ -170,6 +170,11 @@ class TrainingStudent(nn.Module):
     def heads(self) -> dict[str, Tensor]:
         """The weights of all heads, by name."""
         return {name: value for name, value in self.state_dict().items() if not name.startswith("encoder.")}
+
+
+def _pooled(encoder: SentenceTransformer, features: dict[str, Tensor]) -> Tensor:
+    """(B, H) float32 sentences; of each as many numbers as the encoder was saved to give."""
+    return features["sentence_embedding"].float()[:, : encoder.truncate_dim]
 
 
 def _unpooled_tokens(encoder: SentenceTransformer) -> int | None:
@@ -226,5 +231,5 @@ def encode_pooled(encoder: SentenceTransformer, texts: Sequence[str], batch_size
             features = {k: v.to(encoder.device) if isinstance(v, Tensor) else v for k, v in features.items()}
             for module in modules:
                 features = module(features)
-            rows.append(features["sentence_embedding"].float().cpu().numpy())
+            rows.append(_pooled(encoder, features).cpu().numpy())
     return np.concatenate(rows) if rows else np.zeros((0, encoder.get_embedding_dimension()), np.float32)

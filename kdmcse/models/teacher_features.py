@@ -106,16 +106,40 @@ def require(workspace: Workspace, ref: str, dataset: PairDataset) -> None:
     """UserError unless there are pairs to train on and this teacher has, or can make, a vector of every image and caption. Loads no model."""
     references.require(ref, "teacher")
     require_pairs(dataset)
+    pairs = dataset.pairs
+    wanted = [("image", pairs["image"], pairs["image_name"]), ("text", pairs["caption"], pairs["caption"])]
+    if not _holds(ref, wanted) and not dataset.has_images:
+        raise UserError("pictures_not_here", dataset=dataset.name, model=ref)
+
+
+def require_texts(ref: str, dataset: PairDataset, *, mixed: bool) -> None:
+    """UserError unless this text teacher has, or can make, a vector of every sentence that is trained on. Loads no model.
+
+    mixed: whether sentences without images may be among them.
+    """
+    references.require(ref, "teacher")
+    texts = dataset.pairs.loc[dataset.pairs["split"] == "train", "caption"]
+    if mixed and dataset.texts is not None:
+        texts = pd.concat([texts, dataset.texts["text"]])
+    _holds(ref, [("text", texts, texts)])
+
+
+def _holds(ref: str, wanted: Sequence[tuple[str, pd.Series, pd.Series]]) -> bool:
+    """Whether the teacher is vectors made elsewhere, in a file or kept before; UserError where these lack one of what is wanted.
+
+    wanted: kind, contents as `content_keys` takes them, and what the user calls each.
+    """
     if file := references.vectors_file(ref):
-        VectorFile(file).require([*dataset.pairs["image_name"].unique(), *dataset.pairs["caption"].unique()])
+        VectorFile(file).require([name for _, _, named in wanted for name in named.unique()])
     elif folder := references.kept_vectors(ref):
-        shards, pairs = Shards(folder), dataset.pairs
-        for kind, column, named in (("image", "image", "image_name"), ("text", "caption", "caption")):
-            missing = pairs[named][shards.find(content_keys(kind, pairs[column])) < 0].unique()
+        shards = Shards(folder)
+        for kind, contents, named in wanted:
+            missing = named[shards.find(content_keys(kind, contents)) < 0].unique()
             if len(missing):
                 raise UserError("vectors_missing", file=folder, count=len(missing), first=missing[0][:80])
-    elif not dataset.has_images:
-        raise UserError("pictures_not_here", dataset=dataset.name, model=ref)
+    else:
+        return False
+    return True
 
 
 def embed(

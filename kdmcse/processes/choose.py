@@ -107,7 +107,8 @@ class _Trials:
             return found
         begun, looks = time.monotonic(), []
         training = with_looks(self.dataset, dataclasses.replace(self.config.training, **change))
-        total = choices.trials_of(self.config.method, self.config.training, **texts_of(self.dataset))
+        with_texts = choices.texts_are_open(self.dataset)
+        total = choices.trials_of(self.config.method, self.config.training, with_texts=with_texts)
         self._tell(done, total, 0.0)
         steps = tune.steps_of(self.dataset, training, choices.SEED)
 
@@ -140,11 +141,6 @@ class _Trials:
         self.report({"stage": "choosing", "done": len(done) + share, "total": total, "seconds_left": left})
 
 
-def texts_of(dataset: PairDataset) -> dict[str, bool]:
-    """Whether it is to be settled if sentences without images are mixed in."""
-    return {"with_texts": bool(dataset.counts["texts"]) and dataset.counts["train"] > 1}
-
-
 def with_looks(dataset: PairDataset, training: TrainingConfig) -> TrainingConfig:
     """These settings, looked at `choices.LOOKS` times on the way unless they say when: so the epochs are chosen, too."""
     looks = training.evaluation_steps or math.ceil(tune.steps_of(dataset, training, choices.SEED) / choices.LOOKS)
@@ -161,10 +157,11 @@ def effort(
 ) -> Effort:
     """Told before the start: a trial is a training like those that are compared, and is measured on its way."""
     texts = {texts: _sentences(dataset, dataclasses.replace(training, texts=texts)) for texts in ("mixed", "left_out")}
+    student, with_texts = references.absolute(student), choices.texts_are_open(dataset)
     changes = [
         change
         for method in methods
-        for number, options in enumerate(choices.rounds(method, training, **texts_of(dataset)))
+        for number, options in enumerate(choices.rounds(method, training, with_texts=with_texts))
         for change in options[min(number, 1) :]  # the first of a later round is trained already
     ]
     sentences = sum(texts[change.get("texts", training.texts)] for change in changes)

@@ -57,6 +57,8 @@ def start_training(
     """
     if not methods or not seeds:
         raise UserError("nothing_to_train", known=METHODS)
+    student = references.absolute(student)
+    teacher, text_teacher = (given and references.absolute(given) for given in (teacher, text_teacher))
     references.require(student, "student")
     for given in filter(None, (teacher, text_teacher)):
         references.require(given, "teacher")
@@ -71,6 +73,9 @@ def start_training(
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
     if teacher and not set(trained) <= set(WITHOUT_IMAGES):
         teacher_features.require(workspace, teacher, dataset)
+    if text_teacher and set(trained) & set(TEXT_TEACHER):
+        mixed = training.texts == "mixed" or settled_by == "dev"
+        teacher_features.require_texts(text_teacher, dataset, mixed=mixed)
     configs = [
         RunConfig(
             dataset=dataset.fingerprint,
@@ -176,6 +181,7 @@ def start_audit(
 
     UserError at once for a model that is neither here nor on a hub that can be reached.
     """
+    student, teacher = references.absolute(student), references.absolute(teacher)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
     job = audit.job(workspace, dataset, teacher, student, training)

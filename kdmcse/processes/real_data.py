@@ -117,10 +117,13 @@ def start(
     """
     wanted = recipes_of(recipes, text_teacher)
     teacher = str((folder / TEACHER).resolve())
+    student, text_teacher = references.absolute(student), text_teacher and references.absolute(text_teacher)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
     if text_teacher:
         references.require(text_teacher, "teacher")
+    if any(method in TEXT_TEACHER for _, method, _ in wanted):
+        teacher_features.require_texts(text_teacher, dataset, mixed=True)
     teachers = dict.fromkeys(WITHOUT_TEACHER) | dict.fromkeys(TEXT_TEACHER, text_teacher)
     kinds = _TEXTS if dataset.texts is not None else {"left_out": _TEXTS["left_out"]}
     if settled_by == "dev":

@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
@@ -18,10 +19,11 @@ from kdmcse.models.device import best_device, device_lock
 from kdmcse.processes import choose
 from kdmcse.processes.precompute import precompute_pages
 from kdmcse.store.files import read_json, sweep, write_file, write_folder, write_json
+from kdmcse.store.reads import exists
 from kdmcse.training import distributed
 from kdmcse.training.checkpoints import Checkpoints
 from kdmcse.training.loop import Fitted, fit
-from kdmcse.training.prepare import prepare
+from kdmcse.training.prepare import Stopped, prepare
 from kdmcse.training.progress import ProgressLog
 from kdmcse.training.step import is_out_of_memory
 
@@ -30,17 +32,26 @@ def run_to_end(run: Run) -> None:
     """Train the student of a queued run, evaluate it, and compute what pages show of it. Errors are kept in files, none is raised.
 
     Holds the device's lock, then the run's: a run that waits for a device is still queued. What pages show needs no device: a
-    process that waits for one does not wait for it.
+    process that waits for one does not wait for it. What was stopped or deleted while it waited is left as it is.
     """
     device = FileLock(device_lock())
-    with device, run.hold(timeout=30):
-        (run.folder / "ticket.json").unlink(missing_ok=True)
-        progress = ProgressLog(run.progress_file)
-        if _train_to_outcome(run, progress) == "succeeded":
-            progress.write({"stage": "evaluating"})
-            _evaluate(run)
-            device.release()
-            precompute_pages(run.workspace, run.config.dataset)
+    with device:
+        if not exists(run.folder / "config.json"):
+            return
+        with run.hold(timeout=30):
+            if _stop_requested(run):
+                return
+            (run.folder / "ticket.json").unlink(missing_ok=True)
+            progress = ProgressLog(run.progress_file)
+            if _train_to_outcome(run, progress) == "succeeded":
+                progress.write({"stage": "evaluating"})
+                _evaluate(run)
+                device.release()
+                precompute_pages(run.workspace, run.config.dataset)
+
+
+def _stop_requested(run: Run) -> bool:
+    return exists(run.folder / "stop")
 
 
 def _train_to_outcome(run: Run, progress: ProgressLog) -> str:
@@ -54,7 +65,7 @@ def _train_to_outcome(run: Run, progress: ProgressLog) -> str:
             facts = read_json(run.folder / "trained.json") or {}
             started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
         else:
-            config = choose.settle(run, progress.write, (run.folder / "stop").exists)
+            config = choose.settle(run, progress.write, partial(_stop_requested, run))
             started = time.monotonic()  # a run's seconds are those of its own training
             fitted = train(run, config, progress) if config else Fitted(stopped=True)
             status, facts = "stopped" if fitted.stopped else "succeeded", fitted.facts
@@ -81,12 +92,17 @@ def train(run: Run, config: RunConfig, progress: ProgressLog) -> Fitted:
     checkpoints.sweep()
     sweep(run.folder, files=False)
     progress.write({"stage": "embedding", "done": 0, "total": 0} if config.teacher else {"stage": "preparing"})
-    task = prepare(
-        run.workspace,
-        config,
-        on_progress=lambda done, total: progress.write({"stage": "embedding", "done": done, "total": total}),
-    )
-    fitted = fit(task, checkpoints, report=progress.write_now_and_then, stop_requested=(run.folder / "stop").exists)
+    stop_requested = partial(_stop_requested, run)
+    try:
+        task = prepare(
+            run.workspace,
+            config,
+            on_progress=lambda done, total: progress.write({"stage": "embedding", "done": done, "total": total}),
+            stop_requested=stop_requested,
+        )
+    except Stopped:
+        return Fitted(stopped=True)
+    fitted = fit(task, checkpoints, report=progress.write_now_and_then, stop_requested=stop_requested)
     if not fitted.stopped:
         write_json(run.folder / "trained.json", fitted.facts)
         export(task.model, run.folder)
@@ -96,7 +112,9 @@ def train(run: Run, config: RunConfig, progress: ProgressLog) -> Fitted:
 def train_along(run: Run) -> None:
     """Do a share of each step of a run that the first of several processes keeps."""
     if run.config.method != BASELINE and not _is_trained(run):
-        fit(prepare(run.workspace, choose.settled(run)), Checkpoints(run.folder / "checkpoints"))
+        with suppress(Stopped):
+            task = prepare(run.workspace, choose.settled(run), stop_requested=partial(_stop_requested, run))
+            fit(task, Checkpoints(run.folder / "checkpoints"))
 
 
 def export(model: student.TrainingStudent, folder: Path) -> None:
@@ -153,8 +171,8 @@ def main(run_folder: str) -> None:
             train_along(run)
             return
         run_to_end(run)
-        if distributed.count() > 1 and run.status == "failed":
-            sys.exit(1)  # the launcher ends the other processes
+        if distributed.count() > 1 and run.status in ("failed", "stopped"):
+            sys.exit(1)  # the launcher ends the other processes, which may wait for this one
 
 
 if __name__ == "__main__":

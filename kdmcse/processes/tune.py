@@ -97,6 +97,7 @@ def tune(
     if seconds is not None:
         within("seconds", seconds, gt=0, le=1e9)
     require_dev(dataset)
+    student, teacher = references.absolute(student), references.absolute(teacher)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
     for name, value in process.ENVIRONMENT.items():
@@ -299,7 +300,7 @@ def measuring(workspace: Workspace, dataset: PairDataset, config: RunConfig, mus
     """The objective that trains `config` with other settings, and keeps figures of its best look and no weights."""
     from kdmcse.models import student
     from kdmcse.training.loop import fit
-    from kdmcse.training.prepare import prepare
+    from kdmcse.training.prepare import Stopped, prepare
 
     dev = dataset.dev
     texts = list(dict.fromkeys([*dev["sentence1"], *dev["sentence2"]]))
@@ -312,7 +313,11 @@ def measuring(workspace: Workspace, dataset: PairDataset, config: RunConfig, mus
         return TrialScores(False, score, step, geometry.uniformity(some), tuple(round(cosine, 6) for cosine in cosines))
 
     def train(training: TrainingConfig, report: Callable[[int, float | None], bool]) -> TrialScores:
-        task, best = prepare(workspace, dataclasses.replace(config, training=training)), TrialScores(False)
+        best = TrialScores(False)
+        try:
+            task = prepare(workspace, dataclasses.replace(config, training=training), stop_requested=must_end)
+        except Stopped:
+            return best
 
         def look(step: int, score: float | None) -> bool:
             nonlocal best

@@ -2,7 +2,7 @@
 
 Every method has as many trials as every other, the same seed and the same judgements, so that none is tuned more than another. A choice goes in
 rounds, each on top of what the last one took: the method's own settings, the learning rate and, where there are sentences without
-images, whether they are mixed in. The number of epochs costs nothing: a trial is looked at on its way and counts with its best look.
+images beside pairs, whether they are mixed in. The number of epochs costs nothing: a trial is looked at on its way and counts with its best look.
 
 Of the options of a round the most conservative one is taken that is not more than a standard error worse than the best (the rule of
 Breiman et al. 1984, on the difference of both, jackknifed over what repeats). All scores are of the dev judgements; no test row is read.
@@ -60,8 +60,13 @@ RATES = (0.4, 2.5)
 """Factors of the learning rate that are tried: lower is more conservative."""
 
 
+def texts_are_open(dataset: PairDataset) -> bool:
+    """Whether it is to be settled if sentences without images are mixed in: there are some, and pairs enough to train on without them."""
+    return bool(dataset.counts["texts"]) and dataset.counts["train"] > 1
+
+
 def rounds(method: str, training: TrainingConfig, *, with_texts: bool) -> list[list[Change]]:
-    """What each round tries, the more conservative option first; the first changes nothing. `with_texts`: there are sentences without images."""
+    """What each round tries, the more conservative option first; the first changes nothing. `with_texts`: as `texts_are_open`."""
     own = [change for change in OPTIONS[method] if dataclasses.replace(training, **change) != training]
     rates = [{"learning_rate": min(1.0, float(f"{training.learning_rate * factor:.3g}"))} for factor in RATES]
     found = [[{}, *own[:OWN]], [{}, *rates]]
@@ -152,7 +157,7 @@ def choose(
     """Go through the rounds; None where `trial_of`, which trains with a change of `training`, gives none: there it was stopped."""
     trials: list[Trial] = []
     taken: Change = {}
-    for options in rounds(method, training, with_texts=bool(dataset.counts["texts"])):
+    for options in rounds(method, training, with_texts=texts_are_open(dataset)):
         tried = [trial for trial in trials if trial.tried == taken]
         for change in ({**taken, **option} for option in options[len(tried) :]):
             trial = trial_of(change)

@@ -17,7 +17,8 @@ from kdmcse.evaluation.evaluation import load_evaluation
 from kdmcse.results.intervals import Intervals
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Of the trained weights: 0 is the untouched student, 1 the trained one."""
+"""Of the trained weights: 0 is the untouched student, 1 the trained one. All are pooled as the trained one is: where its training changed that,
+0 has the untouched weights, but is not today's student."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import sentence_transformers
 import torch
+import transformers
 from torch import Tensor
 
 from kdmcse.config import TrainingConfig
@@ -25,11 +27,12 @@ from kdmcse.store.files import require_space
 from kdmcse.training import distributed
 from kdmcse.training.checkpoints import Checkpoints, capture, put_back
 from kdmcse.training.prepare import Task
-from kdmcse.training.schedule import PAIRS, Step
+from kdmcse.training.schedule import Step
 from kdmcse.training.step import Batch, Memory, TrainingStep, is_out_of_memory
 
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
-_ROWS_NAMED = 8
+_SENTENCES_NAMED = 3
+_LONGEST_SENTENCE = 60
 _BETAS = 0.9, 0.999
 
 
@@ -47,7 +50,7 @@ class Fitted:
     precision: str | None = None
     """`float32` or `bfloat16`: what it computes in, from its first step to its last"""
     not_bit_identical: bool | None = None
-    """whether it went on with another machine or other versions than it began with"""
+    """whether it went on with another machine, other versions or other threads than it began with, or nobody noted with which"""
 
     @property
     def facts(self) -> dict[str, object]:
@@ -209,7 +212,7 @@ class _Training:
         if newest.facts["made_with"] != _made_with(self.task.device):
             self.fitted.not_bit_identical = True
             print(
-                f"the checkpoint was made with {newest.facts['made_with']}: what follows is not bit-identical",
+                f"the checkpoint was made with {newest.facts['made_with']}: what follows may not be bit-identical",
                 flush=True,
             )
 
@@ -302,15 +305,17 @@ class _Losses:
                     step=step.number,
                     loss=loss["total"],
                     table=step.kind,
-                    rows=self._rows(step),
+                    rows=self._sentences(step),
                     kept_step=self._kept_step() or 0,
                 )
             self.newest = step, loss
 
-    def _rows(self, step: Step) -> tuple[str, ...]:
-        rows = self._task.pairs[step.rows] if step.kind == PAIRS else step.rows
-        more = (f"… ({len(rows)})",) if len(rows) > _ROWS_NAMED else ()
-        return *(str(row + 1) for row in rows[:_ROWS_NAMED]), *more
+    def _sentences(self, step: Step) -> tuple[str, ...]:
+        """The first of the step: a row's number is another in the file, where rows were left out of it."""
+        first = self._task.sentences(step.kind, step.rows[:_SENTENCES_NAMED])
+        more = (f"… ({len(step.rows)})",) if len(step.rows) > len(first) else ()
+        shown = (text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…" for text in first)
+        return *(f'"{text}"' for text in shown), *more
 
 
 def dev_score(encoder: student.SentenceTransformer, dev: pd.DataFrame) -> float | None:
@@ -342,10 +347,15 @@ def _noise_seed(seed: int, step: int) -> int:
 
 
 def _made_with(device: torch.device) -> dict[str, str]:
+    """All that roundings depend on, as far as it can be told; of an earlier version some of it is missing, and so it is another."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return {
         "torch": torch.__version__,
         "python": platform.python_version(),
         "device": name,
         "processes": str(distributed.count()),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "threads": str(torch.get_num_threads()),
+        "transformers": transformers.__version__,
+        "sentence_transformers": sentence_transformers.__version__,
     }

@@ -1,14 +1,14 @@
 """Data, teacher and student -> what is in memory before the first step of a training."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 import torch
 
 from kdmcse.config import AUTO, TEXT_TEACHER, RunConfig, TrainingConfig
-from kdmcse.data import open_dataset
+from kdmcse.data import PairDataset, open_dataset
 from kdmcse.data.splits import training_rows
 from kdmcse.errors import UserError
 from kdmcse.models import student, teacher_features
@@ -24,6 +24,8 @@ class Task:
     """What is in memory before the first step."""
 
     config: RunConfig
+    dataset: PairDataset
+    """none of its tables is in memory"""
     model: student.TrainingStudent
     tokens: dict[str, Tokens]
     """of the captions that are trained on, and of the sentences without images"""
@@ -61,6 +63,12 @@ class Task:
         digest = features and features.digest
         return config | settings | {"teacher_digest": digest, "false_negative_cosine": self.false_negative_cosine}
 
+    def sentences(self, kind: str, rows: np.ndarray) -> list[str]:
+        """What stands in the dataset at some rows of a step."""
+        if kind == PAIRS:
+            return list(self.dataset.pairs["caption"].iloc[self.pairs[rows]])
+        return list(self.dataset.texts["text"].iloc[rows])
+
     def batch(self, step: Step, part_size: int) -> Batch:
         """This process' share of the rows of `step`."""
         rows, vectors = distributed.own_rows(step.rows), ()
@@ -73,11 +81,27 @@ class Task:
         return batch.pinned() if self.device.type == "cuda" else batch
 
 
-def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[int, int], None] | None = None) -> Task:
+class Stopped(Exception):
+    """A stop was asked for before the first step."""
+
+
+def prepare(
+    workspace: Workspace,
+    config: RunConfig,
+    *,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Task:
     """Load data, the teacher's vectors (`on_progress(done, total)` while new ones are made) and the student.
 
-    UserError where one of them is missing or too small.
+    UserError where one of them is missing or too small. Stopped where that is asked for while vectors are made; those that were made are kept.
     """
+
+    def told(done: int, total: int) -> None:
+        on_progress(done, total)
+        if stop_requested():
+            raise Stopped
+
     settings, dataset = config.training, open_dataset(workspace, config.dataset)
     pairs = dataset.pairs
     rows = training_rows(pairs, settings.data_share, config.seed)
@@ -91,11 +115,9 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
         raise UserError("no_dev_judgements", dataset=dataset.name)
     features = text_features = None
     if config.method in TEXT_TEACHER:
-        text_features = teacher_features.embed_texts(
-            workspace, config.teacher, captions + sentences, on_progress=on_progress
-        )
+        text_features = teacher_features.embed_texts(workspace, config.teacher, captions + sentences, on_progress=told)
     elif config.teacher:
-        features = teacher_features.embed(workspace, config.teacher, dataset, on_progress=on_progress)
+        features = teacher_features.embed(workspace, config.teacher, dataset, on_progress=told)
         features = calibrated(features, settings, rows)
     torch.manual_seed(config.seed)
     encoder = student.load(config.student, pooling=settings.pooling, prompt=settings.prompt)
@@ -133,7 +155,8 @@ def prepare(workspace: Workspace, config: RunConfig, *, on_progress: Callable[[i
             TEXTS: of_texts(sentences),
         }
     )
-    return Task(config, model, tokens, rows, whole, features, threshold, dev, text_features, cosines, known)
+    unread = replace(dataset)
+    return Task(config, unread, model, tokens, rows, whole, features, threshold, dev, text_features, cosines, known)
 
 
 def calibrated(

@@ -117,6 +117,15 @@ def test_the_batches_are_those_that_the_settings_ask_for(workspace):
     assert found["random"] != found["distinct"] != found["dense"]
 
 
+def test_a_share_of_the_pairs_in_as_many_steps_as_all_of_them_is_looked_at_for_as_long(workspace):
+    dataset, found = small.dataset(workspace), {}
+    models = {"teacher": small.teacher(), "student": small.student()}
+    for steps in ("part", "whole"):
+        settings = dataclasses.replace(SETTINGS, epochs=1, data_share=0.5, share_steps=steps)
+        found[steps] = audit.measure(workspace, dataset, **models, training=settings).space.batches
+    assert found["whole"].batches == 2 * found["part"].batches
+
+
 def test_too_few_pairs_are_refused(workspace, tmp_path):
     pairs = pd.DataFrame({"image": ["a.jpg"], "caption": ["red mug"], "split": ["train"]})
     pairs.to_csv(tmp_path / "pairs.csv", index=False)

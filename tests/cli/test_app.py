@@ -1,5 +1,6 @@
 """The shell: every refusal is a sentence with exit status 2, --json is one object on stdout, a fault of ours is no refusal."""
 
+import io
 import json
 import os
 import socket
@@ -80,7 +81,13 @@ def test_a_port_in_use_is_named(shell):
     assert status == 2 and json.loads(out)["error"]["code"] == "port_in_use" and str(port) in err
 
 
-UNREADABLE = ["train --dataset d --method simclr", "train --dataset d --method simcse --seeds a", "none", ""]
+UNREADABLE = [
+    "train --dataset d --method simclr",
+    "reproduce wiki-coco --data . --method rankcse",
+    "train --dataset d --method simcse --seeds a",
+    "none",
+    "",
+]
 
 
 @pytest.mark.parametrize("line", UNREADABLE)
@@ -114,6 +121,11 @@ def test_a_refusal_to_read_is_japanese_where_that_language_is_asked_for(line, ja
         ("contract --dataset SHOP --show --lock agreed.toml", "--show"),
         ("contract --dataset SHOP --agreed-by Aiko", "--lock"),
         ("contract --dataset SHOP --lock agreed.toml Aiko", "--agreed-by"),
+        ("label --dataset SHOP --agreement --seed 0", "--propose"),
+        ("interpolate RUN --share 0", "--out"),
+        ("demo --recipes mcse", "--real"),
+        ("train --dataset SHOP --method simcse --teacher none", "mcse|kdmcse|gist|dalr|rankcse"),
+        ("train --dataset SHOP --method simcse_margin --teacher none --choose", "--teacher"),
         ("label --dataset SHOP", "--propose"),
         ("label --dataset SHOP --propose 3 --agreement", "--export"),
     ],
@@ -148,6 +160,19 @@ def test_a_dataset_can_be_named_in_three_ways(shell, tmp_path, shop):
         status, _, err = shell("report", "--dataset", name, "--out", tmp_path / "report.html")
         assert status == 0, err
     assert "SHOP" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_console_that_lacks_a_character_is_written_to_all_the_same(workspace, tmp_path, monkeypatch):
+    (tmp_path / "texts.txt").write_text("one sentence\nanother one\n")
+    asked = ["import", "--workspace", str(workspace.path), "--texts", str(tmp_path / "texts.txt"), "--language", "ja"]
+    told = []
+    for more in ([], ["--json"]):
+        console = io.TextIOWrapper(io.BytesIO(), encoding="cp932")
+        monkeypatch.setattr(sys, "stdout", console)
+        assert app.main([*asked, "--name", "Müller 写真 😀", *more]) == 0
+        console.flush()
+        told.append(console.buffer.getvalue().decode("cp932"))
+    assert "M\\xfcller 写真" in told[0] and json.loads(told[1])["name"] == "Müller 写真 😀"
 
 
 # As a program

@@ -77,7 +77,7 @@ def test_a_teacher_of_sentences_that_seems_to_lack_its_prompt_is_told_too(shell,
         told = [*asked, "--language", language]
         assert hint in shell("train", *told, "--method", "rankcse", "--teacher", ruri)[2]
         assert hint not in shell("train", *told, "--method", "rankcse", "--teacher", model)[2]
-        assert hint not in shell("train", *told, "--method", "simcse", "--teacher", ruri)[2]
+        assert hint not in shell("train", *told, "--method", "simcse")[2]
 
 
 @pytest.mark.parametrize("student", [small.student, small.static_student])
@@ -125,6 +125,12 @@ def test_a_failure_is_told_with_its_run(shell, workspace, nobody_works):
     write_json(run.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
     assert "failed" in shell("runs")[1] and "Pairs or sentences to train on: 1;" in shell("runs")[1]
     assert json.loads(shell("runs", "--json")[1])["runs"][0]["error"]["code"] == "too_few_pairs"
+
+
+def test_an_untouched_student_is_kept_by_its_whole_path(workspace, model, monkeypatch):
+    monkeypatch.chdir(model.parent)
+    found = results._runs_of(Session(workspace, Locale("en"), as_json=True), [model.name], "d")
+    assert found[model.name].config.student == str(model)
 
 
 def test_an_untouched_student_is_read_with_the_prompt_of_the_runs_that_began_with_it(workspace):

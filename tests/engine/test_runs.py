@@ -13,6 +13,7 @@ import pytest
 
 from kdmcse.config import RunConfig
 from kdmcse.engine import job_folder, queue, runs
+from kdmcse.engine.job_folder import JobFolder
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.store import files, locks
@@ -311,6 +312,17 @@ def test_a_run_at_work_is_not_deleted(workspace):
         assert run.status == "running" and run.config == config()
     run.delete()
     assert runs.list_runs(workspace) == [] and not run.folder.exists()
+
+
+def test_a_run_in_which_a_job_beside_its_training_is_at_work_is_not_deleted(workspace):
+    run = end(runs.create(workspace, config()), "succeeded")
+    with JobFolder(run.folder / "interpolation").hold():
+        assert run.busy and not run.alive
+        with pytest.raises(UserError) as refused:
+            run.delete()
+    assert refused.value.code == "run_alive" and run.status == "succeeded"
+    run.delete()
+    assert not run.folder.exists()
 
 
 def test_nothing_is_left_of_a_deleted_run(workspace):

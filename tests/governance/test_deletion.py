@@ -6,6 +6,7 @@ from filelock import FileLock
 
 from kdmcse import cost
 from kdmcse.engine import runs
+from kdmcse.engine.job_folder import JobFolder
 from kdmcse.errors import UserError
 from kdmcse.governance.deletion import delete_dataset
 from kdmcse.store.files import write_json
@@ -42,6 +43,15 @@ def test_settings_that_were_tried_on_a_deleted_dataset_go_with_it_and_others_sta
     write_json(workspace.tuning / "kdmcse-2" / "study.json", {"dataset": "another"})
     delete_dataset(workspace, dataset, with_runs=True)
     assert [path.name for path in workspace.tuning.iterdir()] == ["kdmcse-2"]
+
+
+def test_nothing_is_deleted_while_a_job_beside_a_training_is_at_work(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "source")
+    job = JobFolder(complete(workspace, dataset, seeds=(0,))["kdmcse"][0].folder / "interpolation")
+    with job.hold(), pytest.raises(UserError) as refused:
+        delete_dataset(workspace, dataset, with_runs=True)
+    assert refused.value.code == "run_alive"
+    assert dataset.folder.exists() and len(runs.list_runs(workspace, dataset.fingerprint)) == 4
 
 
 def test_nothing_is_deleted_while_settings_are_tried(workspace, tmp_path):

@@ -133,6 +133,40 @@ def test_weights_that_can_run_code_are_refused(tmp_path, role):
     assert refusal(folder, role).code == "model_folder_without_safetensors"
 
 
+@pytest.mark.parametrize("kind", ["Dense", "LayerNorm"])
+def test_a_further_module_whose_weights_can_run_code_is_refused(tmp_path, kind):
+    folder = copied("student", tmp_path)
+    (folder / "2_Other").mkdir()
+    (folder / "2_Other" / "config.json").write_text("{}")
+    (folder / "2_Other" / "pytorch_model.bin").write_bytes(b"")
+    modules = json.loads((folder / "modules.json").read_text())
+    further = {"idx": 2, "name": "2", "path": "2_Other", "type": f"sentence_transformers.models.{kind}"}
+    (folder / "modules.json").write_text(json.dumps([*modules, further]))
+    error = refusal(folder, "student")
+    assert error.code == "model_part_missing" and error.fields["missing"] == ("2_Other/model.safetensors",)
+    (folder / "2_Other" / "model.safetensors").write_bytes(b"")
+    references.require(str(folder), "student")
+
+
+def test_the_weights_that_open_clip_takes_of_several_must_be_safetensors(tmp_path):
+    from open_clip.factory import _find_checkpoint_in_dir
+
+    folder = copied("open_clip", tmp_path)
+    for name in ("model.safetensors", "other.safetensors"):
+        for file in folder.glob("*.safetensors"):
+            file.rename(folder / name)
+        for other in ("model.pth", "other.bin", "open_clip_pytorch_model.bin"):
+            (folder / other).write_bytes(b"")
+            loaded = Path(_find_checkpoint_in_dir(folder)).name
+            if loaded.endswith(".safetensors"):
+                references.require(str(folder), "teacher")
+            else:
+                error = refusal(folder, "teacher")
+                assert error.code == "teacher_weights_other_format"
+                assert all(loaded in error.message(language) for language in LANGUAGES)
+            (folder / other).unlink()
+
+
 def test_weights_of_another_module_are_not_those_of_the_model(tmp_path):
     folder = copied("student", tmp_path)
     (folder / "model.safetensors").rename(folder / "1_Pooling" / "model.safetensors")

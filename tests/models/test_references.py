@@ -140,6 +140,20 @@ def test_a_sentence_stays_itself_while_loading(tmp_path):
     assert refused.value.code == "vectors_missing"
 
 
+# Where they are read
+
+
+def test_what_is_here_is_known_by_its_whole_path_and_a_name_stays_a_name(tmp_path, monkeypatch):
+    whole = str(folder(tmp_path / "org" / "model", "config.json"))
+    monkeypatch.chdir(tmp_path / "org")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for ref in ("model", "./model", "../org/model", "~/org/model", whole):
+        assert references.absolute(ref) == whole
+    assert references.absolute("local-dir:model") == references.absolute(f"local-dir:{whole}") == f"local-dir:{whole}"
+    for ref in ("org/model", "hf-hub:org/model", "ViT-B-32/laion2b_s34b_b79k", "./none", "~/none", "a\0b", "x" * 5000):
+        assert references.absolute(ref) == ref
+
+
 # Digests
 
 

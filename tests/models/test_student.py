@@ -157,6 +157,20 @@ def test_a_prompt_changes_the_vectors(tmp_path):
 # Students of other make
 
 
+def test_a_student_that_gives_its_first_numbers_alone_is_trained_on_what_it_gives(tmp_path):
+    SentenceTransformer(small.student(), device="cpu", truncate_dim=8).save(str(tmp_path / "cut"))
+    encoder = student.load(tmp_path / "cut")
+    _, pooled = read_in_training(encoder)
+    assert pooled.shape == student.encode(encoder, TEXTS).shape == (len(TEXTS), 8)
+    np.testing.assert_allclose(student.encode_pooled(encoder, TEXTS), pooled, atol=1e-6)
+    unit = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    np.testing.assert_allclose(student.encode(encoder, TEXTS), unit, atol=1e-6)
+    model = student.TrainingStudent(encoder, projection_width=6, teacher_width=8)
+    assert model.contrast(torch.from_numpy(pooled)).shape == (len(TEXTS), 8)
+    model.save_encoder(tmp_path / "trained")
+    np.testing.assert_allclose(student.encode(student.load(tmp_path / "trained"), TEXTS), unit, atol=1e-6)
+
+
 @pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
 def test_a_student_in_half_precision_is_trained_and_measured_in_float32(tmp_path, precision):
     SentenceTransformer(small.student(), device="cpu").to(precision).save(str(tmp_path / "half"))

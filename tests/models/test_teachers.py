@@ -256,6 +256,27 @@ def test_what_was_embedded_before_a_failure_is_kept(workspace):
     assert list(teacher_cache.Shards(shards.folder).find(teacher_cache.content_keys("text", ["a", "b"]))) == [0, -1]
 
 
+@pytest.mark.parametrize("kind", ["open_clip", "clip"])
+def test_what_was_cut_short_goes_on_in_the_batches_that_it_would_have_had(tmp_path, monkeypatch, kind):
+    """The size and the padding of a batch move roundings: what is kept ends where a batch does, so the vectors are the same to the last bit."""
+    ref = small.teacher() if kind == "open_clip" else str(small.transformers_teacher(kind))
+    words = ("".join(chr(97 + int(digit)) for digit in str(row)) for row in range(1300))
+    texts, asked = [f"mug {'a' * (row % 9)}{word}" for row, word in enumerate(words)], []
+    monkeypatch.setattr(teacher_features, "_SECONDS_BETWEEN_REPORTS", 0)
+
+    def stop(done, total):
+        if done:
+            raise KeyboardInterrupt
+
+    whole, cut = Workspace(tmp_path / "whole"), Workspace(tmp_path / "cut")
+    with pytest.raises(KeyboardInterrupt):
+        teacher_features.embed_texts(cut, ref, texts, on_progress=stop)
+    resumed = teacher_features.embed_texts(cut, ref, texts, on_progress=lambda *told: asked.append(told))
+    assert 0 < asked[0][1] < len(texts), "a part was kept"
+    rows = np.arange(len(texts))
+    np.testing.assert_array_equal(resumed.of(rows), teacher_features.embed_texts(whole, ref, texts).of(rows))
+
+
 def test_vectors_are_never_held_in_memory_together(workspace):
     shards, _ = kept(workspace, [2], width=768)
     rows = 40_000

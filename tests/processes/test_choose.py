@@ -13,6 +13,7 @@ import torch
 from example_study import SETTINGS, judged, workspace_of
 from safetensors.torch import load_file
 
+from kdmcse import data
 from kdmcse.config import METHODS, RunConfig
 from kdmcse.engine import runs
 from kdmcse.errors import UserError
@@ -22,6 +23,7 @@ from kdmcse.results import choices
 from kdmcse.results.results import load_results
 from kdmcse.results.trials import STUDY
 from kdmcse.store.files import read_json
+from kdmcse.store.workspace import Workspace
 
 ASKED = dataclasses.replace(SETTINGS, epochs=1, cross_modal_weight=0.05, sentence_margin_radians=0.0)
 
@@ -124,6 +126,19 @@ def test_a_stop_ends_the_trial_and_what_is_resumed_goes_on_after_the_last_finish
     assert run.status == "succeeded" and len(begun) == 3 + 6, "six further trials, none twice"
 
 
+def test_a_stop_while_the_first_trial_has_vectors_made_ends_it_before_a_step(dataset, monkeypatch):
+    run, measuring = ask(dataset), tune.measuring
+
+    def stop(*given):
+        run.request_stop()
+        return measuring(*given)
+
+    monkeypatch.setattr(tune, "measuring", stop)
+    monkeypatch.setattr("kdmcse.training.loop.fit", lambda *given, **told: pytest.fail("a step was trained"))
+    train.run_to_end(run)
+    assert run.status == "stopped" and trials(study(dataset)) == []
+
+
 @pytest.mark.slow
 def test_a_choice_that_was_killed_goes_on_and_chooses_the_same(tmp_path):
     whole, cut = judged(tmp_path / "whole"), judged(tmp_path / "cut")
@@ -138,6 +153,20 @@ def test_a_choice_that_was_killed_goes_on_and_chooses_the_same(tmp_path):
     run.resume()
     train.run_to_end(run)
     assert trials(study(cut)) == trials(study(whole)) and same(weights(run), weights(uncut))
+
+
+def test_a_dataset_of_sentences_without_pairs_is_chosen_for_and_trained(tmp_path):
+    words = [f"{colour} {thing}" for colour in small.COLOURS for thing in small.THINGS]
+    (tmp_path / "texts.txt").write_text("\n".join(f"we sell a {word}" for word in words) + "\n")
+    sts = [
+        f"the {word},one {words[row // 2]},{row % 6},{'dev' if row < 21 else 'test'}" for row, word in enumerate(words)
+    ]
+    (tmp_path / "sts.csv").write_text("\n".join(["sentence1,sentence2,score,split", *sts]) + "\n")
+    files = {"texts": tmp_path / "texts.txt", "sts": tmp_path / "sts.csv"}
+    run = ask(data.import_dataset(Workspace(tmp_path / "workspace"), name="sentences", **files), method="simcse")
+    train.run_to_end(run)
+    assert run.status == "succeeded", run.outcome
+    assert len(choices.read_choice(run).options) == choices.trials_of("simcse", ASKED, with_texts=False)
 
 
 def test_too_few_judgements_are_refused_before_anything_is_queued(tmp_path):

@@ -9,6 +9,7 @@ from filelock import FileLock
 from kdmcse import data, sample
 from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER, TrainingConfig
 from kdmcse.engine import queue
+from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.models import teacher_features
@@ -139,6 +140,53 @@ def test_a_folder_that_lacks_vectors_of_the_data_is_refused_at_once(workspace, d
         start(workspace, dataset, kept, "kdmcse")
     assert refused.value.code == "vectors_missing" and list(workspace.runs.iterdir()) == []
     assert start(workspace, without_images, kept, "kdmcse")[1].config.teacher == str(kept)
+
+
+def test_models_are_kept_by_their_whole_path_so_that_every_process_finds_them(
+    workspace, dataset, tmp_path, monkeypatch
+):
+    for place in (tmp_path / "one", tmp_path / "two"):
+        place.mkdir()
+        (place / "student").symlink_to(sample.STUDENT)
+        (place / "teacher").symlink_to(sample.TEACHER.removeprefix("local-dir:"))
+        monkeypatch.chdir(place)
+        models = {"student": "./student", "teacher": "teacher", "text_teacher": "student"}
+        with FileLock(workspace.path / "worker.lock"):
+            runs = launch.start_training(
+                workspace, dataset.fingerprint, **models, methods=["mcse", "rankcse"], seeds=[0]
+            )
+        assert {run.config.student for run in runs} == {str(place / "student")}
+        assert [run.config.teacher for run in runs] == [None, str(place / "teacher"), str(place / "student")]
+    assert len(list(workspace.runs.glob("*/config.json"))) == 6, "two students of one name are two"
+
+
+def test_an_audit_finds_its_models_from_any_folder(workspace, dataset, monkeypatch):
+    asked = []
+    monkeypatch.setattr(BackgroundJob, "start", lambda job, *arguments, request: asked.append(request))
+    monkeypatch.chdir(sample.FOLDER)
+    models = {"teacher": "local-dir:teacher", "student": "student"}
+    launch.start_audit(workspace, dataset, **models, training=TrainingConfig())
+    assert (asked[0]["teacher"], asked[0]["student"]) == (sample.TEACHER, sample.STUDENT)
+
+
+def test_a_text_teacher_that_lacks_the_vector_of_a_sentence_is_refused_at_once(workspace, tmp_path):
+    table = pd.DataFrame({"image": list("abcd"), "caption": ["a mug", "a cap", "a bag", "a vase"], "split": "train"})
+    table.to_csv(tmp_path / "pairs.csv", index=False)
+    (tmp_path / "texts.txt").write_text("we sell mugs\nwe sell caps\n")
+    files = {"pairs": tmp_path / "pairs.csv", "texts": tmp_path / "texts.txt"}
+    dataset = data.import_dataset(workspace, name="read", **files)
+    file = str(vectors_of(dataset, tmp_path / "vectors.parquet"))
+    kept = str(teacher_features.embed_texts(workspace, file, list(table["caption"])).vectors.folder)
+    models = {"student": sample.STUDENT, "teacher": None, "methods": ["rankcse"], "seeds": [0]}
+    with FileLock(workspace.path / "worker.lock"):
+        for teacher in (file, kept):
+            with pytest.raises(UserError) as refused:
+                launch.start_training(workspace, dataset.fingerprint, **models, text_teacher=teacher)
+            assert refused.value.code == "vectors_missing" and refused.value.fields["count"] == 2
+            assert list(workspace.runs.glob("*/config.json")) == []
+        for teacher in (file, kept):
+            alone = {"text_teacher": teacher, "training": TrainingConfig(texts="left_out")}
+            assert launch.start_training(workspace, dataset.fingerprint, **models, **alone)[1].config.teacher == teacher
 
 
 def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):

@@ -1,6 +1,7 @@
 """The comparison on a folder of real data: every recipe once, resumable, and a table that agrees with what was measured."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -91,6 +92,18 @@ def test_a_method_in_dense_batches_is_compared_with_another_in_dense_batches(wor
     assert beside["kdmcse_calibrated", "mixed"].name == "mcse" and beside["kdmcse_calibrated", "mixed"].texts == "mixed"
     assert beside[BASELINE, "left_out"].name == "mcse"
     assert beside["mcse", "mixed"] is beside["mcse_dense", "mixed"] is None
+
+
+def test_models_are_kept_by_their_whole_path_and_a_text_teacher_must_hold_every_sentence(
+    workspace, folder, monkeypatch
+):
+    monkeypatch.chdir(Path(small.student()).parent)
+    _, entries = started(workspace, folder, student="student", text_teacher="./student", recipes=["rankcse"])
+    assert {run.config.student for entry in entries for run in entry.runs} == {small.student()}
+    assert {run.config.teacher for entry in entries[1:] for run in entry.runs} == {small.student()}
+    with pytest.raises(UserError) as refused:
+        started(workspace, folder, text_teacher=str(folder / "teacher.parquet"), recipes=["rankcse"])
+    assert refused.value.code == "vectors_missing" and refused.value.fields["count"] == 4
 
 
 @pytest.mark.parametrize("name", ["pairs.csv", "sts.csv", "teacher.parquet"])

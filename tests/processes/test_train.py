@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -14,12 +15,13 @@ import pandas as pd
 import pytest
 import small
 import torch
+from filelock import FileLock
 from safetensors.torch import load_file
 
 from kdmcse import data
 from kdmcse.config import METHODS, SETTLED_BY, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.engine import runs
-from kdmcse.models import student
+from kdmcse.models import student, teacher_features
 from kdmcse.models.calibration import unit
 from kdmcse.models.device import device_lock
 from kdmcse.processes import choose, evaluate, train
@@ -27,7 +29,9 @@ from kdmcse.results import choices
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.locks import is_held
 from kdmcse.store.workspace import Workspace
+from kdmcse.training import loop
 from kdmcse.training.prepare import prepare
+from kdmcse.training.progress import ProgressLog
 
 SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
 
@@ -59,6 +63,19 @@ def weights(run):
 
 def same(left, right):
     return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+def cut_in_the_next_step(run, monkeypatch):
+    """Go on with the run, which is asked to stop when it has prepared what it trains."""
+
+    def fit(*given, **told):
+        run.request_stop()
+        return loop.fit(*given, **told)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(train, "fit", fit)
+        train.run_to_end(run)
+    assert run.status == "stopped"
 
 
 def stages(run):
@@ -155,23 +172,71 @@ def test_images_are_searched_with_the_teacher_as_it_was_trained_with(workspace, 
     assert read_json(run.folder / "evaluation" / "scores.json")["caption_to_image"] is not None
 
 
-def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(workspace, tmp_path):
+def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(workspace, tmp_path, monkeypatch):
     whole = ask(Workspace(tmp_path / "whole"))
     train.run_to_end(whole)
     cut = ask(workspace)
-    cut.request_stop()
-    train.run_to_end(cut)
-    assert cut.status == "stopped"
+    cut_in_the_next_step(cut, monkeypatch)
     assert not (cut.folder / "student").exists()
     for _ in range(3):
         cut.resume()
-        cut.request_stop()
-        train.run_to_end(cut)
-    assert cut.status == "stopped"
+        cut_in_the_next_step(cut, monkeypatch)
     cut.resume()
     train.run_to_end(cut)
     assert cut.status == "succeeded"
     assert same(weights(whole), weights(cut))
+
+
+@pytest.fixture
+def waits_for_the_device():
+    """A function: the process of a run waits for the device; what is done about the run meanwhile; it gets the device and ends."""
+
+    def wait(run, meanwhile):
+        process = threading.Thread(target=train.run_to_end, args=(run,))
+        with FileLock(device_lock()):
+            process.start()
+            meanwhile()
+        process.join(60)
+
+    return wait
+
+
+@pytest.mark.parametrize("method", ["baseline", "simcse"])
+def test_a_run_that_is_stopped_while_its_process_waits_for_the_device_does_not_begin(
+    workspace, waits_for_the_device, method
+):
+    run = ask(workspace, method)
+    waits_for_the_device(run, run.request_stop)
+    assert run.status == "stopped" and run.outcome is None and run.progress() == []
+    run.resume()
+    assert run.status == "queued"
+
+
+def test_a_run_that_is_deleted_while_its_process_waits_for_the_device_stays_deleted(workspace, waits_for_the_device):
+    run = ask(workspace)
+    waits_for_the_device(run, run.delete)
+    assert not run.folder.exists()
+
+
+def test_a_stop_while_vectors_are_made_is_heard_and_those_that_were_made_are_kept(workspace, monkeypatch):
+    run, write = ask(workspace), ProgressLog.write
+
+    def stop_at_the_first(log, line):
+        write(log, line)
+        if line.get("done"):
+            run.request_stop()
+
+    monkeypatch.setattr(teacher_features, "_SECONDS_BETWEEN_REPORTS", 0)
+    monkeypatch.setattr(ProgressLog, "write", stop_at_the_first)
+    train.run_to_end(run)
+    told = [line for line in run.progress() if line.get("total")]
+    assert run.status == "stopped" and run.outcome["status"] == "stopped" and stages(run) == ["embedding"]
+    assert 0 < told[-1]["done"] < told[-1]["total"]
+    monkeypatch.undo()
+    run.resume()
+    train.run_to_end(run)
+    further = [line for line in run.progress() if line.get("total")][len(told) :]
+    assert run.status == "succeeded" and further[0]["total"] == told[-1]["total"] - told[-1]["done"]
 
 
 def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_trained_again(workspace, monkeypatch):
@@ -212,13 +277,11 @@ def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace,
     assert same(weights(whole), weights(killed))
 
 
-def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace, capsys):
+def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace, capsys, monkeypatch):
     run = ask(workspace)
-    run.request_stop()
-    train.run_to_end(run)
+    cut_in_the_next_step(run, monkeypatch)
     run.resume()
-    run.request_stop()
-    train.run_to_end(run)
+    cut_in_the_next_step(run, monkeypatch)
     newest = sorted((run.folder / "checkpoints").iterdir())[-1] / "state.safetensors"
     newest.write_bytes(newest.read_bytes()[:100])
     run.resume()
@@ -268,10 +331,9 @@ def test_a_run_that_diverges_says_at_which_step_and_is_no_model(workspace, monke
     assert not (run.folder / "evaluation").exists()
 
 
-def test_a_dataset_whose_folder_is_gone_ends_the_run_in_a_sentence_and_keeps_its_checkpoints(workspace):
+def test_a_dataset_whose_folder_is_gone_ends_the_run_in_a_sentence_and_keeps_its_checkpoints(workspace, monkeypatch):
     run = ask(workspace)
-    run.request_stop()
-    train.run_to_end(run)
+    cut_in_the_next_step(run, monkeypatch)
     shutil.move(workspace.datasets / run.config.dataset, workspace.path / "elsewhere")
     run.resume()
     train.run_to_end(run)
@@ -291,10 +353,9 @@ def test_a_dataset_that_lost_a_table_ends_the_run_in_a_sentence(workspace):
     assert "pairs.parquet" in run.outcome["error"]["message"]
 
 
-def test_settings_that_were_changed_after_a_stop_are_refused_and_nothing_is_lost(workspace):
+def test_settings_that_were_changed_after_a_stop_are_refused_and_nothing_is_lost(workspace, monkeypatch):
     run = ask(workspace)
-    run.request_stop()
-    train.run_to_end(run)
+    cut_in_the_next_step(run, monkeypatch)
     asked = json.loads((run.folder / "config.json").read_text())
     changed = asked | {"training": asked["training"] | {"temperature": 0.5}}
     (run.folder / "config.json").write_text(json.dumps(changed))

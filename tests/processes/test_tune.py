@@ -57,6 +57,21 @@ def uninterrupted(tmp_path_factory) -> Tuning:
     return tuned(judged(tmp_path_factory.mktemp("uninterrupted")), 7)
 
 
+def test_a_study_keeps_its_models_by_their_whole_path(dataset, monkeypatch):
+    seen = []
+
+    def study(workspace, dataset, config, folder):
+        seen.append(config)
+        raise UserError("optuna_missing")  # enough of it
+
+    monkeypatch.setattr(tune.Study, "of", study)
+    monkeypatch.chdir(Path(small.student()).parent)
+    assert small.teacher() == f"local-dir:{Path.cwd() / 'teacher'}"
+    with pytest.raises(UserError):
+        tuned(dataset, 1, student="./student", teacher="local-dir:teacher")
+    assert (seen[0].student, seen[0].teacher) == (small.student(), small.teacher())
+
+
 # What is tried
 
 

@@ -136,6 +136,14 @@ def test_each_round_goes_on_from_what_the_last_one_took(dataset):
     assert Choice.from_dict(choice.to_dict()) == choice
 
 
+@pytest.mark.parametrize(("pairs", "tried"), [(40, True), (1, False), (0, False)])
+def test_sentences_without_images_are_left_out_on_trial_only_where_there_are_pairs_to_train_on(dataset, pairs, tried):
+    dataset.counts |= {"texts": 24, "train": pairs}
+    choice = choose("study", "simcse", dataset, RECOMMENDED, lambda change: trial(dataset, change, 0.5))
+    assert ({"texts": "left_out"} in [option.change for option in choice.options]) == tried
+    assert len(choice.options) == trials_of("simcse", RECOMMENDED, with_texts=tried)
+
+
 def test_a_choice_that_is_stopped_is_none(dataset):
     left = iter([trial(dataset, {}, 0.5), None])
     assert choose("study", "simcse", dataset, RECOMMENDED, lambda change: next(left)) is None

@@ -19,6 +19,7 @@ from kdmcse import data
 from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.data.nearly_same import folded
 from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES
 from kdmcse.models import calibration, student, teacher_features
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import loop, prepare
@@ -372,6 +373,22 @@ def test_a_checkpoint_from_other_versions_is_gone_on_from_and_says_that_bits_may
     assert found.not_bit_identical
 
 
+@pytest.mark.parametrize("noted", ["another", None])
+@pytest.mark.parametrize("what", ["instructions", "threads", "transformers", "sentence_transformers"])
+def test_what_was_computed_by_another_processor_or_library_or_nobody_knows_which_may_differ_in_bits(
+    workspace, tmp_path, what, noted
+):
+    asked, checkpoints = config(small.dataset(workspace)), Checkpoints(tmp_path / "checkpoints")
+    fitted(workspace, asked, checkpoints, stop_requested=after(3))
+    newest = checkpoints.newest()
+    newest.facts["made_with"][what] = noted
+    if noted is None:  # as in a checkpoint of an earlier version
+        del newest.facts["made_with"][what]
+    checkpoints.save(newest.step, newest.tensors(), newest.facts)
+    _, found = fitted(workspace, asked, checkpoints)
+    assert found.not_bit_identical and not found.stopped
+
+
 # Divergence
 
 
@@ -418,9 +435,17 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_that_step_and_says_which_batc
     assert refused.value.fields["step"] == 6
     assert refused.value.fields["kept_step"] == 4
     assert refused.value.fields["table"] == "pairs"
-    assert refused.value.fields["rows"] == tuple(str(row + 1) for row in task.pairs[batch.rows])
+    captions = dataset.pairs["caption"].iloc[task.pairs[batch.rows]]
+    assert refused.value.fields["rows"] == (*(f'"{caption}"' for caption in captions.iloc[:3]), "… (8)")
+    assert all(f'"{captions.iloc[0]}"' in refused.value.message(language) for language in LANGUAGES)
     assert all(tensor.isfinite().all() for tensor in checkpoints.newest().tensors().values())
     assert all(value.isfinite().all() for value in task.model.state_dict().values())
+
+
+def test_the_sentences_of_a_step_are_named_as_they_stand_in_the_dataset(workspace, with_texts):
+    task = prepare.prepare(workspace, config(with_texts, "simcse", data_share=0.5))
+    assert task.sentences(PAIRS, np.array([1, 0])) == list(with_texts.pairs["caption"].iloc[task.pairs[[1, 0]]])
+    assert task.sentences(TEXTS, np.array([2])) == [with_texts.texts["text"].iloc[2]]
 
 
 # Memory
