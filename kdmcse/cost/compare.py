@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kdmcse.config import BASELINE
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate
 from kdmcse.cost.estimate import CostEstimate, Note, estimate_cost, grid_over
 from kdmcse.cost.prices import Prices, Thresholds
@@ -48,6 +49,11 @@ class ModelCost:
     @property
     def seeds(self) -> int:
         return len(self.estimates)
+
+    @property
+    def trained_once(self) -> bool:
+        """Whether its interval leaves out the chance of training. Today's student (`config.BASELINE`) was not trained at all."""
+        return self.seeds == 1 and self.model != BASELINE
 
     @property
     def typical(self) -> CostEstimate:
@@ -257,7 +263,7 @@ class CostComparison:
             notes += [Note(f"few_{kind}", {"count": count}) for kind, count in estimate.sample.few.items()]
             notes += self.segment_notes
         notes.append(Note("interval", {"level": first.cost.level}))
-        if any(one.seeds == 1 and one.model != self.baseline for one in self.best.values()):
+        if any(one.trained_once for one in self.best.values()):
             notes.append(Note("one_seed"))
         return notes
 
@@ -329,8 +335,8 @@ def compare_costs(
         draws = drawn[key] if drawn else bootstrap.settle(one.replicates, (lowest, highest), one.training)
         return BootstrapEstimate(one.monthly_cost, draws, level, on_few(one.estimates))
 
-    def saving(other: _Priced | None, one: _Priced, key: str) -> BootstrapEstimate | None:
-        """Of one against the other; None where they are the same."""
+    def saving(other: _Priced | None, one: _Priced, key: str, *, cheapest: bool) -> BootstrapEstimate | None:
+        """Of one against the other; None where they are the same. cheapest: both stand at their own best thresholds."""
         if other is None or other is one:
             return None
         if drawn:
@@ -339,7 +345,8 @@ def compare_costs(
             limits, training = (lowest - highest, highest - lowest), other.training - one.training
             draws = bootstrap.settle(other.replicates - one.replicates, limits, training)
         both = other.estimates, one.estimates
-        return BootstrapEstimate(other.monthly_cost - one.monthly_cost, draws, level, alike(*both) or on_few(*both))
+        withheld = alike(*both, cheapest=cheapest) or on_few(*both)
+        return BootstrapEstimate(other.monthly_cost - one.monthly_cost, draws, level, withheld)
 
     def model_cost(name: str, at: str) -> ModelCost:
         one, key = priced[at][name], f"{at}/{name}"
@@ -348,8 +355,10 @@ def compare_costs(
             at=at,
             estimates=one.estimates,
             cost=cost(one, f"{key}/cost"),
-            saving=saving(priced[at][baseline], one, f"{key}/saving"),
-            saving_from_today=saving(priced.get(TODAY, {}).get(baseline), one, f"{key}/saving_from_today"),
+            saving=saving(priced[at][baseline], one, f"{key}/saving", cheapest=at == BEST),
+            saving_from_today=saving(
+                priced.get(TODAY, {}).get(baseline), one, f"{key}/saving_from_today", cheapest=False
+            ),
         )
 
     best, today = ({name: model_cost(name, at) for name in seeds if at in priced} for at in (BEST, TODAY))
