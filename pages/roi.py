@@ -42,7 +42,7 @@ with Slots(t, outdated=bool(changed and results.can_price and not missing)) as s
             st.info(t("page_roi.wrong"), icon=":material/edit:")
         elif outlook:
             roi.answer(context, outlook)
-            if is_assumed(results, scenario):
+            if is_assumed(scenario):
                 st.warning(t("roi.assumed"), icon=":material/edit_note:")
         else:
             layout.empty(context, "page_roi.no_costs", "training")

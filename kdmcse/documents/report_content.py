@@ -306,8 +306,8 @@ class ReportContent:
     @cached_property
     def outlooks(self) -> list[Outlook]:
         """Of the saved scenarios, the one of the criteria first; empty without costs. One whose prices no longer fit the decisions is left out."""
-        known = []
-        for one in sorted(self._scenarios, key=lambda one: one.scenario.contract is None):
+        known, digest = [], self.results.criteria_digest
+        for one in sorted(self._scenarios, key=lambda one: not one.scenario.belongs_to(digest)):
             with contextlib.suppress(UserError):
                 known.append(self.analysis.outlook(one.scenario, self.today))
         return [outlook for outlook in known if outlook]
@@ -320,7 +320,7 @@ class ReportContent:
 
     @property
     def assumed(self) -> bool:
-        return is_assumed(self.results, self.outlooks[0].found.scenario)
+        return is_assumed(self.outlooks[0].found.scenario)
 
     @property
     def axes_sentence(self) -> str:
@@ -336,7 +336,8 @@ class ReportContent:
     def scenario_table(self) -> pd.DataFrame:
         """All scenarios side by side, as text."""
         bands = {one.found.scenario.digest: one.sensitivity.band for one in self.outlooks}
-        return roi.comparison_table(self.t, [one.found for one in self.outlooks], bands)
+        found = [one.found for one in self.outlooks]
+        return roi.comparison_table(self.t, found, bands, criteria=self.results.criteria_digest)
 
     @property
     def growth(self) -> list[str]:

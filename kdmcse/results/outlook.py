@@ -162,28 +162,35 @@ def default_scenario(results: Results, name: str) -> Scenario:
     if results.prices is None:
         raise ValueError("there are no prices")
     judged, measured = results.effort, results.effort.pace is not None
-    hourly_rate, day_rate = RATES.get(results.prices.currency, OTHER_RATES)
     effort = Effort(
         pairs=judged.pairs if measured else results.dataset.judged_rows,
         seconds_per_judgement=round(judged.pace if measured else ASSUMED_SECONDS, 1),
         seconds_are="measured" if measured else "assumed",
         annotators=round(judged.judgements / judged.pairs, 2) if measured else 2,
-        hourly_rate=hourly_rate,
-        engineering_days=ASSUMED_DAYS,
-        day_rate=day_rate,
         gpu_hours=round(gpu_hours(results.run_seconds), 2),
-        gpu_hour_price=hourly_rate * ASSUMED_GPU_HOURS,
         licences_once=0,
-        hosting_monthly=day_rate * ASSUMED_HOSTING_DAYS,
         licences_monthly=0,
-        people_monthly=day_rate * ASSUMED_DAYS_MONTHLY,
+        **_assumed(results.prices.currency),
     )
     return Scenario(name=name, prices=results.prices.to_dict(), effort=effort)
 
 
-def is_assumed(results: Results, scenario: Scenario) -> bool:
-    """Whether nobody has put own figures in place of the assumed effort."""
-    return results.prices is not None and scenario.effort == default_scenario(results, scenario.name).effort
+def is_assumed(scenario: Scenario) -> bool:
+    """Whether any days, monthly costs or rates are still those that were proposed: nobody has put figures of their own in place of all of them."""
+    return any(getattr(scenario.effort, name) == value for name, value in _assumed(scenario.currency).items())
+
+
+def _assumed(currency: str) -> dict[str, float]:
+    """By field of `Effort`, the days, monthly costs and rates to start from where nothing is known, other than 0."""
+    hourly_rate, day_rate = RATES.get(currency, OTHER_RATES)
+    return {
+        "hourly_rate": hourly_rate,
+        "engineering_days": ASSUMED_DAYS,
+        "day_rate": day_rate,
+        "gpu_hour_price": hourly_rate * ASSUMED_GPU_HOURS,
+        "hosting_monthly": day_rate * ASSUMED_HOSTING_DAYS,
+        "people_monthly": day_rate * ASSUMED_DAYS_MONTHLY,
+    }
 
 
 def _key(prices: dict[str, Any]) -> str:

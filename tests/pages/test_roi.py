@@ -334,4 +334,8 @@ def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(pla
     app = open_page(place[0].path, "roi", language, monkeypatch)
     assert words.Locale(language)("roi.assumed") in told(app)
     field(app, "effort/engineering_days").set_value(40.0).run()
+    assert words.Locale(language)("roi.assumed") in told(app), "rates and monthly costs are still as proposed"
+    for name in ("hourly_rate", "day_rate", "gpu_hour_price", "hosting_monthly", "people_monthly"):
+        field(app, f"effort/{name}").set_value(40.0)
+    app.run()
     assert words.Locale(language)("roi.assumed") not in told(app) and not app.exception

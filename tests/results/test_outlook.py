@@ -13,7 +13,15 @@ from kdmcse.cost import Prices, Repriced, Review, SegmentPrices, estimate_costs
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.roi import axes_sentence
-from kdmcse.results.outlook import BREAK_EVENS, OTHER_RATES, Outlooks, default_scenario, has_saving, score_gain
+from kdmcse.results.outlook import (
+    BREAK_EVENS,
+    OTHER_RATES,
+    Outlooks,
+    default_scenario,
+    has_saving,
+    is_assumed,
+    score_gain,
+)
 from kdmcse.roi import Scenario, Today
 from kdmcse.store.workspace import Workspace
 
@@ -175,6 +183,18 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
         assert effort == assumed or judged == 20, "a few clicks measure nothing"
     assert (effort.seconds_per_judgement, effort.seconds_are) == (12, "measured")
     assert (effort.pairs, effort.annotators) == (20, 1)
+
+
+def test_effort_is_assumed_as_long_as_any_of_it_is_as_proposed(gathered):
+    proposed = default_scenario(gathered.results, "Now")
+    rates = {"effort/hourly_rate": 2_800, "effort/day_rate": 55_000, "effort/gpu_hour_price": 250}
+    own = rates | {"effort/engineering_days": 15, "effort/hosting_monthly": 9_000, "effort/people_monthly": 50_000}
+    for left in own:
+        others = {path: value for path, value in own.items() if path != left}
+        assert is_assumed(proposed.with_inputs(others)), left
+    assert not is_assumed(proposed.with_inputs(own))
+    measured = {"effort/pairs": 7, "effort/seconds_per_judgement": 4, "effort/annotators": 3, "effort/gpu_hours": 99}
+    assert is_assumed(proposed.with_inputs(measured)), "what is measured later replaces nothing that is assumed"
 
 
 def test_without_costs_or_prices_nothing_is_proposed(tmp_path):
