@@ -4,7 +4,7 @@ A saving is money a month that the baseline costs more. Its interval comes from 
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -45,15 +45,12 @@ class ModelCost:
     """against the baseline at thresholds of the same kind; None for the baseline itself"""
     saving_from_today: BootstrapEstimate | None
     """against the baseline at today's thresholds; None where there are none, and for the baseline there"""
+    trained: bool = True
+    """else its one table is no training, and leaves nothing to the chance of one"""
 
     @property
     def seeds(self) -> int:
         return len(self.estimates)
-
-    @property
-    def trained_once(self) -> bool:
-        """Whether its interval leaves out the chance of training. Today's student (`config.BASELINE`) was not trained at all."""
-        return self.seeds == 1 and self.model != BASELINE
 
     @property
     def typical(self) -> CostEstimate:
@@ -263,7 +260,7 @@ class CostComparison:
             notes += [Note(f"few_{kind}", {"count": count}) for kind, count in estimate.sample.few.items()]
             notes += self.segment_notes
         notes.append(Note("interval", {"level": first.cost.level}))
-        if any(one.trained_once for one in self.best.values()):
+        if any(one.trained and one.seeds == 1 for one in self.best.values()):
             notes.append(Note("one_seed"))
         return notes
 
@@ -303,6 +300,7 @@ def compare_costs(
     prices: Prices,
     *,
     baseline: str,
+    untrained: Collection[str] = (BASELINE,),
     level: float = LEVEL,
     draws: int = DRAWS,
     seed: int = 0,
@@ -311,7 +309,7 @@ def compare_costs(
 ) -> CostComparison:
     """Models on the same decisions. models: name -> decisions with that model's cosines, or one such table for every seed that was trained.
 
-    drawn: `CostComparison.drawn` of a call that was the same, which spares the redraws.
+    untrained: models that are as they were found. drawn: `CostComparison.drawn` of a call that was the same, which spares the redraws.
     UserError as `estimate_cost` has them. ValueError where the tables hold different decisions, or there is no such baseline.
     """
     seeds = {name: [tables] if isinstance(tables, pd.DataFrame) else list(tables) for name, tables in models.items()}
@@ -359,6 +357,7 @@ def compare_costs(
             saving_from_today=saving(
                 priced.get(TODAY, {}).get(baseline), one, f"{key}/saving_from_today", cheapest=False
             ),
+            trained=name not in untrained,
         )
 
     best, today = ({name: model_cost(name, at) for name in seeds if at in priced} for at in (BEST, TODAY))

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE
+from kdmcse.config import CANDIDATE
 from kdmcse.cost import BootstrapEstimate, CostComparison, CostEstimate, ModelCost, Prices, compare_costs, derive_for
 from kdmcse.cost.bootstrap import DRAWS
 from kdmcse.data import PairDataset
@@ -192,11 +192,9 @@ def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:
 def _interval(figure: BootstrapEstimate, *models: ModelCost) -> stats.Interval:
     """models: the one that it is of, or the two whose difference it is."""
     rows, units = models[0].typical.report_rows, len(np.unique(models[0].typical.unit))
-    seeds = min([model.seeds for model in models if model.model != BASELINE], default=1)
-    once = any(model.trained_once for model in models)
-    return stats.Interval(
-        figure.estimate, figure.low, figure.high, figure.level, rows, units, seeds, rows_only=once, reason=None
-    )
+    seeds = [model.seeds for model in models if model.trained]
+    least, ends = min(seeds, default=1), (figure.low, figure.high)
+    return stats.Interval(figure.estimate, *ends, figure.level, rows, units, least, rows_only=1 in seeds, reason=None)
 
 
 def _negative(interval: stats.Interval) -> stats.Interval:

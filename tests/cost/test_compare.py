@@ -202,6 +202,9 @@ def test_todays_student_is_not_trained_once_but_not_at_all():
         assert cost.Note("one_seed") not in found.notes
     found = compare_costs({"mcse": rows["old"], "kdmcse": rows["new"]}, PRICES, baseline="mcse", draws=50)
     assert cost.Note("one_seed") in found.notes, "the baseline was trained, and once"
+    hub = {"organisation/name": rows["old"]}
+    found = compare_costs(hub, PRICES, baseline="organisation/name", untrained=list(hub), draws=50)
+    assert cost.Note("one_seed") not in found.notes
 
 
 def test_a_few_seeds_have_the_width_of_students_t():
