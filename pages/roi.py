@@ -8,7 +8,9 @@ from dashboard.forms.draft import was_typed
 from dashboard.views import roi, scenarios
 from dashboard.widgets import errors, layout
 from dashboard.widgets.slots import Slots
-from kdmcse.results.outlook import is_assumed
+from dashboard.widgets.text import plain
+from kdmcse.presentation.roi import assumed_sentence
+from kdmcse.results.outlook import assumed_inputs
 
 context = page.enter("roi", needs="dataset")
 t, results, outlook = context.t, context.results, None
@@ -42,8 +44,8 @@ with Slots(t, outdated=bool(changed and results.can_price and not missing)) as s
             st.info(t("page_roi.wrong"), icon=":material/edit:")
         elif outlook:
             roi.answer(context, outlook)
-            if is_assumed(results, scenario):
-                st.warning(t("roi.assumed"), icon=":material/edit_note:")
+            if assumed := assumed_sentence(t, assumed_inputs(scenario)):
+                st.warning(plain(assumed), icon=":material/edit_note:")
         else:
             layout.empty(context, "page_roi.no_costs", "training")
     if outlook:

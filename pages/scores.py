@@ -10,7 +10,7 @@ from kdmcse.presentation.results import headline, verdict_sentence
 
 context = page.enter("scores", needs="evaluation")
 t, results, compared = context.t, context.results, context.verdicts
-verdicts.answer(t, headline(t, results, compared), compared.deciding.verdict, verdict_sentence(t, results, compared))
+verdicts.answer(t, headline(t, results, compared), compared.deciding.verdict, verdict_sentence(t, compared))
 scores.comparisons(context)
 judged_pairs = scores.held_out_rows(context, "sts_pairs")
 scores.task(context, "sts", judged_pairs)

@@ -27,7 +27,7 @@ FULL = {
 FULL |= {"stop_date": DAY.isoformat(), **GATES[2], "stage": 2}
 GOOD = Findings(
     gain_low=0.02, gain=0.03, gain_high=0.04, verdict="better", saving_low=1500, saving=2000, saving_high=2500, currency="JPY",
-    effort_hours=30, effort_money=4e5, rows=400, more_rows=None, seeds=3, annotators=2, kappa=0.7, leaks=0, on=DAY,
+    effort_hours=30, effort_money=4e5, effort_currency="JPY", rows=400, more_rows=None, seeds=3, annotators=2, kappa=0.7, leaks=0, on=DAY,
 )  # fmt: skip
 
 
@@ -63,6 +63,7 @@ numbers = st.none() | st.integers(0, 500)
 findings = st.builds(
     Findings, gain_low=gains, gain=gains, gain_high=gains, verdict=st.sampled_from((None, *stats.VERDICTS)), saving_low=amounts,
     saving=amounts, saving_high=amounts, currency=st.sampled_from((None, "JPY", "EUR")), effort_hours=amounts, effort_money=amounts,
+    effort_currency=st.sampled_from((None, "JPY", "EUR")), gain_rows_only=st.booleans(), saving_rows_only=st.booleans(),
     rows=numbers, more_rows=numbers, seeds=st.none() | st.integers(0, 6), annotators=st.none() | st.integers(0, 4), kappa=gains,
     leaks=st.none() | st.integers(0, 2), on=st.none() | st.dates(DAY - datetime.timedelta(9), DAY + datetime.timedelta(9)),
 )  # fmt: skip

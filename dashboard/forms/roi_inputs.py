@@ -72,6 +72,8 @@ class EditedScenario:
     """its newest version; None: the inputs belong to no saved scenario"""
     base: Scenario
     """what the inputs start from"""
+    baseline: str
+    """the method with which KDMCSE is compared"""
     draft: Draft
     """`values` by path, `ranges` by path (two ends, either may be None; None: taken away), `prices` taken over, `seen` version, `by` whom"""
 
@@ -173,7 +175,7 @@ def edited_scenario(context: PageContext) -> EditedScenario:
 
     content = scenario_store.read_draft(workspace, dataset, id) or {}
     draft = open_draft(f"roi_{dataset}_{id}", content, write, fields.leaves(base.to_dict(), ""))
-    return EditedScenario(id, stored, base, draft)
+    return EditedScenario(id, stored, base, context.results.baseline, draft)
 
 
 def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
@@ -252,7 +254,7 @@ def _input(t: Locale, edited: EditedScenario, path: str) -> Any:
     label, about, now = called(t, path), t(f"roi.input_help.{fields.leaf_of(path)}"), edited.values[path]
     if path not in CHOICES:
         return _number(t, edited, path, now, label=label, input=path, about=about)
-    words = {choice: capital(t(f"roi.choice.{choice}")) for choice in CHOICES[path]}
+    words = {choice: capital(roi.choice(t, choice, edited.baseline)) for choice in CHOICES[path]}
     key = edited.draft.key(path, now)
     return st.selectbox(label, CHOICES[path], format_func=words.get, help=about, key=key, on_change=note_typed)
 

@@ -73,18 +73,17 @@ def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
 
 def listed(context: PageContext, found: Sequence[ScenarioVersion]) -> None:
     """One row a scenario: what it is called, whose it is, when it was saved last, and whether something was typed since."""
-    t, rows = context.t, []
+    t, rows, digest = context.t, [], context.results.criteria_digest
     unsaved = scenario_store.with_unsaved_changes(context.workspace, context.dataset.fingerprint)
     changed = {one.id for one in unsaved}
     for name, one in zip(columns([one.scenario for one in found]), found, strict=True):
-        for_criteria = "yes" if one.scenario.contract else "no"
         version = t.number(one.version)
         if one.id in changed:
             version = t("page_scenarios.list.unsaved", version=version)
         rows.append(
             {
                 t("page_scenarios.list.name"): name,
-                t("page_scenarios.list.criteria"): t(f"scenarios.for_criteria.{for_criteria}"),
+                t("page_scenarios.list.criteria"): roi.for_criteria(t, one.scenario, digest),
                 t("page_scenarios.list.version"): version,
                 t("page_scenarios.list.at"): _time(t, one.at),
                 t("page_scenarios.list.by"): one.by or MISSING,
@@ -184,7 +183,7 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
     else:
         known = outlooks(context, [one.scenario for one in found if one.id in chosen])
     if known:
-        _table(t, figures(t, known), t("page_scenarios.compare.figure"))
+        _table(t, figures(context, known), t("page_scenarios.compare.figure"))
     several = [one.scenario for one in found if one.id in chosen]
     if len(several) > 1:
         st.markdown(f"**{plain(t('page_scenarios.compare.differences'))}**")
@@ -194,7 +193,7 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
         else:
             currency = several[0].currency
             differences = table.apply(
-                lambda row: [_entry_text(t, row.name, value, currency) for value in row],
+                lambda row: [_entry_text(context, row.name, value, currency) for value in row],
                 axis=1,
                 result_type="broadcast",
             )
@@ -203,10 +202,11 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
     return known
 
 
-def figures(t: Locale, known: Sequence[Outlook]) -> pd.DataFrame:
+def figures(context: PageContext, known: Sequence[Outlook]) -> pd.DataFrame:
     """As `comparison_table`, with the probability that each pays."""
     bands = {one.found.scenario.digest: one.sensitivity.band for one in known}
-    return roi.comparison_table(t, [one.found for one in known], bands)
+    found, digest = [one.found for one in known], context.results.criteria_digest
+    return roi.comparison_table(context.t, found, bands, criteria=digest)
 
 
 def _table(t: Locale, table: pd.DataFrame, head: str) -> None:
@@ -214,8 +214,9 @@ def _table(t: Locale, table: pd.DataFrame, head: str) -> None:
     layout.table(rows)
 
 
-def _entry_text(t: Locale, path: str, value: object, currency: str) -> str:
+def _entry_text(context: PageContext, path: str, value: object, currency: str) -> str:
     """The value of an entry as a person reads it."""
+    t = context.t
     if value is None or value == "":
         return MISSING
     bare = path.removeprefix("ranges/")
@@ -226,7 +227,7 @@ def _entry_text(t: Locale, path: str, value: object, currency: str) -> str:
         return t("roi.range", low=low, high=high)
     if fields.is_number(value):
         return roi.value(t, path, value, currency)
-    return capital(t(f"roi.choice.{value}")) if path in roi_inputs.CHOICES else str(value)
+    return capital(roi.choice(t, value, context.results.baseline)) if path in roi_inputs.CHOICES else str(value)
 
 
 # Success criteria, files, history
@@ -240,7 +241,7 @@ def mark(context: PageContext, edited: EditedScenario, found: Sequence[ScenarioV
         st.text(t("page_scenarios.criteria.none"))
         layout.link(context, "criteria")
         return
-    if edited.stored.scenario.contract == agreed.digest:
+    if edited.stored.scenario.belongs_to(agreed.digest):
         st.text(t("page_scenarios.criteria.marked", version=t.number(agreed.version)))
         return
     if st.button(
@@ -248,7 +249,7 @@ def mark(context: PageContext, edited: EditedScenario, found: Sequence[ScenarioV
     ):
         by = edited.by
         for one in found:
-            if one.scenario.contract == agreed.digest:
+            if one.scenario.belongs_to(agreed.digest):
                 scenario_store.mark_for_criteria(context.workspace, context.dataset.fingerprint, one.id, None, by=by)
         scenario_store.mark_for_criteria(
             context.workspace, context.dataset.fingerprint, edited.id, agreed.digest, by=by
@@ -265,7 +266,7 @@ def files(
     if several:
         with st.container(horizontal=True):
             for kind, content, mime in (
-                ("xlsx", lambda: _workbook(t, several, known), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+                ("xlsx", lambda: _workbook(context, several, known), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
                 ("json", lambda: scenario_files.to_json(several), "application/json"),
             ):  # fmt: skip
                 st.download_button(
@@ -298,8 +299,8 @@ def files(
         st.rerun()
 
 
-def _workbook(t: Locale, several: Sequence[Scenario], known: Sequence[Outlook]) -> bytes:
-    return scenario_workbook.to_xlsx(t, several, figures(t, known) if known else None)
+def _workbook(context: PageContext, several: Sequence[Scenario], known: Sequence[Outlook]) -> bytes:
+    return scenario_workbook.to_xlsx(context.t, several, figures(context, known) if known else None)
 
 
 def _refused(t: Locale, refused: ScenariosRefused) -> None:
@@ -332,8 +333,10 @@ def history(context: PageContext, now: ScenarioVersion) -> None:
                 [
                     {
                         t("page_scenarios.history.field"): roi_inputs.called(t, row["field"]),
-                        t("page_scenarios.history.from"): _entry_text(t, row["field"], _read(row["from"]), currency),
-                        t("page_scenarios.history.to"): _entry_text(t, row["field"], _read(row["to"]), currency),
+                        t("page_scenarios.history.from"): _entry_text(
+                            context, row["field"], _read(row["from"]), currency
+                        ),
+                        t("page_scenarios.history.to"): _entry_text(context, row["field"], _read(row["to"]), currency),
                     }
                     for row in rows.to_dict("records")
                 ]

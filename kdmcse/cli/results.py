@@ -157,13 +157,15 @@ def cost(
     if len(decided) < len(measured.runs):
         raise UserError("no_decisions", dataset=measured.dataset.name)
     reference = (baseline or model)[0]
-    comparison = compare_costs(decided, priced, baseline=reference)
+    untrained = [name for name, run in measured.runs.items() if run.config.method == BASELINE]
+    comparison = compare_costs(decided, priced, baseline=reference, untrained=untrained)
     facts = _cost_by_model(comparison.to_dict(), measured.runs)
     methods = measured.by_method
     if len(methods) < len(measured.runs):
         first = next(method for method, names in methods.items() if reference in names)
         seeds = {method: [decided[name] for name in names] for method, names in methods.items()}
-        comparison = compare_costs(seeds, priced, baseline=first)
+        untrained = [method for method, names in methods.items() if {*names} <= {*untrained}]
+        comparison = compare_costs(seeds, priced, baseline=first, untrained=untrained)
         by_seeds = comparison.to_dict()
         facts |= {"seeds": methods, "methods": by_seeds["best"], "methods_today": by_seeds["today"]}
     names = {method: session.t(f"results.method.{method}") for method in methods if method in (BASELINE, *METHODS)}

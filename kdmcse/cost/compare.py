@@ -4,7 +4,7 @@ A saving is money a month that the baseline costs more. Its interval comes from 
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kdmcse.config import BASELINE
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate
 from kdmcse.cost.estimate import CostEstimate, Note, estimate_cost, grid_over
 from kdmcse.cost.prices import Prices, Thresholds
@@ -44,6 +45,8 @@ class ModelCost:
     """against the baseline at thresholds of the same kind; None for the baseline itself"""
     saving_from_today: BootstrapEstimate | None
     """against the baseline at today's thresholds; None where there are none, and for the baseline there"""
+    trained: bool = True
+    """else its one table is no training, and leaves nothing to the chance of one"""
 
     @property
     def seeds(self) -> int:
@@ -257,7 +260,7 @@ class CostComparison:
             notes += [Note(f"few_{kind}", {"count": count}) for kind, count in estimate.sample.few.items()]
             notes += self.segment_notes
         notes.append(Note("interval", {"level": first.cost.level}))
-        if any(one.seeds == 1 and one.model != self.baseline for one in self.best.values()):
+        if any(one.trained and one.seeds == 1 for one in self.best.values()):
             notes.append(Note("one_seed"))
         return notes
 
@@ -297,6 +300,7 @@ def compare_costs(
     prices: Prices,
     *,
     baseline: str,
+    untrained: Collection[str] = (BASELINE,),
     level: float = LEVEL,
     draws: int = DRAWS,
     seed: int = 0,
@@ -305,7 +309,7 @@ def compare_costs(
 ) -> CostComparison:
     """Models on the same decisions. models: name -> decisions with that model's cosines, or one such table for every seed that was trained.
 
-    drawn: `CostComparison.drawn` of a call that was the same, which spares the redraws.
+    untrained: models that are as they were found. drawn: `CostComparison.drawn` of a call that was the same, which spares the redraws.
     UserError as `estimate_cost` has them. ValueError where the tables hold different decisions, or there is no such baseline.
     """
     seeds = {name: [tables] if isinstance(tables, pd.DataFrame) else list(tables) for name, tables in models.items()}
@@ -329,8 +333,8 @@ def compare_costs(
         draws = drawn[key] if drawn else bootstrap.settle(one.replicates, (lowest, highest), one.training)
         return BootstrapEstimate(one.monthly_cost, draws, level, on_few(one.estimates))
 
-    def saving(other: _Priced | None, one: _Priced, key: str) -> BootstrapEstimate | None:
-        """Of one against the other; None where they are the same."""
+    def saving(other: _Priced | None, one: _Priced, key: str, *, cheapest: bool) -> BootstrapEstimate | None:
+        """Of one against the other; None where they are the same. cheapest: both stand at their own best thresholds."""
         if other is None or other is one:
             return None
         if drawn:
@@ -339,7 +343,8 @@ def compare_costs(
             limits, training = (lowest - highest, highest - lowest), other.training - one.training
             draws = bootstrap.settle(other.replicates - one.replicates, limits, training)
         both = other.estimates, one.estimates
-        return BootstrapEstimate(other.monthly_cost - one.monthly_cost, draws, level, alike(*both) or on_few(*both))
+        withheld = alike(*both, cheapest=cheapest) or on_few(*both)
+        return BootstrapEstimate(other.monthly_cost - one.monthly_cost, draws, level, withheld)
 
     def model_cost(name: str, at: str) -> ModelCost:
         one, key = priced[at][name], f"{at}/{name}"
@@ -348,8 +353,11 @@ def compare_costs(
             at=at,
             estimates=one.estimates,
             cost=cost(one, f"{key}/cost"),
-            saving=saving(priced[at][baseline], one, f"{key}/saving"),
-            saving_from_today=saving(priced.get(TODAY, {}).get(baseline), one, f"{key}/saving_from_today"),
+            saving=saving(priced[at][baseline], one, f"{key}/saving", cheapest=at == BEST),
+            saving_from_today=saving(
+                priced.get(TODAY, {}).get(baseline), one, f"{key}/saving_from_today", cheapest=False
+            ),
+            trained=name not in untrained,
         )
 
     best, today = ({name: model_cost(name, at) for name in seeds if at in priced} for at in (BEST, TODAY))

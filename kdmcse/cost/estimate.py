@@ -103,7 +103,7 @@ class CostEstimate:
 
     @property
     def calibration_rows(self) -> int:
-        """Decisions on which the thresholds for each reported decision were chosen, on average."""
+        """Decisions on which the thresholds of a reported fold were chosen, the mean over the folds."""
         folds = self.sample.folds
         return round(sum(int(folds.chooses(k).sum()) for k in range(folds.count)) / folds.count)
 

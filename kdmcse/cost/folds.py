@@ -12,6 +12,7 @@ FOLDS = 5
 unit would not fit into a fold."""
 SCARCE = 5_000
 """From as many decisions on, one half chooses and the other reports."""
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # spreads what it multiplies over all of 64 bits
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Grouping:
     keys: np.ndarray
     """(n,) uint64, equal where they do; hashes, so their order says nothing"""
     kind: str
-    """by what: their `group`, any shared `text`, the more `frequent_text` of the two, the same `pair` of texts, or their `row`"""
+    """by what: any shared `text`, the more `frequent_text` of the two, or the same `pair` of texts, each beside a shared group; where there are
+    no texts their `group`, else their `row`"""
 
 
 @dataclass(frozen=True)
@@ -67,30 +69,48 @@ def deal(keys: np.ndarray, stratum: np.ndarray, *, scarce: int = SCARCE) -> Fold
 
 
 def units(decisions: pd.DataFrame) -> Grouping:
-    """By `group` where there is one, else by text_a and text_b, else by `row` or index.
+    """By text_a, text_b and, where there is one, `group`; without texts by `group` or else by `row` or index.
 
-    Decisions that share a text belong together, in whichever place it stands. Where that would tie more than `WIDEST` of them to each
-    other, each goes with the more frequent of its two texts; where that still would, with its own pair only. So a pair that is repeated never
-    stands on both sides.
+    Decisions that share a text, in whichever place it stands, or a group belong together, also by way of others. One whose group is missing
+    or empty has a group of its own. Where that would tie more than `WIDEST` of them to each other, each shares only the more frequent of its two
+    texts; where that still would, only its own pair; and where groups alone would, these are left out. So a pair that is repeated never stands
+    on both sides.
     """
-    if "group" in decisions:
-        return Grouping(_hash(decisions["group"]), "group")
+    group = _groups(decisions) if "group" in decisions else None
     if not {"text_a", "text_b"} <= set(decisions.columns):
-        return Grouping(_hash(decisions.get("row", decisions.index)), "row")
+        return Grouping(_rows(decisions), "row") if group is None else Grouping(group, "group")
     both = np.concatenate([_hash(decisions["text_a"]), _hash(decisions["text_b"])])
     texts, place, frequency = np.unique(both, return_inverse=True, return_counts=True)
     a, b = np.split(place, 2)
-    most = max(WIDEST * len(a), 1)
-    frequent = _more_frequent(a, b, frequency)
-    if len(a) and np.bincount(frequent).max() > most:
-        # Any order of two texts gives the same key; the hash spreads it.
-        return Grouping(
-            _hash(texts[np.minimum(a, b)] * np.uint64(0x9E3779B97F4A7C15) + texts[np.maximum(a, b)]), "pair"
-        )
-    component = connected(a, b, len(texts))[a]
-    if len(a) and np.bincount(component).max() > most:
-        return Grouping(texts[frequent], "frequent_text")
-    return Grouping(texts[component], "text")
+    # Any order of two texts gives the same key; the hash spreads it.
+    pair = _hash(texts[np.minimum(a, b)] * _SPREAD + texts[np.maximum(a, b)])
+    for kind, keys in (
+        ("text", texts[connected(a, b, len(texts))[a]]),
+        ("frequent_text", texts[_more_frequent(a, b, frequency)]),
+        ("pair", pair),
+    ):
+        tied = keys if group is None else _tied(keys, group)
+        if np.unique(tied, return_counts=True)[1].max(initial=0) <= max(WIDEST * len(tied), 1):
+            return Grouping(tied, kind)
+    return Grouping(pair, "pair")
+
+
+def _groups(decisions: pd.DataFrame) -> np.ndarray:
+    """(n,) uint64, equal where decisions share their group; of one without any, that of its row."""
+    given = decisions["group"]
+    missing = (given.isna() | (given == "")).to_numpy(dtype=bool)
+    return np.where(missing, _rows(decisions) * _SPREAD, _hash(given))
+
+
+def _rows(decisions: pd.DataFrame) -> np.ndarray:
+    return _hash(decisions.get("row", decisions.index))
+
+
+def _tied(keys: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """keys, groups (n,) -> (n,) the smallest key that each is connected with by way of groups."""
+    known, place = np.unique(keys, return_inverse=True)
+    shared, of = np.unique(groups, return_inverse=True)
+    return known[connected(place, len(known) + of, len(known) + len(shared))[place]]
 
 
 def _more_frequent(a: np.ndarray, b: np.ndarray, frequency: np.ndarray) -> np.ndarray:

@@ -41,7 +41,7 @@ class Operation:
     amount: np.ndarray | None = None
     """(n,) money, where the prices share it; else None"""
     unknown_amounts: int = 0
-    """how many of them are not known, and count as much as the others of their stratum on average"""
+    """how many of them are not known, see `_filled`"""
 
     @property
     def segments(self) -> list[str]:

@@ -13,19 +13,23 @@ from kdmcse.cost.operation import KINDS, OUTCOMES
 WITHHELD = (
     "alike_none", "alike_all", "alike_people", "alike_some", "few_matches", "few_others", "few_segment_matches", "few_segment_others",
 )  # fmt: skip
-"""`alike`: taking none or all for a match, having people decide all, or each pair like the other; `few`: of this kind, in all or in a segment."""
+"""`alike`: as it is cheapest to take none or all for a match or to have people decide all, or each pair like the other; `few`: of this kind, in
+all or in a segment."""
 REAL_PART = 0.1
 """The share of a cost or of a saving above which it is a real part of the money. A rate of fewer than `FEW_ROWS` decisions may truly be nothing or
 twice what it seems: what is a tenth then moves the whole by a tenth, which is less than whole costs of some hundred decisions are uncertain by."""
 
 
-def alike(*models: Sequence[CostEstimate]) -> str | None:
-    """That these models, in every training, end each reported decision alike, and how: one of `WITHHELD`; None where they do not."""
+def alike(*models: Sequence[CostEstimate], cheapest: bool) -> str | None:
+    """That these models, in every training, end each reported decision alike, and how: one of `WITHHELD`; None where they do not.
+
+    cheapest: all stand at their own best thresholds. At others it tells nothing of prices that all pairs end in one way.
+    """
     first, *others = (estimate.outcomes for trainings in models for estimate in trainings)
     if any((outcomes != first).any() for outcomes in others):
         return None
     ends = {"rejected": "none", "reviewed": "people", "accepted": "all"}
-    return f"alike_{ends[OUTCOMES[first[0]]] if (first == first[0]).all() else 'some'}"
+    return f"alike_{ends[OUTCOMES[first[0]]] if cheapest and (first == first[0]).all() else 'some'}"
 
 
 def on_few(*models: Sequence[CostEstimate]) -> str | None:

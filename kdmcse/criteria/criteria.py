@@ -161,12 +161,15 @@ def _listed(name: str, given: object, *kinds: type) -> Sequence[Any]:
 
 
 def default_criteria(dataset: "PairDataset", stage: int = 1, currency: str | None = None) -> dict[str, Any]:
-    """The fields of `Criteria` to start from, without people: a score that can be measured on the dataset, and the gates of the stage."""
+    """The fields of `Criteria` to start from, without people: a score that can be measured on the dataset, and the gates of the stage.
+
+    Who judged, and whether they agree, is asked only where the proposed score is that of the judgements in the app: of others it is not known.
+    """
     search = "caption_to_caption_ndcg_at_10"
     proposed = ("sts_spearman", search, JUDGED.name)
     primary = next((name for name in proposed if unmeasurable(dataset, name, BASELINE) is None), search)
     gates = GATES[stage if stage in STAGES else 1]
-    if primary == search:
+    if primary != JUDGED.name:
         gates = gates | {"least_annotators": 0, "least_kappa": None}
     return {
         "dataset": dataset.fingerprint,

@@ -28,19 +28,26 @@ class Findings:
     gain_high: float | None = None
     verdict: str | None = None
     """on that gain: one of `stats.VERDICTS`"""
+    gain_rows_only: bool = False
+    """KDMCSE or the baseline was trained once, so that the interval of the gain leaves out the chance of training"""
     saving_low: float | None = None
     """money per month, 95% interval"""
     saving: float | None = None
     saving_high: float | None = None
     saving_verdict: str | None = None
-    """on that saving: one of `stats.VERDICTS`"""
+    """on that saving: one of `stats.VERDICTS`, or `equal` where it is exactly 0, as both models decide every pair alike"""
+    saving_rows_only: bool = False
+    """the same of the saving"""
     saving_on_few: bool = False
     """the saving rests on too few matches or non-matches for its interval to end anything"""
     currency: str | None = None
-    """of the saving and of the effort in money"""
+    """of the saving"""
     effort_hours: float | None = None
     """person-hours, once and in all, of the scenario that is marked for the criteria"""
     effort_money: float | None = None
+    """what it costs, once"""
+    effort_currency: str | None = None
+    """of that money: the scenario's own"""
     rows: int | None = None
     """evaluation rows that the primary metric rests on"""
     more_rows: int | None = None
@@ -212,7 +219,8 @@ def _cost(criteria: Criteria, findings: Findings) -> Line:
         return Line("axis", "cost", "not_decisive", "not_met", numbers)
     if low >= agreed:
         return Line("axis", "cost", "met", "met", numbers)
-    if high < agreed and _trained_enough(findings) and not findings.saving_on_few:
+    firm = _trained_enough(findings) and not findings.saving_rows_only and not findings.saving_on_few
+    if high < agreed and firm:
         return Line("axis", "cost", "out_of_reach", "not_met", numbers, stops=True)
     return Line("axis", "cost", "not_met", "not_met", numbers)
 
@@ -229,8 +237,8 @@ def _effort(criteria: Criteria, findings: Findings) -> list[Line]:
             continue
         if not _known(found):
             lines.append(Line("axis", name, "unknown", "unknown", numbers))
-        elif name == "money" and findings.currency != criteria.currency:
-            lines.append(Line("axis", name, "other_currency", "unknown", numbers | {"other": findings.currency}))
+        elif name == "money" and findings.effort_currency != criteria.currency:
+            lines.append(Line("axis", name, "other_currency", "unknown", numbers | {"other": findings.effort_currency}))
         elif found <= agreed:
             lines.append(Line("axis", name, "met", "met", numbers))
         else:
@@ -283,7 +291,8 @@ def _gates(criteria: Criteria, findings: Findings) -> list[Line]:
 
 def _firm(findings: Findings) -> bool:
     """Whether an interval of the gain may end a proof of concept. It takes the rows and trainings that a decisive verdict takes."""
-    return _known(findings.rows) and findings.rows >= stats.MIN_ROWS and _trained_enough(findings)
+    enough = _known(findings.rows) and findings.rows >= stats.MIN_ROWS
+    return enough and _trained_enough(findings) and not findings.gain_rows_only
 
 
 def _trained_enough(findings: Findings) -> bool:

@@ -32,7 +32,7 @@ from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import next_sentence, notice, payoff, payoff_headline, result_sentences
 from kdmcse.presentation.statistics import interval_notes
 from kdmcse.results.analysis import Analysis
-from kdmcse.results.outlook import Outlook, is_assumed
+from kdmcse.results.outlook import Outlook, assumed_inputs
 from kdmcse.results.scores import seed_values
 from kdmcse.roi import scenario_store
 from kdmcse.stats import Interval
@@ -306,8 +306,8 @@ class ReportContent:
     @cached_property
     def outlooks(self) -> list[Outlook]:
         """Of the saved scenarios, the one of the criteria first; empty without costs. One whose prices no longer fit the decisions is left out."""
-        known = []
-        for one in sorted(self._scenarios, key=lambda one: one.scenario.contract is None):
+        known, digest = [], self.results.criteria_digest
+        for one in sorted(self._scenarios, key=lambda one: not one.scenario.belongs_to(digest)):
             with contextlib.suppress(UserError):
                 known.append(self.analysis.outlook(one.scenario, self.today))
         return [outlook for outlook in known if outlook]
@@ -319,8 +319,8 @@ class ReportContent:
         return [roi.unsaved_sentence(self.t, one) for one in self._unsaved if one.scenario.digest in shown]
 
     @property
-    def assumed(self) -> bool:
-        return is_assumed(self.results, self.outlooks[0].found.scenario)
+    def assumed(self) -> str | None:
+        return roi.assumed_sentence(self.t, assumed_inputs(self.outlooks[0].found.scenario))
 
     @property
     def axes_sentence(self) -> str:
@@ -336,7 +336,8 @@ class ReportContent:
     def scenario_table(self) -> pd.DataFrame:
         """All scenarios side by side, as text."""
         bands = {one.found.scenario.digest: one.sensitivity.band for one in self.outlooks}
-        return roi.comparison_table(self.t, [one.found for one in self.outlooks], bands)
+        found = [one.found for one in self.outlooks]
+        return roi.comparison_table(self.t, found, bands, criteria=self.results.criteria_digest)
 
     @property
     def growth(self) -> list[str]:

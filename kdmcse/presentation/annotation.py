@@ -38,11 +38,9 @@ def effort_sentences(t: Locale, effort: AnnotationEffort) -> str:
 
 def agreement_sentences(t: Locale, agreement: Agreement) -> str:
     """How far everybody agrees, or why that cannot be measured."""
-    if agreement.reason:
-        return reason_sentence(t, agreement.reason, agreement.common)
-    if agreement.kappa is None:
-        nearest = max((pair.both for pair in agreement.pairs), key=lambda both: both.common)
-        return reason_sentence(t, nearest.reason, nearest.common)
+    if agreement.reason or agreement.kappa is None:
+        nearest = max((pair.both for pair in agreement.pairs), key=lambda both: both.common, default=None)
+        return reason_sentence(t, agreement.reason or nearest.reason, nearest.common if nearest else 0)
     sentence = t(
         "annotation.agreement",
         level=t(f"annotation.level.{agreement.level}"),
@@ -64,15 +62,17 @@ def missing_lines(t: Locale, agreement: Agreement) -> list[str]:
     """The people whose agreement is undefined although that of everybody is not, each with the reason."""
     if agreement.reason:
         return []
-    return [
-        t("annotation.missing", name=person.name, why=reason_sentence(t, person.others.reason, person.others.common))
-        for person in agreement.annotators
-        if person.others.reason
-    ]
+    lines = []
+    for person in agreement.annotators:
+        if reason := person.others.reason:
+            reason = "few_with_others" if reason == "few_common" else reason
+            why = reason_sentence(t, reason, person.others.common)
+            lines.append(t("annotation.missing", name=person.name, why=why))
+    return lines
 
 
 def reason_sentence(t: Locale, reason: str, common: int) -> str:
-    """A reason of `REASONS`; `common`: items that both sides judged."""
+    """A reason of `REASONS`, or `few_with_others` of one person; `common`: items that both sides judged."""
     return t(f"annotation.reason.{reason}", count=common, needed=t.number(MIN_COMMON))
 
 

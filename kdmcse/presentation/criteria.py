@@ -11,9 +11,12 @@ from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.data import PairDataset
 from kdmcse.i18n import MISSING, Locale
+from kdmcse.metrics import JUDGED
 from kdmcse.roi.effort import HOURS_A_DAY
 
 _DIGITS = {"score": 3, "gain": 3, "least_gain": 3, "stop_below": 3, "kappa": 2, "least_kappa": 2}
+_MORE = 3
+"""Decimals beyond those by which a number is told from what was agreed."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,16 @@ def unmeasurable_sentence(t: Locale, reason: str | None) -> str | None:
 
 
 def doubts(t: Locale, dataset: PairDataset, terms: Mapping[str, Any], today: datetime.date) -> list[str]:
-    """What nobody would agree on knowingly: a score that this dataset cannot give, a day that has passed. terms: of `Criteria`, by field."""
+    """What nobody would agree on knowingly: a score that this dataset cannot give, gates on people that nobody passes, a day that has passed.
+
+    terms: of `Criteria`, by field.
+    """
     sentences = []
     if reason := unmeasurable(dataset, terms["primary"], terms["baseline"]):
         metric = t(f"results.metric.{terms['primary']}")
         sentences.append(t.join([t("criteria.doubt.primary", metric=metric), unmeasurable_sentence(t, reason)]))
+    if terms["primary"] != JUDGED.name and (terms["least_annotators"] or terms["least_kappa"] is not None):
+        sentences.append(t("criteria.doubt.people", metric=t(f"results.metric.{JUDGED.name}")))
     if terms["stop_date"] and datetime.date.fromisoformat(terms["stop_date"]) < today:
         sentences.append(t("criteria.doubt.stop_date", date=t.date(terms["stop_date"])))
     return sentences
@@ -141,8 +149,7 @@ def line_state(t: Locale, line: Line) -> str:
 
 def line_sentence(t: Locale, line: Line) -> str:
     """Its state with the numbers that it follows from."""
-    numbers = {name: _number(t, line.name, value, line.numbers) for name, value in line.numbers.items()}
-    numbers["day"] = t.number(HOURS_A_DAY)
+    numbers = _written(t, line) | {"day": t.number(HOURS_A_DAY)}
     return t(f"criteria.{line.kind}.{line.name}.{line.code}", **numbers)
 
 
@@ -168,10 +175,20 @@ def decision_basis(t: Locale, decision: Decision) -> str:
     return t.join([basis, version_remark(t, decision.locked)])
 
 
-def _number(t: Locale, name: str, value: Any, numbers: Mapping[str, Any]) -> str:
-    """A number of a line as its axis, gate or condition writes it; a text such as a currency as it is."""
+def _written(t: Locale, line: Line) -> dict[str, str]:
+    """The numbers of a line, with more decimals than usual where only these tell one from what was agreed."""
+    compared = [name for name in ("found", "low", "high") if line.numbers.get(name) != line.numbers.get("agreed")]
+    for more in (*range(_MORE + 1), 0):
+        numbers = {name: _number(t, line, value, more) for name, value in line.numbers.items()}
+        if all(numbers.get(name) != numbers.get("agreed") for name in compared):
+            break
+    return numbers
+
+
+def _number(t: Locale, line: Line, value: Any, more: int) -> str:
+    """A number of a line as its axis, gate or condition writes it, with so many `more` decimals; a text such as a currency as it is."""
     if isinstance(value, str):
-        return t.date(value) if name == "date" else value
-    if name in ("cost", "money"):
-        return t.money(value, numbers["currency"])
-    return t.number(value, _DIGITS.get(name, 0))
+        return t.date(value) if line.name == "date" else value
+    if line.name in ("cost", "money"):
+        return (t.price if more else t.money)(value and round(value, 2), line.numbers["currency"])
+    return t.number(value, _DIGITS.get(line.name, 0) + more)

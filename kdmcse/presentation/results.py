@@ -53,7 +53,7 @@ def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Cos
     """The verdict with the numbers that carry it, the other methods, the cost, what is still open."""
     if verdicts.deciding is None:
         return [t(f"results.stage.{results.stage}")]
-    sentences = [verdict_sentence(t, results, verdicts)]
+    sentences = [verdict_sentence(t, verdicts)]
     if results.of_method(CANDIDATE):
         sentences += _others(t, verdicts)
     if costs.verdict:
@@ -69,7 +69,7 @@ def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Cos
     return sentences
 
 
-def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
+def verdict_sentence(t: Locale, verdicts: Verdicts) -> str:
     """KDMCSE against the baseline on the score that decides. Only where something trained is measured."""
     deciding = verdicts.deciding
     fields = {
@@ -83,7 +83,7 @@ def verdict_sentence(t: Locale, results: Results, verdicts: Verdicts) -> str:
     if deciding.reason == "few_units":
         return t.join([t("results.verdict.few_units", **fields), verdict_reason(t, deciding)])
     if deciding.candidate.estimate is None:
-        missing = t(f"results.verdict.{_missing_candidate(results, verdicts)}_missing", **fields)
+        missing = t(f"results.verdict.{'seed' if verdicts.scored else 'candidate'}_missing", **fields)
         return t.join([missing, unmeasurable_sentence(t, verdicts.unmeasurable)])
     if deciding.baseline.estimate is None:
         missing = t("results.verdict.baseline_missing", **fields)
@@ -124,15 +124,6 @@ def _typical(t: Locale, method: str, seed: int) -> str:
     """A method by its typical training, in the midst of a sentence; today's student has none."""
     name = method_in_sentence(t, method)
     return name if method == BASELINE else t("disagreements.typical", method=name, seed=seed)
-
-
-def _missing_candidate(results: Results, verdicts: Verdicts) -> str:
-    """`seed` where the score is there for some training, `candidate` where it is there for none."""
-    wanted = metric(verdicts.metric)
-    measured = [
-        (run.evaluation.scores.get(wanted.task) or {}).get(wanted.measure) for run in results.of_method(CANDIDATE)
-    ]
-    return "seed" if any(value is not None for value in measured) else "candidate"
 
 
 def _difference(t: Locale, comparison: Comparison) -> dict[str, str]:

@@ -12,6 +12,7 @@ from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import FIGURES, Return
 from kdmcse.roi.effort import SECONDS_PER_HOUR
+from kdmcse.roi.scenario import Scenario
 from kdmcse.roi.scenario_comparison import PROBABILITIES, compare
 from kdmcse.roi.scenario_store import ScenarioVersion
 from kdmcse.roi.sensitivity import MEASURED, Band
@@ -19,6 +20,8 @@ from kdmcse.roi.summary import Axes
 
 _COUNTS = ("pairs", "seconds_per_judgement", "annotators", "engineering_days", "gpu_hours", fields.VOLUME)
 _PERCENT = ("yearly_rate", "saving_share")
+_USUAL = {"default_accuracy": fields.is_accuracy, "default_setting": fields.is_cosine}
+"""Which inputs have another range of their own than a fifth either way, see `Scenario.range_of`."""
 
 
 # Inputs
@@ -65,6 +68,18 @@ def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
         "count": lambda: _exact(t, amount),
         "money": lambda: t.price(amount, currency),
     }[kind(path)]()
+
+
+def assumed_sentence(t: Locale, paths: Sequence[str]) -> str | None:
+    """Which inputs are as they were proposed; None where none is."""
+    return t("roi.assumed", names=t.list([label(t, path) for path in paths])) if paths else None
+
+
+def choice(t: Locale, chosen: str, baseline: str) -> str:
+    """What is chosen where an input is no number. baseline: the method with which KDMCSE is compared, and which decides where no people do."""
+    if chosen == "baseline":
+        return t("roi.decides", name=method_in_sentence(t, baseline))
+    return t(f"roi.choice.{chosen}")
 
 
 def break_even(t: Locale, path: str, amount: float, currency: str) -> str:
@@ -131,7 +146,7 @@ def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame
             for end in (row.low, row.base, row.high)
         ]
         values = [t.money(end, currency) for end in (row.value_low, row.value_high, row.swing)]
-        usual = "default_accuracy" if fields.is_accuracy(row.input) else "default"
+        usual = next((kind for kind, is_such in _USUAL.items() if is_such(row.input)), "default")
         source = "measured" if measured else usual if row.default else "given"
         rows.append((name, *ends, t(f"roi.range_is.{source}"), *values))
     columns = ["input", "low", "base", "high", "range_is", "value_low", "value_high", "swing"]
@@ -288,13 +303,18 @@ def _axis_interval(t: Locale, axes: Axes, row: Any) -> str:
 # Scenarios
 
 
-def comparison_table(t: Locale, returns: Sequence[Return], bands: Mapping[str, Band] | None = None) -> pd.DataFrame:
-    """The table of `compare` as text, intervals beside their figures; index: names of figures. The first row marks the criteria's scenario."""
+def comparison_table(
+    t: Locale, returns: Sequence[Return], bands: Mapping[str, Band] | None = None, *, criteria: str | None = None
+) -> pd.DataFrame:
+    """The table of `compare` as text, intervals beside their figures; index: names of figures.
+
+    criteria: digest of those that hold now, whose scenario the first row marks.
+    """
     table = compare(returns, bands)
     columns = {}
     for name, estimate in zip(table.columns, returns, strict=True):
         currency, numbers = estimate.scenario.currency, table[name]
-        column = {t("scenarios.criteria"): t(f"scenarios.for_criteria.{'yes' if estimate.scenario.contract else 'no'}")}
+        column = {t("scenarios.criteria"): for_criteria(t, estimate.scenario, criteria)}
         for key in FIGURES:
             low, high = (numbers.get(f"{key}:{end}", math.nan) for end in ("low", "high"))
             column[t(f"roi.figure.{key}")] = figure_with_interval(t, key, numbers[key], low, high, currency)
@@ -302,6 +322,11 @@ def comparison_table(t: Locale, returns: Sequence[Return], bands: Mapping[str, B
             column[t(f"scenarios.{key}")] = probability(t, numbers[key])
         columns[name] = column
     return pd.DataFrame(columns)
+
+
+def for_criteria(t: Locale, scenario: Scenario, criteria: str | None) -> str:
+    """Whether the criteria of this digest rest on the scenario."""
+    return t(f"scenarios.for_criteria.{'yes' if scenario.belongs_to(criteria) else 'no'}")
 
 
 def overtaken_sentence(t: Locale, stored: ScenarioVersion, authors: Sequence[str]) -> str | None:

@@ -10,6 +10,7 @@ from kdmcse.config import BASELINE, CANDIDATE, LADDER, METHODS, PROPOSED
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.results import Results
+from kdmcse.results.scores import seed_values
 
 SIMILARITY, SEARCH = "sts_spearman", "caption_to_caption_ndcg_at_10"
 """What decides where nothing was agreed: agreement with human judgements, else caption search."""
@@ -30,6 +31,8 @@ class Verdicts:
     """by trained method, that method against the baseline, by Holm's correction"""
     trained: bool
     """whether anything trained was measured: else nothing is decided yet"""
+    scored: int = 0
+    """trainings of KDMCSE that have this score"""
     unmeasurable: str | None = None
     """why the metric can never be measured here: one of `criteria.measurable.REASONS`"""
 
@@ -71,5 +74,6 @@ def compare_methods(results: Results, table: pd.DataFrame, intervals: Intervals)
         against=against | stats.adjust(others),
         gains=stats.adjust({method: intervals.compare(method, baseline, metric) for method in rest}),
         trained=results.stage == "evaluated",
+        scored=len(seed_values(table, CANDIDATE, metric)),
         unmeasurable=unmeasurable(results.dataset, metric, baseline),
     )

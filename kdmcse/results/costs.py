@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from kdmcse import stats
-from kdmcse.config import BASELINE, CANDIDATE
+from kdmcse.config import CANDIDATE
 from kdmcse.cost import BootstrapEstimate, CostComparison, CostEstimate, ModelCost, Prices, compare_costs, derive_for
 from kdmcse.cost.bootstrap import DRAWS
 from kdmcse.data import PairDataset
@@ -54,14 +54,14 @@ class Costs:
         """Money a month that a method's mistakes cost, with an interval that holds the choice of its threshold too."""
         if method not in self.methods:
             return stats.interval(stats.Mean(), None)
-        return _interval(self.comparison.best[method], self.comparison.best[method].cost)
+        return _interval(self.comparison.best[method].cost, self.comparison.best[method])
 
     @property
     def verdict(self) -> stats.Comparison | None:
         """What KDMCSE's mistakes cost less a month than the baseline's; more is better. None where either has no cost.
 
         The redraws decide, in which the thresholds are chosen again: a label swap at thresholds that stay would find a difference in one of ten
-        comparisons without any. Where no probability is stated, nothing is decided.
+        comparisons without any. Where no probability is stated, nothing is decided; nor where either was trained once.
         """
         if self.baseline is None or CANDIDATE not in self.methods or self.baseline == CANDIDATE:
             return None
@@ -70,7 +70,7 @@ class Costs:
         return stats.Comparison(
             _negative(self.cost(CANDIDATE)),
             _negative(self.cost(self.baseline)),
-            _interval(candidate, candidate.saving),
+            _interval(candidate.saving, candidate, self.comparison.best[self.baseline]),
             1.0 if above is None else 2 * min(above, 1 - above),
             rows_error=None,
             seeds_error=None,
@@ -189,12 +189,12 @@ def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:
     return file.getvalue()
 
 
-def _interval(model: ModelCost, figure: BootstrapEstimate) -> stats.Interval:
-    rows, units = model.typical.report_rows, len(np.unique(model.typical.unit))
-    once = model.seeds == 1 and model.model != BASELINE
-    return stats.Interval(
-        figure.estimate, figure.low, figure.high, figure.level, rows, units, model.seeds, rows_only=once, reason=None
-    )
+def _interval(figure: BootstrapEstimate, *models: ModelCost) -> stats.Interval:
+    """models: the one that it is of, or the two whose difference it is."""
+    rows, units = models[0].typical.report_rows, len(np.unique(models[0].typical.unit))
+    seeds = [model.seeds for model in models if model.trained]
+    least, ends = min(seeds, default=1), (figure.low, figure.high)
+    return stats.Interval(figure.estimate, *ends, figure.level, rows, units, least, rows_only=1 in seeds, reason=None)
 
 
 def _negative(interval: stats.Interval) -> stats.Interval:

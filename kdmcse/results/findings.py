@@ -16,33 +16,37 @@ NEXT_STEPS = (
 
 
 def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Findings:
-    """A metric that was agreed on and not measured is not known. today: the day on which it is judged."""
+    """A metric that was agreed on and not measured is not known. Who judged, and whether they agree, is known of the
+    judgements in the app alone, where their score decides. today: the day on which it is judged."""
     measured = results.criteria is None or verdicts.metric == results.criteria.criteria.primary
     gain = verdicts.deciding if measured else None
     saving = costs.verdict.difference if costs.verdict else None
     candidate = costs.comparison.best[CANDIDATE] if costs.verdict else None
     effort, case = results.effort, results.scenario
-    currency = results.prices and results.prices.currency
+    by_people = verdicts.metric == JUDGED.name
     return Findings(
         gain_low=gain and gain.difference.low,
         gain=gain and gain.difference.estimate,
         gain_high=gain and gain.difference.high,
         verdict=gain and gain.verdict,
+        gain_rows_only=bool(gain and gain.difference.rows_only),
         saving_low=saving and saving.low,
         saving=saving and saving.estimate,
         saving_high=saving and saving.high,
         saving_verdict=costs.saving_verdict,
+        saving_rows_only=bool(saving and saving.rows_only),
         saving_on_few=bool(candidate and (candidate.cost.on_few or candidate.saving.on_few)),
-        currency=currency,
+        currency=results.prices and results.prices.currency,
         effort_hours=case and case.effort.hours,
-        effort_money=case.effort.one_off if case and case.currency == currency else None,
+        effort_money=case and case.effort.one_off,
+        effort_currency=case and case.currency,
         rows=gain and gain.difference.rows,
         more_rows=gain and gain.more_rows,
         need=gain and gain.need,
         unmeasurable=_unmeasurable(results, verdicts),
         seeds=gain and len(results.of_method(CANDIDATE)),
-        annotators=effort.annotators if verdicts.metric == JUDGED.name else None,
-        kappa=results.agreement and results.agreement.kappa,
+        annotators=effort.annotators if by_people else None,
+        kappa=results.agreement.kappa if by_people and results.agreement else None,
         leaks=None if results.dataset.leaks is None else 0,  # what was found is left out
         on=today,
     )

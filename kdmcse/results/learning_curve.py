@@ -72,22 +72,28 @@ class LearningCurve:
     @property
     def money(self) -> Gain | None:
         """Saved a month by `further` pairs. None without prices, where the cost follows no law, or where the score's gain is refused."""
-        if self.refused or self.saving.law is None:
+        if self.refused or not self._money_reaches:
             return None
         return self.saving.law.gain(self.present, self.present + self.further)
 
     @property
     def money_refused(self) -> str | None:
-        """`no_prices`, or why the cost follows no law; None where there is money."""
-        known = self.points["monthly_cost"].notna().any()
-        return (self.saving.refused if known else "no_prices") if self.money is None else None
+        """`no_prices`, why the cost follows no law, or that its law does not reach as far; None where there is money."""
+        if self.points["monthly_cost"].isna().all():
+            return "no_prices"
+        return self.saving.refused or (None if self._money_reaches else "too_far")
+
+    @property
+    def _money_reaches(self) -> bool:
+        law = self.saving.law
+        return law is not None and self.present + self.further <= law.furthest
 
     @cached_property
     def line(self) -> pd.DataFrame | None:
         """The law to draw: pairs, value, low, high, measured (False beyond the largest size). None where there is none."""
         if (law := self.score.law) is None:
             return None
-        end = min(REACH * law.largest, max(self.present + self.further, 1.5 * law.largest))
+        end = min(law.furthest, max(self.present + self.further, 1.5 * law.largest))
         sizes = np.unique(np.append(np.geomspace(law.smallest, end, 80).clip(law.smallest, end), law.largest))
         return law.at(sizes).assign(measured=sizes <= law.largest)
 
@@ -186,8 +192,9 @@ def _cost_rows(estimate: CostEstimate | None) -> pd.DataFrame | None:
 
 
 def _further(points: pd.DataFrame, present: int) -> int:
-    reach = REACH * points["pairs"].max() if len(points) else 0
-    return int(max(0, min(FURTHER, reach - present)))
+    """As many as are within reach of the largest size with a score: a law through the scores knows no other."""
+    known = points.loc[points["score"].notna(), "pairs"]
+    return int(max(0, min(FURTHER, REACH * known.max() - present))) if len(known) else 0
 
 
 def _moved_by_rows(tables: Sequence[pd.DataFrame | None], metric: str | None) -> np.ndarray | None:

@@ -38,8 +38,6 @@ ASSUMED_HOSTING_DAYS, ASSUMED_GPU_HOURS = 0.5, 0.1
 """Hosting a month in days of engineering, an hour of a GPU in hours of judging."""
 BREAK_EVENS = 8
 """Inputs whose break-even is looked for: those that move the net present value most."""
-_ASSUMED = ("hourly_rate", "engineering_days", "day_rate", "gpu_hour_price", "hosting_monthly", "people_monthly")
-"""Days, rates and monthly costs that are assumed at first; not the licences, of which there may be none."""
 _KNOWN = 20_000  # answers of the cost room that are kept
 _TURNING = ("prices/", "today/", "effort/hourly_rate", "saving_share")
 
@@ -160,36 +158,43 @@ def score_gain(verdicts: Verdicts) -> ScoreGain | None:
 
 
 def default_scenario(results: Results, name: str) -> Scenario:
-    """A scenario at the stored prices: what was measured as measured, the rest assumed, see `is_assumed`. ValueError without prices."""
+    """A scenario at the stored prices: what was measured as measured, the rest assumed, see `assumed_inputs`. ValueError without prices."""
     if results.prices is None:
         raise ValueError("there are no prices")
     judged, measured = results.effort, results.effort.pace is not None
-    hourly_rate, day_rate = RATES.get(results.prices.currency, OTHER_RATES)
     effort = Effort(
         pairs=judged.pairs if measured else results.dataset.judged_rows,
         seconds_per_judgement=round(judged.pace if measured else ASSUMED_SECONDS, 1),
         seconds_are="measured" if measured else "assumed",
         annotators=round(judged.judgements / judged.pairs, 2) if measured else 2,
-        hourly_rate=hourly_rate,
-        engineering_days=ASSUMED_DAYS,
-        day_rate=day_rate,
         gpu_hours=round(gpu_hours(results.run_seconds), 2),
-        gpu_hour_price=hourly_rate * ASSUMED_GPU_HOURS,
         licences_once=0,
-        hosting_monthly=day_rate * ASSUMED_HOSTING_DAYS,
         licences_monthly=0,
-        people_monthly=day_rate * ASSUMED_DAYS_MONTHLY,
+        **_assumed(results.prices.currency),
     )
     return Scenario(name=name, prices=results.prices.to_dict(), effort=effort)
 
 
-def is_assumed(results: Results, scenario: Scenario) -> bool:
-    """Whether most of the days, monthly costs and rates are still the assumed ones."""
-    if results.prices is None:
-        return False
-    assumed = default_scenario(results, scenario.name).effort
-    kept = [name for name in _ASSUMED if getattr(scenario.effort, name) == getattr(assumed, name)]
-    return len(kept) > len(_ASSUMED) / 2
+def assumed_inputs(scenario: Scenario) -> list[str]:
+    """By path, the days, rates and monthly costs that are still those which were proposed without knowing anything."""
+    return [
+        f"effort/{name}"
+        for name, value in _assumed(scenario.currency).items()
+        if getattr(scenario.effort, name) == value
+    ]
+
+
+def _assumed(currency: str) -> dict[str, float]:
+    """By field of `Effort`, the days, monthly costs and rates to start from where nothing is known, other than 0."""
+    hourly_rate, day_rate = RATES.get(currency, OTHER_RATES)
+    return {
+        "hourly_rate": hourly_rate,
+        "engineering_days": ASSUMED_DAYS,
+        "day_rate": day_rate,
+        "gpu_hour_price": hourly_rate * ASSUMED_GPU_HOURS,
+        "hosting_monthly": day_rate * ASSUMED_HOSTING_DAYS,
+        "people_monthly": day_rate * ASSUMED_DAYS_MONTHLY,
+    }
 
 
 def _key(prices: dict[str, Any]) -> str:

@@ -141,6 +141,11 @@ class Results:
         return self.criteria.criteria.baseline if self.criteria else BASELINE
 
     @property
+    def criteria_digest(self) -> str | None:
+        """Of the criteria that hold now, by which scenarios are marked for them."""
+        return self.criteria and self.criteria.digest
+
+    @property
     def stage(self) -> str:
         """`data` nothing is trained, `running` no trained run is measured yet, `evaluated` one is."""
         if any(method != BASELINE for method in self.methods):

@@ -125,7 +125,7 @@ class Today:
     """The process that would go on without the project."""
 
     process: Process = "baseline"
-    """`baseline`: the untouched model decides; `people`: people decide everything"""
+    """`baseline`: what KDMCSE is compared with decides, the agreed baseline or else today's student; `people`: people decide everything"""
     price_per_decision: Number[Amount] | None = None
     """money for one decision of a person; stored, but not used where the model decides"""
     accuracy: Number[Share] | None = None

@@ -105,6 +105,10 @@ class Scenario:
         """ISO 4217 code."""
         return self.prices["currency"]
 
+    def belongs_to(self, criteria: str | None) -> bool:
+        """Whether it is marked for the locked criteria of this digest; an older version of them has another. None: nothing was agreed."""
+        return criteria is not None and self.contract == criteria
+
     @cached_property
     def inputs(self) -> dict[str, float]:
         """Path -> every number that the figures depend on."""

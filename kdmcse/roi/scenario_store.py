@@ -144,7 +144,7 @@ def mark_for_criteria(
 def of_criteria(workspace: Workspace, dataset: str, digest: str) -> Scenario | None:
     """The scenario that belongs to the locked criteria of this digest, the one marked last; None where there is none that can be read."""
     known = list_scenarios(workspace, dataset, skip_damaged=True)
-    marked = [one for one in known if one.scenario.contract == digest]
+    marked = [one for one in known if one.scenario.belongs_to(digest)]
     return max(marked, key=lambda one: one.at).scenario if marked else None
 
 

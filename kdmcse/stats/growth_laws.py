@@ -66,6 +66,11 @@ class Law:
     """(1 + REFITS, 3) the fit and its refits, each as its value at `largest`, its slope there against log n, and the number of its shape"""
 
     @property
+    def furthest(self) -> float:
+        """Pairs, beyond which nothing is said."""
+        return REACH * self.largest
+
+    @property
     def name(self) -> str:
         """Of the best fit: one of `LAWS`."""
         return LAWS[_LAW[int(self._fits[0, 2])]]
@@ -79,8 +84,8 @@ class Law:
     def at(self, pairs: Sequence[float]) -> pd.DataFrame:
         """pairs, value, low, high. ValueError outside [smallest, REACH * largest]: that is not for a law to say."""
         pairs = np.asarray(pairs, dtype=float)
-        if pairs.min() < self.smallest or pairs.max() > REACH * self.largest:
-            raise ValueError(f"beyond {self.smallest} to {REACH * self.largest} pairs")
+        if pairs.min() < self.smallest or pairs.max() > self.furthest:
+            raise ValueError(f"beyond {self.smallest} to {self.furthest} pairs")
         values = self._values(pairs)
         low, high = np.quantile(values[1:], _INTERVAL, axis=0)
         return pd.DataFrame({"pairs": pairs, "value": values[0], "low": low, "high": high})
@@ -138,7 +143,7 @@ def grow(points: pd.DataFrame, shifts: np.ndarray | None = None, *, aim: float |
         return Growth(None, "not_rising")
     if straight:
         return Growth(None, "no_levelling")
-    if aim is not None and law.largest < aim <= REACH * law.largest:
+    if aim is not None and law.largest < aim <= law.furthest:
         gain = law.gain(law.largest, aim)
         if gain.high - gain.low > rise.value:
             return Growth(None, "not_identified")

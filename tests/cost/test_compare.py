@@ -11,6 +11,7 @@ from example_costs import models
 from example_poc import PRICES as PLAIN
 
 from kdmcse import cost
+from kdmcse.config import BASELINE
 from kdmcse.cost import Prices, Review, SegmentPrices, Thresholds, compare_costs, estimate_cost, sample_of
 from kdmcse.cost.bootstrap import CHOICE, Bootstrap
 from kdmcse.cost.replicates import Replicates, mean_of
@@ -191,8 +192,19 @@ def test_seeds_that_differ_widen_the_interval_and_one_seed_says_that_it_knows_no
     assert found.best["differing"].cost.estimate == pytest.approx(
         np.mean([e.monthly_cost for e in found.best["differing"].estimates])
     )
-    without = compare_costs({name: rivals[name] for name in ("old", "alike")}, PRICES, baseline="old", draws=50)
-    assert cost.Note("one_seed") in found.notes and cost.Note("one_seed") not in without.notes
+    assert cost.Note("one_seed") in found.notes
+
+
+def test_todays_student_is_not_trained_once_but_not_at_all():
+    rows = models(60, seeds=2)
+    for baseline in (BASELINE, "simcse"):
+        found = compare_costs({BASELINE: rows["old"], "simcse": rows["new"]}, PRICES, baseline=baseline, draws=50)
+        assert cost.Note("one_seed") not in found.notes
+    found = compare_costs({"mcse": rows["old"], "kdmcse": rows["new"]}, PRICES, baseline="mcse", draws=50)
+    assert cost.Note("one_seed") in found.notes, "the baseline was trained, and once"
+    hub = {"organisation/name": rows["old"]}
+    found = compare_costs(hub, PRICES, baseline="organisation/name", untrained=list(hub), draws=50)
+    assert cost.Note("one_seed") not in found.notes
 
 
 def test_a_few_seeds_have_the_width_of_students_t():

@@ -81,6 +81,45 @@ def test_a_group_column_says_what_belongs_together():
     assert (folds_of(rows).groupby(rows["group"]).nunique() == 1).all()
 
 
+def named(n, **more):
+    """Decisions whose texts are all different."""
+    return random_decisions(n, text_a=[f"a{i}" for i in range(n)], text_b=[f"b{i}" for i in range(n)], **more)
+
+
+@pytest.mark.parametrize("blank", ["", None, float("nan")])
+def test_a_decision_without_a_group_is_none_of_another(blank):
+    rows, partly = named(200), [blank] * 100 + [f"g{i // 4}" for i in range(100)]
+    assert (units(rows.assign(group=blank)).keys == units(rows).keys).all()
+    for one in (rows, rows.drop(columns=["text_a", "text_b"])):
+        assert len(np.unique(units(one.assign(group=partly)).keys)) == 100 + 25
+
+
+def test_decisions_that_share_a_group_or_a_text_stand_on_one_side():
+    rows = named(200, group=[f"g{i // 7}" for i in range(200)])
+    for i in range(6, 199, 28):  # one sentence in two groups
+        rows.loc[i + 1, "text_b"] = rows.loc[i, "text_a"]
+    folds = folds_of(rows)
+    assert units(rows).kind == "text" and folds.nunique() == FOLDS
+    assert (folds.groupby(rows["group"]).nunique() == 1).all()
+    assert all(folds[i] == folds[i + 1] for i in range(6, 199, 28))
+
+
+def test_a_group_of_all_decisions_ties_nothing_together_and_that_is_said():
+    rows = named(100, group="the one shop")
+    assert units(rows).kind == "pair" and folds_of(rows).nunique() == FOLDS
+    assert Note("unit_pair") in estimate_cost(rows, PRICES).notes
+
+
+def test_judgements_with_an_empty_group_cost_what_they_cost_without():
+    judged = named(200).rename(columns={"text_a": "sentence1", "text_b": "sentence2"})
+    judged = judged.assign(score=np.where(judged["match"], 4.0, 1.0))
+    plain, blank = (
+        derive(table.drop(columns="match"), 3.5).assign(cosine=judged["cosine"])
+        for table in (judged, judged.assign(group=""))
+    )
+    assert estimate_cost(blank, PRICES) == estimate_cost(plain, PRICES)
+
+
 def test_plenty_of_decisions_are_halved_instead():
     estimate = estimate_cost(random_decisions(6000), PRICES)
     assert (estimate.calibration_rows, estimate.report_rows, len(estimate.fold_thresholds)) == (3000, 3000, 1)

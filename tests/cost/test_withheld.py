@@ -9,7 +9,7 @@ import pytest
 from example_costs import models
 
 from kdmcse.config import BASELINE, CANDIDATE
-from kdmcse.cost import FEW_ROWS, Note, Prices, Review, SegmentPrices, compare_costs
+from kdmcse.cost import FEW_ROWS, Note, Prices, Review, SegmentPrices, Thresholds, compare_costs
 from kdmcse.results.costs import Costs
 
 DEAR = Prices("JPY", false_match=10_000, missed_match=300, monthly_volume=10_000, base_rate=0.05)
@@ -61,6 +61,16 @@ def test_it_is_said_how_both_models_end_every_pair(prices, kind):
     saving, verdict = compared(rows, prices)
     assert (saving.estimate, saving.withheld, verdict.verdict) == (0, kind, "not_decisive")
     assert (verdict.difference.low, verdict.difference.high) == (0, 0) or verdict.difference.includes_zero
+
+
+def test_at_thresholds_of_today_nothing_is_said_of_what_is_cheapest():
+    rows = models()["old"]
+    rows = {name: rows.assign(cosine=np.arange(240) % k / 240.0) for name, k in ((BASELINE, 7), (CANDIDATE, 11))}
+    prices = Prices("JPY", 10_000_000, 1, 1_000, 0.1, today=Thresholds(1.0))
+    found = compare_costs(rows, prices, baseline=BASELINE, draws=50)
+    best, today = found.best[CANDIDATE], found.today[CANDIDATE]
+    assert best.saving.withheld == "alike_none"
+    assert today.saving.withheld == best.saving_from_today.withheld == "alike_some"
 
 
 def test_models_that_decide_every_pair_alike_save_nothing():

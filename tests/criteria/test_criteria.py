@@ -88,7 +88,9 @@ def test_a_name_that_is_no_name_is_refused():
 @pytest.mark.parametrize("stage", criteria.STAGES)
 def test_a_proposal_lacks_only_the_people(dataset, stage):
     proposal = criteria.default_criteria(dataset, stage)
-    assert proposal["primary"] == "sts_spearman" and set(criteria.GATES[stage].items()) <= set(proposal.items())
+    of_people = {"least_annotators": 0, "least_kappa": None}
+    assert proposal["primary"] == "sts_spearman"
+    assert (criteria.GATES[stage] | of_people).items() <= proposal.items(), "nobody judges them in the app"
     with pytest.raises(UserError) as refused:
         Criteria(**proposal)
     assert refused.value.code == "contract_without_people"
@@ -115,7 +117,8 @@ def test_a_score_that_the_dataset_cannot_give_is_known_beforehand(workspace, tmp
     assert unmeasurable(alone, "caption_to_image_recall_at_1", "baseline") == "no_image_search"
     assert unmeasurable(alone, "caption_to_image_recall_at_1", "mcse") is None
     assert unmeasurable(alone, "judged_spearman", "baseline") is None, "people can judge pairs of captions"
-    assert criteria.default_criteria(alone)["primary"] == "judged_spearman"
+    proposal = criteria.default_criteria(alone, 2)
+    assert proposal["primary"] == "judged_spearman" and criteria.GATES[2].items() <= proposal.items()
 
 
 def test_what_may_be_named_is_measured_or_judged_in_the_app():

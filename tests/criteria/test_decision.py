@@ -39,7 +39,8 @@ def test_everything_agreed_and_reached_is_a_go():
         ("cost", {"currency": "EUR"}, "other_currency"),
         ("hours", {"effort_hours": None}, "unknown"),
         ("money", {"effort_money": None}, "unknown"),
-        ("money", {"currency": None}, "other_currency"),
+        ("money", {"effort_currency": "EUR"}, "other_currency"),
+        ("money", {"effort_currency": None}, "other_currency"),
         ("pairs", {"rows": 299}, "not_met"),
         ("pairs", {"rows": None}, "unknown"),
         ("seeds", {"seeds": 2}, "not_met"),
@@ -83,10 +84,13 @@ def test_what_cannot_be_reached_any_more_or_was_to_end_it_stops(name, found, cod
 def test_too_little_evidence_ends_nothing():
     low = {"gain_low": -0.1, "gain": 0.0, "gain_high": 0.005, "verdict": "not_decisive"}
     assert decide(**low).value == "stop"
-    for little in ({"rows": stats.MIN_ROWS - 1}, {"rows": None}, {"seeds": stats.MIN_SEEDS - 1}, {"seeds": None}):
+    rows, seeds = ({"rows": stats.MIN_ROWS - 1}, {"rows": None}), ({"seeds": stats.MIN_SEEDS - 1}, {"seeds": None})
+    for little in (*rows, *seeds, {"gain_rows_only": True}):
         decision = decide(**low | little)
         assert decision.value == "extend" and line(decision, "gain").code == "too_early"
+    assert decide(saving_high=1.0, saving_low=0.0).value == "stop"
     assert decide(saving_high=1.0, saving_low=0.0, seeds=1).value == "extend"
+    assert decide(saving_high=1.0, saving_low=0.0, saving_rows_only=True).value == "extend"
     assert decide(saving_high=1.0, saving_low=0.0, saving_on_few=True).value == "extend"
 
 
@@ -183,7 +187,7 @@ def reached(criteria: Criteria, found: Findings) -> bool:
              or (known(found.saving_low, found.saving_high) and found.currency == "JPY" and found.saving_low >= criteria.least_saving))
         and (criteria.most_hours is None or (known(found.effort_hours) and found.effort_hours <= criteria.most_hours))
         and (criteria.most_money is None
-             or (known(found.effort_money) and found.currency == "JPY" and found.effort_money <= criteria.most_money))
+             or (known(found.effort_money) and found.effort_currency == "JPY" and found.effort_money <= criteria.most_money))
         and known(found.rows) and found.rows >= criteria.least_pairs
         and known(found.seeds) and found.seeds >= criteria.least_seeds
         and (not criteria.least_annotators or (known(found.annotators) and found.annotators >= criteria.least_annotators))

@@ -10,6 +10,7 @@ from example_poc import PRICES, analysed, complete, config, evaluated, finish, i
 
 from kdmcse import cost, data, i18n
 from kdmcse.config import BASELINE, TrainingConfig
+from kdmcse.criteria import locking
 from kdmcse.documents.provenance import model_name
 from kdmcse.documents.report_charts import digits_of, ticks_around
 from kdmcse.documents.report_html import render_html as render
@@ -267,6 +268,9 @@ def test_what_the_scenario_of_the_criteria_comes_to_is_told_first_and_all_stand_
     assert said not in Document(page).text
     scenario_store.write_draft(workspace, dataset.fingerprint, kept.id, {"values": {"effort/engineering_days": 55}})
     assert said in Document(render_html(analysed(workspace, dataset), language)).text
+    locking.lock(workspace, dataclasses.replace(found.results.criteria.criteria, least_gain=0.02))
+    text = Document(render_html(analysed(workspace, dataset), language)).text
+    assert i18n.Locale(language)("report.roi.scenario", name="<b>Plain</b>") in text, "criteria of today have none"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

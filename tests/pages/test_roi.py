@@ -357,8 +357,14 @@ def test_a_redraw_is_quick(place, monkeypatch):
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
-    app = open_page(place[0].path, "roi", language, monkeypatch)
-    for name, value in (("engineering_days", 40.0), ("hosting_monthly", 12_345.0), ("people_monthly", 54_321.0)):
-        assert words.Locale(language)("roi.assumed") in told(app), "most of it still is"
-        field(app, f"effort/{name}").set_value(value).run()
-    assert words.Locale(language)("roi.assumed") not in told(app) and not app.exception
+    app, t = open_page(place[0].path, "roi", language, monkeypatch), words.Locale(language)
+    names = ["hourly_rate", "engineering_days", "day_rate", "gpu_hour_price", "hosting_monthly", "people_monthly"]
+    paths = [f"effort/{name}" for name in names]
+    assert roi.assumed_sentence(t, paths) in told(app)
+    field(app, paths.pop(1)).set_value(40.0).run()
+    assert roi.assumed_sentence(t, paths) in told(app), "what is left"
+    for path in paths:
+        field(app, path).set_value(40.0)
+    app.run()
+    assert roi.assumed_sentence(t, []) is None
+    assert t("roi.assumed", names="").split(t("shared.colon"))[0] not in told(app) and not app.exception

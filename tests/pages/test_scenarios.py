@@ -1,5 +1,6 @@
 """Scenarios on their page: saved, compared, exchanged as files, with their history; nothing typed is lost and nothing is deleted."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -189,6 +190,19 @@ def test_the_scenario_of_the_criteria_is_marked_and_only_one_is(place, two, lang
         marked = [one.id for one in scenario_store.list_scenarios(*place) if one.scenario.contract == digest]
         assert marked == [chosen.id]
     assert scenario_store.open_scenario(*place, two[0].id).version == 4, "both marks are in its history"
+
+
+def test_a_scenario_of_an_older_version_of_the_criteria_is_none_of_those_that_hold_now(place, two, monkeypatch):
+    agreed, yes = locking.current(*place), words.Locale("en")("scenarios.for_criteria.yes")
+    scenario_store.mark_for_criteria(*place, two[0].id, agreed.digest)
+
+    def marks() -> int:
+        app = open_page(place[0].path, "scenarios", "en", monkeypatch)
+        return sum(int((table.value == yes).to_numpy().sum()) for table in app.table)
+
+    assert marks() == 2, "in the list and in the comparison"
+    locking.lock(place[0], dataclasses.replace(agreed.criteria, least_gain=0.02))
+    assert marks() == 0
 
 
 # Files

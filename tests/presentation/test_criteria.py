@@ -1,6 +1,9 @@
 """Criteria, their versions and decisions are said in both languages, each with what it follows from."""
 
 import dataclasses
+import datetime
+import re
+from types import SimpleNamespace
 
 import pytest
 from example_criteria import FULL, GOOD, agreed, decide, findings, line, locked, terms
@@ -102,6 +105,34 @@ def test_one_missing_pair_is_no_plural():
         "Bring 1 more row to measure on.",
         "Bring 2 more rows to measure on.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "told", "agreed_"),
+    [
+        ("hours", {"effort_hours": 40.04}, "40.04", "40.00"),
+        ("hours", {"effort_hours": 40.4}, "40.4", "40.0"),
+        ("hours", {"effort_hours": 41.4}, "41", "40"),
+        ("kappa", {"kappa": 0.599}, "0.599", "0.600"),
+        ("score", {"gain_low": 0.0104}, "0.0104", "0.0100"),
+        ("money", {"effort_money": 500_000.4}, "500,000.40", "500,000"),
+        ("money", {"effort_money": 500_001.4}, "500,001", "500,000"),
+    ],
+)
+def test_what_differs_from_what_was_agreed_is_never_written_like_it(t, name, found, told, agreed_):
+    numbers = re.findall(r"\d[\d.,]*\d", texts.line_sentence(t, line(decide(**found), name)))
+    assert {told, agreed_} <= set(numbers)
+
+
+def test_gates_on_people_are_doubted_where_another_score_than_theirs_decides(t):
+    dataset, day = SimpleNamespace(counts={"sts_usable": 60, "held_out_pairs": 60}), datetime.date(2031, 1, 1)
+
+    def doubted(**terms) -> list[str]:
+        return texts.doubts(t, dataset, agreed(**terms).to_dict(), day)
+
+    people = t("criteria.doubt.people", metric=t("results.metric.judged_spearman"))
+    assert doubted(least_annotators=2) == doubted(least_kappa=0.6) == [people] and doubted() == []
+    assert doubted(primary="judged_spearman", least_annotators=2, least_kappa=0.6) == []
 
 
 def test_amounts_have_the_agreed_currency(t):

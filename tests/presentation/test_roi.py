@@ -4,6 +4,7 @@ import dataclasses
 import math
 import re
 
+import pandas as pd
 import pytest
 from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
@@ -51,6 +52,12 @@ def test_a_break_even_is_told_in_whole_yen_and_in_cents_or_as_none():
     assert roi.break_even(EN, "prices/base_rate", 0.1234, "JPY") == "12.3%"
     for t in (EN, JA):
         assert roi.break_even(t, "prices/false_match", math.nan, "JPY") == MISSING
+
+
+def test_the_process_of_today_is_named_by_what_decides_in_it(t):
+    assert t("results.method.mcse") in roi.choice(t, "baseline", "mcse")
+    assert t("results.name.baseline") in roi.choice(t, "baseline", "baseline")
+    assert roi.choice(t, "people", "mcse") == t("roi.choice.people")
 
 
 # Figures
@@ -155,6 +162,12 @@ def test_the_usual_range_of_an_accuracy_is_told_as_what_it_is(t):
     assert told["effort/day_rate"] == t("roi.range_is.default")
 
 
+def test_a_threshold_has_no_range_as_it_is_a_setting(t):
+    ends = dict.fromkeys(("low", "base", "high"), 0.6) | dict.fromkeys(("value_low", "value_high", "swing"), 0.0)
+    table = pd.DataFrame([{"input": "prices/today/threshold", "default": True} | ends])
+    assert list(roi.tornado_table(t, table, "JPY")["range_is"]) == [t("roi.range_is.default_setting")]
+
+
 # The axes
 
 
@@ -200,8 +213,13 @@ def test_the_comparison_marks_the_scenario_of_the_criteria(t):
     dear = changed(
         name="Dear", effort=dataclasses.replace(EXAMPLE.scenario.effort, people_monthly=10**6), contract="abc"
     )
-    table = roi.comparison_table(t, [EXAMPLE, estimate_return(dear, EXAMPLE.saving_of)])
-    assert list(table.loc[t("scenarios.criteria")]) == [t(f"scenarios.for_criteria.{mark}") for mark in ("no", "yes")]
+    older = estimate_return(changed(name="Older", contract="an older version"), EXAMPLE.saving_of)
+    several = [EXAMPLE, older, estimate_return(dear, EXAMPLE.saving_of)]
+    assert t("scenarios.for_criteria.yes") not in list(roi.comparison_table(t, several).loc[t("scenarios.criteria")])
+    table = roi.comparison_table(t, several, criteria="abc")
+    assert list(table.loc[t("scenarios.criteria")]) == [
+        t(f"scenarios.for_criteria.{mark}") for mark in ("no", "no", "yes")
+    ]
     assert table.loc[t("roi.figure.payback_months"), "Dear"] == t("roi.never")
     assert "3,502,031" in table.loc[t("roi.figure.net_present_value"), "A small shop"]
 

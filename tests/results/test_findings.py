@@ -2,9 +2,11 @@
 
 import dataclasses
 import datetime
+from types import SimpleNamespace
 
+import numpy as np
 from example_annotation import judge_all
-from example_poc import PRICES, analysed, complete, sentence
+from example_poc import PRICES, agreed, analysed, complete, config, evaluated, sentence
 
 from kdmcse import annotation, cost
 from kdmcse.criteria import locking
@@ -29,13 +31,13 @@ def known(found: Analysis, today=TODAY):
 def test_the_criteria_name_baseline_and_score_and_decide(workspace, dataset):
     complete(workspace, dataset)
     before = locking.current(workspace, dataset.fingerprint).criteria
-    agreed = dataclasses.replace(before, baseline="mcse", primary="sts_pearson", least_pairs=50, stage=1)
-    locking.lock(workspace, agreed)
+    terms = dataclasses.replace(before, baseline="mcse", primary="sts_pearson", least_pairs=50, stage=1)
+    locking.lock(workspace, terms)
     found = analysed(workspace, dataset)
     assert (found.verdicts().baseline, found.verdicts().metric) == ("mcse", "sts_pearson")
     assert found.verdicts().deciding == found.verdicts().against["mcse"]
     assert "than MCSE: STS Pearson" in sentence(found, "en")
-    assert found.decision(TODAY).locked.criteria == agreed
+    assert found.decision(TODAY).locked.criteria == terms
     assert known(found).gain == found.verdicts().deciding.difference.estimate and known(found).rows == 60
 
 
@@ -57,6 +59,9 @@ def test_effort_in_money_is_that_of_the_scenario_marked_for_the_criteria(workspa
     scenario_store.mark_for_criteria(workspace, dataset.fingerprint, kept.id, found.results.criteria.digest)
     assert known(analysed(workspace, dataset)).effort_money == case.effort.one_off
     assert money() == "met"
+    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(PRICES, currency="USD"))
+    assert money() == "met", "what the effort costs is in the scenario's own currency"
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
     dear = dataclasses.replace(
         case, contract=found.results.criteria.digest, effort=dataclasses.replace(case.effort, engineering_days=50)
     )
@@ -110,6 +115,46 @@ def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(wor
     locking.lock(workspace, dataclasses.replace(before, primary="caption_to_image_ndcg_at_10"))
     found = analysed(workspace, dataset)
     assert known(found).unmeasurable == "no_image_search" and found.next_step(TODAY) == "other_score"
+
+
+def test_who_judged_in_the_app_says_nothing_of_another_score(workspace, dataset):
+    complete(workspace, dataset)
+    found = analysed(workspace, dataset)
+    results = dataclasses.replace(found.results, agreement=SimpleNamespace(kappa=0.7))
+    for metric, told in (("sts_spearman", (None, None)), ("judged_spearman", (results.effort.annotators, 0.7))):
+        verdicts = dataclasses.replace(found.verdicts(), metric=metric)
+        one = findings_room.findings(results, verdicts, found.costs(), TODAY)
+        assert (one.annotators, one.kappa) == told
+
+
+def test_a_baseline_that_was_trained_once_decides_nothing_and_ends_nothing(workspace, dataset):
+    """Nothing that was agreed can be reached any more, as far as one training of MCSE tells."""
+    far = {"least_gain": 0.9, "stop_below": 0.9, "least_saving": 1e8, "currency": "JPY"}
+    agreed(workspace, dataset, baseline="mcse", **far)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    evaluated(workspace, dataset, config(dataset, "mcse"), 0.5, separation=0.1)
+    for seed in range(3):
+        evaluated(workspace, dataset, config(dataset, "kdmcse", seed), 0.775, separation=0.4)
+    found = analysed(workspace, dataset)
+    assert found.verdicts().deciding.reason == found.costs().verdict.reason == "one_seed"
+    assert found.costs().saving_verdict == "not_decisive" and found.costs().verdict.difference.seeds == 1
+    assert known(found).gain_rows_only and known(found).saving_rows_only
+    assert found.decision(TODAY).value == "extend"
+    evaluated(workspace, dataset, config(dataset, "mcse", 1), 0.5, separation=0.1)
+    found = analysed(workspace, dataset)
+    assert found.costs().verdict.reason != "one_seed" and found.decision(TODAY).value == "stop"
+
+
+def test_a_training_without_a_judged_score_is_told_from_a_method_without_one(workspace, dataset):
+    runs = complete(workspace, dataset, seeds=(0, 1))
+    before = locking.current(workspace, dataset.fingerprint).criteria
+    locking.lock(workspace, dataclasses.replace(before, primary="judged_spearman"))
+    annotation.propose(workspace, dataset, 30)
+    judge_all((workspace, dataset), "Aiko", [0, 1, 2, 3, 4, 5] * 4)
+    assert analysed(workspace, dataset).verdicts().metric == "judged_spearman"
+    file = runs["kdmcse"][1].folder / "evaluation" / "embeddings.npy"
+    np.save(file, np.ones_like(np.load(file)))
+    assert "could not be measured for every training" in sentence(analysed(workspace, dataset), "en")
 
 
 def test_a_stop_date_that_passes_at_midnight_is_noticed_although_no_file_changes(workspace, dataset):

@@ -177,7 +177,26 @@ def test_sizes_close_together_do_not_tell_what_is_far_away():
 def test_every_refusal_has_a_sentence(language):
     t = i18n.Locale(language)
     assert all(t.has(f"curve.refused.{code}") for code in REFUSALS)
-    assert all(t.has(f"curve.money_refused.{code}") for code in REFUSALS if code != "too_far")
+    assert all(t.has(f"curve.money_refused.{code}") for code in REFUSALS)
+
+
+def curve(known, costs):
+    """Of sizes up to 1,000 pairs, with a score up to one of them and a cost up to one."""
+    runs = points(noise=0.001, shares=(0.02, 0.05, 0.1, 0.2, 1.0)).assign(run="run", seconds=60.0)
+    runs["score"] = runs["value"].where(runs["pairs"] <= known)
+    runs["monthly_cost"] = (-runs["value"]).where(runs["pairs"] <= costs)
+    score, saving = (grow(runs.assign(value=value)) for value in (runs["score"], -runs["monthly_cost"]))
+    assert score.law and saving.law
+    return measured_room.LearningCurve(runs, FULL, "sts_spearman", "JPY", None, score, saving)
+
+
+def test_a_size_without_a_score_or_a_cost_is_none_that_a_law_may_be_asked_about():
+    whole = curve(FULL, FULL)
+    assert whole.further == 1000 and whole.gain and whole.money and whole.money_refused is None
+    small = curve(200, FULL)
+    assert (small.further, small.refused, small.gain, small.money) == (0, "too_far", None, None)
+    cheap = curve(FULL, 200)
+    assert cheap.gain and (cheap.money, cheap.money_refused) == (None, "too_far")
 
 
 # A proof of concept

@@ -17,9 +17,9 @@ from kdmcse.results.outlook import (
     BREAK_EVENS,
     OTHER_RATES,
     Outlooks,
+    assumed_inputs,
     default_scenario,
     has_saving,
-    is_assumed,
     score_gain,
 )
 from kdmcse.roi import Scenario, Today
@@ -185,6 +185,20 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
     assert (effort.pairs, effort.annotators) == (20, 1)
 
 
+def test_effort_is_assumed_as_long_as_any_of_it_is_as_proposed(gathered):
+    proposed = default_scenario(gathered.results, "Now")
+    rates = {"effort/hourly_rate": 2_800, "effort/day_rate": 55_000, "effort/gpu_hour_price": 250}
+    own = rates | {"effort/engineering_days": 15, "effort/hosting_monthly": 9_000, "effort/people_monthly": 50_000}
+    for left in own:
+        others = {path: value for path, value in own.items() if path != left}
+        assert assumed_inputs(proposed.with_inputs(others)) == [left]
+    assert assumed_inputs(proposed.with_inputs(own)) == []
+    measured = {"effort/pairs": 7, "effort/seconds_per_judgement": 4, "effort/annotators": 3, "effort/gpu_hours": 99}
+    assert {*assumed_inputs(proposed.with_inputs(measured))} == {*own}, (
+        "what is measured later replaces nothing that is assumed"
+    )
+
+
 def test_without_costs_or_prices_nothing_is_proposed(tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
@@ -199,15 +213,3 @@ def test_without_costs_or_prices_nothing_is_proposed(tmp_path):
 def test_a_proposal_is_a_scenario_that_can_be_kept(gathered):
     scenario = default_scenario(gathered.results, "Now")
     assert Scenario.from_dict(scenario.to_dict()) == scenario and scenario.prices == PRICES.to_dict()
-
-
-def test_a_proposal_is_assumed_until_half_of_its_days_rates_and_monthly_costs_are_replaced(gathered):
-    scenario = default_scenario(gathered.results, "Now")
-    assert is_assumed(gathered.results, scenario)
-    measured = {"effort/pairs": 1, "effort/gpu_hours": 77, "effort/licences_once": 5}
-    scenario = scenario.with_inputs(measured)
-    for name in ("engineering_days", "people_monthly", "day_rate"):
-        assert is_assumed(gathered.results, scenario), "what is measured and a few others do not make it one's own"
-        scenario = scenario.with_inputs({f"effort/{name}": 3})
-    assert not is_assumed(gathered.results, scenario)
-    assert not is_assumed(dataclasses.replace(gathered.results, prices=None), scenario)
