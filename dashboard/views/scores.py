@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 
 
 def comparisons(context: PageContext) -> None:
-    """The candidate against every method, and what every method gains over the agreed baseline; nothing where nothing can be compared."""
+    """The candidate against every method, and what the others gain over the agreed baseline; nothing where nothing can be compared."""
     t, compared = context.t, context.verdicts
     if all(one.difference.estimate is None for one in compared.against.values()):
         return  # the answer above says why
     layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
-    several = len(compared.gains) > 1
-    told = verdicts.one_seed(t, compared.against, compared.gains if several else {})
+    told = verdicts.one_seed(t, compared.against, compared.gains)
     if told:
         st.text(told)
     verdicts.comparisons(t, compared.against, told=told)
-    if several:
-        layout.section(t("page_scores.gains", name=method_in_sentence(t, compared.baseline)), t("page_scores.several"))
+    if compared.gains:
+        layout.section(
+            t("page_scores.gains", name=method_in_sentence(t, compared.baseline)), t("page_scores.gains_text")
+        )
         verdicts.comparisons(t, compared.gains, "shared.gain", told=told)
 
 

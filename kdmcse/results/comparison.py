@@ -28,7 +28,7 @@ class Verdicts:
     """by method, KDMCSE against it. Against the baseline by itself; the others, which nobody agreed on, by Holm's correction, for several
     looks find something by chance"""
     gains: Mapping[str, stats.Comparison]
-    """by trained method, that method against the baseline, by Holm's correction"""
+    """by trained method other than KDMCSE, that method against the baseline, by Holm's correction"""
     trained: bool
     """whether anything trained was measured: else nothing is decided yet"""
     scored: int = 0
@@ -67,7 +67,7 @@ def compare_methods(results: Results, table: pd.DataFrame, intervals: Intervals)
     rivals = [method for method in (BASELINE, *METHODS) if method in wanted]
     against = {method: intervals.compare(CANDIDATE, method, metric) for method in rivals}
     others = {method: one for method, one in against.items() if method != baseline}
-    rest = [method for method in results.methods if method not in (baseline, BASELINE)]
+    rest = [method for method in results.methods if method not in (baseline, BASELINE, CANDIDATE)]
     return Verdicts(
         metric=metric,
         baseline=baseline,
