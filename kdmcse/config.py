@@ -166,8 +166,8 @@ class TrainingConfig(Config):
     """what does not fill a batch at the end of a round: left out of it, or a shorter batch, as published"""
     share_steps: Literal["part", "whole"] = field(default="part", metadata=LATER)
     """how long a run on a share is: as its own pairs ask, or as many steps as all training pairs take"""
-    texts: Literal["mixed", "left_out"] = field(default="mixed", metadata=LATER)
-    """sentences without images: mixed in, as published, or not trained on"""
+    texts: Literal["auto", "mixed", "left_out"] = field(default="mixed", metadata=LATER)
+    """sentences without images: mixed in, as published, or not trained on; auto: only where there are no pairs to learn from"""
     prompt: Literal["own", "none", "e5", "ruri"] = field(default="own", metadata=LATER)
     """what is put before every sentence: the student's own default prompt, nothing, or what this family of models was made with"""
     teacher_centring: Literal["off", "modality"] = field(default="off", metadata=LATER)
@@ -181,12 +181,18 @@ class TrainingConfig(Config):
     hard_negative_share: Annotated[float, Field(gt=0, le=1)] = field(default=0.95, metadata=LATER)
     """batches `dense`: a neighbour must stay below this share of the true pair's similarity (NV-Retriever, Moreira et al. 2024)"""
 
+    def mixes_texts(self, pairs: int) -> bool:
+        """Whether sentences without images are trained on, where there are so many training pairs."""
+        return self.texts == "mixed" or (self.texts == AUTO and pairs < 2)
+
     def on_share(self, share: float) -> "TrainingConfig":
         """The same training on a share of the data, in as many steps; on all of it, the very same."""
         return dataclasses.replace(self, data_share=share, share_steps="part" if share == 1 else "whole")
 
 
-RECOMMENDED = TrainingConfig(cross_modal_weight=0.05, sentence_margin_radians=0.0, batches="distinct", precision=AUTO)
+RECOMMENDED = TrainingConfig(
+    cross_modal_weight=0.05, sentence_margin_radians=0.0, batches="distinct", texts=AUTO, precision=AUTO
+)
 """What a new PoC begins with. The defaults of the fields are what runs that are stored without a field were trained with: they never change."""
 
 CALIBRATED = {"teacher_centring": "modality", "margin_adaptation": "rank", "false_negative_cosine": "null"}

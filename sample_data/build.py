@@ -42,6 +42,7 @@ cross_modal_weight = 1.0           # weight of the image and caption terms again
 sentence_margin_radians = 0.15     # angular margin of the sentence term, radians
 cross_modal_margin_radians = 0.15  # angular margin of the image and caption terms, radians
 false_negative_cosine = 0.8        # teacher cosine above which a pair is no negative, no unit (-1 to 1)
+texts = "mixed"                    # sentences without images, as published
 """
 
 

@@ -57,7 +57,7 @@ RANGES = {
     "head_initialisation": ("uniform", "normal"),
     "last_batch": ("left_out", "shorter"),
     "share_steps": ("part", "whole"),
-    "texts": ("mixed", "left_out"),
+    "texts": ("auto", "mixed", "left_out"),
     "prompt": ("own", "none", "e5", "ruri"),
     "teacher_centring": ("off", "modality"),
     "margin_adaptation": ("cosine", "rank"),

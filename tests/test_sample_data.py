@@ -193,6 +193,7 @@ def test_settings_have_the_agreed_keys() -> None:
         "sentence_margin_radians": 0.15,
         "cross_modal_margin_radians": 0.15,
         "false_negative_cosine": 0.8,
+        "texts": "mixed",
     }
 
 

@@ -18,7 +18,7 @@ from kdmcse.i18n import Locale
 from kdmcse.models import prompts
 from kdmcse.presentation.audit import reading_lines
 from kdmcse.presentation.methods import method_name
-from kdmcse.presentation.settings import effort_text, prompt_sentence
+from kdmcse.presentation.settings import effort_text, prompt_sentence, texts_sentence
 from kdmcse.processes import choose, launch
 from kdmcse.training.reproduction.settings import PUBLISHED
 from kdmcse.validation import choices_of
@@ -70,6 +70,8 @@ def form(context: PageContext) -> None:
     training = _training(given)
     if settled_by == "dev" and training:
         st.caption(_effort(context, student, methods, int(seeds), training))
+    elif training and (left_out := texts_sentence(t, training, context.dataset)):
+        st.caption(plain(left_out))
     reading = st.container()  # filled below the button: many texts take seconds to count
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:

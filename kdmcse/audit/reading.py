@@ -64,7 +64,7 @@ def texts_of(dataset: PairDataset) -> dict[str, list[str]]:
 
 def student_readings(reader: Reader, texts: Mapping[str, Sequence[str]], training: TrainingConfig) -> list[Reading]:
     """As the student reads each kind of texts in use, and as it is trained on them where that is shorter. texts: as `texts_of` has them."""
-    learnt, found = _learnt(training), []
+    learnt, found = _learnt(texts, training), []
     trained = replace(reader, limit=training.max_length)
     for kind, of_kind in texts.items():
         if kind == "texts" and kind not in learnt:
@@ -84,7 +84,7 @@ def before_training(
     if reader := readers.of_files(student, training.prompt):
         found += student_readings(reader, texts, training)
     if text_teacher and (reader := readers.of_files(text_teacher)):
-        learnt = {kind: texts[kind] for kind in _learnt(training) if kind in texts}
+        learnt = {kind: texts[kind] for kind in _learnt(texts, training)}
         found += [Reading.of("text_teacher", kind, _ids(reader, one), reader) for kind, one in learnt.items()]
     return found
 
@@ -98,9 +98,10 @@ def teacher_reading(ref: str, captions: Sequence[str]) -> Reading | None:
     return reader and Reading.of("teacher", "captions", _ids(reader, captions), reader)
 
 
-def _learnt(training: TrainingConfig) -> tuple[str, ...]:
-    """The kinds of texts that a training learns from."""
-    return ("captions", "texts") if training.texts == "mixed" else ("captions",)
+def _learnt(texts: Mapping[str, Sequence[str]], training: TrainingConfig) -> list[str]:
+    """The kinds of these texts that a training learns from."""
+    mixed = training.mixes_texts(len(texts.get("captions", ())))
+    return [kind for kind in ("captions", "texts") if kind in texts and (mixed or kind == "captions")]
 
 
 def _ids(reader: Reader, texts: Sequence[str]) -> list[list[int]]:

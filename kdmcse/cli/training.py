@@ -262,14 +262,17 @@ def _note_before(
     from kdmcse import audit
     from kdmcse.models import prompts
     from kdmcse.presentation.audit import reading_lines
-    from kdmcse.presentation.settings import prompt_sentence
+    from kdmcse.presentation.settings import prompt_sentence, texts_sentence
 
     text_teacher = teacher if method in TEXT_TEACHER else None
     if training.prompt == "own" and (family := prompts.missing(student)):
         session.note(prompt_sentence(session.t, "student", student, family))
     if text_teacher and (family := prompts.missing(text_teacher)):
         session.note(prompt_sentence(session.t, "text_teacher", text_teacher, family))
-    readings = audit.before_training(open_dataset(session, dataset), training, student, text_teacher)
+    opened = open_dataset(session, dataset)
+    if left_out := texts_sentence(session.t, training, opened):
+        session.note(left_out)
+    readings = audit.before_training(opened, training, student, text_teacher)
     for line in reading_lines(session.t, readings):
         session.note(line)
 

@@ -45,6 +45,14 @@ def prompt_sentence(t: Locale, role: str, model: str, family: str) -> str:
     return t(f"settings.prompt_missing.{role}", model=model, family=family, **named)
 
 
+def texts_sentence(t: Locale, training: TrainingConfig, dataset: PairDataset) -> str | None:
+    """That sentences without images are there and are not trained on; None where that is not so."""
+    count = dataset.counts["texts"]
+    if not count or training.mixes_texts(dataset.counts["train"]):
+        return None
+    return t("settings.texts_left_out", count=count, name=setting_name(t, "texts"))
+
+
 def differences(t: Locale) -> list[Difference]:
     """Every setting that `RECOMMENDED` has otherwise than `PUBLISHED`, then what no setting says."""
     return [

@@ -156,7 +156,8 @@ def effort(
     training: TrainingConfig,
 ) -> Effort:
     """Told before the start: a trial is a training like those that are compared, and is measured on its way."""
-    texts = {texts: _sentences(dataset, dataclasses.replace(training, texts=texts)) for texts in ("mixed", "left_out")}
+    use = ("mixed", "left_out", training.texts)
+    texts = {texts: _sentences(dataset, dataclasses.replace(training, texts=texts)) for texts in use}
     student, with_texts = references.absolute(student), choices.texts_are_open(dataset)
     changes = [
         change

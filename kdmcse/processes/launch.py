@@ -74,7 +74,7 @@ def start_training(
     if teacher and not set(trained) <= set(WITHOUT_IMAGES):
         teacher_features.require(workspace, teacher, dataset)
     if text_teacher and set(trained) & set(TEXT_TEACHER):
-        mixed = training.texts == "mixed" or settled_by == "dev"
+        mixed = training.mixes_texts(dataset.counts["train"]) or settled_by == "dev"
         teacher_features.require_texts(text_teacher, dataset, mixed=mixed)
     configs = [
         RunConfig(

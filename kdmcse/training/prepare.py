@@ -106,7 +106,8 @@ def prepare(
     pairs = dataset.pairs
     rows = training_rows(pairs, settings.data_share, config.seed)
     captions = list(pairs["caption"].iloc[rows])
-    sentences = list(dataset.texts["text"]) if settings.texts == "mixed" and dataset.texts is not None else []
+    mixed = dataset.texts is not None and settings.mixes_texts(dataset.counts["train"])
+    sentences = list(dataset.texts["text"]) if mixed else []
     needed = 2 * distributed.count()
     if max(len(captions), len(sentences)) < needed:
         raise UserError("too_few_pairs", count=max(len(captions), len(sentences)), needed=needed)

@@ -90,8 +90,11 @@ def test_before_a_training_every_kind_of_texts_is_counted_by_itself_with_and_wit
     assert [(kind, found[of, kind].cut) for of, kind in found if of == "training"] == [("captions", 2), ("texts", 1)]
     alone = import_dataset(workspace, name="alone", **kinds(tmp_path, without=("pairs",)))
     assert {one.kind for one in before_training(alone, SETTINGS, model())} == set(every) - {"captions"}
-    left_out = TrainingConfig(max_length=6, texts="left_out")
-    assert {one.kind for one in before_training(dataset, left_out, model())} == set(every) - {"texts"}
+    for use in ("left_out", "auto"):
+        left_out = TrainingConfig(max_length=6, texts=use)
+        assert {one.kind for one in before_training(dataset, left_out, model())} == set(every) - {"texts"}
+    automatic = TrainingConfig(max_length=6, texts="auto")
+    assert {one.kind for one in before_training(alone, automatic, model())} == set(every) - {"captions"}
 
 
 def test_a_teacher_of_sentences_is_counted_on_what_is_learnt_and_a_model_that_is_not_here_says_nothing(

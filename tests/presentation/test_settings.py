@@ -43,6 +43,19 @@ def test_the_readme_has_the_same_table():
     assert stated[start : start + len(rows)] == rows
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_sentences_without_images_are_not_trained_on_is_told_where_there_are_pairs(language):
+    t = Locale(language)
+
+    def told(texts: str, **counts):
+        dataset = SimpleNamespace(counts={"texts": 0, "train": 0} | counts)
+        return settings.texts_sentence(t, TrainingConfig(texts=texts), dataset)
+
+    assert all("1" in told(one, texts=1, train=9) for one in ("auto", "left_out"))
+    assert settings.setting_name(t, "texts") in told("auto", texts=2, train=9)
+    assert told("mixed", texts=2, train=9) is told("auto", texts=2) is told("auto", train=9) is None
+
+
 def option(change, score, taken=False):
     return Option(
         change, score, None if score is None else 0.012, taken, 10, 30, 4.0, None if score else "training_diverged"

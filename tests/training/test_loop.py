@@ -21,6 +21,7 @@ from kdmcse.data.nearly_same import folded
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.models import calibration, student, teacher_features
+from kdmcse.processes import tune
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import loop, prepare
 from kdmcse.training.checkpoints import POINTS, Checkpoints
@@ -211,6 +212,16 @@ def test_a_part_of_the_pairs_is_learnt_from_and_all_sentences_without_images(wor
     assert len(part.tokens[TEXTS]) == len(whole.tokens[TEXTS]) > 0
     equal = prepare.prepare(workspace, config(with_texts, data_share=0.5, share_steps="whole"))
     assert len(equal.pairs) == len(part.pairs) and equal.schedule.steps == whole.schedule.steps > part.schedule.steps
+
+
+def test_by_itself_it_learns_from_sentences_without_images_only_where_there_are_no_pairs(
+    workspace, with_texts, tmp_path
+):
+    alone = data.import_dataset(workspace, name="texts alone", texts=tmp_path / "texts.txt")
+    for dataset, kind in ((with_texts, PAIRS), (alone, TEXTS)):
+        task = prepare.prepare(workspace, config(dataset, "simcse", texts="auto"))
+        assert [name for name, tokens in task.tokens.items() if len(tokens)] == [kind]
+        assert tune.steps_of(dataset, task.config.training, 0) == task.schedule.steps
 
 
 def test_a_checkpoint_of_before_there_were_parts_is_gone_on_from(workspace):
