@@ -26,7 +26,7 @@ from kdmcse.data import list_datasets
 from kdmcse.engine.runs import create, list_runs
 from kdmcse.presentation.audit import reading_lines
 from kdmcse.presentation.data import dataset_name, shared_sentence
-from kdmcse.presentation.settings import choice_sentences, prompt_sentence
+from kdmcse.presentation.settings import choice_sentences, prompt_sentence, texts_sentence
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.choices import Choice, Option
 from kdmcse.results.learning_curve import SHARES
@@ -285,8 +285,12 @@ def test_a_word_is_chosen_in_words_and_the_papers_values_are_there_to_start_from
     for field in dataclasses.fields(TrainingConfig):
         key, value = f"setting_{field.name}_published_", getattr(PUBLISHED, field.name)
         assert next(one for one in [*app.number_input, *app.selectbox] if one.key.startswith(key)).value == value
+    [dataset] = list_datasets(Workspace(papers))
+    left_out = texts_sentence(words.Locale("ja"), RECOMMENDED, dataset)
+    assert left_out and not [one for one in app.caption if one.value == plain(left_out)]
     entered(app, "selectbox", "start_from").set_value("pilot").run()
     assert entered(app, "number_input", "setting_epochs_pilot").value == RECOMMENDED.epochs
+    assert [one for one in app.caption if one.value == plain(left_out)], "a new PoC leaves sentences without images out"
 
 
 def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):

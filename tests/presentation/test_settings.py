@@ -47,13 +47,13 @@ def test_the_readme_has_the_same_table():
 def test_that_sentences_without_images_are_not_trained_on_is_told_where_there_are_pairs(language):
     t = Locale(language)
 
-    def told(texts: str, **counts):
-        dataset = SimpleNamespace(counts={"texts": 0, "train": 0} | counts)
-        return settings.texts_sentence(t, TrainingConfig(texts=texts), dataset)
+    def told(use: str, *, texts: int, pairs: int):
+        dataset = SimpleNamespace(counts={"texts": texts, "train": pairs})
+        return settings.texts_sentence(t, TrainingConfig(texts=use), dataset)
 
-    assert all("1" in told(one, texts=1, train=9) for one in ("auto", "left_out"))
-    assert settings.setting_name(t, "texts") in told("auto", texts=2, train=9)
-    assert told("mixed", texts=2, train=9) is told("auto", texts=2) is told("auto", train=9) is None
+    assert all("1" in told(use, texts=1, pairs=9) for use in ("auto", "left_out"))
+    assert settings.setting_name(t, "texts") in told("auto", texts=2, pairs=9)
+    assert told("mixed", texts=2, pairs=9) is told("auto", texts=2, pairs=1) is told("auto", texts=0, pairs=9) is None
 
 
 def option(change, score, taken=False):

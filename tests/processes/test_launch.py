@@ -1,5 +1,7 @@
 """What is asked for in the dashboard or the shell becomes runs in the queue, and nothing twice."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -181,11 +183,12 @@ def test_a_text_teacher_that_lacks_the_vector_of_a_sentence_is_refused_at_once(w
     with FileLock(workspace.path / "worker.lock"):
         for teacher in (file, kept):
             with pytest.raises(UserError) as refused:
-                launch.start_training(workspace, dataset.fingerprint, **models, text_teacher=teacher)
+                mixed = {"text_teacher": teacher, "training": TrainingConfig(texts="mixed")}
+                launch.start_training(workspace, dataset.fingerprint, **models, **mixed)
             assert refused.value.code == "vectors_missing" and refused.value.fields["count"] == 2
             assert list(workspace.runs.glob("*/config.json")) == []
-        for teacher in (file, kept):
-            alone = {"text_teacher": teacher, "training": TrainingConfig(texts="left_out")}
+        for teacher, use in itertools.product((file, kept), ("left_out", "auto")):
+            alone = {"text_teacher": teacher, "training": TrainingConfig(texts=use)}
             assert launch.start_training(workspace, dataset.fingerprint, **models, **alone)[1].config.teacher == teacher
 
 

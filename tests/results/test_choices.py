@@ -137,11 +137,15 @@ def test_each_round_goes_on_from_what_the_last_one_took(dataset):
 
 
 @pytest.mark.parametrize(("pairs", "tried"), [(40, True), (1, False), (0, False)])
-def test_sentences_without_images_are_left_out_on_trial_only_where_there_are_pairs_to_train_on(dataset, pairs, tried):
+def test_the_other_use_of_sentences_without_images_is_tried_only_where_there_are_pairs_to_train_on(
+    dataset, pairs, tried
+):
     dataset.counts |= {"texts": 24, "train": pairs}
-    choice = choose("study", "simcse", dataset, RECOMMENDED, lambda change: trial(dataset, change, 0.5))
-    assert ({"texts": "left_out"} in [option.change for option in choice.options]) == tried
-    assert len(choice.options) == trials_of("simcse", RECOMMENDED, with_texts=tried)
+    for use, other in (("auto", "mixed"), ("left_out", "mixed"), ("mixed", "left_out")):
+        training = dataclasses.replace(RECOMMENDED, texts=use)
+        choice = choose("study", "simcse", dataset, training, lambda change: trial(dataset, change, 0.5))
+        assert ({"texts": other} in [option.change for option in choice.options]) == tried
+        assert len(choice.options) == trials_of("simcse", training, with_texts=tried)
 
 
 def test_a_choice_that_is_stopped_is_none(dataset):
