@@ -149,6 +149,7 @@ def test_an_agreement_survives_json():
     assert annotation.Agreement.from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 
+@pytest.mark.slow
 def test_agreement_is_measured_in_the_background_and_kept_until_people_go_on(proposed):
     for name in ("Anna", "Ben"):
         judge_all(proposed, name, [i % 6 for i in range(40)])

@@ -137,6 +137,7 @@ def test_too_few_pairs_are_refused(workspace, tmp_path):
     assert caught.value.code == "too_few_pairs"
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared pilot data is not on this computer")
 def test_a_real_teacher_is_known_to_find_its_pairs_and_to_leave_kdmcse_nothing_to_do(workspace):

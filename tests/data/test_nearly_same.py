@@ -177,6 +177,7 @@ def test_the_nearest_of_several_is_named():
     assert near_images(Looks.of(learnt), Looks.of([saved(picture, kind="PNG")])) == [(0, 2, 1.0)]
 
 
+@pytest.mark.slow
 def test_thousands_of_images_are_searched_in_a_second():
     chance = np.random.default_rng(0)
 
@@ -216,6 +217,7 @@ def test_one_image_saved_in_several_ways_is_one_and_others_are_others():
     assert len(set(groups)) == 8
 
 
+@pytest.mark.slow
 def test_thousands_of_images_are_grouped_in_a_second():
     chance = np.random.default_rng(0)
     looks = Looks(

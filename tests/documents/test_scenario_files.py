@@ -104,6 +104,7 @@ def any_scenario(draw):
         return EXAMPLE.scenario
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(any_scenario(), st.sampled_from(list(i18n.LANGUAGES)))
 def test_any_scenario_returns_as_it_was(scenario, language):

@@ -155,6 +155,7 @@ def test_a_choice_that_was_killed_goes_on_and_chooses_the_same(tmp_path):
     assert trials(study(cut)) == trials(study(whole)) and same(weights(run), weights(uncut))
 
 
+@pytest.mark.slow
 def test_a_dataset_of_sentences_without_pairs_is_chosen_for_and_trained(tmp_path):
     words = [f"{colour} {thing}" for colour in small.COLOURS for thing in small.THINGS]
     (tmp_path / "texts.txt").write_text("\n".join(f"we sell a {word}" for word in words) + "\n")

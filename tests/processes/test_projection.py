@@ -32,6 +32,7 @@ def wait_for(run, baseline):
     return projection.status(run, baseline)
 
 
+@pytest.mark.slow
 def test_the_map_of_a_run_is_drawn_in_the_background_and_kept(runs):
     run, baseline = runs
     assert projection.status(run, baseline) == "none" and read_projection(run, baseline) is None

@@ -89,6 +89,7 @@ def run_alone(run, *launcher):
     return subprocess.run(command, capture_output=True, text=True, timeout=240)
 
 
+@pytest.mark.slow
 def test_pairs_without_images_are_trained_and_measured_with_precomputed_vectors(workspace, tmp_path):
     files = small.pilot(tmp_path / "files")
     del files["images"]
@@ -155,6 +156,7 @@ def test_a_run_ends_with_a_student_its_progress_and_its_evaluation(workspace, me
     assert (scores["caption_to_image"] is None) == (method in WITHOUT_IMAGES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settled_by", SETTLED_BY)
 def test_images_are_searched_with_the_teacher_as_it_was_trained_with(workspace, settled_by):
     centred = dataclasses.replace(SETTINGS, teacher_centring="modality")

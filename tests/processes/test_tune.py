@@ -139,6 +139,7 @@ def test_trials_of_other_software_are_not_mixed(dataset, monkeypatch):
 # What is read
 
 
+@pytest.mark.slow
 def test_no_test_row_is_read(uninterrupted, dataset):
     chance = np.random.default_rng(0)
     for name in ("sts", "decisions"):
@@ -170,6 +171,7 @@ def test_nothing_of_a_trial_is_kept_but_numbers(uninterrupted):
 # Budget and kills
 
 
+@pytest.mark.slow
 def test_a_study_goes_on_where_it_was(uninterrupted, dataset):
     assert len(tuned(dataset, 2).trials) == 2
     on = tuned(dataset, 7)
@@ -220,6 +222,7 @@ def test_a_trial_that_time_cuts_is_not_counted(dataset):
     assert time.monotonic() - begun < 0.5 + 0.5 * found.trials[0].seconds
 
 
+@pytest.mark.slow
 def test_two_processes_do_not_work_at_one_study(dataset):
     found = tuned(dataset, 1)
     with FileLock(found.folder / "alive.lock"), pytest.raises(UserError) as refused:
@@ -349,6 +352,7 @@ def test_without_optuna_it_is_said_how_to_get_it(dataset, monkeypatch):
 # The shell
 
 
+@pytest.mark.slow
 def test_the_shell_tells_the_table_and_writes_settings_that_train_takes(dataset, tmp_path, capfd):
     (tmp_path / "base.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in SETTINGS.to_dict().items()))
     cost.write_prices(workspace_of(dataset), dataset.fingerprint, PRICES)

@@ -62,6 +62,7 @@ def test_a_law_without_noise_is_found_and_nothing_is_uncertain():
         assert found.name == name or name == "logarithmic", "a power law with a small exponent is a logarithm"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "simulations", "least"),
     [("power, c = 0.5", 60, 0.85), ("exponential, c = 3", 60, 0.85)]

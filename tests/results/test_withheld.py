@@ -66,6 +66,7 @@ def test_a_saving_that_rests_on_two_matches_is_marked_and_has_no_probability_any
     assert outlook.found.saving.probability_positive is None and why in pays_sentence(t, outlook.sensitivity.band)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_two_matches_of_a_segment_that_carries_the_money_are_marked_and_leave_no_probability_anywhere(
     tmp_path, language, monkeypatch

@@ -112,6 +112,7 @@ def test_with_the_last_pair_the_whole_page_is_drawn_anew_so_that_its_counts_agre
     assert effort_sentences(words.Locale(language), annotation.annotation_effort(*shop)) in sentences(app)
 
 
+@pytest.mark.slow
 def test_undo_skip_and_look_again(proposed, monkeypatch):
     app = open_page(proposed[0].path, "annotate", "en", monkeypatch, judge="Aiko")
     first = annotation.annotation_queue(*proposed, "Aiko").item
