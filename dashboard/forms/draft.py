@@ -103,11 +103,9 @@ class ErrorSlots:
     def __init__(self) -> None:
         self._slots: dict[str, DeltaGenerator] = {}
 
-    def open(self, *fields: str, seen: bool = True) -> None:
-        """What is wrong with one of these will stand here; not in a part that is closed, where nobody would see it."""
-        place = st.container()
-        if seen:
-            self._slots |= dict.fromkeys(fields, place)
+    def open(self, *fields: str) -> None:
+        """What is wrong with one of these will stand here, and no longer where it was opened before."""
+        self._slots |= dict.fromkeys(fields, st.container())
 
     def at(self, field: str) -> DeltaGenerator:
         """The place of a field; below the form where it has none."""

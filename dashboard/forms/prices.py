@@ -161,9 +161,11 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
             entered |= _row_of(context, draft, names, priced.get(chosen, {}), label, prefix=prefix)
         priced[chosen] = {name: value for name, value in entered.items() if value is not None}
         priced = {name: table for name, table in priced.items() if table}
-        slots.open("segments", seen=layout.is_open("segments"))
+        slots.open("segments")
         if priced:
             layout.table([_segment_row(context, known, *item) for item in priced.items()])
+    if not layout.is_open("segments"):
+        slots.open("segments")
     return priced
 
 
@@ -192,7 +194,9 @@ def _optional(context: PageContext, draft: Draft, part: str, slots: ErrorSlots) 
             with column:
                 label = t(f"page_cost.price.{name}")
                 entered[name] = _number(context, draft, name, now, label=label, prefix=f"{part}_")
-        slots.open(part, seen=layout.is_open(part))
+        slots.open(part)
+    if not layout.is_open(part):
+        slots.open(part)
     return {name: value for name, value in entered.items() if value is not None}
 
 

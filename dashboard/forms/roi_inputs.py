@@ -185,7 +185,9 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
         title, text, wrong = t(f"page_roi.group.{group}"), t(f"page_roi.group_help.{group}"), edited.wrong(paths)
         with layout.folded(f"roi_{group}", title, icon=_ICONS[group], explanation=text, expanded=wrong) as opened:
             if opened:
-                entered |= _inputs(t, edited, group, slots)
+                entered |= _inputs(t, edited, paths, slots)
+        if not layout.is_open(f"roi_{group}"):
+            slots.open(*paths)
     title, text, ranges = t("page_roi.ranges.title"), t("page_roi.ranges.text"), edited.typed_ranges
     icon, some = ":material/swap_horiz:", bool(edited.ranges)
     with layout.folded("ranges", title, icon=icon, explanation=text, expanded=some) as opened:
@@ -193,6 +195,8 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
             entered["shape"] = _input(t, edited, "shape")
             with_people = (edited.values | entered)["today/process"] == "people"
             ranges = _ranges(t, edited, with_people=with_people, slots=slots)
+    if not layout.is_open("ranges"):
+        slots.open(*(f"ranges/{path}" for path in edited.ranges))
     edited = _save(edited, entered, ranges)
     for path, error in edited.checked.problems.items():
         shown = at_field(t, path, error, edited.base.currency)
@@ -236,13 +240,13 @@ def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError
 # The inputs
 
 
-def _inputs(t: Locale, edited: EditedScenario, group: str, slots: ErrorSlots) -> dict[str, Any]:
+def _inputs(t: Locale, edited: EditedScenario, paths: Sequence[str], slots: ErrorSlots) -> dict[str, Any]:
     """Those of a group, some side by side, each with the place where it is told what is wrong with it. Returns what was entered, by path."""
-    paths, entered = GROUPS[group], {}
+    entered = {}
     for first in range(0, len(paths), _COLUMNS):
         row = paths[first : first + _COLUMNS]
         columns = st.columns(_COLUMNS, vertical_alignment="bottom")
-        slots.open(*row, seen=layout.is_open(f"roi_{group}"))
+        slots.open(*row)
         for column, path in zip(columns, row, strict=False):
             if path not in _PEOPLE or entered["today/process"] == "people":
                 with column:
@@ -300,7 +304,7 @@ def _ranges(t: Locale, edited: EditedScenario, *, with_people: bool, slots: Erro
             with column:
                 label = t(f"page_roi.ranges.{end}", input=plain(called(t, path)))
                 ends.append(_number(t, edited, path, value, label=label, input=f"{end}_{path}"))
-        slots.open(f"ranges/{path}", seen=layout.is_open("ranges"))
+        slots.open(f"ranges/{path}")
         if ends != list(edited.base.ranges.get(path, ())):
             ranges[path] = ends
     return ranges
