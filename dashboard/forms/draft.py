@@ -18,6 +18,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
+from dashboard.widgets import layout
 
 DECIMALS = "%g"
 """As many as were typed: no input shows another number than the one that is kept."""
@@ -106,6 +107,11 @@ class ErrorSlots:
     def open(self, *fields: str) -> None:
         """What is wrong with one of these will stand here, and no longer where it was opened before."""
         self._slots |= dict.fromkeys(fields, st.container())
+
+    def below(self, part: str, *fields: str) -> None:
+        """Where the folded part with this name is closed, what is wrong with its fields will stand here, where it is seen."""
+        if not layout.is_open(part):
+            self.open(*fields)
 
     def at(self, field: str) -> DeltaGenerator:
         """The place of a field; below the form where it has none."""

@@ -164,8 +164,7 @@ def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str
         slots.open("segments")
         if priced:
             layout.table([_segment_row(context, known, *item) for item in priced.items()])
-    if not layout.is_open("segments"):
-        slots.open("segments")
+    slots.below("segments", "segments")
     return priced
 
 
@@ -195,8 +194,7 @@ def _optional(context: PageContext, draft: Draft, part: str, slots: ErrorSlots) 
                 label = t(f"page_cost.price.{name}")
                 entered[name] = _number(context, draft, name, now, label=label, prefix=f"{part}_")
         slots.open(part)
-    if not layout.is_open(part):
-        slots.open(part)
+    slots.below(part, part)
     return {name: value for name, value in entered.items() if value is not None}
 
 

@@ -186,8 +186,7 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
         with layout.folded(f"roi_{group}", title, icon=_ICONS[group], explanation=text, expanded=wrong) as opened:
             if opened:
                 entered |= _inputs(t, edited, paths, slots)
-        if not layout.is_open(f"roi_{group}"):
-            slots.open(*paths)
+        slots.below(f"roi_{group}", *paths)
     title, text, ranges = t("page_roi.ranges.title"), t("page_roi.ranges.text"), edited.typed_ranges
     icon, some = ":material/swap_horiz:", bool(edited.ranges)
     with layout.folded("ranges", title, icon=icon, explanation=text, expanded=some) as opened:
@@ -195,8 +194,7 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
             entered["shape"] = _input(t, edited, "shape")
             with_people = (edited.values | entered)["today/process"] == "people"
             ranges = _ranges(t, edited, with_people=with_people, slots=slots)
-    if not layout.is_open("ranges"):
-        slots.open(*(f"ranges/{path}" for path in edited.ranges))
+    slots.below("ranges", *(f"ranges/{path}" for path in edited.ranges))
     edited = _save(edited, entered, ranges)
     for path, error in edited.checked.problems.items():
         shown = at_field(t, path, error, edited.base.currency)
