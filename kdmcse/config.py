@@ -181,13 +181,20 @@ class TrainingConfig(Config):
     hard_negative_share: Annotated[float, Field(gt=0, le=1)] = field(default=0.95, metadata=LATER)
     """batches `dense`: a neighbour must stay below this share of the true pair's similarity (NV-Retriever, Moreira et al. 2024)"""
 
-    def mixes_texts(self, pairs: int) -> bool:
-        """Whether sentences without images are trained on, where there are so many training pairs."""
-        return self.texts == "mixed" or (self.texts == AUTO and pairs < 2)
+    def on(self, counts: Mapping[str, int]) -> "TrainingConfig":
+        """The same with `texts` as it acts on a dataset with so many rows: `auto` is `left_out` or, where nothing is left out by it, `mixed`."""
+        if self.texts != AUTO:
+            return self
+        return dataclasses.replace(self, texts="left_out" if texts_are_open(counts) else "mixed")
 
     def on_share(self, share: float) -> "TrainingConfig":
         """The same training on a share of the data, in as many steps; on all of it, the very same."""
         return dataclasses.replace(self, data_share=share, share_steps="part" if share == 1 else "whole")
+
+
+def texts_are_open(counts: Mapping[str, int]) -> bool:
+    """Whether sentences without images can be left out of a training on a dataset with so many rows: there are some, and pairs to train on."""
+    return bool(counts["texts"]) and counts["train"] > 1
 
 
 RECOMMENDED = TrainingConfig(

@@ -126,7 +126,7 @@ def cost_by_base_rate(
     axis_x: str,
     axis_y: str,
 ) -> Chart:
-    """A line per model, dotted ones for taking all, none or asking people. table: model, base_rate, monthly_cost; now: the entered share."""
+    """A line per model, broken ones for taking all, none or asking people. table: model, base_rate, monthly_cost; now: the entered share."""
     traces = []
     for model, line in table.groupby("model", sort=False):
         known = model in COLOURS

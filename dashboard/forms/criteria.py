@@ -68,15 +68,17 @@ def _currency_of_prices(context: PageContext) -> str:
     return prices.currency if prices else context.t.currency
 
 
-def _defaults(context: PageContext, stage: int) -> Terms:
-    terms = criteria.default_criteria(context.dataset, stage, _currency_of_prices(context))
+def _defaults(context: PageContext, chosen: Terms) -> Terms:
+    """chosen: the stage and, where it is known, the deciding score."""
+    stage, primary = chosen["stage"], chosen.get("primary")
+    terms = criteria.default_criteria(context.dataset, stage, _currency_of_prices(context), primary)
     return json.loads(json.dumps(terms))
 
 
 def _typed(context: PageContext, entered: Terms) -> Terms:
     """What differs from the defaults, so that the rest goes on to follow stage and prices. An amount keeps its currency."""
-    defaults, entered = _defaults(context, entered["stage"]), json.loads(json.dumps(entered))
-    kept = {"stage", "people"}
+    entered, proposed = json.loads(json.dumps(entered)), _defaults(context, {"stage": entered["stage"]})
+    defaults, kept = _defaults(context, entered) | {"primary": proposed["primary"]}, {"stage", "people"}
     if _has_amount(entered):
         kept.add("currency")
     elif entered["currency"] is None:
@@ -98,14 +100,14 @@ def form(context: PageContext) -> None:
     draft = open_draft(name, content, partial(_write, context), basis)
     _section(t, "what")
     entered: Terms = {"stage": _stage(t, draft)}
-    now = _defaults(context, entered["stage"]) | draft.content
-    entered |= _what(t, draft, now)
+    entered |= _what(t, draft, _defaults(context, entered | {"primary": draft.content.get("primary")}) | draft.content)
+    now = _defaults(context, entered) | draft.content
     _section(t, "success")
     entered |= _success(t, draft, now)
     _section(t, "stop")
     entered |= _stop(t, draft, now)
     _section(t, "gates")
-    entered |= _gates(t, draft, now, entered["stage"])
+    entered |= _gates(t, draft, now, f"{entered['stage']}_{entered['primary']}")
     _section(t, "who")
     entered["people"] = _people(t, draft, now["people"])
     typed = _typed(context, entered)
@@ -122,7 +124,7 @@ def form(context: PageContext) -> None:
 
 
 def _lock(context: PageContext, entered: Terms) -> None:
-    terms = _defaults(context, entered["stage"]) | entered
+    terms = _defaults(context, entered) | entered
     if not _has_amount(terms):
         terms["currency"] = None
     terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
@@ -224,26 +226,26 @@ def _stop(t: Locale, draft: Draft, now: Terms) -> Terms:
     return entered
 
 
-def _gates(t: Locale, draft: Draft, now: Terms, stage: int) -> Terms:
-    """What must be there before anything is decided. The inputs of another stage are others: they show its defaults."""
+def _gates(t: Locale, draft: Draft, now: Terms, chosen: str) -> Terms:
+    """What must be there before anything is decided. The inputs of another stage or deciding score (`chosen`) are others: they show its defaults."""
     names, entered = criteria.SECTIONS["gates"], {}
     for first in range(0, len(names), 3):
         for column, name in zip(st.columns(3), names[first : first + 3], strict=False):
             with column:
                 if name == "no_leaks":
                     label = t(f"page_criteria.label.{name}")
-                    entered[name] = st.toggle(label, key=draft.key(f"criteria_{name}_{stage}", now[name]))
+                    entered[name] = st.toggle(label, key=draft.key(f"criteria_{name}_{chosen}", now[name]))
                 else:
-                    entered[name] = _number(t, draft, name, now[name], stage)
+                    entered[name] = _number(t, draft, name, now[name], chosen)
                 st.caption(t(f"page_criteria.help.{name}"))
     return entered
 
 
-def _number(t: Locale, draft: Draft, name: str, now: float | None, stage: int | None = None) -> float | None:
-    """stage: of an input that shows another default at another stage."""
+def _number(t: Locale, draft: Draft, name: str, now: float | None, chosen: str | None = None) -> float | None:
+    """chosen: what the default of the input depends on."""
     step = _STEPS[name]
     value = now if now is None else type(step)(now)
-    input = f"criteria_{name}" if stage is None else f"criteria_{name}_{stage}"
+    input = f"criteria_{name}" if chosen is None else f"criteria_{name}_{chosen}"
     return draft.number(input, t(f"page_criteria.label.{name}"), value, step=step)
 
 

@@ -121,10 +121,11 @@ class EditedScenario:
     def checked(self) -> Checked:
         """The scenario as typed, and what is wrong with it."""
         table, problems = copy.deepcopy(self._plain) | {"prices": self.prices}, {}
-        base = fields.leaves(self._plain, "") | dict(zip(_PEOPLE, (0, 1), strict=True))
+        base, with_people = fields.leaves(self._plain, ""), self.values["today/process"] == "people"
+        if with_people:
+            base |= dict(zip(_PEOPLE, (0, 1), strict=True))
         for path, value in self.typed_values.items():
-            if path not in _PEOPLE or self.values["today/process"] == "people":  # what is not asked for is no mistake
-                _put(table, path, value)
+            _put(table, path, value)
         scenario = None
         while scenario is None:
             try:
@@ -142,6 +143,8 @@ class EditedScenario:
                 )
             except UserError as error:
                 problems[f"ranges/{path}"] = error
+        if not with_people:  # what is not asked for is no mistake: it is kept as typed, and counts as the base has it
+            problems = {path: error for path, error in problems.items() if path.removeprefix("ranges/") not in _PEOPLE}
         return Checked(None if problems else scenario, problems)
 
     def keep(self, **changes: Any) -> "EditedScenario":

@@ -42,7 +42,7 @@ def form(context: PageContext) -> None:
             METHODS,
             default=PROPOSED,
             format_func=lambda method: method_name(t, method),
-            key="methods",
+            key=f"methods_{context.dataset.fingerprint}",
             persist_state=_VISIT,
             placeholder=t("page_training.methods_none"),
         )
@@ -51,7 +51,8 @@ def form(context: PageContext) -> None:
         if {*methods} & {*TEXT_TEACHER}:
             text_teacher = _model(t, "text_teacher", for_language(TEXT_TEACHERS, t.language), {})
     with seeds_column:
-        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key="seeds", persist_state=_VISIT)
+        key = f"seeds_{context.dataset.fingerprint}"
+        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key=key, persist_state=_VISIT)
         st.caption(t("page_training.seeds_help"))
     with st.expander(t("page_training.methods_help"), icon=":material/help:"):
         for method in METHODS:

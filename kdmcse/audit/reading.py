@@ -63,7 +63,8 @@ def texts_of(dataset: PairDataset) -> dict[str, list[str]]:
 
 
 def student_readings(reader: Reader, texts: Mapping[str, Sequence[str]], training: TrainingConfig) -> list[Reading]:
-    """As the student reads each kind of texts in use, and as it is trained on them where that is shorter. texts: as `texts_of` has them."""
+    """As the student reads each kind of texts in use, and as it is trained on them where that is shorter. texts: as `texts_of` has them;
+    training: as it acts on their dataset (`TrainingConfig.on`)."""
     learnt, found = _learnt(texts, training), []
     trained = replace(reader, limit=training.max_length)
     for kind, of_kind in texts.items():
@@ -80,7 +81,7 @@ def before_training(
     dataset: PairDataset, training: TrainingConfig, student: str, text_teacher: str | None = None
 ) -> list[Reading]:
     """How the student, and a teacher that reads sentences alone, read the dataset, as far as their files tell. Loads no model."""
-    texts, found = texts_of(dataset), []
+    texts, training, found = texts_of(dataset), training.on(dataset.counts), []
     if reader := readers.of_files(student, training.prompt):
         found += student_readings(reader, texts, training)
     if text_teacher and (reader := readers.of_files(text_teacher)):
@@ -100,8 +101,8 @@ def teacher_reading(ref: str, captions: Sequence[str]) -> Reading | None:
 
 def _learnt(texts: Mapping[str, Sequence[str]], training: TrainingConfig) -> list[str]:
     """The kinds of these texts that a training learns from."""
-    mixed = training.mixes_texts(len(texts.get("captions", ())))
-    return [kind for kind in ("captions", "texts") if kind in texts and (mixed or kind == "captions")]
+    kinds = ("captions",) if training.texts == "left_out" else ("captions", "texts")
+    return [kind for kind in kinds if kind in texts]
 
 
 def _ids(reader: Reader, texts: Sequence[str]) -> list[list[int]]:

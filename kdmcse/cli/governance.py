@@ -59,7 +59,8 @@ def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str
     from kdmcse.presentation.criteria import doubts
 
     table, prices = read_toml(file), cost.read_prices(session.workspace, dataset.fingerprint)
-    terms = criteria.default_criteria(dataset, table.get("stage", 1), prices and prices.currency) | table
+    stage, primary = table.get("stage", 1), table.get("primary")
+    terms = criteria.default_criteria(dataset, stage, prices and prices.currency, primary) | table
     if terms["dataset"] != dataset.fingerprint:
         raise UserError("setting_not_a_choice", field="dataset", value=terms["dataset"], known=dataset.fingerprint)
     if people:

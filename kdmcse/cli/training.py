@@ -151,7 +151,7 @@ def train(
         student or sample.STUDENT,
         TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED,
     )
-    _note_before(session, dataset, method, student, teacher, training)
+    _note_before(session, dataset, method, student, teacher, training, chosen=choose)
     if launch.margin_is_simcse(("simcse", method), training.sentence_margin_radians, "dev" if choose else "hand"):
         session.note(session.t("cli.margin_is_simcse"))
     if choose:
@@ -256,9 +256,19 @@ def reproduce(
 
 
 def _note_before(
-    session: Session, dataset: str, method: str, student: str, teacher: str | None, training: TrainingConfig
+    session: Session,
+    dataset: str,
+    method: str,
+    student: str,
+    teacher: str | None,
+    training: TrainingConfig,
+    *,
+    chosen: bool = False,
 ) -> None:
-    """What is worth knowing of the models before they are trained: a prompt that they seem to lack, texts that they do not read whole."""
+    """What is worth knowing before models are trained: a prompt that they seem to lack, texts that are left out or not read whole.
+
+    chosen: the dev judgements may still change the settings.
+    """
     from kdmcse import audit
     from kdmcse.models import prompts
     from kdmcse.presentation.audit import reading_lines
@@ -270,7 +280,7 @@ def _note_before(
     if text_teacher and (family := prompts.missing(text_teacher)):
         session.note(prompt_sentence(session.t, "text_teacher", text_teacher, family))
     opened = open_dataset(session, dataset)
-    if left_out := texts_sentence(session.t, training, opened):
+    if not chosen and (left_out := texts_sentence(session.t, training, opened)):
         session.note(left_out)
     readings = audit.before_training(opened, training, student, text_teacher)
     for line in reading_lines(session.t, readings):

@@ -237,6 +237,8 @@ class CostEstimate:
         notes = [Note("folds" if folds.crossed else "halves", counts)]
         if (kind := self.sample.units.kind) in ("frequent_text", "pair"):
             notes.append(Note(f"unit_{kind}"))
+        if self.sample.units.groups_left_out:
+            notes.append(Note("groups_left_out"))
         if (cut := self.sample.derived_at) is not None:
             notes.insert(0, Note("derived", {"score": cut}))
         for segment, match in self.borrowed:

@@ -1,5 +1,6 @@
 """Which decisions belong together and must stay on one side: units, and the folds they are dealt into. Knows no prices and no models."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ class Grouping:
     kind: str
     """by what: any shared `text`, the more `frequent_text` of the two, or the same `pair` of texts, each beside a shared group; where there are
     no texts their `group`, else their `row`"""
+    groups_left_out: bool = False
+    """whether there are groups, and some or all of them hold nothing together"""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ def units(decisions: pd.DataFrame) -> Grouping:
 
     Decisions that share a text, in whichever place it stands, or a group belong together, also by way of others. One whose group is missing
     or empty has a group of its own. Where that would tie more than `WIDEST` of them to each other, each shares only the more frequent of its two
-    texts; where that still would, only its own pair; and where groups alone would, these are left out. So a pair that is repeated never stands
-    on both sides.
+    texts; where that still would, only its own pair; and where groups would even then, the wide ones are left out, at last all. So a pair that
+    is repeated never stands on both sides.
     """
     group = _groups(decisions) if "group" in decisions else None
     if not {"text_a", "text_b"} <= set(decisions.columns):
@@ -84,15 +87,23 @@ def units(decisions: pd.DataFrame) -> Grouping:
     a, b = np.split(place, 2)
     # Any order of two texts gives the same key; the hash spreads it.
     pair = _hash(texts[np.minimum(a, b)] * _SPREAD + texts[np.maximum(a, b)])
-    for kind, keys in (
+    stages = (
         ("text", texts[connected(a, b, len(texts))[a]]),
         ("frequent_text", texts[_more_frequent(a, b, frequency)]),
         ("pair", pair),
-    ):
-        tied = keys if group is None else _tied(keys, group)
-        if np.unique(tied, return_counts=True)[1].max(initial=0) <= max(WIDEST * len(tied), 1):
-            return Grouping(tied, kind)
-    return Grouping(pair, "pair")
+    )
+    narrow = None if group is None else np.where(_wide(group), _rows(decisions) * _SPREAD, group)
+    for groups, (kind, keys) in itertools.product((group, narrow, None), stages):
+        tied = keys if groups is None else _tied(keys, groups)
+        if not _wide(tied).any():
+            return Grouping(tied, kind, groups_left_out=groups is not group)
+    return Grouping(pair, "pair", groups_left_out=group is not None)
+
+
+def _wide(keys: np.ndarray) -> np.ndarray:
+    """keys (n,) -> (n,) bool: shared by more than `WIDEST` of all."""
+    _, place, count = np.unique(keys, return_inverse=True, return_counts=True)
+    return count[place] > max(WIDEST * len(keys), 1)
 
 
 def _groups(decisions: pd.DataFrame) -> np.ndarray:

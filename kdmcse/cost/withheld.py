@@ -13,8 +13,8 @@ from kdmcse.cost.operation import KINDS, OUTCOMES
 WITHHELD = (
     "alike_none", "alike_all", "alike_people", "alike_some", "few_matches", "few_others", "few_segment_matches", "few_segment_others",
 )  # fmt: skip
-"""`alike`: as it is cheapest to take none or all for a match or to have people decide all, or each pair like the other; `few`: of this kind, in
-all or in a segment."""
+"""`alike`: all reported pairs rejected, accepted or reviewed by both, each at its own best thresholds, or each pair like the other; `few`: of this
+kind, in all or in a segment."""
 REAL_PART = 0.1
 """The share of a cost or of a saving above which it is a real part of the money. A rate of fewer than `FEW_ROWS` decisions may truly be nothing or
 twice what it seems: what is a tenth then moves the whole by a tenth, which is less than whole costs of some hundred decisions are uncertain by."""
@@ -23,7 +23,7 @@ twice what it seems: what is a tenth then moves the whole by a tenth, which is l
 def alike(*models: Sequence[CostEstimate], cheapest: bool) -> str | None:
     """That these models, in every training, end each reported decision alike, and how: one of `WITHHELD`; None where they do not.
 
-    cheapest: all stand at their own best thresholds. At others it tells nothing of prices that all pairs end in one way.
+    cheapest: all stand at their own best thresholds, so that what all pairs end in is what is cheapest. At others it tells nothing of prices.
     """
     first, *others = (estimate.outcomes for trainings in models for estimate in trainings)
     if any((outcomes != first).any() for outcomes in others):

@@ -160,15 +160,18 @@ def _listed(name: str, given: object, *kinds: type) -> Sequence[Any]:
     return items
 
 
-def default_criteria(dataset: "PairDataset", stage: int = 1, currency: str | None = None) -> dict[str, Any]:
+def default_criteria(
+    dataset: "PairDataset", stage: int = 1, currency: str | None = None, primary: str | None = None
+) -> dict[str, Any]:
     """The fields of `Criteria` to start from, without people: a score that can be measured on the dataset, and the gates of the stage.
 
-    Who judged, and whether they agree, is asked only where the proposed score is that of the judgements in the app: of others it is not known.
+    primary: the score that decides, where that is chosen already. Who judged, and whether they agree, is asked only where it is that of the
+    judgements in the app: of others it is not known.
     """
     search = "caption_to_caption_ndcg_at_10"
     proposed = ("sts_spearman", search, JUDGED.name)
-    primary = next((name for name in proposed if unmeasurable(dataset, name, BASELINE) is None), search)
-    gates = GATES[stage if stage in STAGES else 1]
+    first = next((name for name in proposed if unmeasurable(dataset, name, BASELINE) is None), search)
+    primary, gates = primary or first, GATES[stage if stage in STAGES else 1]
     if primary != JUDGED.name:
         gates = gates | {"least_annotators": 0, "least_kappa": None}
     return {
@@ -176,7 +179,7 @@ def default_criteria(dataset: "PairDataset", stage: int = 1, currency: str | Non
         "stage": stage,
         "baseline": BASELINE,
         "primary": primary,
-        "further": (search,) if primary == "sts_spearman" and dataset.counts["held_out_pairs"] else (),
+        "further": (search,) if first == "sts_spearman" and dataset.counts["held_out_pairs"] else (),
         "least_gain": 0.0,
         "least_saving": None,
         "most_hours": None,

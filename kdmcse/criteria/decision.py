@@ -207,6 +207,7 @@ def _score(criteria: Criteria, findings: Findings) -> Line:
 def _cost(criteria: Criteria, findings: Findings) -> Line:
     low, high, agreed = findings.saving_low, findings.saving_high, criteria.least_saving
     numbers = {"found": findings.saving, "low": low, "high": high, "agreed": agreed, "currency": criteria.currency}
+    step = "seeds" if findings.saving_rows_only else ""
     if agreed is None:
         return Line("axis", "cost", "not_agreed", "not_agreed")
     if not _known(low, high):
@@ -216,13 +217,13 @@ def _cost(criteria: Criteria, findings: Findings) -> Line:
     if high >= agreed and findings.saving_verdict == "equal":
         return Line("axis", "cost", "equal", "not_met", numbers)
     if low >= agreed and findings.saving_verdict == "not_decisive":
-        return Line("axis", "cost", "not_decisive", "not_met", numbers)
+        return Line("axis", "cost", "not_decisive", "not_met", numbers, step=step)
     if low >= agreed:
         return Line("axis", "cost", "met", "met", numbers)
     firm = _trained_enough(findings) and not findings.saving_rows_only and not findings.saving_on_few
     if high < agreed and firm:
         return Line("axis", "cost", "out_of_reach", "not_met", numbers, stops=True)
-    return Line("axis", "cost", "not_met", "not_met", numbers)
+    return Line("axis", "cost", "not_met", "not_met", numbers, step=step)
 
 
 def _effort(criteria: Criteria, findings: Findings) -> list[Line]:

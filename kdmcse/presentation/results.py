@@ -155,7 +155,11 @@ def saving_sentence(t: Locale, costs: Costs) -> str:
     """What KDMCSE's mistakes cost less than the baseline's, or more, and how sure that is. Only where both have a cost."""
     currency, word = costs.comparison.prices.currency, costs.saving_verdict
     saving, found = costs.verdict.difference, costs.comparison.best[CANDIDATE].saving
-    why = [withheld_sentence(t, found.withheld)] if found.withheld else []
+    why = []
+    if found.withheld:
+        why = [withheld_sentence(t, found.withheld)]
+    elif word == "not_decisive" and not saving.includes_zero:
+        why = [verdict_reason(t, costs.verdict)]  # the interval alone does not tell it
     # Of what the sentence speaks of: where it costs more, that, and not a saving below 0.
     less = saving.estimate >= 0
     ends = (saving.low, saving.high) if less else (-saving.high, -saving.low)

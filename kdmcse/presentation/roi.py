@@ -20,8 +20,6 @@ from kdmcse.roi.summary import Axes
 
 _COUNTS = ("pairs", "seconds_per_judgement", "annotators", "engineering_days", "gpu_hours", fields.VOLUME)
 _PERCENT = ("yearly_rate", "saving_share")
-_USUAL = {"default_accuracy": fields.is_accuracy, "default_setting": fields.is_cosine}
-"""Which inputs have another range of their own than a fifth either way, see `Scenario.range_of`."""
 
 
 # Inputs
@@ -136,7 +134,7 @@ def figure_with_interval(t: Locale, name: str, amount: float, low: float, high: 
 
 
 def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """The table of `tornado` as text: input, low, base, high, range_is, value_low, value_high, swing."""
+    """The table of `tornado` as text, of inputs that move the return: input, low, base, high, range_is, value_low, value_high, swing."""
     rows = []
     for row in table.itertuples():
         measured = row.input == MEASURED
@@ -146,7 +144,7 @@ def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame
             for end in (row.low, row.base, row.high)
         ]
         values = [t.money(end, currency) for end in (row.value_low, row.value_high, row.swing)]
-        usual = next((kind for kind, is_such in _USUAL.items() if is_such(row.input)), "default")
+        usual = "default_accuracy" if fields.is_accuracy(row.input) else "default"
         source = "measured" if measured else usual if row.default else "given"
         rows.append((name, *ends, t(f"roi.range_is.{source}"), *values))
     columns = ["input", "low", "base", "high", "range_is", "value_low", "value_high", "swing"]

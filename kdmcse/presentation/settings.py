@@ -48,7 +48,7 @@ def prompt_sentence(t: Locale, role: str, model: str, family: str) -> str:
 def texts_sentence(t: Locale, training: TrainingConfig, dataset: PairDataset) -> str | None:
     """That sentences without images are there and are not trained on; None where that is not so."""
     count = dataset.counts["texts"]
-    if not count or training.mixes_texts(dataset.counts["train"]):
+    if not count or training.on(dataset.counts).texts == "mixed":
         return None
     return t("settings.texts_left_out", count=count, name=setting_name(t, "texts"))
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kdmcse.config import RunConfig, TrainingConfig
+from kdmcse.config import RunConfig, TrainingConfig, texts_are_open
 from kdmcse.data import MIN_DEV_ROWS, PairDataset, open_dataset
 from kdmcse.engine.job_folder import JobFolder
 from kdmcse.engine.runs import Run, list_runs
@@ -107,7 +107,7 @@ class _Trials:
             return found
         begun, looks = time.monotonic(), []
         training = with_looks(self.dataset, dataclasses.replace(self.config.training, **change))
-        with_texts = choices.texts_are_open(self.dataset)
+        with_texts = texts_are_open(self.dataset.counts)
         total = choices.trials_of(self.config.method, self.config.training, with_texts=with_texts)
         self._tell(done, total, 0.0)
         steps = tune.steps_of(self.dataset, training, choices.SEED)
@@ -158,7 +158,7 @@ def effort(
     """Told before the start: a trial is a training like those that are compared, and is measured on its way."""
     use = ("mixed", "left_out", training.texts)
     texts = {texts: _sentences(dataset, dataclasses.replace(training, texts=texts)) for texts in use}
-    student, with_texts = references.absolute(student), choices.texts_are_open(dataset)
+    student, with_texts = references.absolute(student), texts_are_open(dataset.counts)
     changes = [
         change
         for method in methods

@@ -65,7 +65,7 @@ def start_training(
     dataset = open_dataset(workspace, dataset_id)
     if settled_by == "dev":
         tune.require_dev(dataset)
-    training = training or RECOMMENDED
+    training = (training or RECOMMENDED).on(dataset.counts)
     left_out = {BASELINE}
     if margin_is_simcse(methods, training.sentence_margin_radians, settled_by):
         left_out.add("simcse_margin")
@@ -74,7 +74,7 @@ def start_training(
     if teacher and not set(trained) <= set(WITHOUT_IMAGES):
         teacher_features.require(workspace, teacher, dataset)
     if text_teacher and set(trained) & set(TEXT_TEACHER):
-        mixed = training.mixes_texts(dataset.counts["train"]) or settled_by == "dev"
+        mixed = training.texts == "mixed" or settled_by == "dev"
         teacher_features.require_texts(text_teacher, dataset, mixed=mixed)
     configs = [
         RunConfig(

@@ -364,7 +364,7 @@ def require_dev(dataset: PairDataset) -> None:
 def steps_of(dataset: PairDataset, training: TrainingConfig, seed: int) -> int:
     """Of a training with these settings, at least 1."""
     pairs, whole = (len(training_rows(dataset.pairs, share, seed)) for share in (training.data_share, 1.0))
-    texts = dataset.counts["texts"] if training.mixes_texts(dataset.counts["train"]) else 0
+    texts = 0 if training.on(dataset.counts).texts == "left_out" else dataset.counts["texts"]
     return max(1, Schedule(pairs, texts, training, seed, whole=whole).steps)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdmcse import stats
-from kdmcse.config import CALIBRATED, TrainingConfig
+from kdmcse.config import CALIBRATED, TrainingConfig, texts_are_open
 from kdmcse.data import PairDataset
 from kdmcse.engine.runs import Run
 from kdmcse.results.trials import Trial, dev_units
@@ -60,13 +60,8 @@ RATES = (0.4, 2.5)
 """Factors of the learning rate that are tried: lower is more conservative."""
 
 
-def texts_are_open(dataset: PairDataset) -> bool:
-    """Whether it is to be settled if sentences without images are mixed in: there are some, and pairs enough to train on without them."""
-    return bool(dataset.counts["texts"]) and dataset.counts["train"] > 1
-
-
 def rounds(method: str, training: TrainingConfig, *, with_texts: bool) -> list[list[Change]]:
-    """What each round tries, the more conservative option first; the first changes nothing. `with_texts`: as `texts_are_open`."""
+    """What each round tries, the more conservative option first; the first changes nothing. `with_texts`: whether `config.texts_are_open`."""
     own = [change for change in OPTIONS[method] if dataclasses.replace(training, **change) != training]
     rates = [{"learning_rate": min(1.0, float(f"{training.learning_rate * factor:.3g}"))} for factor in RATES]
     found = [[{}, *own[:OWN]], [{}, *rates]]
@@ -157,7 +152,7 @@ def choose(
     """Go through the rounds; None where `trial_of`, which trains with a change of `training`, gives none: there it was stopped."""
     trials: list[Trial] = []
     taken: Change = {}
-    for options in rounds(method, training, with_texts=texts_are_open(dataset)):
+    for options in rounds(method, training, with_texts=texts_are_open(dataset.counts)):
         tried = [trial for trial in trials if trial.tried == taken]
         for change in ({**taken, **option} for option in options[len(tried) :]):
             trial = trial_of(change)

@@ -32,6 +32,7 @@ OTHER_RATES = (30, 600)
 """The same in every other currency."""
 ASSUMED_SECONDS = 30
 """For one judgement, where nobody took the time."""
+_ASSUMED_JUDGING = {"seconds_per_judgement": ASSUMED_SECONDS, "annotators": 2}
 ASSUMED_DAYS, ASSUMED_DAYS_MONTHLY = 20, 1
 """Of engineering until operation, and of a person who runs it. 0 would make any saving look as if it paid back at once."""
 ASSUMED_HOSTING_DAYS, ASSUMED_GPU_HOURS = 0.5, 0.1
@@ -162,11 +163,14 @@ def default_scenario(results: Results, name: str) -> Scenario:
     if results.prices is None:
         raise ValueError("there are no prices")
     judged, measured = results.effort, results.effort.pace is not None
+    judging = _ASSUMED_JUDGING
+    if measured:
+        people = round(judged.judgements / judged.pairs, 2)
+        judging = {"seconds_per_judgement": round(judged.pace, 1), "annotators": people}
     effort = Effort(
         pairs=judged.pairs if measured else results.dataset.judged_rows,
-        seconds_per_judgement=round(judged.pace if measured else ASSUMED_SECONDS, 1),
         seconds_are="measured" if measured else "assumed",
-        annotators=round(judged.judgements / judged.pairs, 2) if measured else 2,
+        **judging,
         gpu_hours=round(gpu_hours(results.run_seconds), 2),
         licences_once=0,
         licences_monthly=0,
@@ -176,12 +180,10 @@ def default_scenario(results: Results, name: str) -> Scenario:
 
 
 def assumed_inputs(scenario: Scenario) -> list[str]:
-    """By path, the days, rates and monthly costs that are still those which were proposed without knowing anything."""
-    return [
-        f"effort/{name}"
-        for name, value in _assumed(scenario.currency).items()
-        if getattr(scenario.effort, name) == value
-    ]
+    """By path, the days, rates, monthly costs and unmeasured judging that equal what is proposed without knowing anything."""
+    effort = scenario.effort
+    proposed = _assumed(scenario.currency) | (_ASSUMED_JUDGING if effort.seconds_are == "assumed" else {})
+    return [f"effort/{name}" for name, value in proposed.items() if getattr(effort, name) == value]
 
 
 def _assumed(currency: str) -> dict[str, float]:

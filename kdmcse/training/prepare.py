@@ -102,12 +102,11 @@ def prepare(
         if stop_requested():
             raise Stopped
 
-    settings, dataset = config.training, open_dataset(workspace, config.dataset)
-    pairs = dataset.pairs
+    dataset = open_dataset(workspace, config.dataset)
+    settings, pairs = config.training.on(dataset.counts), dataset.pairs
     rows = training_rows(pairs, settings.data_share, config.seed)
     captions = list(pairs["caption"].iloc[rows])
-    mixed = dataset.texts is not None and settings.mixes_texts(dataset.counts["train"])
-    sentences = list(dataset.texts["text"]) if mixed else []
+    sentences = [] if dataset.texts is None or settings.texts == "left_out" else list(dataset.texts["text"])
     needed = 2 * distributed.count()
     if max(len(captions), len(sentences)) < needed:
         raise UserError("too_few_pairs", count=max(len(captions), len(sentences)), needed=needed)

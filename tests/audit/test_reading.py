@@ -95,6 +95,8 @@ def test_before_a_training_every_kind_of_texts_is_counted_by_itself_with_and_wit
         assert {one.kind for one in before_training(dataset, left_out, model())} == set(every) - {"texts"}
     automatic = TrainingConfig(max_length=6, texts="auto")
     assert {one.kind for one in before_training(alone, automatic, model())} == set(every) - {"captions"}
+    dataset.manifest["counts"]["train"] = 0  # all its pairs are held out
+    assert {one.kind for one in before_training(dataset, automatic, model())} == set(every), "as the training has it"
 
 
 def test_a_teacher_of_sentences_is_counted_on_what_is_learnt_and_a_model_that_is_not_here_says_nothing(

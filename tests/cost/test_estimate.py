@@ -106,8 +106,22 @@ def test_decisions_that_share_a_group_or_a_text_stand_on_one_side():
 
 def test_a_group_of_all_decisions_ties_nothing_together_and_that_is_said():
     rows = named(100, group="the one shop")
-    assert units(rows).kind == "pair" and folds_of(rows).nunique() == FOLDS
-    assert Note("unit_pair") in estimate_cost(rows, PRICES).notes
+    assert units(rows).kind == "text" and folds_of(rows).nunique() == FOLDS
+    assert [note.code for note in estimate_cost(rows, PRICES).notes] == ["folds", "groups_left_out"]
+
+
+def test_where_groups_are_too_wide_texts_and_narrow_groups_still_hold_together():
+    rows = named(400)
+    rows["text_a"] = [f"a{i // 2}" for i in range(400)]
+    by_text = units(rows)
+    shops = units(rows.assign(group=[f"shop {i % 4}" for i in range(400)]))
+    assert (shops.kind, shops.groups_left_out, by_text.groups_left_out) == ("text", True, False)
+    assert (shops.keys == by_text.keys).all() and len(np.unique(by_text.keys)) == 200
+    some = rows.assign(group=["the shop"] * 200 + [f"g{i // 4}" for i in range(200)])
+    assert len(np.unique(units(some).keys)) == 100 + 50, "narrow groups go on to hold together"
+    rows["text_b"] = [f"b{i // 2}" for i in range(400)]
+    chain = units(rows.assign(group=[f"g{(i + 1) // 2}" for i in range(400)]))
+    assert (chain.keys == units(rows).keys).all() and chain.groups_left_out, "none is wide, yet with the pairs they tie all"
 
 
 def test_judgements_with_an_empty_group_cost_what_they_cost_without():

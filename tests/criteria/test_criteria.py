@@ -121,6 +121,14 @@ def test_a_score_that_the_dataset_cannot_give_is_known_beforehand(workspace, tmp
     assert proposal["primary"] == "judged_spearman" and criteria.GATES[2].items() <= proposal.items()
 
 
+@pytest.mark.parametrize("stage", criteria.STAGES)
+def test_who_judged_is_asked_where_their_judgements_are_chosen_to_decide(dataset, stage):
+    chosen = criteria.default_criteria(dataset, stage, primary="judged_spearman")
+    assert chosen["primary"] == "judged_spearman" and criteria.GATES[stage].items() <= chosen.items()
+    other = criteria.default_criteria(dataset, stage, primary="caption_to_caption_recall_at_1")
+    assert other["least_annotators"] == 0 and other["least_kappa"] is None
+
+
 def test_what_may_be_named_is_measured_or_judged_in_the_app():
     assert set(criteria.METRICS) == {*(metric.name for metric in metrics.SCORES), "judged_spearman"}
     for language in LANGUAGES:

@@ -90,7 +90,8 @@ def test_too_little_evidence_ends_nothing():
         assert decision.value == "extend" and line(decision, "gain").code == "too_early"
     assert decide(saving_high=1.0, saving_low=0.0).value == "stop"
     assert decide(saving_high=1.0, saving_low=0.0, seeds=1).value == "extend"
-    assert decide(saving_high=1.0, saving_low=0.0, saving_rows_only=True).value == "extend"
+    once = decide(saving_high=1.0, saving_low=0.0, saving_rows_only=True)
+    assert once.value == "extend" and Step("cost", "seeds") in once.steps
     assert decide(saving_high=1.0, saving_low=0.0, saving_on_few=True).value == "extend"
 
 
@@ -100,6 +101,8 @@ def test_a_saving_that_is_not_decisive_meets_nothing():
     decision = decide(terms, **nothing, saving_verdict="not_decisive")
     assert decision.value == "extend" and line(decision, "cost").code == "not_decisive"
     assert decision.steps == (Step("cost", "not_decisive"),)
+    once = decide(terms, **nothing, saving_verdict="not_decisive", saving_rows_only=True)
+    assert once.steps == (Step("cost", "seeds"),), "more decisions do not replace a second training"
     assert decide(terms, saving_verdict="better").value == "go"
 
 

@@ -259,7 +259,7 @@ def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
     app.button(key="start").click().run()
     assert any("temperature" in error.value for error in app.error)
     entered(app, "number_input", "setting_temperature_pilot").set_value(0.05)
-    app.multiselect(key="methods").set_value([])
+    entered(app, "multiselect", "methods").set_value([])
     app.button(key="start").click().run()
     assert app.error and not app.exception
 
@@ -267,7 +267,7 @@ def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
     app = open_page(happy, "training", language, monkeypatch)
-    methods, offered = app.multiselect(key="methods"), [words.Locale(language)(f"results.method.{m}") for m in METHODS]
+    methods, offered = entered(app, "multiselect", "methods"), [words.Locale(language)(f"results.method.{m}") for m in METHODS]
     assert methods.value == list(PROPOSED) and methods.options == offered
     inputs = collections.Counter(widget.label for widget in [*app.number_input, *app.selectbox])
     for field in dataclasses.fields(TrainingConfig):
@@ -299,7 +299,7 @@ def test_what_the_form_starts_is_what_it_shows(beyond, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.update(given))
     app = open_page(beyond, "training", "en", monkeypatch)
-    app.multiselect(key="methods").set_value(["dalr", "gist"])
+    entered(app, "multiselect", "methods").set_value(["dalr", "gist"])
     entered(app, "selectbox", "setting_ranking_pilot").set_value("listnet")
     entered(app, "selectbox", "setting_false_negative_cosine_pilot").set_value("value").run()
     entered(app, "number_input", "setting_false_negative_cosine_pilot").set_value(0.4)
@@ -330,7 +330,7 @@ def test_a_teacher_of_sentences_that_seems_to_lack_its_prompt_is_told(beyond, la
     monkeypatch.setattr("kdmcse.models.references.cached", lambda *_: None)
     app = open_page(beyond, "training", language, monkeypatch)
     hint = plain(prompt_sentence(t, "text_teacher", teacher, "e5"))
-    app.multiselect(key="methods").set_value(["rankcse"]).run()
+    entered(app, "multiselect", "methods").set_value(["rankcse"]).run()
     chosen = next(one for one in app.selectbox if str(one.key).startswith("text_teacher_"))
     assert hint not in shown(app)
     chosen.set_value(teacher).run()
@@ -390,7 +390,7 @@ def test_a_margin_of_0_is_said_to_train_simcse_once(beyond, monkeypatch):
     app = open_page(beyond, "training", "en", monkeypatch)
     told = words.Locale("en")("page_training.margin_is_simcse")
     assert told in [one.value for one in app.caption]
-    app.multiselect(key="methods").set_value(["simcse_margin", "kdmcse"]).run()
+    entered(app, "multiselect", "methods").set_value(["simcse_margin", "kdmcse"]).run()
     assert told not in [one.value for one in app.caption]
 
 
@@ -401,7 +401,7 @@ def test_a_text_teacher_is_asked_for_where_a_method_reads_one(beyond, monkeypatc
     monkeypatch.setattr(launch, "start_training", lambda workspace, dataset, **given: asked.update(given))
     app = open_page(beyond, "training", "ja", monkeypatch)
     assert not [one for one in app.selectbox if one.key.startswith("text_teacher")]
-    app.multiselect(key="methods").set_value(["simcse", "rankcse"]).run()
+    entered(app, "multiselect", "methods").set_value(["simcse", "rankcse"]).run()
     readers = next(one for one in app.selectbox if one.key.startswith("text_teacher"))
     readers.set_value("intfloat/multilingual-e5-base")
     app.button(key="start").click().run()
@@ -453,21 +453,23 @@ def test_what_a_training_is_to_be_stays_over_other_pages_and_is_not_that_of_anot
     beyond, papers, monkeypatch
 ):
     app = open_page(beyond, "training", "en", monkeypatch)
-    app.multiselect(key="methods").set_value(["mcse"])
-    app.number_input(key="seeds").set_value(5)
+    entered(app, "multiselect", "methods").set_value(["mcse"])
+    entered(app, "number_input", "seeds").set_value(5)
     entered(app, "selectbox", "setting_pooling_pilot").set_value("cls")
     entered(app, "selectbox", "setting_false_negative_cosine_pilot").set_value("value").run()
     entered(app, "number_input", "setting_false_negative_cosine_pilot").set_value(0.4)
     entered(app, "number_input", "setting_epochs_pilot").set_value(7).run()
     app.switch_page("../pages/cost.py").run()
     app.switch_page("../pages/training.py").run()
-    assert (app.multiselect(key="methods").value, app.number_input(key="seeds").value) == (["mcse"], 5)
+    assert (entered(app, "multiselect", "methods").value, entered(app, "number_input", "seeds").value) == (["mcse"], 5)
     assert entered(app, "selectbox", "setting_pooling_pilot").value == "cls"
     assert entered(app, "number_input", "setting_false_negative_cosine_pilot").value == 0.4
     assert entered(app, "number_input", "setting_epochs_pilot").value == 7
     monkeypatch.setenv("KDMCSE_WORKSPACE", str(papers))
     app.run()
     assert entered(app, "selectbox", "start_from").value == "published" and not app.exception
+    assert entered(app, "multiselect", "methods").value == [*PROPOSED]
+    assert entered(app, "number_input", "seeds").value == 3
     epochs = next(one for one in app.number_input if one.key.startswith("setting_epochs_"))
     assert epochs.value == PUBLISHED.epochs
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import time
+from types import SimpleNamespace
 
 import pytest
 from example_poc import PRICES, analysed, complete, config, evaluated, import_example
@@ -192,6 +193,25 @@ def test_what_people_cost_is_no_mistake_where_nobody_is_asked(place, monkeypatch
     assert app.error and field(app, "today/accuracy").value == 150, "it is kept"
 
 
+def test_what_people_cost_goes_into_a_version_and_its_range_is_no_mistake_where_nobody_is_asked(place):
+    proposed = default_scenario(analysed(*place).results, "Now")
+    base = scenario_store.save(*place, proposed)
+    typed = {"today/process": "people", "today/price_per_decision": 40.0, "today/accuracy": 0.95}
+    ranges = {"today/price_per_decision": [30.0, 50.0]}
+
+    def edited(**values):
+        draft = SimpleNamespace(content={"values": typed | values, "ranges": ranges})
+        return roi_inputs.EditedScenario(base.id, base, base.scenario, "baseline", draft)
+
+    assert edited().checked.scenario.ranges == {"today/price_per_decision": (30.0, 50.0)}
+    back = edited(**{"today/process": "baseline"}).checked
+    assert not back.problems and back.scenario.today.price_per_decision == 40, "it is stored, though not used"
+    for wrong in ({"today/accuracy": 1.5}, {"today/price_per_decision": None}):
+        kept = edited(**{"today/process": "baseline"} | wrong).checked
+        assert not kept.problems and kept.scenario.today.process == "baseline"
+        assert edited(**wrong).checked.scenario is None
+
+
 def _titles() -> list[str]:
     return [words.Locale("en")(f"page_roi.group.{group}") for group in roi_inputs.GROUPS]
 
@@ -359,7 +379,7 @@ def test_a_redraw_is_quick(place, monkeypatch):
 def test_effort_that_nobody_entered_is_marked_as_assumed_until_somebody_does(place, language, monkeypatch):
     app, t = open_page(place[0].path, "roi", language, monkeypatch), words.Locale(language)
     names = ["hourly_rate", "engineering_days", "day_rate", "gpu_hour_price", "hosting_monthly", "people_monthly"]
-    paths = [f"effort/{name}" for name in names]
+    paths = [f"effort/{name}" for name in (*names, "seconds_per_judgement", "annotators")]
     assert roi.assumed_sentence(t, paths) in told(app)
     field(app, paths.pop(1)).set_value(40.0).run()
     assert roi.assumed_sentence(t, paths) in told(app), "what is left"

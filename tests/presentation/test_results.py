@@ -47,3 +47,13 @@ def test_an_undecided_saving_is_one_and_an_undecided_additional_cost_is_told_as_
             level=t.percent(difference.level),
         )
     assert t.money(dearer.saving, "JPY") not in saving_sentence(t, dearer), "no saving below nothing"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_saving_that_one_training_leaves_undecided_says_why(language):
+    t, good, bad = Locale(language), alike(1), alike(1)
+    bad["cosine"] = np.random.default_rng(3).uniform(-1, 1, len(bad))
+    comparison = compare_costs({"baseline": bad, "kdmcse": good}, PRICES, baseline="baseline", draws=DRAWS)
+    costs = Costs(comparison=comparison, baseline="baseline")
+    assert costs.verdict.difference.low > 0 and costs.saving_verdict == "not_decisive"
+    assert saving_sentence(t, costs).endswith(t("stats.reason.one_seed", min_seeds="2"))

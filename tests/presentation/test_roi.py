@@ -4,7 +4,6 @@ import dataclasses
 import math
 import re
 
-import pandas as pd
 import pytest
 from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
@@ -160,12 +159,6 @@ def test_the_usual_range_of_an_accuracy_is_told_as_what_it_is(t):
     assert 1 - row["low"] == pytest.approx(2 * (1 - row["base"])) and row["high"] == 1
     assert told["today/accuracy"] == t("roi.range_is.default_accuracy")
     assert told["effort/day_rate"] == t("roi.range_is.default")
-
-
-def test_a_threshold_has_no_range_as_it_is_a_setting(t):
-    ends = dict.fromkeys(("low", "base", "high"), 0.6) | dict.fromkeys(("value_low", "value_high", "swing"), 0.0)
-    table = pd.DataFrame([{"input": "prices/today/threshold", "default": True} | ends])
-    assert list(roi.tornado_table(t, table, "JPY")["range_is"]) == [t("roi.range_is.default_setting")]
 
 
 # The axes

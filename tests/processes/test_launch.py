@@ -1,5 +1,6 @@
 """What is asked for in the dashboard or the shell becomes runs in the queue, and nothing twice."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -9,7 +10,7 @@ from example_poc import STUDENT, analysed, complete, import_example
 from filelock import FileLock
 
 from kdmcse import data, sample
-from kdmcse.config import BASELINE, METHODS, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.config import BASELINE, METHODS, RECOMMENDED, WITHOUT_TEACHER, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.errors import UserError
@@ -190,6 +191,18 @@ def test_a_text_teacher_that_lacks_the_vector_of_a_sentence_is_refused_at_once(w
         for teacher, use in itertools.product((file, kept), ("left_out", "auto")):
             alone = {"text_teacher": teacher, "training": TrainingConfig(texts=use)}
             assert launch.start_training(workspace, dataset.fingerprint, **models, **alone)[1].config.teacher == teacher
+
+
+def test_what_is_started_says_what_is_done_with_sentences_without_images(workspace, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
+    texts = tmp_path / "texts.txt"
+    texts.write_text("we sell mugs\nwe sell caps\n")
+    alone = data.import_dataset(workspace, name="alone", texts=texts)
+    with FileLock(workspace.path / "worker.lock"):
+        for given in (dataset, alone):
+            asked = launch.start_training(workspace, given.fingerprint, student=STUDENT, teacher=None, methods=["simcse"])
+            before = dataclasses.replace(RECOMMENDED, texts="mixed")
+            assert {run.config.training for run in asked[1:]} == {before}, "as runs of before there was the setting"
 
 
 def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dataset, monkeypatch):
