@@ -367,5 +367,7 @@ def test_automatic_use_of_sentences_without_images_is_settled_by_the_data():
     asked = TrainingConfig(texts="auto")
     assert asked.on({"texts": 3, "train": 2}).texts == "left_out"
     assert asked.on({"texts": 3, "train": 1}).texts == "mixed"
-    assert asked.on({"texts": 0, "train": 9}).digest == TrainingConfig().digest, "where there are none it tells nothing apart"
+    assert asked.on({"texts": 0, "train": 9}).digest == TrainingConfig().digest, (
+        "where there are none it tells nothing apart"
+    )
     assert all(TrainingConfig(texts=use).on({"texts": 3, "train": 2}).texts == use for use in ("mixed", "left_out"))

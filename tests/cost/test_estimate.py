@@ -121,7 +121,9 @@ def test_where_groups_are_too_wide_texts_and_narrow_groups_still_hold_together()
     assert len(np.unique(units(some).keys)) == 100 + 50, "narrow groups go on to hold together"
     rows["text_b"] = [f"b{i // 2}" for i in range(400)]
     chain = units(rows.assign(group=[f"g{(i + 1) // 2}" for i in range(400)]))
-    assert (chain.keys == units(rows).keys).all() and chain.groups_left_out, "none is wide, yet with the pairs they tie all"
+    assert (chain.keys == units(rows).keys).all() and chain.groups_left_out, (
+        "none is wide, yet with the pairs they tie all"
+    )
 
 
 def test_judgements_with_an_empty_group_cost_what_they_cost_without():

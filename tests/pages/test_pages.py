@@ -267,7 +267,10 @@ def test_a_bad_setting_is_refused_at_the_form(happy, monkeypatch):
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_form_offers_every_method_and_every_setting_once(happy, language, monkeypatch):
     app = open_page(happy, "training", language, monkeypatch)
-    methods, offered = entered(app, "multiselect", "methods"), [words.Locale(language)(f"results.method.{m}") for m in METHODS]
+    methods, offered = (
+        entered(app, "multiselect", "methods"),
+        [words.Locale(language)(f"results.method.{m}") for m in METHODS],
+    )
     assert methods.value == list(PROPOSED) and methods.options == offered
     inputs = collections.Counter(widget.label for widget in [*app.number_input, *app.selectbox])
     for field in dataclasses.fields(TrainingConfig):

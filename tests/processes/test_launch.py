@@ -200,7 +200,9 @@ def test_what_is_started_says_what_is_done_with_sentences_without_images(workspa
     alone = data.import_dataset(workspace, name="alone", texts=texts)
     with FileLock(workspace.path / "worker.lock"):
         for given in (dataset, alone):
-            asked = launch.start_training(workspace, given.fingerprint, student=STUDENT, teacher=None, methods=["simcse"])
+            asked = launch.start_training(
+                workspace, given.fingerprint, student=STUDENT, teacher=None, methods=["simcse"]
+            )
             before = dataclasses.replace(RECOMMENDED, texts="mixed")
             assert {run.config.training for run in asked[1:]} == {before}, "as runs of before there was the setting"
 
