@@ -134,7 +134,7 @@ def ended_sentence(t: Locale, run: Run, status: str) -> str:
     if status == "succeeded" and (failure := evaluation.evaluation_failure(run)):
         return failure.sentences(t)
     if status == "succeeded":
-        parts = [t("page_training.took", time=t.duration(outcome.get("seconds")))]
+        parts = [t("page_training.took", time=t.duration(run.seconds))]
         if best := progress.best_on_dev(outcome):
             parts.append(t("page_training.kept", step=t.number(best.step), score=t.number(best.score, 3)))
         return t.series(parts)

@@ -68,6 +68,10 @@ class JobFolder:
         """Keep how it ended."""
         write_json(self.folder / "outcome.json", {"status": status, "error": error and error.to_dict(), **facts})
 
+    def add_to_outcome(self, **facts: Any) -> None:
+        """Keep what became known after it had ended."""
+        write_json(self.folder / "outcome.json", {**self.outcome, **facts})
+
     def forget(self, *names: str) -> None:
         """Remove these files of an attempt before, and how it ended."""
         for name in (*names, "outcome.json"):

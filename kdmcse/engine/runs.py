@@ -28,7 +28,7 @@ FINAL = ("succeeded", "failed", "stopped", "lost")
 
 
 class Run(JobFolder):
-    """One run's folder. Its outcome also has the seconds, the device, and what the training told; its request the order."""
+    """One run's folder. Its outcome also has the seconds of training and of evaluation, the device, and what the training told; its request the order."""
 
     @property
     def id(self) -> str:
@@ -46,6 +46,13 @@ class Run(JobFolder):
     def student(self) -> Path | str:
         """What to load to encode with this run's student: its folder, or the untouched student itself."""
         return self.config.student if self.config.method == BASELINE else self.folder / "student"
+
+    @property
+    def seconds(self) -> float | None:
+        """That training and evaluation took; None before it has ended. Earlier versions did not time the evaluation."""
+        outcome = self.outcome or {}
+        took = outcome.get("seconds")
+        return None if took is None else took + outcome.get("evaluation_seconds", 0.0)
 
     @property
     def ticket(self) -> int | None:

@@ -80,10 +80,12 @@ def _evaluate(run: Run) -> None:
     """Measure the student; why it could not be measured is kept in `failure.json`."""
     from kdmcse.processes.evaluate import evaluate_run
 
+    started = time.monotonic()
     try:
         evaluate_run(run)
     except Exception as error:
         write_json(run.folder / "evaluation" / "failure.json", _as_user_error(error).to_dict())
+    run.add_to_outcome(evaluation_seconds=round(time.monotonic() - started, 2))
 
 
 def train(run: Run, config: RunConfig, progress: ProgressLog) -> Fitted:

@@ -146,6 +146,8 @@ def learning_curve(results: Results, scores: pd.DataFrame, metric: str) -> Learn
     runs = results.on_shares
     table = score_table(runs, results.dataset, results.judged)
     points = table[["run", "share", "seed", metric, "seconds"]].rename(columns={metric: "score"})
+    took = {run.id: run.seconds for run in results.runs}
+    points["seconds"] = points["run"].map(took).astype(float)
     costs = _costs(results, runs)
     points["monthly_cost"] = points["run"].map(lambda run: costs[run].monthly_cost if run in costs else np.nan)
     points["monthly_cost"] = points["monthly_cost"].astype(float)

@@ -44,7 +44,7 @@ class EvaluatedRun:
     config: RunConfig
     evaluation: Evaluation = field(repr=False)
     seconds: float | None = None
-    """that the run took"""
+    """that the training took"""
     device: str | None = None
 
 
@@ -76,7 +76,7 @@ class Results:
     choices: Mapping[str, Choice] = field(default_factory=dict)
     """what the dev judgements chose for each method of the chosen recipe; empty where the settings were given"""
     run_seconds: tuple[float, ...] = ()
-    """that each run on the dataset took, of those that ended"""
+    """that each run on the dataset took, evaluation included, of those that ended; and each training that chose settings for them"""
     prices: Prices | None = None
     match_score: float | None = None
     """no decisions were brought: they are derived, a score from this one on being a match; None: they are real, or there are none"""
@@ -237,5 +237,6 @@ def _mean_seconds(runs: Iterable[EvaluatedRun]) -> float | None:
 
 
 def _seconds(runs: Sequence[Run]) -> tuple[float, ...]:
-    outcomes = [run.outcome or {} for run in runs]
-    return tuple(outcome["seconds"] for outcome in outcomes if outcome.get("seconds") is not None)
+    choices = {choice.study: choice for run in runs if run.config.settled_by == "dev" and (choice := read_choice(run))}
+    tried = (option.seconds for choice in choices.values() for option in choice.options)
+    return tuple(seconds for seconds in (*(run.seconds for run in runs), *tried) if seconds is not None)

@@ -62,6 +62,14 @@ def end(run: Run, status: str) -> Run:
     return run
 
 
+def test_a_run_took_as_long_as_its_training_and_its_evaluation(workspace):
+    run = runs.create(workspace, config())
+    assert run.seconds is None
+    assert end(run, "succeeded").seconds == 1.0, "earlier versions did not time the evaluation"
+    run.add_to_outcome(evaluation_seconds=2.5)
+    assert run.seconds == 3.5 and run.status == "succeeded"
+
+
 # The table of statuses, line by line
 
 

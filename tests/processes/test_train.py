@@ -256,6 +256,8 @@ def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_tr
     assert not (run.folder / "evaluation" / "failure.json").exists()
     assert same(weights(run), trained)
     assert run.outcome["seconds"] == pytest.approx(seconds, abs=2)
+    assert run.outcome["evaluation_seconds"] > 0, "it computes too"
+    assert run.seconds == run.outcome["seconds"] + run.outcome["evaluation_seconds"]
     assert not run.resumable
 
 

@@ -14,7 +14,7 @@ from example_poc import PRICES, analysed, complete, config, evaluated, finish, i
 from kdmcse import cost, i18n
 from kdmcse.cli import app
 from kdmcse.config import BASELINE, TrainingConfig
-from kdmcse.engine.runs import create
+from kdmcse.engine.runs import create, list_runs
 from kdmcse.i18n import Locale
 from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.results import learning_curve as measured_room
@@ -300,6 +300,10 @@ def test_missing_runs_are_expected_to_take_as_long_as_the_finished_ones(workspac
     found = analysed(workspace, dataset).learning_curve()
     assert found.points["seconds"].eq(61.5).all()
     assert found.seconds_of([(0.1, 1), (0.3, 1)]) == pytest.approx(123) and found.seconds_of([]) == 0
+    for run in list_runs(workspace):
+        run.add_to_outcome(evaluation_seconds=38.5)
+    found = analysed(workspace, dataset).learning_curve()
+    assert found.seconds_of([(0.1, 1), (0.3, 1)]) == pytest.approx(200), "they are measured, too"
 
 
 def test_runs_on_parts_that_took_fewer_steps_are_no_points_of_the_curve(workspace, dataset):

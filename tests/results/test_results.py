@@ -30,10 +30,12 @@ from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import headline, notice, payoff, payoff_headline
 from kdmcse.results import findings as findings_room
 from kdmcse.results.analysis import Analysis
+from kdmcse.results.choices import Choice, Option
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
 from kdmcse.results.results import load_results
 from kdmcse.results.scores import seed_values
+from kdmcse.store.files import write_json
 from kdmcse.validation import choices_of
 
 
@@ -416,3 +418,20 @@ def test_a_difference_in_cost_that_is_chance_is_not_decisive(workspace, tmp_path
         table = pd.read_parquet(path)
         table.assign(cosine=np.random.default_rng(i).random(len(table))).to_parquet(path, index=False)
     assert analysed(workspace, dataset).costs().verdict.verdict == "not_decisive"
+
+
+def test_computing_time_is_of_trainings_measurements_and_those_trainings_that_chose_settings(workspace, dataset):
+    runs = [run for of_method in complete(workspace, dataset, seeds=(0,)).values() for run in of_method]
+    before = analysed(workspace, dataset).results
+    assert before.computing_seconds == pytest.approx(61.5 * len(runs)) and len(before.run_seconds) == len(runs)
+    for run in runs:
+        run.add_to_outcome(evaluation_seconds=2.0)
+    option = Option({}, 0.5, 0.01, True, 3, 6, 30.0)
+    for seed in (0, 1):
+        chosen = config(dataset, "mcse", seed, settled_by="dev")
+        kept = evaluated(workspace, dataset, chosen, 0.5)
+        choice = Choice("choice-mcse-1", "mcse", 60, chosen.training, (option, option))
+        write_json(kept.folder / "choice.json", choice.to_dict())
+    after = analysed(workspace, dataset).results
+    assert after.computing_seconds == pytest.approx(63.5 * len(runs) + 61.5 * 2 + 30.0 * 2), "two runs rest on one choice"
+    assert after.training_seconds("mcse") == 61.5
