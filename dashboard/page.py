@@ -10,6 +10,7 @@ from dashboard.context import PageContext, current_context
 from dashboard.widgets.layout import empty
 from dashboard.widgets.run_progress import progress
 from dashboard.widgets.verdicts import answer
+from kdmcse.processes import launch
 
 
 def enter(page: str, *, needs: str | None = None) -> PageContext:
@@ -46,6 +47,8 @@ def require_results(context: PageContext) -> None:
     """Where results may not be seen or are not there, the way to them and no more."""
     missing = missing_before_results(context)
     if missing is None:
+        if context.results.agreement_is_due:
+            launch.start_agreement(context.workspace, context.dataset)
         return
     if context.criteria and context.active:
         answer(context.t, context.t("results.stage.running"))

@@ -1,4 +1,5 @@
-"""Every quantity that is shown: its name, its unit, and the one place where it is computed. What it means stands in `messages/quantities`.
+"""Quantities that are shown in more than one place: their names, units, and the one place where each is computed; `messages/quantities` say
+what each means.
 
 A second figure of the same kind has a name of its own, such as the saving of the typical training. Knows nothing else of the product.
 """

@@ -78,7 +78,7 @@ class Agreement:
     judgements: int
     """of everybody"""
     kappa: float | None
-    """mean of the kappas of the pairs that have one (Light 1971); None: see `reason`"""
+    """mean of the kappas of the pairs that have one (Light 1971); None: see `reason`, or that of every pair"""
     alpha: float | None
     """over everybody; None: see `reason`"""
     reason: str | None
@@ -173,6 +173,12 @@ def read_agreement(workspace: Workspace, dataset: PairDataset) -> Agreement | No
     """The agreement that was measured last, also where judgements were added since; None before the first. Imports no library."""
     kept = read_json(folder_of(workspace, dataset) / "agreement.json")
     return Agreement.from_dict(kept["agreement"]) if kept and kept["agreement"] else None
+
+
+def current_agreement(workspace: Workspace, dataset: PairDataset) -> Agreement | None:
+    """The agreement of the judgements that stand now; None where these were not measured. Imports no library."""
+    now = judgements_digest(judgements(workspace, dataset))
+    return read_agreement(workspace, dataset) if kept_status(workspace, dataset, now) == "done" else None
 
 
 def kept_status(workspace: Workspace, dataset: PairDataset, digest: str) -> str:

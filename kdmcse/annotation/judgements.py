@@ -178,7 +178,7 @@ def judged(workspace: Workspace, dataset: PairDataset) -> pd.DataFrame:
     """Every item with a judgement: sentence1, sentence2, score (mean over annotators), annotators (how many), group,
     pair1, pair2, group1, group2, item, band, disputed, share (see `Item`).
 
-    `group` is the unit of resampling: of the groups of the two captions, the one that occurs in more of these items.
+    `group` is for a file that has room for one: of the groups of the two captions, the one that occurs in more of these items.
     """
     table = judgements(workspace, dataset)
     scores = table.groupby("item")["score"].agg(["mean", "size"])

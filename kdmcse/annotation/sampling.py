@@ -108,7 +108,7 @@ def propose(workspace: Workspace, dataset: PairDataset, n: int, *, seed: int = 0
     The same seed, data and models give the same pairs. Captions that differ in case, width and spaces alone count as one.
     UserError `labelling_no_captions`, or `setting_out_of_range`.
     """
-    within("n", n, ge=1, le=MAX_PROPOSED)
+    within("propose", n, ge=1, le=MAX_PROPOSED)
     place = folder_of(workspace, dataset)
     make_folder(place)
     with FileLock(place / ".lock"):

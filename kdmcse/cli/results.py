@@ -214,6 +214,7 @@ def report(
     out: Annotated[Path, typer.Option()],
 ) -> Output:
     """One file for the meeting."""
+    from kdmcse import annotation
     from kdmcse.documents.report_html import write_report
     from kdmcse.results.analysis import Analysis
     from kdmcse.results.results import load_results
@@ -221,6 +222,9 @@ def report(
     if format != "html":
         raise UserError("report_format_not_yet", format=format)
     results = load_results(session.workspace, dataset)
+    if results.agreement_is_due:
+        annotation.keep_agreement(session.workspace, results.dataset)
+        results = load_results(session.workspace, dataset)
     note_missing_criteria(session, results.dataset)
     try:
         write_report(Analysis(results), out, session.t.language, today=datetime.date.today())

@@ -1,5 +1,6 @@
 """The command that opens the dashboard."""
 
+import errno
 import json
 import os
 import socket
@@ -45,6 +46,8 @@ def _require_free(port: int) -> None:
         except OverflowError as error:
             raise UserError("setting_out_of_range", field="port", value=port, low=1, high=65535) from error
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise UserError("port_unusable", port=port, reason=error.strerror) from error
             raise UserError("port_in_use", port=port) from error
 
 

@@ -18,8 +18,8 @@ from kdmcse.store.workspace import Workspace
 def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool, with_labels: bool = False) -> None:
     """The dataset, its prices and the settings that were tried on it, on request the runs trained on it and what people judged.
 
-    UserError while a run or a study of settings is at work. What was agreed goes with the last run and no earlier, so that nobody agrees anew
-    on results that are still there.
+    UserError while a run or a study of settings is at work. What was agreed stays where runs stay, so that nobody agrees anew on results that
+    are still there.
     """
     studies = _studies(workspace, dataset)
     for folder in studies:

@@ -85,7 +85,7 @@ class Results:
     effort: AnnotationEffort | None = None
     """what judging took"""
     agreement: Agreement | None = None
-    """between the people who judged; None where fewer than two did, or it was not measured yet"""
+    """between the people who judged; None where fewer than two did, or it was not measured since the last judgement"""
     scenario: Scenario | None = None
     """the one that is marked for the criteria"""
 
@@ -112,6 +112,11 @@ class Results:
     def computing_seconds(self) -> float:
         """All that ended, one after the other."""
         return sum(self.run_seconds)
+
+    @property
+    def agreement_is_due(self) -> bool:
+        """Whether several people judged, and how far they agree was not measured since."""
+        return bool(self.effort and self.effort.annotators > 1 and self.agreement is None)
 
     @property
     def has_decisions(self) -> bool:
@@ -209,7 +214,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
         match_score=(None if dataset.counts["decisions_usable"] else read_match_score(workspace, dataset.fingerprint)),
         judged=judged if len(judged) else None,
         effort=effort,
-        agreement=annotation.read_agreement(workspace, dataset) if effort.annotators > 1 else None,
+        agreement=annotation.current_agreement(workspace, dataset) if effort.annotators > 1 else None,
         scenario=agreed and scenario_store.of_criteria(workspace, dataset.fingerprint, agreed.digest),
     )
 

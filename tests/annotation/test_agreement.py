@@ -15,6 +15,7 @@ from kdmcse.data.csv_export import csv_for_upload
 from kdmcse.presentation import annotation as texts
 from kdmcse.processes import agreement as agreement_job
 from kdmcse.processes import launch
+from kdmcse.results.results import load_results
 
 
 def slow_kappa(one, other) -> float:
@@ -164,6 +165,20 @@ def test_agreement_is_measured_in_the_background_and_kept_until_people_go_on(pro
     judge_all(proposed, "Anna", [1])
     assert agreement_job.status(*proposed) == "none"
     assert annotation.read_agreement(*proposed).judgements == 80, "the one before is still there to be read"
+    assert annotation.current_agreement(*proposed) is None, "and decides nothing"
+
+
+def test_no_result_rests_on_an_agreement_that_is_overtaken(proposed):
+    for name in ("Anna", "Ben"):
+        judge_all(proposed, name, [i % 6 for i in range(30)])
+    workspace, dataset = proposed
+    assert load_results(workspace, dataset.fingerprint).agreement_is_due
+    annotation.keep_agreement(*proposed)
+    results = load_results(workspace, dataset.fingerprint)
+    assert results.agreement == annotation.current_agreement(*proposed) and not results.agreement_is_due
+    judge_all(proposed, "Ben", [5])
+    results = load_results(workspace, dataset.fingerprint)
+    assert results.agreement is None and results.agreement_is_due
 
 
 def test_what_needs_no_library_is_measured_at_once(proposed):

@@ -1,5 +1,6 @@
 """The shell: every refusal is a sentence with exit status 2, --json is one object on stdout, a fault of ours is no refusal."""
 
+import errno
 import io
 import json
 import os
@@ -79,6 +80,16 @@ def test_a_port_in_use_is_named(shell):
         port = other.getsockname()[1]
         status, out, err = shell("dashboard", "--port", port, "--no-browser", "--json")
     assert status == 2 and json.loads(out)["error"]["code"] == "port_in_use" and str(port) in err
+
+
+def test_a_port_that_this_user_may_not_have_is_not_called_in_use(shell, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    status, out, _ = shell("dashboard", "--port", 80, "--no-browser", "--json")
+    error = json.loads(out)["error"]
+    assert status == 2 and error["code"] == "port_unusable" and "Permission denied" in error["message"]
 
 
 UNREADABLE = [
