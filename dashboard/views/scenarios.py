@@ -139,9 +139,8 @@ def _save(context: PageContext, edited: EditedScenario, name: str, id: str | Non
         for path, error in checked.problems.items():
             errors.show_error(t, roi_inputs.at_field(t, path, error, edited.base.currency))
         return
-    table = checked.scenario.to_dict() | ({"contract": None} if id is None else {})
     seen = edited.draft.content.get("seen", 0) if id else 0
-    kept = scenario_store.save(workspace, dataset, Scenario.from_dict(table), by=edited.by, id=id, seen=seen)
+    kept = scenario_store.save(workspace, dataset, checked.scenario, by=edited.by, id=id, seen=seen)
     for one in {edited.id, kept.id}:
         scenario_store.write_draft(workspace, dataset, one, {"by": edited.by})
     authors = scenario_store.overtaken_authors(workspace, dataset, kept)

@@ -210,6 +210,8 @@ def test_a_scenario_of_an_older_version_of_the_criteria_is_none_of_those_that_ho
 
 @pytest.mark.parametrize("kind", ["json", "xlsx"])
 def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
+    digest = locking.current(*place).digest
+    scenario_store.mark_for_criteria(*place, two[0].id, digest)
     known = [one.scenario for one in scenario_store.list_scenarios(*place)]
     content = scenario_files.to_json(known) if kind == "json" else scenario_workbook.to_xlsx(words.Locale("ja"), known)
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
@@ -217,7 +219,9 @@ def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
     app.button(key="read_scenarios").click().run()
     assert not app.exception and not app.error
     assert words.Locale("en")("page_scenarios.files.done", n="2", file=f"theirs.{kind}") in told(app)
-    assert [one.scenario for one in scenario_store.list_scenarios(*place)] == known * 2
+    copies = [dataclasses.replace(one, contract=None) for one in known]
+    assert [one.scenario for one in scenario_store.list_scenarios(*place)] == known + copies
+    assert scenario_store.of_criteria(*place, digest) == known[0], "a copy decides nothing"
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
