@@ -12,13 +12,12 @@ from dashboard.forms import roi_inputs
 from dashboard.forms.roi_inputs import EditedScenario
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
-from kdmcse.cost import Prices
 from kdmcse.documents import scenario_files, scenario_workbook
 from kdmcse.documents.scenario_problems import ScenariosRefused
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation import roi
-from kdmcse.results.outlook import Outlook
+from kdmcse.results.outlook import Outlook, check_prices
 from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
 from kdmcse.roi.scenario_comparison import columns
 from kdmcse.roi.scenario_store import ScenarioVersion
@@ -57,15 +56,15 @@ def choose(context: PageContext) -> list[ScenarioVersion]:
 
 
 def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
-    """What each comes to; of one whose prices do not fit the decisions, why not."""
-    known = []
+    """What each comes to; of one whose prices or ranges do not fit the decisions, why not."""
+    t, known = context.t, []
     for scenario in found:
         try:
             outlook = context.analysis.outlook(scenario, context.today)
         except UserError as error:
-            st.warning(
-                f"**{plain(scenario.name)}**{context.t('shared.colon')}{plain(error.message(context.t.language))}"
-            )
+            if error.fields.get("field") in scenario.inputs:
+                error = roi_inputs.at_field(t, error, scenario.currency)
+            st.warning(f"**{plain(scenario.name)}**{t('shared.colon')}{plain(error.message(t.language))}")
             continue
         known += [outlook] if outlook else []
     return known
@@ -136,8 +135,8 @@ def _save(context: PageContext, edited: EditedScenario, name: str, id: str | Non
         errors.show_error(t, UserError("input_missing", field=t("page_scenarios.save.name")))
         return
     if checked.scenario is None:
-        for path, error in checked.problems.items():
-            errors.show_error(t, roi_inputs.at_field(t, path, error, edited.base.currency))
+        for error in checked.problems.values():
+            errors.show_error(t, roi_inputs.at_field(t, error, edited.base.currency))
         return
     seen = edited.draft.content.get("seen", 0) if id else 0
     kept = scenario_store.save(workspace, dataset, checked.scenario, by=edited.by, id=id, seen=seen)
@@ -282,9 +281,7 @@ def files(
     st.caption(plain(t("page_scenarios.files.upload_help")))
     if upload and st.button(t("page_scenarios.files.read"), icon=":material/upload:", key="read_scenarios"):
         try:
-            read = scenario_files.read_scenarios(
-                upload.getvalue(), upload.name, lambda one: Prices.from_dict(one.prices)
-            )
+            read = scenario_files.read_scenarios(upload.getvalue(), upload.name, check_prices)
         except ScenariosRefused as refused:
             _refused(t, refused)
             return

@@ -308,6 +308,23 @@ def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
     assert draft(place)["ranges"] == {} and not again.error
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_range_that_the_prices_refuse_is_told_at_its_field_and_the_one_that_is_proposed_is_taken(
+    place, language, monkeypatch
+):
+    path, t = "prices/review/accuracy", words.Locale(language)
+    cost.write_prices(*place, dataclasses.replace(PRICES, review=cost.Review(20, 0.7)))
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    field(app, "ranges", "multiselect").set_value([path]).run()
+    assert (field(app, f"low_{path}").value, field(app, f"high_{path}").value) == (50, 100)
+    assert not app.error and not app.exception and len(charts(app)) == 2
+    field(app, f"low_{path}").set_value(40.0).run()
+    [wrong] = [re.sub(r"\\(.)", r"\1", error.value) for error in app.error]
+    assert roi_inputs.called(t, path) in wrong and "40" in wrong and "50" in wrong
+    assert t("page_roi.wrong") in told(app) and not app.exception and not charts(app)
+    assert field(app, f"low_{path}").value == 40, "it is kept"
+
+
 @pytest.mark.slow
 def test_a_saved_scenario_is_edited_without_touching_the_others(place, monkeypatch):
     gathered = analysed(*place)

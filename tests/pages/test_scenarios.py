@@ -1,6 +1,7 @@
 """Scenarios on their page: saved, compared, exchanged as files, with their history; nothing typed is lost and nothing is deleted."""
 
 import dataclasses
+import datetime
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.documents import scenario_files, scenario_workbook
+from kdmcse.documents.report_content import ReportContent
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
@@ -255,6 +257,33 @@ def test_a_scenario_that_does_not_fit_the_decisions_is_told_beside_the_others(pl
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     assert not app.exception and "Elsewhere" in app.warning[0].value
     assert words.Locale("en")("roi.figure.one_off") in tables(app).lower()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_range_that_the_prices_refuse_blocks_no_page_and_no_report(place, two, language, monkeypatch):
+    t, path = words.Locale(language), "prices/review/accuracy"
+    prices = dataclasses.replace(PRICES, review=cost.Review(20, 0.7)).to_dict()
+    wide = dataclasses.replace(two[1].scenario, name="Too wide", prices=prices, ranges={path: (0.4, 1)})
+    kept = scenario_store.save(*place, wide)
+    app = open_page(place[0].path, "scenarios", language, monkeypatch)
+    [warning] = [re.sub(r"\\(.)", r"\1", one.value) for one in app.warning]
+    assert "Too wide" in warning and roi_inputs.called(t, path) in warning and not app.exception and not app.error
+    assert t("roi.figure.net_present_value").lower() in tables(app).lower()
+    content = ReportContent(t, analysed(*place), datetime.date.today())
+    assert list(content.scenario_table) == ["Own servers", "Cloud"]
+    app = open_page(place[0].path, "roi", language, monkeypatch, scenario=kept.id)
+    assert roi_inputs.called(t, path) in re.sub(r"\\(.)", r"\1", app.error[0].value) and not app.exception
+
+
+def test_a_file_with_a_range_that_the_prices_refuse_is_refused(place, two, monkeypatch):
+    prices = dataclasses.replace(PRICES, review=cost.Review(20, 0.7)).to_dict()
+    table = two[1].scenario.to_dict() | {"prices": prices, "ranges": {"prices/review/accuracy": [0.4, 1]}}
+    content = scenario_files.to_json([type(two[1].scenario).from_dict(table)])
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch)
+    app.file_uploader[0].set_value(("wide.json", content, "application/json")).run()
+    app.button(key="read_scenarios").click().run()
+    assert app.dataframe[0].value.iloc[0, 2] == "prices/review/accuracy" and not app.exception
+    assert len(scenario_store.list_scenarios(*place)) == 2
 
 
 def test_an_address_of_no_scenario_is_that_of_the_unsaved_inputs(place, two, monkeypatch):
