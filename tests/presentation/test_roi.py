@@ -192,6 +192,25 @@ def test_the_saving_names_what_it_is_compared_with(t):
     assert t("roi.axes.than_people") in by_people and t("results.method.simcse") not in by_people
 
 
+def test_the_sentence_and_the_axes_tell_the_saving_as_measured_and_the_arithmetic_what_comes_true(t):
+    half = axes(estimate=returned(EXAMPLE.saving, saving_share=0.5), band=None)
+    assert "456,000" in roi.axes_sentence(t, half) and "228,000" not in roi.axes_sentence(t, half)
+    shown = roi.axes_table(t, half).set_index("figure")["value"]
+    assert "456,000" in shown[t("quantities.name.saving")]
+    compared = roi.comparison_table(t, [half.estimate]).iloc[:, 0]
+    assert "228,000" in compared[t("quantities.name.realised_saving")]
+    steps = roi.arithmetic_table(t, half.estimate).set_index("step")["result"]
+    assert "228,000" in steps[t("roi.step.realised_saving")]
+
+
+def test_what_is_saved_against_people_is_not_called_the_saving(t):
+    figures = set(roi.axes_table(t, axes(estimate=EVERY))["figure"])
+    assert t("quantities.name.people_saving") in figures and t("quantities.name.saving") not in figures
+    compared = roi.comparison_table(t, [EVERY])
+    assert t("quantities.name.process_probability") in compared.index
+    assert t("quantities.name.saving_probability") not in compared.index
+
+
 def test_what_may_come_back_at_best_is_not_said_never_to(t):
     dear = estimate_return(changed(), lambda prices, today: 1000.0, Saving(1000.0, -50_000.0, 400_000.0))
     sentence = roi.axes_sentence(t, axes(estimate=dear, band=None))
