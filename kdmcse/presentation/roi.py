@@ -60,7 +60,7 @@ def unit(t: Locale, path: str, currency: str) -> str:
 def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
     """The value of an input."""
     return {
-        "share": lambda: t.percent(amount, 1),
+        "share": lambda: t.share(amount),
         "cosine": lambda: t.number(amount, 3),
         "months": lambda: months(t, amount),
         "count": lambda: _exact(t, amount),
@@ -86,6 +86,8 @@ def break_even(t: Locale, path: str, amount: float, currency: str) -> str:
         return MISSING
     if kind(path) == "money":
         return t.rounded_price(amount, currency)
+    if kind(path) == "share":
+        return t.share(round(amount, 3) if abs(amount) >= 0.01 else amount)
     return t.number(amount) if kind(path) == "count" else value(t, path, amount, currency)
 
 
@@ -193,7 +195,7 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
     once, monthly, net = (cash(values[name]) for name in ("one_off", "monthly", "net_monthly"))
     saving, whole = cash(values["realised_saving"]), cash(estimate.saving.estimate)
     factor = t.number(estimate.annuity, 4)
-    share, rate = t.percent(scenario.saving_share, 1), t.percent(scenario.yearly_rate, 2)
+    share, rate = t.share(scenario.saving_share), t.share(scenario.yearly_rate)
     horizon = months(t, scenario.horizon_months)
     hours = f"{count('pairs')} × {seconds} × {count('annotators')} ÷ {t.number(SECONDS_PER_HOUR)}"
     steps = {

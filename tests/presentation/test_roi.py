@@ -7,8 +7,10 @@ import re
 import pytest
 from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
+from kdmcse.cost import Prices, Review
 from kdmcse.i18n import LANGUAGES, MISSING, Locale, plain_text
 from kdmcse.presentation import roi
+from kdmcse.presentation.costs import price_rows
 from kdmcse.roi import Axes, Saving, estimate_return, fields, monte_carlo, tornado
 from kdmcse.roi.cash_flow import FIGURES
 from kdmcse.roi.scenario_store import ScenarioVersion
@@ -57,6 +59,15 @@ def test_the_process_of_today_is_named_by_what_decides_in_it(t):
     assert t("results.method.mcse") in roi.choice(t, "baseline", "mcse")
     assert t("results.name.baseline") in roi.choice(t, "baseline", "baseline")
     assert roi.choice(t, "people", "mcse") == t("roi.choice.people")
+
+
+def test_a_share_is_told_with_the_digits_that_it_was_entered_with(t):
+    told = [roi.value(t, "prices/base_rate", share, "JPY") for share in (0.0004, 0.0125, 0.29, 0.9995, 1.0)]
+    assert told == ["0.04%", "1.25%", "29%", "99.95%", "100%"]
+    assert roi.value(t, "yearly_rate", 0.0475, "JPY") == "4.75%"
+    rows = dict(price_rows(t, Prices("JPY", 300, 1200, 20_000, 0.0004, review=Review(20, 0.9995))))
+    assert rows[t("cost.price.base_rate")] == "0.04%" and rows[t("cost.price.accuracy")] == "99.95%"
+    assert roi.break_even(t, "prices/base_rate", 0.00041234567, "JPY") == "0.0412%", "what is computed, shorter"
 
 
 # Figures
@@ -130,7 +141,7 @@ def test_the_arithmetic_is_shown_step_by_step(t):
         "3.15",
     ):
         assert figure in shown
-    assert "400 × 30" in table["calculation"][0] and "12.68%" in table["calculation"][8]
+    assert "400 × 30" in table["calculation"][0] and "12.6825%" in table["calculation"][8]
 
 
 def test_seconds_that_were_measured_are_marked():
