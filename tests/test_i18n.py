@@ -387,6 +387,7 @@ def test_a_share_is_a_percentage(t):
     assert t.percent(-0.05) == "-5%"
 
 
+@languages
 def test_a_share_keeps_the_digits_that_were_entered(t):
     shares = (0.0004, 0.0125, 0.29, 0.57, 0.9995, 1, 0, 10, -0.2, 1 / 3, -1e-12)
     told = ["0.04%", "1.25%", "29%", "57%", "99.95%", "100%", "0%", "1,000%", "-20%", "33.3333%", "0%"]

@@ -189,14 +189,12 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
         if table.empty:
             st.text(t("page_scenarios.compare.alike"))
         else:
-            currency = several[0].currency
-            differences = table.apply(
-                lambda row: [_entry_text(context, row.name, value, currency) for value in row],
-                axis=1,
-                result_type="broadcast",
-            )
-            differences.index = [roi_inputs.called(t, path) for path in table.index]
-            _table(t, differences, t("page_scenarios.history.field"))
+            written = {
+                name: [_entry_text(context, path, value, one.currency) for path, value in table[name].items()]
+                for name, one in zip(table.columns, several, strict=True)
+            }
+            names = [roi_inputs.called(t, path) for path in table.index]
+            _table(t, pd.DataFrame(written, index=names), t("page_scenarios.history.field"))
     return known
 
 
@@ -309,11 +307,12 @@ def _refused(t: Locale, refused: ScenariosRefused) -> None:
 
 def history(context: PageContext, now: ScenarioVersion) -> None:
     """Who changed what and when, the newest version first."""
-    t, currency = context.t, now.scenario.currency
+    t, after = context.t, now.scenario.currency
     layout.section(t("page_scenarios.history.title"))
     changes = scenario_store.history(context.workspace, context.dataset.fingerprint, now.id)
     for number, rows in changes.groupby("version", sort=False):
-        first = rows.iloc[0]
+        first, changed = rows.iloc[0], rows.loc[rows["field"] == "prices/currency", "from"]
+        before = changed.item() if len(changed) else after
         head = t(
             "page_scenarios.history.version",
             version=t.number(number),
@@ -330,13 +329,14 @@ def history(context: PageContext, now: ScenarioVersion) -> None:
                     {
                         t("page_scenarios.history.field"): roi_inputs.called(t, row["field"]),
                         t("page_scenarios.history.from"): _entry_text(
-                            context, row["field"], _read(row["from"]), currency
+                            context, row["field"], _read(row["from"]), before
                         ),
-                        t("page_scenarios.history.to"): _entry_text(context, row["field"], _read(row["to"]), currency),
+                        t("page_scenarios.history.to"): _entry_text(context, row["field"], _read(row["to"]), after),
                     }
                     for row in rows.to_dict("records")
                 ]
             )
+        after = before
 
 
 def _read(text: str) -> object:

@@ -174,6 +174,21 @@ def test_scenarios_stand_side_by_side_with_their_differences(place, two, languag
     assert roi_inputs.called(t, "effort/pairs") not in text, "only what differs"
 
 
+def test_every_scenario_and_every_version_has_its_amounts_in_its_own_currency(place, two, monkeypatch):
+    _, cloud = two
+    table = cloud.scenario.to_dict()
+    table["prices"] = table["prices"] | {"currency": "EUR", "false_match": 2.5}
+    abroad = type(cloud.scenario).from_dict(table)
+    scenario_store.save(*place, abroad, id=cloud.id, seen=1)
+    later = abroad.with_inputs({"prices/false_match": 3.5})
+    scenario_store.save(*place, later, id=cloud.id, seen=2)
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch, scenario=cloud.id)
+    name = roi_inputs.called(words.Locale("en"), "prices/false_match")
+    rows = [line for line in words.plain_text(tables(app)).split("\n") if f",{name}," in line]
+    assert [line.split(f"{name},")[1] for line in rows] == ["¥300,€3.50", "€2.50,€3.50", "¥300,€2.50"]
+    assert not app.exception
+
+
 def test_without_criteria_no_figure_is_shown(place, two, monkeypatch):
     shutil.rmtree(place[0].contracts / place[1])
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
