@@ -298,11 +298,13 @@ def _workbook(context: PageContext, several: Sequence[Scenario], known: Sequence
 
 
 def _refused(t: Locale, refused: ScenariosRefused) -> None:
-    """Everything that is wrong with the file, each thing by its place."""
+    """What is wrong with the file, each thing by its place, and how many more things there are."""
     st.error(plain(t("page_scenarios.files.refused", file=refused.fields["file"])), icon=":material/error:")
     rows = [(one.sheet, one.row, one.field, one.sentence(t)) for one in refused.problems]
     names = [t(f"page_scenarios.problem.{name}") for name in ("sheet", "row", "field", "problem")]
     st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True)
+    if more := refused.fields["count"] - len(rows):
+        st.caption(plain(t("page_scenarios.files.refused_more", n=t.number(more))))
 
 
 def history(context: PageContext, now: ScenarioVersion) -> None:

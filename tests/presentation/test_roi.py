@@ -13,6 +13,7 @@ from kdmcse.presentation import roi
 from kdmcse.presentation.costs import price_rows
 from kdmcse.roi import Axes, Saving, estimate_return, fields, monte_carlo, tornado
 from kdmcse.roi.cash_flow import FIGURES
+from kdmcse.roi.scenario import MAX_SHARE
 from kdmcse.roi.scenario_store import ScenarioVersion
 
 EN, JA = Locale("en"), Locale("ja")
@@ -119,6 +120,11 @@ def test_a_unit_does_not_repeat_what_its_label_says():
     for path in EVERY.scenario.inputs:
         label, unit = roi.label(JA, path), roi.unit(JA, path, "JPY")
         assert "（" not in unit or "（" not in label, (label, unit)
+
+
+def test_the_unit_of_a_share_says_how_great_it_may_be(t):
+    assert str(int(MAX_SHARE)) in roi.unit(t, "saving_share", "JPY")
+    assert roi.unit(t, "prices/base_rate", "JPY") == t("roi.unit_of.share") != roi.unit(t, "saving_share", "JPY")
 
 
 # One return
