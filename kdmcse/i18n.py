@@ -84,6 +84,14 @@ class Locale:
         """A share between 0 and 1 as a percentage."""
         return MISSING if _missing(value) else f"{self.number(value * 100, digits)}%"
 
+    def share(self, value: float | None) -> str:
+        """A share as it was entered: a percentage with as many digits as it has, four decimals at most."""
+        if _missing(value):
+            return MISSING
+        from babel.numbers import format_decimal
+
+        return f"{format_decimal(_no_negative_zero(value * 100, 4), format='#,##0.####', locale=self.language)}%"
+
     def money(self, value: float | None, currency: str) -> str:
         """An amount in whole units of `currency` (ISO 4217)."""
         if _missing(value):

@@ -42,7 +42,7 @@ FIELDS = {
     ("page_scores.caption_to_image.text", "count"): "image searches",
     ("report.search.caption_to_caption", "count"): "caption searches",
     ("report.search.caption_to_image", "count"): "image searches",
-    ("roi.axes.cost_*", "amount"): "saving",
+    ("roi.axes.cost_*", "amount"): "saving over {name}",
     ("roi.axes.score_there", "score"): "gain over baseline",
     ("roi.axes.effort", "once"): "one-off effort",
     ("roi.axes.effort", "monthly"): "monthly effort",
@@ -52,7 +52,7 @@ FIELDS = {
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
     ("cost.compared.best", "cost"): "cost of {model}",
-    ("roi.axes.cost_*", "probability"): "probability that KDMCSE costs less",
+    ("roi.axes.cost_*", "probability"): "probability of saving over {name}",
     ("criteria.gate.pairs.*", "found"): "rows of the deciding score",
     ("curve.gain*", "value"): "what further pairs bring",
     ("curve.gain_and_money", "money_value"): "saving by further pairs",
@@ -101,6 +101,11 @@ OTHER_AMOUNTS = (
 """Sentences with amounts that are no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
 ROWS = {
     "roi.figure.saving": "saving",
+    "roi.figure.people_saving": "saving over people",
+    "roi.figure.realised_saving": "realised saving",
+    "roi.figure.net_monthly": "net saving",
+    "scenarios.probability_saving": "probability of a saving over today's process",
+    "scenarios.probability_value": "probability of net present value",
     "roi.figure.net_present_value": "net present value",
     "roi.figure.payback_months": "payback",
     "roi.figure.benefit_cost": "benefit/cost",
@@ -155,7 +160,7 @@ def method_of(text: str) -> str:
     for language in LANGUAGES:
         t = Locale(language)
         names = {t(f"results.method.{method}"): method for method in (BASELINE, *METHODS)}
-        names[t(f"results.name.{BASELINE}")] = BASELINE
+        names |= {t(f"results.name.{BASELINE}"): BASELINE, t("roi.axes.than_people"): "people"}
         names |= {
             name_of_test_threshold(t, end, part): f"{end} test threshold of part {part}"
             for end, part in TEST_THRESHOLDS
@@ -174,7 +179,8 @@ def about(quantity: str, fields: Mapping[str, object]) -> str:
     """The quantity of the method that a sentence is about."""
     methods = {one: method_of(str(fields[one])) for one in ("name", "method", "model") if one in fields}
     named = quantity.format(**methods).replace("KDMCSE", CANDIDATE)
-    return named.replace(f"gain of {CANDIDATE}", f"gain over {BASELINE}")  # it is what was agreed on
+    # It is what was agreed on.
+    return named.replace(f"gain of {CANDIDATE}", f"gain over {BASELINE}").replace(f"saving over {BASELINE}", "saving")
 
 
 def same(key: str, pattern: str) -> bool:

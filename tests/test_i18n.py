@@ -349,7 +349,7 @@ def test_a_number_before_what_it_counts_has_its_plural():
 @pytest.mark.parametrize("missing", [None, math.nan])
 def test_what_is_missing_is_a_dash_and_never_zero(t, missing):
     written = [t.number(missing, 2), t.signed(missing), t.percent(missing), t.duration(missing)]
-    written += [t.money(missing, "JPY"), t.price(missing, "JPY")]
+    written += [t.money(missing, "JPY"), t.price(missing, "JPY"), t.share(missing)]
     assert set(written) == {i18n.MISSING} and t.date(None) == i18n.MISSING
 
 
@@ -385,6 +385,13 @@ def test_a_share_is_a_percentage(t):
     assert t.percent(0.1234, 1) == "12.3%"
     assert t.percent(1) == "100%"
     assert t.percent(-0.05) == "-5%"
+
+
+@languages
+def test_a_share_keeps_the_digits_that_were_entered(t):
+    shares = (0.0004, 0.0125, 0.29, 0.57, 0.9995, 1, 0, 10, -0.2, 1 / 3, -1e-12)
+    told = ["0.04%", "1.25%", "29%", "57%", "99.95%", "100%", "0%", "1,000%", "-20%", "33.3333%", "0%"]
+    assert [t.share(share) for share in shares] == told
 
 
 def test_money_has_its_sign_before_the_currency_and_no_decimals():

@@ -178,7 +178,7 @@ def _segment_row(context: PageContext, known: dict[str, Any], segment: str, tabl
 def _shown(context: PageContext, name: str, value: float | None, currency: str | None) -> str:
     t = context.t
     if name in _PERCENT:
-        return t.percent(value, 1)
+        return t.share(value)
     return t.number(value) if name == "monthly_volume" or not currency else t.money(value, currency)
 
 

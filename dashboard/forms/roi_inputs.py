@@ -21,7 +21,7 @@ from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import roi
-from kdmcse.results.outlook import default_scenario
+from kdmcse.results.outlook import check_ranges, default_scenario
 from kdmcse.roi import Scenario, fields, scenario_store
 from kdmcse.roi.scenario_store import ScenarioVersion
 
@@ -138,9 +138,10 @@ class EditedScenario:
                 _put(table, path, base[path])
         for path, ends in self.ranges.items():
             try:
-                scenario = Scenario.from_dict(
-                    scenario.to_dict() | {"ranges": scenario.ranges | {path: _both(path, ends)}}
-                )
+                ranges = scenario.ranges | {path: _both(path, ends)}
+                ranged = Scenario.from_dict(scenario.to_dict() | {"ranges": ranges})
+                check_ranges(ranged)
+                scenario = ranged
             except UserError as error:
                 problems[f"ranges/{path}"] = error
         if not with_people:  # what is not asked for is no mistake: it is kept as typed, and counts as the base has it
@@ -200,7 +201,7 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
     slots.below("ranges", *(f"ranges/{path}" for path in edited.ranges))
     edited = _save(edited, entered, ranges)
     for path, error in edited.checked.problems.items():
-        shown = at_field(t, path, error, edited.base.currency)
+        shown = at_field(t, error, edited.base.currency)
         slots.at(path).error(plain(shown.sentences(t)))
     if not edited.checked.problems:
         st.caption(t("page_roi.saved"))
@@ -225,16 +226,16 @@ def called(t: Locale, path: str) -> str:
     return capital(roi.label(t, path))
 
 
-def at_field(t: Locale, path: str, error: UserError, currency: str) -> UserError:
-    """The same, its field and its numbers as the form has them; an empty input is missing and no wrong number."""
-    bare = path.removeprefix("ranges/")
-    written = error.fields | {"field": called(t, bare)}
+def at_field(t: Locale, error: UserError, currency: str) -> UserError:
+    """The same, its field, the path of an input, and its numbers as the form has them; an empty input is missing and no wrong number."""
+    path = str(error.fields["field"])
+    written = error.fields | {"field": called(t, path)}
     if error.code == "not_a_number" and written["value"] == "None":
         return UserError("input_missing", **written)
-    for name in ("value", "low", "high"):
+    for name in ("value", "low", "high", "lower", "upper"):
         if fields.is_number(number := written.get(name)):
             number = number if math.isfinite(number) else -1  # the rate, which may be anything above -100 %
-            written[name] = roi.value(t, bare, number, currency)
+            written[name] = roi.value(t, path, number, currency)
     return UserError(error.code, **written)
 
 

@@ -12,13 +12,12 @@ from dashboard.forms import roi_inputs
 from dashboard.forms.roi_inputs import EditedScenario
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
-from kdmcse.cost import Prices
 from kdmcse.documents import scenario_files, scenario_workbook
 from kdmcse.documents.scenario_problems import ScenariosRefused
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation import roi
-from kdmcse.results.outlook import Outlook
+from kdmcse.results.outlook import Outlook, check_prices
 from kdmcse.roi import Scenario, fields, scenario_comparison, scenario_store
 from kdmcse.roi.scenario_comparison import columns
 from kdmcse.roi.scenario_store import ScenarioVersion
@@ -57,15 +56,15 @@ def choose(context: PageContext) -> list[ScenarioVersion]:
 
 
 def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
-    """What each comes to; of one whose prices do not fit the decisions, why not."""
-    known = []
+    """What each comes to; of one whose prices or ranges do not fit the decisions, why not."""
+    t, known = context.t, []
     for scenario in found:
         try:
             outlook = context.analysis.outlook(scenario, context.today)
         except UserError as error:
-            st.warning(
-                f"**{plain(scenario.name)}**{context.t('shared.colon')}{plain(error.message(context.t.language))}"
-            )
+            if error.fields.get("field") in scenario.inputs:
+                error = roi_inputs.at_field(t, error, scenario.currency)
+            st.warning(f"**{plain(scenario.name)}**{t('shared.colon')}{plain(error.message(t.language))}")
             continue
         known += [outlook] if outlook else []
     return known
@@ -136,12 +135,11 @@ def _save(context: PageContext, edited: EditedScenario, name: str, id: str | Non
         errors.show_error(t, UserError("input_missing", field=t("page_scenarios.save.name")))
         return
     if checked.scenario is None:
-        for path, error in checked.problems.items():
-            errors.show_error(t, roi_inputs.at_field(t, path, error, edited.base.currency))
+        for error in checked.problems.values():
+            errors.show_error(t, roi_inputs.at_field(t, error, edited.base.currency))
         return
-    table = checked.scenario.to_dict() | ({"contract": None} if id is None else {})
     seen = edited.draft.content.get("seen", 0) if id else 0
-    kept = scenario_store.save(workspace, dataset, Scenario.from_dict(table), by=edited.by, id=id, seen=seen)
+    kept = scenario_store.save(workspace, dataset, checked.scenario, by=edited.by, id=id, seen=seen)
     for one in {edited.id, kept.id}:
         scenario_store.write_draft(workspace, dataset, one, {"by": edited.by})
     authors = scenario_store.overtaken_authors(workspace, dataset, kept)
@@ -191,14 +189,12 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
         if table.empty:
             st.text(t("page_scenarios.compare.alike"))
         else:
-            currency = several[0].currency
-            differences = table.apply(
-                lambda row: [_entry_text(context, row.name, value, currency) for value in row],
-                axis=1,
-                result_type="broadcast",
-            )
-            differences.index = [roi_inputs.called(t, path) for path in table.index]
-            _table(t, differences, t("page_scenarios.history.field"))
+            written = {
+                name: [_entry_text(context, path, value, one.currency) for path, value in table[name].items()]
+                for name, one in zip(table.columns, several, strict=True)
+            }
+            names = [roi_inputs.called(t, path) for path in table.index]
+            _table(t, pd.DataFrame(written, index=names), t("page_scenarios.history.field"))
     return known
 
 
@@ -283,9 +279,7 @@ def files(
     st.caption(plain(t("page_scenarios.files.upload_help")))
     if upload and st.button(t("page_scenarios.files.read"), icon=":material/upload:", key="read_scenarios"):
         try:
-            read = scenario_files.read_scenarios(
-                upload.getvalue(), upload.name, lambda one: Prices.from_dict(one.prices)
-            )
+            read = scenario_files.read_scenarios(upload.getvalue(), upload.name, check_prices)
         except ScenariosRefused as refused:
             _refused(t, refused)
             return
@@ -304,20 +298,23 @@ def _workbook(context: PageContext, several: Sequence[Scenario], known: Sequence
 
 
 def _refused(t: Locale, refused: ScenariosRefused) -> None:
-    """Everything that is wrong with the file, each thing by its place."""
+    """What is wrong with the file, each thing by its place, and how many more things there are."""
     st.error(plain(t("page_scenarios.files.refused", file=refused.fields["file"])), icon=":material/error:")
     rows = [(one.sheet, one.row, one.field, one.sentence(t)) for one in refused.problems]
     names = [t(f"page_scenarios.problem.{name}") for name in ("sheet", "row", "field", "problem")]
     st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True)
+    if more := refused.fields["count"] - len(rows):
+        st.caption(plain(t("page_scenarios.files.refused_more", n=t.number(more))))
 
 
 def history(context: PageContext, now: ScenarioVersion) -> None:
     """Who changed what and when, the newest version first."""
-    t, currency = context.t, now.scenario.currency
+    t, after = context.t, now.scenario.currency
     layout.section(t("page_scenarios.history.title"))
     changes = scenario_store.history(context.workspace, context.dataset.fingerprint, now.id)
     for number, rows in changes.groupby("version", sort=False):
-        first = rows.iloc[0]
+        first, changed = rows.iloc[0], rows.loc[rows["field"] == "prices/currency", "from"]
+        before = changed.item() if len(changed) else after
         head = t(
             "page_scenarios.history.version",
             version=t.number(number),
@@ -334,13 +331,14 @@ def history(context: PageContext, now: ScenarioVersion) -> None:
                     {
                         t("page_scenarios.history.field"): roi_inputs.called(t, row["field"]),
                         t("page_scenarios.history.from"): _entry_text(
-                            context, row["field"], _read(row["from"]), currency
+                            context, row["field"], _read(row["from"]), before
                         ),
-                        t("page_scenarios.history.to"): _entry_text(context, row["field"], _read(row["to"]), currency),
+                        t("page_scenarios.history.to"): _entry_text(context, row["field"], _read(row["to"]), after),
                     }
                     for row in rows.to_dict("records")
                 ]
             )
+        after = before
 
 
 def _read(text: str) -> object:

@@ -59,7 +59,7 @@ class Thresholds(Config):
 
     def __post_init__(self) -> None:
         if self.review_threshold is not None and self.review_threshold > self.threshold:
-            raise UserError("thresholds_crossed", field="review_threshold", lower=self.review_threshold, upper=self.threshold)  # fmt: skip
+            raise UserError("thresholds_crossed", field="today/review_threshold", lower=self.review_threshold, upper=self.threshold)  # fmt: skip
 
     @property
     def lower(self) -> float:

@@ -305,7 +305,7 @@ class ReportContent:
 
     @cached_property
     def outlooks(self) -> list[Outlook]:
-        """Of the saved scenarios, the one of the criteria first; empty without costs. One whose prices no longer fit the decisions is left out."""
+        """Of the saved scenarios, the one of the criteria first; empty without costs. One whose prices or ranges do not fit is left out."""
         known, digest = [], self.results.criteria_digest
         for one in sorted(self._scenarios, key=lambda one: not one.scenario.belongs_to(digest)):
             with contextlib.suppress(UserError):

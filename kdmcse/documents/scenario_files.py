@@ -13,8 +13,6 @@ from kdmcse.roi import Scenario
 
 MAX_FILE_BYTES = 5 * 2**20
 MAX_SCENARIOS = 100
-MAX_PROBLEMS = 50
-"""more are not listed"""
 
 _FORMAT = "kdmcse-scenarios"
 
@@ -55,7 +53,7 @@ def read_scenarios(
     if len(scenarios) > MAX_SCENARIOS:
         problems.append(Problem(file, None, MISSING, "too_many", {"limit": MAX_SCENARIOS}))
     if problems:
-        raise refuse(file, problems[:MAX_PROBLEMS])
+        raise refuse(file, problems)
     return scenarios
 
 

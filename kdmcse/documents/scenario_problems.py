@@ -7,6 +7,9 @@ from typing import Any
 from kdmcse.errors import Reasons, UserError, in_words
 from kdmcse.i18n import Locale
 
+MAX_PROBLEMS = 50
+"""more are counted, but not listed"""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -36,19 +39,19 @@ class Problem:
 
 
 class ScenariosRefused(UserError):
-    """A file of scenarios that is not taken in at all; `problems` are all reasons, of which the message names three."""
+    """A file of scenarios that is not taken in at all; `problems` are the first reasons of `count`, of which the message names three."""
 
-    def __init__(self, code: str, file: str, problems: Sequence[Problem]) -> None:
-        super().__init__(code, file=file, count=len(problems), problems=Reasons(tuple(problems[:3])))
+    def __init__(self, code: str, file: str, problems: Sequence[Problem], count: int) -> None:
+        super().__init__(code, file=file, count=count, problems=Reasons(tuple(problems[:3])))
         self.problems = tuple(problems)
 
     def __reduce__(self):
-        return ScenariosRefused, (self.code, self.fields["file"], self.problems)
+        return ScenariosRefused, (self.code, self.fields["file"], self.problems, self.fields["count"])
 
 
 def refuse(file: str, problems: Sequence[Problem]) -> ScenariosRefused:
-    """The error that holds all problems."""
-    return ScenariosRefused("scenarios_refused", file, problems)
+    """The error that counts all problems and holds the first `MAX_PROBLEMS`."""
+    return ScenariosRefused("scenarios_refused", file, problems[:MAX_PROBLEMS], len(problems))
 
 
 class Wrong(Exception):

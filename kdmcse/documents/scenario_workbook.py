@@ -90,7 +90,7 @@ def _sheet_table(title: str, rows: list[list[Any]]) -> Table | None:
     if not any(cell not in (None, "") for row in rows for cell in row):
         return None
     heads = {str(cell).strip().lower(): place for place, cell in reversed(list(enumerate(rows[0]))) if cell is not None}
-    if "figure" in heads and "key" not in heads:
+    if heads.get("figure") == 0:  # the other heads are names of scenarios, whatever these are
         return None
     place_of = {"key": heads.get("key"), "type": heads.get("type")}
     for name in _COLUMNS[:5]:

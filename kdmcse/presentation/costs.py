@@ -43,17 +43,17 @@ def price_rows(t: Locale, prices: Prices) -> list[tuple[str, str]]:
             "false_match": t.price(segment.false_match, prices.currency),
             "missed_match": t.price(segment.missed_match, prices.currency),
             "monthly_volume": t.number(segment.monthly_volume),
-            "base_rate": t.percent(segment.base_rate, 0 if segment.base_rate * 100 % 1 == 0 else 1),
+            "base_rate": t.share(segment.base_rate),
         }
         if segment.benefit:
             shown["benefit"] = t.price(segment.benefit, prices.currency)
-        shown |= {share: t.percent(value, 1) for share in AMOUNT_SHARES if (value := getattr(segment, share))}
+        shown |= {share: t.share(value) for share in AMOUNT_SHARES if (value := getattr(segment, share))}
         for rate, value in shown.items():
             label = t(f"cost.price.{rate}")
             rows.append((t("cost.of", segment=segment_name(t, name), what=label) if prices.segments else label, value))
     if prices.review:
         rows.append((t("cost.price.price"), t.price(prices.review.price, prices.currency)))
-        rows.append((t("cost.price.accuracy"), t.percent(prices.review.accuracy, 1)))
+        rows.append((t("cost.price.accuracy"), t.share(prices.review.accuracy)))
     return rows
 
 

@@ -60,7 +60,7 @@ def unit(t: Locale, path: str, currency: str) -> str:
 def value(t: Locale, path: str, amount: float | None, currency: str) -> str:
     """The value of an input."""
     return {
-        "share": lambda: t.percent(amount, 1),
+        "share": lambda: t.share(amount),
         "cosine": lambda: t.number(amount, 3),
         "months": lambda: months(t, amount),
         "count": lambda: _exact(t, amount),
@@ -86,6 +86,8 @@ def break_even(t: Locale, path: str, amount: float, currency: str) -> str:
         return MISSING
     if kind(path) == "money":
         return t.rounded_price(amount, currency)
+    if kind(path) == "share":
+        return t.share(round(amount, 3) if abs(amount) >= 0.01 else amount)
     return t.number(amount) if kind(path) == "count" else value(t, path, amount, currency)
 
 
@@ -104,7 +106,7 @@ def _never(amount: float | None) -> bool:
 
 
 def figure(t: Locale, name: str, amount: float | None, currency: str) -> str:
-    """One of `FIGURES`; NaN is a dash."""
+    """A figure of a return or of its axes; NaN is a dash."""
     if name == "payback_months":
         return months(t, amount)
     return t.number(amount, 2) if name == "benefit_cost" else t.money(amount, currency)
@@ -190,10 +192,11 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
         return t.price(getattr(effort, name), currency)
 
     seconds = t(f"roi.seconds.{effort.seconds_are}", seconds=count("seconds_per_judgement"))
-    once, monthly, saving, net = (cash(values[name]) for name in ("one_off", "monthly", "saving", "net_monthly"))
+    once, monthly, net = (cash(values[name]) for name in ("one_off", "monthly", "net_monthly"))
+    saving, whole = cash(values["realised_saving"]), cash(estimate.saving.estimate)
     factor = t.number(estimate.annuity, 4)
-    share, whole = t.percent(scenario.saving_share, 1), cash(estimate.saving.estimate)
-    horizon, rate = months(t, scenario.horizon_months), t.percent(scenario.yearly_rate, 2)
+    share, rate = t.share(scenario.saving_share), t.share(scenario.yearly_rate)
+    horizon = months(t, scenario.horizon_months)
     hours = f"{count('pairs')} × {seconds} × {count('annotators')} ÷ {t.number(SECONDS_PER_HOUR)}"
     steps = {
         "labelling": (f"{hours} × {unit_price('hourly_rate')}", cash(parts["labelling"])),
@@ -202,7 +205,7 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
         "licences_once": (unit_price("licences_once"), cash(parts["licences_once"])),
         "one_off": (" + ".join(cash(amount) for amount in parts.iloc[:4]), once),
         "monthly": (" + ".join(cash(amount) for amount in parts.iloc[4:]), monthly),
-        "saving": (f"{whole} × {share}", saving),
+        "realised_saving": (f"{whole} × {share}", saving),
         "net_monthly": (f"{saving} − {monthly}", net),
         "annuity": (t("roi.annuity", horizon=horizon, rate=rate), factor),
         "net_present_value": (f"{net} × {factor} − {once}", cash(estimate.net_present_value)),
@@ -234,15 +237,16 @@ def axes_table(t: Locale, axes: Axes) -> pd.DataFrame:
 def axes_sentence(t: Locale, axes: Axes) -> str:
     """All axes and the decision in one sentence."""
     rows = {row.figure: row for row in axes.frame.itertuples()}
+    saving = next(row for row in rows.values() if row.axis == "cost")
     texts = {name: _axis_value(t, axes, name, row.value) for name, row in rows.items()}
     for name, row in rows.items():
-        if row.low == row.low and name != "saving":
+        if row.low == row.low and row is not saving:
             texts[name] = t("roi.with_range", value=texts[name], range=_axis_interval(t, axes, row))
     score = "there" if axes.score else "missing"
     return t(
         "roi.axes.sentence",
         score=t(f"roi.axes.score_{score}", metric=_axis_figure(t, axes, "score"), score=texts["score"]),
-        cost=_saving_phrase(t, axes, rows["saving"]),
+        cost=_saving_phrase(t, axes, saving),
         effort=t("roi.axes.effort", once=texts["one_off"], monthly=texts["monthly"]),
         payback=_payback_phrase(t, axes, rows["payback_months"], texts["payback_months"]),
         value=texts["net_present_value"],
@@ -274,7 +278,7 @@ def _saving_phrase(t: Locale, axes: Axes, row: Any) -> str:
     if row.low != row.low:
         return t(f"roi.axes.cost_{word}", **told)
     low, high = (row.low, row.high) if row.value >= 0 else (-row.high, -row.low)
-    ends, sure = interval(t, "saving", low, high, currency), probability(t, row.probability)
+    ends, sure = interval(t, row.figure, low, high, currency), probability(t, row.probability)
     if withheld:
         return t(f"roi.axes.cost_{word}_unsure", **told, range=ends)
     return t(f"roi.axes.cost_{word}_range", **told, range=ends, probability=sure)

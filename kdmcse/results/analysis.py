@@ -68,7 +68,7 @@ class Analysis:
         return self._once("curve", lambda: learning_curve(self.results, self.scores(), self.verdicts().metric))
 
     def outlook(self, scenario: Scenario, today: datetime.date) -> Outlook | None:
-        """What a scenario comes to; None where there is no saving. UserError where its prices are not allowed."""
+        """What a scenario comes to; None where there is no saving. UserError where its prices or their ranges are not allowed."""
         if not has_saving(self.costs()):
             return None
         outlooks = self._once(("outlooks", today), lambda: self._outlooks(today))

@@ -9,6 +9,7 @@ import functools
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from statistics import fmean
 from typing import Any
 
@@ -17,9 +18,11 @@ import pandas as pd
 from kdmcse.config import CANDIDATE
 from kdmcse.cost import CostComparison, Prices, Repriced, compare_costs
 from kdmcse.criteria.decision import Decision
+from kdmcse.errors import UserError
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
 from kdmcse.results.results import Results
+from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import Return, Saving, estimate_return
 from kdmcse.roi.effort import Effort, Today, gpu_hours
 from kdmcse.roi.scenario import Scenario
@@ -105,7 +108,8 @@ class Outlooks:
         self._compared = functools.lru_cache(8)(self._compared_at)
 
     def of(self, scenario: Scenario) -> Outlook:
-        """What the scenario comes to. UserError where a price is not allowed."""
+        """What the scenario comes to. UserError where a price is not allowed, or an end of its range."""
+        check_prices(scenario)
         returned = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
         return Outlook(returned, Sensitivity(returned), self._score, self._decision, self._baseline)
 
@@ -143,6 +147,26 @@ class Outlooks:
             return self._costs.comparison
         tables = {method: [self._costs.decisions[run] for run in runs] for method, runs in self._runs.items()}
         return compare_costs(tables, prices, baseline=self._baseline)
+
+
+def check_prices(scenario: Scenario) -> None:
+    """UserError where `Prices` refuses the prices of a scenario, or an end of their ranges."""
+    Prices.from_dict(scenario.prices)
+    check_ranges(scenario)
+
+
+def check_ranges(scenario: Scenario) -> None:
+    """UserError, its field a path of the scenario, where `Prices` refuses an end of the range of a price."""
+    priced = {path: ends for path, ends in scenario.ranges.items() if path.startswith("prices/")}
+    points = [{path: end} for path, ends in priced.items() for end in ends]
+    # Thresholds bound each other, so the ends of theirs are tried together too.
+    cosines = [path for path in priced if fields.is_cosine(path)]
+    points += [dict(zip(cosines, ends, strict=True)) for ends in product(*(priced[path] for path in cosines))]
+    for point in filter(None, points):
+        try:
+            Prices.from_dict(scenario.with_inputs(point).prices)
+        except UserError as error:
+            raise UserError(error.code, **error.fields | {"field": f"prices/{error.fields['field']}"}) from error
 
 
 def has_saving(costs: Costs) -> bool:

@@ -24,7 +24,15 @@ from kdmcse.roi.scenario import Scenario
 SavingOf = Callable[[dict[str, Any], Today], float]
 """Prices and today's process -> money saved a month, as `kdmcse.cost` computes it. UserError where the prices are not allowed."""
 
-FIGURES = ("one_off", "monthly", "saving", "net_monthly", "net_present_value", "payback_months", "benefit_cost")
+FIGURES = (
+    "one_off",
+    "monthly",
+    "realised_saving",
+    "net_monthly",
+    "net_present_value",
+    "payback_months",
+    "benefit_cost",
+)
 """Rows of `Return.figures`, in the order in which they are computed from each other."""
 
 
@@ -154,7 +162,7 @@ class Return:
         return {
             "one_off": lambda: self.one_off,
             "monthly": lambda: self.monthly,
-            "saving": lambda: kept,
+            "realised_saving": lambda: kept,
             "net_monthly": lambda: net,
             "net_present_value": lambda: net * self.annuity - self.one_off,
             "payback_months": lambda: float(payback(self.one_off, net)),

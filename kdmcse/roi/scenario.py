@@ -21,6 +21,8 @@ from kdmcse.roi import fields
 from kdmcse.roi.effort import Effort, Today
 from kdmcse.validation import Currency, Refused, after, checked, fitting, table_of
 
+CHANCE = 0.5
+"""The accuracy of guessing: nobody is taken to decide worse."""
 DEFAULT_SPREAD = 0.2
 """An input without a range of its own reaches this share below and above its value."""
 MAX_HORIZON = 600
@@ -147,8 +149,8 @@ class Scenario:
     def range_of(self, path: str) -> InputRange:
         """The range of an input, by default a fifth below and above its value, as far as allowed.
 
-        The default of an accuracy reaches from twice the mistakes to none. A threshold is a setting and no uncertain value, so its
-        default range is its value.
+        The default of an accuracy reaches from twice the mistakes, but no lower than `CHANCE`, to none. A threshold is a setting and no
+        uncertain value, so its default range is its value.
         """
         if path in self.ranges:
             return InputRange(*self.ranges[path], default=False)
@@ -156,7 +158,7 @@ class Scenario:
         if fields.is_cosine(path):
             return InputRange(value, value, default=True)
         if fields.is_accuracy(path):
-            ends = [2 * value - 1, 1.0]
+            ends = [min(value, max(2 * value - 1, CHANCE)), 1.0]
         else:
             ends = sorted((value * (1 - DEFAULT_SPREAD), value * (1 + DEFAULT_SPREAD)))
         return InputRange(*(self._allowed(path, end) for end in ends), default=True)

@@ -17,10 +17,11 @@ BANDED = ("net_present_value", "payback_months", "benefit_cost")
 
 
 def compare(returns: Sequence[Return], bands: Mapping[str, Band] | None = None) -> pd.DataFrame:
-    """The figures of each scenario: index `saving`, `saving:low`, `saving:high` and so on; columns as `columns` names them.
+    """The figures of each scenario: index `one_off`, `realised_saving`, `realised_saving:low` and so on; columns as `columns` names them.
 
     With a band the range of a return (`BANDED`) is the outermost `QUANTILES` of its draws; the others are intervals of the evaluation.
-    probability_saving: of a saving above 0. probability_value: of a net present value above 0, for the scenarios with a band (by digest).
+    probability_saving: of a saving above 0 against the process of today. probability_value: of a net present value above 0, for the
+    scenarios with a band (by digest).
     What is not known is NaN; a payback that never comes is infinite.
     """
     table = {}

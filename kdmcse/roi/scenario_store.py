@@ -59,13 +59,16 @@ def save(
 ) -> ScenarioVersion:
     """Save the scenario as the newest version of `id` (None: a new scenario). `seen`: the version that the changes were made to.
 
-    `overtaken` of the result names the versions that were saved since. A scenario equal to the newest version makes no new one.
+    `overtaken` of the result names the versions that were saved since. A scenario equal to the newest version makes no new one. A new scenario
+    has no mark of the success criteria, wherever it comes from: only `mark_for_criteria` gives it one.
     UserError `scenario_unknown`, `disk_full`, `text_unprintable`, `text_too_long`.
     """
     by = fitting(_PERSON, "by", by)
     folder = _folder(workspace, dataset, id or new_id())
     if id is not None and not folder.is_dir():
         raise UserError("scenario_unknown", scenario=id)
+    if id is None:
+        scenario = dataclasses.replace(scenario, contract=None)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "saving.lock"):
         newest = _open(folder) if _versions(folder) else None

@@ -12,7 +12,7 @@ import pandas as pd
 from kdmcse.errors import UserError
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import Return, benefit_cost, net_present_value, payback, scenario_effort_parts
-from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE, InputRange, Scenario
+from kdmcse.roi.scenario import MAX_HORIZON, MAX_RATE, MAX_SHARE, Scenario
 from kdmcse.validation import MAX_AMOUNT
 
 DRAWS = 10_000
@@ -37,8 +37,8 @@ def tornado(estimate: Return) -> pd.DataFrame:
     rows = []
     for path, value in estimate.scenario.inputs.items():
         span = estimate.scenario.range_of(path)
-        low, high = (_point_at(estimate, path, end, strict=not span.default) for end in (span.low, span.high))
-        rows.append((path, value, low.input, high.input, span.default, low.value, high.value))
+        values = [estimate.net_present_value_at({path: end}) for end in (span.low, span.high)]
+        rows.append((path, value, span.low, span.high, span.default, *values))
     if estimate.saving.low is not None:
         values = estimate.figures.loc["net_present_value"]
         saving = estimate.saving
@@ -154,7 +154,7 @@ def draw_inputs(estimate: Return, draws: int, rng: np.random.Generator) -> dict[
 
 
 def _draw(estimate: Return, path: str, draws: int, rng: np.random.Generator) -> np.ndarray:
-    base, span = estimate.scenario.inputs[path], _usable(estimate, path)
+    base, span = estimate.scenario.inputs[path], estimate.scenario.range_of(path)
     low, high = span.low, span.high
     if low == high:
         return np.full(draws, float(base))
@@ -166,35 +166,10 @@ def _draw(estimate: Return, path: str, draws: int, rng: np.random.Generator) -> 
     return np.rint(drawn) if path == "horizon_months" else drawn
 
 
-def _usable(estimate: Return, path: str) -> InputRange:
-    """The range of an input. A default end at which the saving cannot be computed is replaced by the entered value."""
-    span = estimate.scenario.range_of(path)
-    low, high = (_point_at(estimate, path, end, strict=not span.default).input for end in (span.low, span.high))
-    return InputRange(low, high, span.default)
-
-
-@dataclass(frozen=True)
-class _Point:
-    """A value of an input, and the net present value there."""
-
-    input: float
-    value: float
-
-
-def _point_at(estimate: Return, path: str, end: float, *, strict: bool) -> _Point:
-    """The point at the end of a range. Unless `strict`, the point of the entered value where the end is refused (UserError)."""
-    try:
-        return _Point(end, estimate.net_present_value_at({path: end}))
-    except UserError:
-        if strict:
-            raise
-        return _Point(estimate.scenario.inputs[path], estimate.net_present_value)
-
-
 def _read_from_grid(estimate: Return, moved: Mapping[str, np.ndarray], draws: int) -> np.ndarray:
     """(draws,) savings, interpolated between the nearest points at which the saving was computed."""
     base = {path: estimate.scenario.inputs[path] for path in moved}
-    spans = {path: _usable(estimate, path) for path in moved}
+    spans = {path: estimate.scenario.range_of(path) for path in moved}
     knots = {path: sorted({spans[path].low, spans[path].high, base[path]}) for path in moved}
     alone = {path: np.array([estimate.saving_at({path: knot}) for knot in knots[path]]) for path in moved}
     joint = sorted(moved, key=lambda path: -np.ptp(alone[path]))[:JOINT]

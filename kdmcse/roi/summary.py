@@ -44,7 +44,11 @@ class Axes:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """axis, figure, value, low, high, probability (that it is above 0)."""
+        """axis, figure, value, low, high, probability (that it is above 0).
+
+        The cost is the saving as measured, `saving` against the agreed baseline or `people_saving` against people; how much of it comes true
+        is in the returns alone.
+        """
         figures = self.estimate.figures
         ends = {"net_present_value": (None, None), "payback_months": (None, None)}
         for name in ends:
@@ -54,11 +58,12 @@ class Axes:
             else:
                 ends[name] = tuple(figures.loc[name, ["low", "high"]])
         score = self.score and (self.score.difference, self.score.low, self.score.high)
-        saving = self.estimate.saving
+        saving, today = self.estimate.saving, self.estimate.scenario.today
+        name = "people_saving" if today.process == "people" else "saving"
         sure = self.band and self.band.probability_positive
         rows = [
             ("score", "score", *(score or (None, None, None)), None),
-            ("cost", "saving", *figures.loc["saving"], saving.probability_positive),
+            ("cost", name, saving.estimate, saving.low, saving.high, saving.probability_positive),
             ("effort", "one_off", *figures.loc["one_off"], None),
             ("effort", "monthly", *figures.loc["monthly"], None),
             ("return", "payback_months", figures.loc["payback_months", "value"], *ends["payback_months"], None),

@@ -72,7 +72,7 @@ def test_a_segment_is_refused_with_its_name_and_field(change, code):
         ({"review": {"price": -1}}, "amount_negative", "review/price"),
         ({"review": {"price": 10, "accuracy": 0.4}}, "setting_out_of_range", "review/accuracy"),
         ({"review": {"accuracy": 0.9}}, "price_missing", "review/price"),
-        ({"today": {"threshold": 0.2, "review_threshold": 0.5}}, "thresholds_crossed", "review_threshold"),
+        ({"today": {"threshold": 0.2, "review_threshold": 0.5}}, "thresholds_crossed", "today/review_threshold"),
         ({"today": {"threshold": 1.2}}, "setting_out_of_range", "today/threshold"),
         ({"today": {"threshold": 0.5, "review_threshold": 0.2}}, "review_without_prices", "review"),
         ({"segments": {"mug": {}}}, "segment_without_prices", "segments/mug"),

@@ -155,6 +155,13 @@ def test_a_manager_can_read_the_sheet(language):
     ) == [EXAMPLE.scenario]
 
 
+@pytest.mark.parametrize("name", ["Key", "key", "figure", "TYPE"])
+def test_a_scenario_may_be_called_like_a_column(name):
+    found = estimate_return(changed(name=name), saving_of_rates)
+    data = scenario_workbook.to_xlsx(i18n.Locale("en"), [found.scenario], comparison_table(i18n.Locale("en"), [found]))
+    assert scenario_files.read_scenarios(data, "plans.xlsx") == [found.scenario]
+
+
 def edited(edit, scenario=EXAMPLE.scenario):
     """The workbook of a scenario after somebody worked on its sheet; `edit` gets the sheet and key -> row."""
     book = openpyxl.load_workbook(io.BytesIO(scenario_workbook.to_xlsx(i18n.Locale("en"), [scenario])))
@@ -259,6 +266,16 @@ def test_of_a_file_with_one_bad_scenario_nothing_is_taken_and_all_problems_are_t
     assert {problem.sheet for problem in problems} == {book.worksheets[1].title, book.worksheets[2].title, "メモ"}
     assert {problem.code for problem in problems if problem.sheet == "メモ"} == {"column_missing"}
     assert caught.value.fields["count"] == len(problems)
+
+
+def test_all_problems_are_counted_though_the_first_ones_alone_are_listed():
+    many = edited(lambda sheet, rows: [sheet.append([f"note {n}"]) for n in range(120)])
+    with pytest.raises(scenario_problems.ScenariosRefused) as caught:
+        scenario_files.read_scenarios(many, "a.xlsx")
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  # as multiprocessing does
+    for refused in (caught.value, again):
+        assert (refused.fields["count"], len(refused.problems)) == (120, scenario_problems.MAX_PROBLEMS)
+        assert "120" in refused.message("ja")
 
 
 def test_a_refusal_survives_the_way_between_two_processes_and_json():

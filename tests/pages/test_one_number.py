@@ -28,6 +28,7 @@ from quantities_shown import (
     same,
 )
 
+from dashboard.forms import roi_inputs
 from kdmcse import annotation, cost, data
 from kdmcse.cli import app as shell
 from kdmcse.cli.data import dataset_facts
@@ -41,6 +42,7 @@ from kdmcse.quantities import QUANTITIES
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
+from kdmcse.roi.cash_flow import FIGURES
 from kdmcse.store.workspace import Workspace
 
 
@@ -100,6 +102,7 @@ class Reader:
         known = sentences(language)
         columns = {capital(known[key]): quantity for key, quantity in COLUMNS.items()}
         rows = {known[key]: quantity for key, quantity in ROWS.items()}
+        steps = {known[f"roi.step.{name}"]: ROWS[f"roi.figure.{name}"] for name in FIGURES}
         against = re.escape(known["page_cost.saving"]).replace(r"\{name\}", ".+")
         for table in app.table:
             frame = plain(table.value)
@@ -121,8 +124,13 @@ class Reader:
                     for end in ("low", "high"):
                         text = row[known[f"page_roi.tornado_table.value_{end}"]]
                         self.figures.note(f"{end} end of what matters most", text, f"{self.place} tornado table")
+                if label in steps and not self.place.startswith("example"):  # whose figures are invented
+                    self.figures.note(steps[label], row[known["page_roi.arithmetic.result"]], f"{self.place} {label}")
                 if known["roi.head.axis"] in frame.columns:  # the axes: the name of a figure, its value, its interval
                     label, value, ends = (row[known[f"roi.head.{one}"]] for one in ("figure", "value", "interval"))
+                    if quantity := next((rows[one] for one in rows if label.lower() == one.lower()), None):
+                        sure = row[known["roi.head.probability"]]
+                        self.figures.note(f"probability of {quantity}", sure, f"{self.place} table, {label}")
                 elif len(frame.columns) == 2:
                     value, ends = row.iloc[1], None
                 else:
@@ -152,6 +160,9 @@ class Reader:
         for figure, value, interval, _ in content.axes_rows:
             if figure in names:
                 self.figures.note(names[figure], f"{value} ({interval})", f"{self.place} axes")
+        for figure, value in content.scenario_table.iloc[:, 0].items():
+            if figure in names:
+                self.figures.note(names[figure], value, f"{self.place} scenarios")
         counts = {"pairs": "pairs", "test": "test pairs", "held_out": "held-out pairs", "train": "training pairs"}
         rows = dict(content.data_rows)
         for name, quantity in counts.items():
@@ -193,13 +204,17 @@ def small(tmp_path_factory) -> tuple[Workspace, str]:
     dataset = import_example(workspace, folder / "source", decisions=180, segments=("mug", "plate"))
     complete(workspace, dataset, seeds=(0, 1))
     prices = cost.Prices("EUR", 5, 20, 3_000, 0.2, review=cost.Review(1, 0.97))
-    return finished(workspace, dataset, prices)
+    people = {"today/process": "people", "today/price_per_decision": 2, "today/accuracy": 0.95}
+    return finished(workspace, dataset, prices, people)
 
 
-def finished(workspace: Workspace, dataset, prices: cost.Prices = PRICES) -> tuple[Workspace, str]:
+def finished(workspace: Workspace, dataset, prices: cost.Prices = PRICES, typed: Mapping = {}) -> tuple[Workspace, str]:
+    """With a scenario of which not all comes true, and the same typed where no scenario is chosen. typed: more of it, by path."""
     cost.write_prices(workspace, dataset.fingerprint, prices)
-    scenario = default_scenario(analysed(workspace, dataset).results, "Plan")
+    typed = {"saving_share": 0.8, **typed}
+    scenario = default_scenario(analysed(workspace, dataset).results, "Plan").with_inputs(typed)
     kept = scenario_store.save(workspace, dataset.fingerprint, scenario)
+    scenario_store.write_draft(workspace, dataset.fingerprint, roi_inputs.UNSAVED, {"values": typed})
     digest = locking.current(workspace, dataset.fingerprint).digest
     scenario_store.mark_for_criteria(workspace, dataset.fingerprint, kept.id, digest)
     return workspace, dataset.fingerprint
@@ -272,7 +287,8 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
         rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches,
         held-out pairs, test pairs, judged rows, interval of saving, interval of score of kdmcse, interval of net present value,
         interval of cost of kdmcse, score of training kdmcse-0, cost of training kdmcse-0, threshold of training mcse-0,
-        low end of what matters most, middle of the draws, gain over mcse"""
+        low end of what matters most, middle of the draws, gain over mcse, realised saving, net saving, interval of realised saving,
+        probability of net present value"""
     for quantity in map(str.strip, several.split(",")):
         places = set().union(*reader.figures.seen[quantity].values())
         assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"

@@ -262,7 +262,7 @@ def test_what_is_wrong_is_told_at_its_field_and_kept(place, language, monkeypatc
     field(app, "horizon_months").set_value(0.0).run()
     said = [re.sub(r"\\(.)", r"\1", error.value) for error in app.error]
     assert len(said) == 3 and not app.exception
-    assert any(roi_inputs.called(t, "saving_share") in one and "-20.0%" in one for one in said)
+    assert any(roi_inputs.called(t, "saving_share") in one and "-20%" in one for one in said)
     assert any(roi_inputs.called(t, "effort/hourly_rate") in one for one in said)
     assert any(roi_inputs.called(t, "horizon_months") in one for one in said)
     assert words.Locale(language)("page_roi.wrong") in told(app) and not charts(app)
@@ -297,7 +297,7 @@ def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
     field(app, "low_saving_share").set_value(60.0).run()
     field(app, "high_saving_share").set_value(90.0).run()
     assert any(
-        "does not contain" in error.value and "100.0%" in re.sub(r"\\(.)", r"\1", error.value) for error in app.error
+        "does not contain" in error.value and "100%" in re.sub(r"\\(.)", r"\1", error.value) for error in app.error
     )
     field(app, "high_saving_share").set_value(120.0).run()
     assert not app.error and draft(place)["ranges"] == {"saving_share": [0.6, 1.2]}
@@ -306,6 +306,23 @@ def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
     chosen = next(one for one in again.multiselect if one.key.startswith("ranges_"))
     chosen.set_value([]).run()
     assert draft(place)["ranges"] == {} and not again.error
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_range_that_the_prices_refuse_is_told_at_its_field_and_the_one_that_is_proposed_is_taken(
+    place, language, monkeypatch
+):
+    path, t = "prices/review/accuracy", words.Locale(language)
+    cost.write_prices(*place, dataclasses.replace(PRICES, review=cost.Review(20, 0.7)))
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    field(app, "ranges", "multiselect").set_value([path]).run()
+    assert (field(app, f"low_{path}").value, field(app, f"high_{path}").value) == (50, 100)
+    assert not app.error and not app.exception and len(charts(app)) == 2
+    field(app, f"low_{path}").set_value(40.0).run()
+    [wrong] = [re.sub(r"\\(.)", r"\1", error.value) for error in app.error]
+    assert roi_inputs.called(t, path) in wrong and "40" in wrong and "50" in wrong
+    assert t("page_roi.wrong") in told(app) and not app.exception and not charts(app)
+    assert field(app, f"low_{path}").value == 40, "it is kept"
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Scenarios on their page: saved, compared, exchanged as files, with their history; nothing typed is lost and nothing is deleted."""
 
 import dataclasses
+import datetime
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.documents import scenario_files, scenario_workbook
+from kdmcse.documents.report_content import ReportContent
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
@@ -172,6 +174,21 @@ def test_scenarios_stand_side_by_side_with_their_differences(place, two, languag
     assert roi_inputs.called(t, "effort/pairs") not in text, "only what differs"
 
 
+def test_every_scenario_and_every_version_has_its_amounts_in_its_own_currency(place, two, monkeypatch):
+    _, cloud = two
+    table = cloud.scenario.to_dict()
+    table["prices"] = table["prices"] | {"currency": "EUR", "false_match": 2.5}
+    abroad = type(cloud.scenario).from_dict(table)
+    scenario_store.save(*place, abroad, id=cloud.id, seen=1)
+    later = abroad.with_inputs({"prices/false_match": 3.5})
+    scenario_store.save(*place, later, id=cloud.id, seen=2)
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch, scenario=cloud.id)
+    name = roi_inputs.called(words.Locale("en"), "prices/false_match")
+    rows = [line for line in words.plain_text(tables(app)).split("\n") if f",{name}," in line]
+    assert [line.split(f"{name},")[1] for line in rows] == ["¥300,€3.50", "€2.50,€3.50", "¥300,€2.50"]
+    assert not app.exception
+
+
 def test_without_criteria_no_figure_is_shown(place, two, monkeypatch):
     shutil.rmtree(place[0].contracts / place[1])
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
@@ -210,6 +227,8 @@ def test_a_scenario_of_an_older_version_of_the_criteria_is_none_of_those_that_ho
 
 @pytest.mark.parametrize("kind", ["json", "xlsx"])
 def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
+    digest = locking.current(*place).digest
+    scenario_store.mark_for_criteria(*place, two[0].id, digest)
     known = [one.scenario for one in scenario_store.list_scenarios(*place)]
     content = scenario_files.to_json(known) if kind == "json" else scenario_workbook.to_xlsx(words.Locale("ja"), known)
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
@@ -217,7 +236,9 @@ def test_files_are_read_again_as_new_scenarios(place, two, kind, monkeypatch):
     app.button(key="read_scenarios").click().run()
     assert not app.exception and not app.error
     assert words.Locale("en")("page_scenarios.files.done", n="2", file=f"theirs.{kind}") in told(app)
-    assert [one.scenario for one in scenario_store.list_scenarios(*place)] == known * 2
+    copies = [dataclasses.replace(one, contract=None) for one in known]
+    assert [one.scenario for one in scenario_store.list_scenarios(*place)] == known + copies
+    assert scenario_store.of_criteria(*place, digest) == known[0], "a copy decides nothing"
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -251,6 +272,33 @@ def test_a_scenario_that_does_not_fit_the_decisions_is_told_beside_the_others(pl
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     assert not app.exception and "Elsewhere" in app.warning[0].value
     assert words.Locale("en")("roi.figure.one_off") in tables(app).lower()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_range_that_the_prices_refuse_blocks_no_page_and_no_report(place, two, language, monkeypatch):
+    t, path = words.Locale(language), "prices/review/accuracy"
+    prices = dataclasses.replace(PRICES, review=cost.Review(20, 0.7)).to_dict()
+    wide = dataclasses.replace(two[1].scenario, name="Too wide", prices=prices, ranges={path: (0.4, 1)})
+    kept = scenario_store.save(*place, wide)
+    app = open_page(place[0].path, "scenarios", language, monkeypatch)
+    [warning] = [re.sub(r"\\(.)", r"\1", one.value) for one in app.warning]
+    assert "Too wide" in warning and roi_inputs.called(t, path) in warning and not app.exception and not app.error
+    assert t("roi.figure.net_present_value").lower() in tables(app).lower()
+    content = ReportContent(t, analysed(*place), datetime.date.today())
+    assert list(content.scenario_table) == ["Own servers", "Cloud"]
+    app = open_page(place[0].path, "roi", language, monkeypatch, scenario=kept.id)
+    assert roi_inputs.called(t, path) in re.sub(r"\\(.)", r"\1", app.error[0].value) and not app.exception
+
+
+def test_a_file_with_a_range_that_the_prices_refuse_is_refused(place, two, monkeypatch):
+    prices = dataclasses.replace(PRICES, review=cost.Review(20, 0.7)).to_dict()
+    table = two[1].scenario.to_dict() | {"prices": prices, "ranges": {"prices/review/accuracy": [0.4, 1]}}
+    content = scenario_files.to_json([type(two[1].scenario).from_dict(table)])
+    app = open_page(place[0].path, "scenarios", "en", monkeypatch)
+    app.file_uploader[0].set_value(("wide.json", content, "application/json")).run()
+    app.button(key="read_scenarios").click().run()
+    assert app.dataframe[0].value.iloc[0, 2] == "prices/review/accuracy" and not app.exception
+    assert len(scenario_store.list_scenarios(*place)) == 2
 
 
 def test_an_address_of_no_scenario_is_that_of_the_unsaved_inputs(place, two, monkeypatch):

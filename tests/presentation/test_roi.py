@@ -7,10 +7,13 @@ import re
 import pytest
 from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
+from kdmcse.cost import Prices, Review
 from kdmcse.i18n import LANGUAGES, MISSING, Locale, plain_text
 from kdmcse.presentation import roi
+from kdmcse.presentation.costs import price_rows
 from kdmcse.roi import Axes, Saving, estimate_return, fields, monte_carlo, tornado
 from kdmcse.roi.cash_flow import FIGURES
+from kdmcse.roi.scenario import MAX_SHARE
 from kdmcse.roi.scenario_store import ScenarioVersion
 
 EN, JA = Locale("en"), Locale("ja")
@@ -57,6 +60,15 @@ def test_the_process_of_today_is_named_by_what_decides_in_it(t):
     assert t("results.method.mcse") in roi.choice(t, "baseline", "mcse")
     assert t("results.name.baseline") in roi.choice(t, "baseline", "baseline")
     assert roi.choice(t, "people", "mcse") == t("roi.choice.people")
+
+
+def test_a_share_is_told_with_the_digits_that_it_was_entered_with(t):
+    told = [roi.value(t, "prices/base_rate", share, "JPY") for share in (0.0004, 0.0125, 0.29, 0.9995, 1.0)]
+    assert told == ["0.04%", "1.25%", "29%", "99.95%", "100%"]
+    assert roi.value(t, "yearly_rate", 0.0475, "JPY") == "4.75%"
+    rows = dict(price_rows(t, Prices("JPY", 300, 1200, 20_000, 0.0004, review=Review(20, 0.9995))))
+    assert rows[t("cost.price.base_rate")] == "0.04%" and rows[t("cost.price.accuracy")] == "99.95%"
+    assert roi.break_even(t, "prices/base_rate", 0.00041234567, "JPY") == "0.0412%", "what is computed, shorter"
 
 
 # Figures
@@ -110,6 +122,11 @@ def test_a_unit_does_not_repeat_what_its_label_says():
         assert "（" not in unit or "（" not in label, (label, unit)
 
 
+def test_the_unit_of_a_share_says_how_great_it_may_be(t):
+    assert str(int(MAX_SHARE)) in roi.unit(t, "saving_share", "JPY")
+    assert roi.unit(t, "prices/base_rate", "JPY") == t("roi.unit_of.share") != roi.unit(t, "saving_share", "JPY")
+
+
 # One return
 
 
@@ -130,7 +147,7 @@ def test_the_arithmetic_is_shown_step_by_step(t):
         "3.15",
     ):
         assert figure in shown
-    assert "400 × 30" in table["calculation"][0] and "12.68%" in table["calculation"][8]
+    assert "400 × 30" in table["calculation"][0] and "12.6825%" in table["calculation"][8]
 
 
 def test_seconds_that_were_measured_are_marked():
@@ -190,6 +207,25 @@ def test_the_saving_names_what_it_is_compared_with(t):
     assert t("results.method.simcse") in roi.axes_sentence(t, axes(baseline="simcse"))
     by_people = roi.axes_sentence(t, axes(estimate=EVERY, baseline="simcse"))
     assert t("roi.axes.than_people") in by_people and t("results.method.simcse") not in by_people
+
+
+def test_the_sentence_and_the_axes_tell_the_saving_as_measured_and_the_arithmetic_what_comes_true(t):
+    half = axes(estimate=returned(EXAMPLE.saving, saving_share=0.5), band=None)
+    assert "456,000" in roi.axes_sentence(t, half) and "228,000" not in roi.axes_sentence(t, half)
+    shown = roi.axes_table(t, half).set_index("figure")["value"]
+    assert "456,000" in shown[t("quantities.name.saving")]
+    compared = roi.comparison_table(t, [half.estimate]).iloc[:, 0]
+    assert "228,000" in compared[t("quantities.name.realised_saving")]
+    steps = roi.arithmetic_table(t, half.estimate).set_index("step")["result"]
+    assert "228,000" in steps[t("roi.step.realised_saving")]
+
+
+def test_what_is_saved_against_people_is_not_called_the_saving(t):
+    figures = set(roi.axes_table(t, axes(estimate=EVERY))["figure"])
+    assert t("quantities.name.people_saving") in figures and t("quantities.name.saving") not in figures
+    compared = roi.comparison_table(t, [EVERY])
+    assert t("quantities.name.process_probability") in compared.index
+    assert t("quantities.name.saving_probability") not in compared.index
 
 
 def test_what_may_come_back_at_best_is_not_said_never_to(t):

@@ -9,7 +9,7 @@ import pytest
 from example_poc import PRICES, analysed, complete, config, evaluated, import_example, seconds_of
 
 from kdmcse import annotation, cost
-from kdmcse.cost import Prices, Repriced, Review, SegmentPrices, estimate_costs
+from kdmcse.cost import Prices, Repriced, Review, SegmentPrices, Thresholds, estimate_costs
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.roi import axes_sentence
@@ -18,6 +18,7 @@ from kdmcse.results.outlook import (
     OTHER_RATES,
     Outlooks,
     assumed_inputs,
+    check_prices,
     default_scenario,
     has_saving,
     score_gain,
@@ -128,6 +129,38 @@ def test_prices_that_are_not_allowed_are_told(measured):
     with pytest.raises(UserError) as refused:
         measured.saving_of({"currency": "JPY", "false_match": 1}, Today())
     assert refused.value.code == "price_missing"
+
+
+REVIEWED = dataclasses.replace(
+    PRICES, review=Review(20, 0.7), today=Thresholds(threshold=0.6, review_threshold=0.5)
+).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("ranges", "code", "field"),
+    [
+        ({"review/accuracy": (0.4, 1)}, "setting_out_of_range", "review/accuracy"),
+        ({"today/review_threshold": (0.5, 0.65)}, "thresholds_crossed", "today/review_threshold"),
+        ({"today/threshold": (0.45, 0.7)}, "thresholds_crossed", "today/review_threshold"),
+        ({"today/threshold": (0.55, 0.7), "today/review_threshold": (0.4, 0.57)}, "thresholds_crossed", "today/review_threshold"),
+    ],
+)  # fmt: skip
+def test_a_range_that_the_prices_refuse_is_told_before_anything_rests_on_it(gathered, measured, ranges, code, field):
+    paths = {f"prices/{path}": ends for path, ends in ranges.items()}
+    scenario = dataclasses.replace(default_scenario(gathered.results, "Wide"), prices=REVIEWED)
+    wide = dataclasses.replace(scenario, ranges=paths)
+    for refusing in (measured.of, check_prices):
+        with pytest.raises(UserError) as refused:
+            refusing(wide)
+        assert (refused.value.code, refused.value.fields["field"]) == (code, f"prices/{field}")
+
+
+def test_the_ranges_that_are_proposed_for_prices_are_allowed_ones(gathered, measured):
+    scenario = dataclasses.replace(default_scenario(gathered.results, "Usual"), prices=REVIEWED, today=PEOPLE)
+    usual = {path: scenario.range_of(path) for path in scenario.inputs}
+    ranged = dataclasses.replace(scenario, ranges={path: (one.low, one.high) for path, one in usual.items()})
+    check_prices(ranged)
+    assert measured.of(ranged).sensitivity.band.draws and len(measured.of(scenario).sensitivity.tornado)
 
 
 # What it hangs on

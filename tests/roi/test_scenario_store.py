@@ -37,10 +37,11 @@ def workspace(tmp_path):
 
 
 def test_what_was_saved_is_there_again(workspace):
-    first, second = (scenario_store.save(workspace, DATASET, one, by="Sato") for one in (EXAMPLE.scenario, FULL))
-    assert [kept.scenario for kept in scenario_store.list_scenarios(workspace, DATASET)] == [EXAMPLE.scenario, FULL]
+    full = dataclasses.replace(FULL, contract=None)
+    first, second = (scenario_store.save(workspace, DATASET, one, by="Sato") for one in (EXAMPLE.scenario, full))
+    assert [kept.scenario for kept in scenario_store.list_scenarios(workspace, DATASET)] == [EXAMPLE.scenario, full]
     assert (first.version, first.by, first.fresh, first.overtaken) == (1, "Sato", True, ())
-    assert scenario_store.open_scenario(workspace, DATASET, second.id).scenario == FULL
+    assert scenario_store.open_scenario(workspace, DATASET, second.id).scenario == full
     assert scenario_store.list_scenarios(workspace, "other") == []
     path = workspace.path / "scenarios" / DATASET / first.id / "0001.json"
     assert json.loads(path.read_text(encoding="utf-8"))["by"] == "Sato"
@@ -114,6 +115,15 @@ def test_processes_that_save_at_once_lose_nothing(workspace, monkeypatch):
     assert prices == [price + step for price in (1000, 2000) for step in range(5)]
     with pytest.raises(UserError):
         scenario_store.open_scenario(workspace, DATASET, kept.id, 12)
+
+
+def test_a_new_scenario_carries_no_mark_of_the_criteria_whatever_it_was_copied_from(workspace):
+    kept = scenario_store.save(workspace, DATASET, EXAMPLE.scenario)
+    marked = scenario_store.mark_for_criteria(workspace, DATASET, kept.id, "abc").scenario
+    dearer = dataclasses.replace(marked, horizon_months=6)
+    assert scenario_store.save(workspace, DATASET, dearer).scenario.contract is None
+    assert scenario_store.of_criteria(workspace, DATASET, "abc") == marked
+    assert scenario_store.save(workspace, DATASET, dearer, id=kept.id, seen=2).scenario.contract == "abc"
 
 
 def test_the_scenario_of_the_criteria_is_marked_by_a_version_of_its_own(workspace):

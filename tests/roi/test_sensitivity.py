@@ -71,12 +71,15 @@ def narrow(prices, today):
     return saving_of_rates(prices, today)
 
 
-def test_a_default_end_that_the_cost_room_refuses_is_drawn_back_but_a_given_one_is_an_error():
-    table = tornado(estimate_return(changed(), narrow)).set_index("input")
-    assert list(table.loc["prices/missed_match", ["low", "high"]]) == [960, 1200]
-    assert monte_carlo(estimate_return(changed(), narrow), draws=100).draws == 100
-    with pytest.raises(UserError, match="missed_match"):
-        tornado(estimate_return(changed(ranges={"prices/missed_match": (1000, 1400)}), narrow))
+@pytest.mark.parametrize(("accuracy", "low"), [(0.95, 0.9), (0.7, 0.5), (0.5, 0.5), (0.4, 0.4)])
+def test_nobody_is_taken_to_decide_worse_than_chance_and_draws_go_both_ways(accuracy, low):
+    prices = {**EXAMPLE.scenario.prices, "review": {"price": 20, "accuracy": accuracy}}
+    found = returned(prices=prices, today=dataclasses.replace(PEOPLE, accuracy=accuracy))
+    drawn = draw_inputs(found, 1_000, np.random.default_rng(0))
+    for path in ("prices/review/accuracy", "today/accuracy"):
+        span = found.scenario.range_of(path)
+        assert (span.low, span.high) == (pytest.approx(low), 1)
+        assert drawn[path].max() > accuracy and (drawn[path].min() < accuracy) == (low < accuracy)
 
 
 def bent(prices, today):

@@ -1,7 +1,7 @@
 """Score, cost, effort and return in one table, each with its interval."""
 
 import pytest
-from example_roi import EXAMPLE, axes, returned
+from example_roi import EVERY, EXAMPLE, axes, returned
 
 from kdmcse.roi import (
     Axes,
@@ -27,6 +27,19 @@ def test_every_axis_has_its_interval_in_one_table():
     assert list(without.loc["net_present_value", ["low", "high"]]) == list(
         EXAMPLE.figures.loc["net_present_value", ["low", "high"]]
     )
+
+
+def test_the_cost_is_the_saving_as_measured_whatever_comes_true_of_it():
+    half = returned(EXAMPLE.saving, saving_share=0.5)
+    rows = axes(estimate=half, band=None).frame.set_index("figure")
+    assert list(rows.loc["saving", ["value", "low", "high"]]) == [456_000, 256_000, 656_000]
+    assert list(half.figures.loc["realised_saving"]) == [228_000, 128_000, 328_000]
+    assert rows.loc["net_present_value", "value"] == half.net_present_value < EXAMPLE.net_present_value
+
+
+def test_a_saving_against_people_has_a_name_of_its_own():
+    figures = list(axes(estimate=EVERY).frame["figure"])
+    assert "people_saving" in figures and "saving" not in figures
 
 
 def test_what_is_not_known_is_missing_and_never_zero():
