@@ -433,5 +433,7 @@ def test_computing_time_is_of_trainings_measurements_and_those_trainings_that_ch
         choice = Choice("choice-mcse-1", "mcse", 60, chosen.training, (option, option))
         write_json(kept.folder / "choice.json", choice.to_dict())
     after = analysed(workspace, dataset).results
-    assert after.computing_seconds == pytest.approx(63.5 * len(runs) + 61.5 * 2 + 30.0 * 2), "two runs rest on one choice"
+    assert after.computing_seconds == pytest.approx(63.5 * len(runs) + 61.5 * 2 + 30.0 * 2), (
+        "two runs rest on one choice"
+    )
     assert after.training_seconds("mcse") == 61.5
