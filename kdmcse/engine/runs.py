@@ -28,7 +28,9 @@ FINAL = ("succeeded", "failed", "stopped", "lost")
 
 
 class Run(JobFolder):
-    """One run's folder. Its outcome also has the seconds of training and of evaluation, the device, and what the training told; its request the order."""
+    """One run's folder. Its outcome also has the seconds of training and of evaluation, the device and what the training told; its request
+    the order.
+    """
 
     @property
     def id(self) -> str:
