@@ -143,6 +143,12 @@ class _Training:
             self._need_less_memory()
             batch = self.task.batch(step, self.memory.part_size)
         self.losses.add(step, terms)
+        if (
+            settings.optimizer == "transformers"
+        ):  # what was stepped once is stepped ever after, by its decaying momentum
+            for parameter in self.optimizer.state:
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
         if settings.max_gradient_norm:
             torch.nn.utils.clip_grad_norm_(self.task.model.parameters(), settings.max_gradient_norm)
         self.optimizer.step()
@@ -335,7 +341,7 @@ def epsilon(settings: TrainingConfig, step: int) -> float:
     """What AdamW adds to the root of the second moment at this step (from 1).
 
     torch adds it after the moment is corrected for its start at 0, transformers' AdamW (with which the published code trains) before: the
-    same as a larger one in torch, e / sqrt(1 - beta2 ** step).
+    same as a larger one in torch, e / sqrt(1 - beta2 ** step). The published order begins with pairs, so the step is that of every weight.
     """
     if settings.optimizer == "torch":
         return 1e-8
