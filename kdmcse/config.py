@@ -259,6 +259,6 @@ class RunConfig(Config):
 
     @property
     def recipe(self) -> str:
-        """Digest of all but method and seed: runs of one recipe may be compared."""
+        """Digest of all but method, teacher and seed: runs of one recipe may be compared."""
         shared = dataclasses.replace(self, method="simcse", seed=0, teacher=None)
         return shared.digest

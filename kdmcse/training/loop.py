@@ -66,7 +66,8 @@ def fit(
     stop_requested: Callable[[], bool] = lambda: False,
     on_dev_score: Callable[[int, float | None], bool] = lambda step, score: False,
 ) -> Fitted:
-    """Train `task.model`, from the newest checkpoint if there is one; the best or the last student is left in it.
+    """Train `task.model`, from the newest checkpoint if there is one. The last student is left in it, or the best where there are checkpoints and the
+    dev judgements are looked at.
 
     `report(line, now=)` gets a line of progress for a step; `now`: it must not be left out. `on_dev_score(step, score)` may end the training by
     returning True. Cut at any instant and called again, it ends with bit-identical weights on a CPU. UserError
