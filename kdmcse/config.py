@@ -159,7 +159,7 @@ class TrainingConfig(Config):
     data_share: Annotated[float, Field(gt=0, le=1)] = field(default=1.0, metadata=LATER)
     """share of the training groups that is trained on, each with all its pairs; sentences without images stay whole"""
     optimizer: Literal["torch", "transformers"] = field(default="torch", metadata=LATER)
-    """AdamW with epsilon 1e-8, or as the published code takes it: 1e-6, from the first steps on in full"""
+    """AdamW with epsilon 1e-8, or as the published code takes it: 1e-6, from the first steps on in full, heads stepped in steps without them"""
     head_initialisation: Literal["uniform", "normal"] = field(default="uniform", metadata=LATER)
     """first weights of the sentence head: as torch draws them, or of deviation 0.02 and without bias, as BERT's and published"""
     last_batch: Literal["left_out", "shorter"] = field(default="left_out", metadata=LATER)
@@ -259,6 +259,6 @@ class RunConfig(Config):
 
     @property
     def recipe(self) -> str:
-        """Digest of all but method and seed: runs of one recipe may be compared."""
+        """Digest of all but method, teacher and seed: runs of one recipe may be compared."""
         shared = dataclasses.replace(self, method="simcse", seed=0, teacher=None)
         return shared.digest

@@ -143,8 +143,10 @@ def measure(
     once = np.flatnonzero(~pairs["image"].duplicated() & ~captions.duplicated())
     seen = once[sampled(len(once), SEED)]
     learnt = training_rows(pairs, training.data_share, SEED)
-    if min(len(seen), len(learnt)) < 2:
-        raise UserError("too_few_pairs", count=min(len(seen), len(learnt)), needed=2)
+    if len(learnt) < 2:
+        raise UserError("too_few_pairs", count=len(learnt), needed=2)
+    if len(seen) < 2:
+        raise UserError("too_few_different_pairs", count=len(seen), needed=2)
     same = np.stack([pd.factorize(pairs["image"])[0], pd.factorize(captions)[0]], axis=1)
     images, texts = features.image(seen), features.caption(seen)
     means = {TEACHER: (0.0, 0.0), CENTRED: (mean_direction(images), mean_direction(texts))}

@@ -129,7 +129,8 @@ def _has_digit(word: str) -> bool:
 def _stem(word: str) -> str:
     """The same for two words that `_same_word` finds the same."""
     singular = _singular(word)
-    return f"{word[0]}…{singular[-1]}" if len(singular) >= _LONG_WORD else singular
+    long = len(singular) >= _LONG_WORD and not _has_digit(singular)
+    return f"{word[0]}…{singular[-1]}" if long else singular
 
 
 def _singular(word: str) -> str:

@@ -78,17 +78,21 @@ def loading(ref: str, role: str):
     except Exception as error:  # libraries raise whatever they like, down to SafetensorError
         if isinstance(error, MemoryError) or "allocate memory" in str(error):
             raise  # the model is not to blame
-        if local_path(ref) is None and not hub_is_reachable():
+        if local_path(ref) is None and not is_cached(ref) and not hub_is_reachable():
             raise UserError("hub_unreachable", model=ref, host=_hub_host()) from error
         raise UserError(f"{role}_unloadable", model=ref, reason=first_line(error)) from error
 
 
 def digest(ref: str, *versions: object) -> str:
-    """16 hex digits of what `ref` names: the content of its files here, the name itself on the hub; and of the versions given."""
+    """16 hex digits of what `ref` names: the content of its files here, the name itself on the hub; and of the versions given. Of kept vectors,
+    to which further ones may come, the name of their folder: it is their teacher's digest (`teacher_cache.claim`).
+    """
     path = local_path(ref)
     content = hashlib.sha256(repr(versions).encode())
     if path is None:
         content.update(ref.encode())
+    elif kept := kept_vectors(ref):
+        content.update(kept.name.encode())
     else:
         for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
             stat = file.stat()

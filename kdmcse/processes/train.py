@@ -55,18 +55,21 @@ def _stop_requested(run: Run) -> bool:
 
 
 def _train_to_outcome(run: Run, progress: ProgressLog) -> str:
-    """Train what is not trained yet and write `outcome.json`; its status: succeeded, stopped or failed."""
-    started, facts = time.monotonic(), {}
+    """Train what is not trained yet and write `outcome.json`; its status: succeeded, stopped or failed.
+
+    The run's seconds are those of its own training, before it was cut and since; the trainings that chose its settings have theirs.
+    """
+    before = max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0.0)
+    started, facts = time.monotonic() - before, {}
     try:
         status = "succeeded"
         if run.config.method == BASELINE:
             student.load(run.config.student)
         elif _is_trained(run):
             facts = read_json(run.folder / "trained.json") or {}
-            started -= max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0)
         else:
             config = choose.settle(run, progress.write, partial(_stop_requested, run))
-            started = time.monotonic()  # a run's seconds are those of its own training
+            started = time.monotonic() - before
             fitted = train(run, config, progress) if config else Fitted(stopped=True)
             status, facts = "stopped" if fitted.stopped else "succeeded", fitted.facts
         _end(run, status, started, facts)

@@ -17,6 +17,6 @@ class Scored:
     test: stats.Interval
     over_untouched: stats.Interval
     over_simcse: stats.Interval
-    """SimCSE with the same sentences"""
+    """SimCSE with the same sentences, in batches of the same kind where there is one; else in others"""
     over_mcse: stats.Interval
-    """MCSE with the same sentences, in batches of the same kind"""
+    """MCSE in the same way"""

@@ -56,7 +56,7 @@ def metric_rows(
 ) -> pd.DataFrame | None:
     """row, value, unit, and gold where the metric is a correlation; None where the evaluation has no such rows.
 
-    Judged pairs have up to three units, `unit`, `unit2` and `unit3`: pairs that share one in any place are not independent.
+    Judged pairs and match decisions have up to three units, `unit`, `unit2` and `unit3`: rows that share one in any place are not independent.
 
     judged: `annotation.judged`, for the metric of the judgements.
     """
@@ -65,6 +65,8 @@ def metric_rows(
         return _judged_rows(evaluation, dataset, judged)
     if task == "sts":
         return _similarity_rows(evaluation, dataset)
+    if metric(name).kind == "average_precision":
+        return _with_units(benchmark_scores.rows(evaluation, name), dataset.decisions, ("text_a", "text_b"))
     if task not in RETRIEVAL:
         return benchmark_scores.rows(evaluation, name)
     if evaluation.retrieval is None:
@@ -94,7 +96,12 @@ def _judged_rows(evaluation: Evaluation, dataset: PairDataset, judged: pd.DataFr
 def _similarity_rows(evaluation: Evaluation, dataset: PairDataset) -> pd.DataFrame | None:
     if evaluation.sts is None or dataset.sts is None:
         return None
-    table = evaluation.sts.rename(columns={"cosine": "value"})
-    judgements = dataset.sts[dataset.sts["held_out"]].set_index("row")  # rows of dev may be of another file
-    units = shared(judgements)
-    return table.join(units, on="row")[["row", "value", *units, "gold"]]
+    return _with_units(evaluation.sts.rename(columns={"cosine": "value"}), dataset.sts, ("sentence1", "sentence2"))
+
+
+def _with_units(measured: pd.DataFrame | None, pairs: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame | None:
+    """measured: row, value, gold of the held-out pairs of texts. With what each shares with others."""
+    if measured is None:
+        return None
+    units = shared(pairs[pairs["held_out"]].set_index("row"), columns)  # rows of dev may be of another file
+    return measured[["row", "value", "gold"]].join(units, on="row")

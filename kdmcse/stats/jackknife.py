@@ -55,7 +55,7 @@ def _jackknife(
     if units.count < 3:
         return None
     # Where rows cross, each is left out alone, and what rows that share a label move together is added.
-    _, left_out = np.unique(np.arange(len(moments)) if units.crossing else units.ways[0], return_inverse=True)
+    left_out = np.arange(len(moments)) if units.crossing else units.ways[0]
     count = left_out.max() + 1
     parts = np.stack([np.bincount(left_out, weights=column, minlength=count) for column in moments.T], axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -97,7 +97,7 @@ class Units:
     """What the rows of an evaluation share."""
 
     labels: np.ndarray
-    """(n, k) whole numbers from 0: rows that share one are not independent"""
+    """(n, k) whole numbers from 0 without a gap, as many as there are: rows that share one are not independent"""
 
     @classmethod
     def of(cls, unit: Sequence | None, rows: int) -> "Units":
@@ -105,7 +105,8 @@ class Units:
         numbers = number_units(unit, rows)
         if len(numbers) != rows:
             raise ValueError(f"{len(numbers)} units for {rows} rows")
-        return cls((crossed(numbers) if numbers.ndim > 1 else numbers).reshape(rows, -1))
+        found = crossed(numbers) if numbers.ndim > 1 else numbers
+        return cls(np.unique(found, return_inverse=True)[1].reshape(rows, -1))
 
     @property
     def ways(self) -> list[np.ndarray]:
@@ -163,7 +164,7 @@ class Units:
         that the same model gives (of G units of a size, 1 - 1 / G).
         """
         rows, k = self.labels.shape
-        sizes = self.sizes[self.sizes > 0].astype(float)
+        sizes = self.sizes.astype(float)
         pairs = float((sizes * sizes).sum()) - k * rows
         alike = (variance / independent - 1) * rows / pairs if pairs and independent > 0 else 1.0
         alike = min(max(alike, 0.0), 1.0)

@@ -66,7 +66,8 @@ def fit(
     stop_requested: Callable[[], bool] = lambda: False,
     on_dev_score: Callable[[int, float | None], bool] = lambda step, score: False,
 ) -> Fitted:
-    """Train `task.model`, from the newest checkpoint if there is one; the best or the last student is left in it.
+    """Train `task.model`, from the newest checkpoint if there is one. The last student is left in it, or the best where there are checkpoints and the
+    dev judgements are looked at.
 
     `report(line, now=)` gets a line of progress for a step; `now`: it must not be left out. `on_dev_score(step, score)` may end the training by
     returning True. Cut at any instant and called again, it ends with bit-identical weights on a CPU. UserError
@@ -143,6 +144,12 @@ class _Training:
             self._need_less_memory()
             batch = self.task.batch(step, self.memory.part_size)
         self.losses.add(step, terms)
+        if (
+            settings.optimizer == "transformers"
+        ):  # what was stepped once is stepped ever after, by its decaying momentum
+            for parameter in self.optimizer.state:
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
         if settings.max_gradient_norm:
             torch.nn.utils.clip_grad_norm_(self.task.model.parameters(), settings.max_gradient_norm)
         self.optimizer.step()
@@ -335,7 +342,7 @@ def epsilon(settings: TrainingConfig, step: int) -> float:
     """What AdamW adds to the root of the second moment at this step (from 1).
 
     torch adds it after the moment is corrected for its start at 0, transformers' AdamW (with which the published code trains) before: the
-    same as a larger one in torch, e / sqrt(1 - beta2 ** step).
+    same as a larger one in torch, e / sqrt(1 - beta2 ** step). The published order begins with pairs, so the step is that of every weight.
     """
     if settings.optimizer == "torch":
         return 1e-8

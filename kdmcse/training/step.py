@@ -136,7 +136,8 @@ class TrainingStep(nn.Module):
 
     `precision`: `bfloat16` encodes under autocast; weights, heads, losses and gradients of weights are float32 in any case.
     `recompute`: keep no activations of a part but compute them again when its gradient is due (gradient caching, Gao et al. 2021):
-    memory for one part at a time, the same loss and gradient, a third more work.
+    memory for one part at a time, the same loss and gradient of the same parts, a third more work.
+    Dropout is drawn part by part: in other parts a batch has another loss and gradient, of the same distribution.
     """
 
     def __init__(
@@ -213,7 +214,7 @@ class TrainingStep(nn.Module):
 
 @dataclass
 class Memory:
-    """How large a part of a batch may be on this device. Halving it changes neither loss nor gradient, only memory and time."""
+    """How large a part of a batch may be on this device. Halving it changes memory and time; loss and gradient only as other dropout does."""
 
     part_size: int
     """sentences that are encoded together"""

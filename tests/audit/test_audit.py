@@ -126,15 +126,21 @@ def test_a_share_of_the_pairs_in_as_many_steps_as_all_of_them_is_looked_at_for_a
     assert found["whole"].batches == 2 * found["part"].batches
 
 
-def test_too_few_pairs_are_refused(workspace, tmp_path):
-    pairs = pd.DataFrame({"image": ["a.jpg"], "caption": ["red mug"], "split": ["train"]})
+@pytest.mark.parametrize(
+    ("captions", "why"),
+    [(["red mug"], "too_few_pairs"), (["red mug", "Red mug", "red mug"], "too_few_different_pairs")],
+)
+def test_too_few_pairs_are_refused(workspace, tmp_path, captions, why):
+    images = [f"{number}.jpg" for number in range(len(captions))]
+    pairs = pd.DataFrame({"image": images, "caption": captions, "split": "train"})
     pairs.to_csv(tmp_path / "pairs.csv", index=False)
-    vectors = pd.DataFrame({"content": ["a.jpg", "red mug"], "vector": [[1.0, 2.0], [2.0, 1.0]]})
+    contents = list(dict.fromkeys([*images, *captions]))
+    vectors = pd.DataFrame({"content": contents, "vector": [[1.0, 2.0 + place] for place in range(len(contents))]})
     vectors.to_parquet(tmp_path / "vectors.parquet")
     dataset = data.import_dataset(workspace, name="one", pairs=tmp_path / "pairs.csv")
     with pytest.raises(UserError) as caught:
         measure(workspace, dataset, teacher=str(tmp_path / "vectors.parquet"), student=small.student())
-    assert caught.value.code == "too_few_pairs"
+    assert caught.value.code == why and caught.value.fields["count"] == 1
 
 
 @pytest.mark.slow

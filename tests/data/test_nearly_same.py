@@ -208,6 +208,16 @@ def test_texts_that_are_nearly_the_same_have_one_number_also_by_way_of_others(se
         assert (found[one] == found[other]) == (part[one] == part[other])
 
 
+def test_long_codes_take_no_longer_than_short_ones():
+    def seconds(first: int) -> float:
+        captions = [folded(f"Oil filter {first + 7 * i}") for i in range(10_000)]
+        begin = time.process_time()
+        assert len(np.unique(text_groups(captions))) == 10_000 and not near_texts(captions[::2], captions[1::2])
+        return time.process_time() - begin
+
+    assert seconds(4901234567894) < 5 * seconds(49012)
+
+
 def test_one_image_saved_in_several_ways_is_one_and_others_are_others():
     scenes = [scene(seed) for seed in range(6)]
     plain = [saved(Image.new("RGB", (8, 8), (i, i, 40)), kind="PNG") for i in range(2)]

@@ -126,6 +126,18 @@ def test_what_a_library_raises_becomes_a_sentence_that_names_the_model(tmp_path,
     assert refused.value.__cause__ is error
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_a_hub_that_cannot_be_reached_is_to_blame_only_where_nothing_was_downloaded(tmp_path, role, monkeypatch):
+    def refused() -> UserError:
+        with pytest.raises(UserError) as caught, references.loading("org/model", role):
+            raise ValueError("a layer of another shape")
+        return caught.value
+
+    assert refused().code == "hub_unreachable"
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda name, file: str(tmp_path / file))
+    assert refused().code == f"{role}_unloadable" and refused().fields["reason"] == "a layer of another shape"
+
+
 def test_what_a_library_says_at_length_ends_where_a_sentence_of_it_ends(tmp_path):
     with pytest.raises(UserError) as refused, references.loading(str(tmp_path), "teacher"):
         raise OSError(
@@ -202,3 +214,11 @@ def test_a_file_of_vectors_has_a_digest_of_its_content(tmp_path):
     before = references.digest(str(path))
     (tmp_path / "else").mkdir()
     assert references.digest(str(path.rename(tmp_path / "else" / "vectors.npy"))) == before
+
+
+def test_kept_vectors_are_the_same_teacher_when_further_ones_come(tmp_path):
+    kept, other = (folder(tmp_path / name, "teacher.json", "vectors-00000.npy") for name in ("0a1b", "2c3d"))
+    before = references.digest(str(kept))
+    (kept / ".lock").touch()
+    (kept / "vectors-00001.npy").write_text("of a word that is new")
+    assert references.digest(str(kept)) == before != references.digest(str(other))

@@ -261,6 +261,18 @@ def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_tr
     assert not run.resumable
 
 
+def test_the_seconds_of_a_run_that_was_cut_are_those_before_and_after(workspace, monkeypatch):
+    run, learn = ask(workspace), loop._Training.learn
+    with monkeypatch.context() as slow:
+        slow.setattr(loop._Training, "learn", lambda *given: (time.sleep(2), learn(*given)))
+        cut_in_the_next_step(run, slow)
+    run.resume()
+    train.run_to_end(run)
+    told = [line for line in run.progress() if line["stage"] == "training"][-1]
+    assert run.status == "succeeded" and told["step"] == told["steps"]
+    assert run.outcome["seconds"] >= told["seconds"] > 2
+
+
 @pytest.mark.slow
 def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace, tmp_path):
     whole = ask(Workspace(tmp_path / "whole"), epochs=80)

@@ -5,6 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from kdmcse.evaluation.benchmark_scores import keep
+from kdmcse.evaluation.benchmarks import transfer
+from kdmcse.evaluation.evaluation import Evaluation
 from kdmcse.results.rows import SeedScores, metric_rows
 from kdmcse.stats.units import Units
 
@@ -53,3 +56,15 @@ def test_judgements_to_choose_by_may_have_the_row_numbers_of_those_that_are_meas
     found = rows_of(table.assign(row=[2, 3, 2, 3], held_out=[False, False, True, True]))
     units = found[["unit", "unit2"]].to_numpy().tolist()
     assert units == [[("text", a), ("text", b)] for a, b in pairs]
+
+
+def test_decisions_that_share_either_text_are_one_unit(tmp_path):
+    texts = [("A cup", "a mug"), ("a bowl", "a cup"), ("a jar", "a bowl"), *others(20)]
+    rows = pd.DataFrame(texts, columns=["text_a", "text_b"]).assign(row=range(2, 25), held_out=True)
+    measured = rows.assign(match=np.arange(23) % 3 == 0, cosine=np.linspace(-1, 1, 23))
+    keep(tmp_path, [transfer.duplicates(measured[["row", "match", "cosine"]])])
+    found = metric_rows(
+        "duplicates_average_precision", Evaluation(tmp_path, {}, None, None, None), SimpleNamespace(decisions=rows)
+    )
+    units = Units.of(SeedScores.of([found]).unit, 23)
+    assert found["gold"].sum() == 8 and units.count == 21 and len(set(units.labels[:3, 0])) == 1

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from kdmcse import stats
+from kdmcse.stats.resampling import resample
 from kdmcse.stats.units import Units, crossed, number_units
 
 GRID = np.stack([np.arange(300) % 10, 10 + np.arange(300) // 10], axis=1)
@@ -63,6 +64,25 @@ def test_a_label_that_a_row_has_twice_counts_once():
     found = Units.of(labels, len(labels))
     assert found.crossing and all(len(set(row)) == 2 for row in found.labels.tolist())
     assert (found.labels[-2, 0], found.labels[-1, 0]) == (found.labels[3, 0], found.labels[50, 1])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[f"group {i // 20}", f"left {i}", f"right {i}"] for i in range(100)],  # parts of rows far apart
+        [[f"group {i % 4}", f"left {i}", f"right {i}"] for i in range(100)],  # a single way that says something
+        np.column_stack([GRID, 1000 + np.arange(300)]),  # two ways that cross
+    ],
+)
+def test_units_are_numbered_without_a_gap_so_that_as_many_are_drawn_as_there_are(rows):
+    found = Units.of(rows, len(rows))
+    assert np.unique(found.labels).tolist() == list(range(found.labels.max() + 1))
+    assert found.sizes.min() > 0
+    if not found.crossing:
+        counted = resample(
+            lambda weights: weights.sum(axis=1, keepdims=True), found.labels, 500, np.random.default_rng(0)
+        )
+        assert found.alike and (counted == len(rows)).all()
 
 
 # How much they tell of chance

@@ -188,6 +188,39 @@ def test_the_published_optimizer_is_that_of_transformers():
     assert loop.epsilon(TrainingConfig(), 1) == 1e-8, "torch's own, for every stored run"
 
 
+def test_with_the_published_optimizer_heads_move_on_in_steps_without_them_also_after_a_cut(
+    workspace, with_texts, tmp_path
+):
+    """Against the published stack's own loop: gradients are set to zero where there are any, and AdamW passes over those that never were."""
+    asked = config(
+        with_texts, "mcse", optimizer="transformers", mixing="published", data_share=0.5, max_gradient_norm=1.0
+    )
+    task, state, kinds = prepare.prepare(workspace, asked), {}, []
+    model, terms = task.model, TrainingStep(task.model, "mcse", asked.training, None)
+    model.train()
+    for step in task.schedule.batches():
+        kinds.append(step.kind)
+        torch.manual_seed(loop._noise_seed(asked.seed, step.number))
+        model.zero_grad(set_to_none=False)
+        terms(task.batch(step, 8))["total"].backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for one in model.parameters():
+            if one.grad is None:
+                continue
+            number, mean, square = state.get(one, (0, 0.0, 0.0))
+            number, mean, square = number + 1, 0.9 * mean + 0.1 * one.grad, 0.999 * square + 0.001 * one.grad**2
+            state[one] = number, mean, square
+            rate = task.schedule.learning_rate(step.number) * (1 - 0.999**number) ** 0.5 / (1 - 0.9**number)
+            one.data -= rate * mean / (square.sqrt() + 1e-6)
+    assert kinds[0] == PAIRS and TEXTS in kinds
+    ours, _ = fitted(workspace, asked)
+    for name, theirs in model.state_dict().items():
+        torch.testing.assert_close(ours[name], theirs, rtol=0, atol=1e-5, msg=name)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    fitted(workspace, asked, checkpoints, stop_requested=after(1 + kinds.index(TEXTS)))
+    assert same(ours, fitted(workspace, asked, checkpoints)[0])
+
+
 def test_the_published_sentence_head_begins_as_berts_does(workspace):
     heads = {
         kind: prepare.prepare(workspace, config(small.dataset(workspace), head_initialisation=kind)).model.contrast[0]

@@ -31,9 +31,6 @@ def measure(
     embeddings (n, H): of the held-out pairs. decisions: `row`, `match`, `cosine` of the held-out decisions, or None.
     """
     pairs = dataset.pairs
-    if decisions is not None:
-        texts = dataset.decisions.set_index("row")["text_a"]
-        decisions = decisions.assign(unit=decisions["row"].map(texts).to_numpy())
     keep(
         folder,
         [

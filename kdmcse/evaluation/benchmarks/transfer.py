@@ -12,6 +12,7 @@ from kdmcse.evaluation.benchmark_scores import Measured, Score, missing, probe_n
 from kdmcse.evaluation.encoder import Encoder
 from kdmcse.evaluation.retrieval import search
 from kdmcse.metrics import LABEL
+from kdmcse.stats.units import connected
 
 PROBE_CAPTIONS = 400
 """as many training captions as the classifier learns from: more would cost each run seconds"""
@@ -62,7 +63,7 @@ def faq(encode: Encoder, table: pd.DataFrame | None) -> list[Measured]:
     """Recall at 1, 5, 10, mean reciprocal rank and nDCG at 10 of finding a question's answers among all distinct answers.
 
     table: `row`, `question`, `answer`, `held_out`. A question that stands in several rows is asked once, and each of its answers is right.
-    Questions that share an answer are one unit.
+    Questions that share an answer are one unit, also by way of others.
     """
     names = [f"faq_{measure}" for measure in FAQ_MEASURES]
     if table is None:
@@ -81,7 +82,9 @@ def faq(encode: Encoder, table: pd.DataFrame | None) -> list[Measured]:
     right = [np.sort(answered[question]) for question in asked[questions.index]]
     ranks = search(queries, documents, right)
     ranks["mrr_at_10"] = np.where(ranks["rank"] <= 10, 1 / ranks["rank"], 0.0)
-    units = [f"answer {first}" for first, *_ in right]
+    asks = np.repeat(np.arange(len(right)), [len(one) for one in right])
+    tied = connected(asks, len(right) + np.concatenate(right), len(right) + len(answers))
+    units = [f"question {first}" for first in tied[: len(right)]]
     return [
         Measured(
             f"faq_{measure}",
@@ -93,7 +96,10 @@ def faq(encode: Encoder, table: pd.DataFrame | None) -> list[Measured]:
 
 
 def duplicates(decisions: pd.DataFrame | None) -> Measured:
-    """Average precision of the cosine for `match`, over the held-out decisions. decisions: `row`, `match`, `cosine`, `unit`."""
+    """Average precision of the cosine for `match`, over the held-out decisions. decisions: `row`, `match`, `cosine`.
+
+    What decisions share, their texts say: see `results.rows`.
+    """
     from sklearn.metrics import average_precision_score
 
     name = "duplicates_average_precision"
@@ -106,7 +112,7 @@ def duplicates(decisions: pd.DataFrame | None) -> Measured:
     if match.all() or not match.any():
         return missing(name, "one_class", len(match), **facts)
     table = pd.DataFrame(
-        {"row": decisions["row"], "value": cosine, "unit": decisions["unit"], "gold": match.astype(float)}
+        {"row": decisions["row"], "value": cosine, "unit": decisions["row"], "gold": match.astype(float)}
     )
     return Measured(name, Score(float(average_precision_score(match, cosine)), len(match), facts=facts), table)
 

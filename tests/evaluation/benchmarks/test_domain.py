@@ -99,13 +99,6 @@ def test_the_rows_give_the_score_by_the_kind_of_its_metric(metric, workspace, tm
     assert ("gold" in rows) is (metric.kind != "mean")
 
 
-def test_decisions_about_one_text_are_one_unit(workspace, tmp_path):
-    dataset = small.dataset(workspace)
-    found = evaluate.evaluate(letters, dataset, tmp_path / "evaluation", name="letters")
-    rows = benchmarks.rows(found, "duplicates_average_precision").merge(dataset.decisions, on="row")
-    assert (rows["unit"] == rows["text_a"]).all() and rows["unit"].duplicated().any()
-
-
 def test_an_evaluation_without_pairs_or_decisions_says_what_is_missing(workspace, tmp_path):
     path = tmp_path / "faq.csv"
     path.write_text(FAQ)

@@ -152,9 +152,17 @@ def test_every_answer_of_a_question_is_right_and_every_distinct_answer_is_a_cand
     assert one.rows["value"].iloc[0] in (0.0, 0.5), "one of its two answers"
     assert found["faq_recall_at_10"].score.value == 1
     units = one.rows.set_index("row")["unit"]
-    assert units[2] == units[8], "questions that share an answer are one unit"
+    assert units[2] == units[8] and units.nunique() == 4, "questions that share an answer are one unit"
     for measured in found.values():
         assert measured.rows["value"].mean() == pytest.approx(measured.score.value)
+
+
+def test_questions_that_share_any_of_their_answers_are_one_unit_also_by_way_of_others():
+    asked = {"one": ["a", "b"], "two": ["c", "b"], "three": ["d", "c"], "four": ["e"], "known": ["d", "e"]}
+    rows = [(question, answer, question != "known") for question, answers in asked.items() for answer in answers]
+    table = pd.DataFrame(rows, columns=["question", "answer", "held_out"]).assign(row=range(len(rows)))
+    units = transfer.faq(letters, table)[0].rows["unit"].tolist()
+    assert units[0] == units[1] == units[2] != units[3], "and one that is not asked ties none"
 
 
 def test_answers_are_ranked_as_trec_eval_counts():
@@ -200,9 +208,7 @@ def test_what_cannot_be_asked_says_why(table, why):
 
 
 def decisions(match, cosine):
-    return pd.DataFrame(
-        {"row": range(len(match)), "match": match, "cosine": cosine, "unit": [f"u{i}" for i in range(len(match))]}
-    )
+    return pd.DataFrame({"row": range(len(match)), "match": match, "cosine": cosine})
 
 
 @pytest.mark.parametrize("ties", [False, True])
