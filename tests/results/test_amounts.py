@@ -34,7 +34,7 @@ def test_amounts_of_an_upload_price_its_mistakes(found):
     assert missed["price"].to_numpy() == pytest.approx(100 + 0.4 * missed["amount"]) and missed["price"].nunique() > 2
     by_hand = [estimate_cost(table, SHARED).monthly_cost for table in found.costs().decisions.values()]
     assert sorted(by_hand) == pytest.approx(sorted(one.monthly_cost for one in found.costs().estimates.values()))
-    assert (Locale("en")("cost.price.missed_match_share"), "40.0%") in price_rows(Locale("en"), comparison.prices)
+    assert (Locale("en")("cost.price.missed_match_share"), "40%") in price_rows(Locale("en"), comparison.prices)
 
 
 def test_the_return_is_that_of_the_costs_and_moves_with_the_shares(found):
