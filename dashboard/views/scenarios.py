@@ -144,7 +144,9 @@ def _save(context: PageContext, edited: EditedScenario, name: str, id: str | Non
         scenario_store.write_draft(workspace, dataset, one, {"by": edited.by})
     authors = scenario_store.overtaken_authors(workspace, dataset, kept)
     overtaken = roi.overtaken_sentence(t, kept, authors)
-    state.remember("scenario_saved", overtaken or t("page_scenarios.save.done", name=kept.scenario.name))
+    done = "new" if id is None else "done" if kept.fresh else "unchanged"
+    said = t(f"page_scenarios.save.said.{done}", name=kept.scenario.name, version=t.number(kept.version))
+    state.remember("scenario_saved", overtaken or said)
     state.remember("scenario_overtaken", bool(overtaken))
     state.choose("scenario", kept.id)
     st.rerun()

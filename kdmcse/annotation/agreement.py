@@ -78,7 +78,7 @@ class Agreement:
     judgements: int
     """of everybody"""
     kappa: float | None
-    """mean of the kappas of the pairs that have one (Light 1971); None: see `reason`, or that of every pair"""
+    """mean of the kappas of the pairs that have one (Light 1971); None: see `reason`, or those of pairs: so where one gave one score alone"""
     alpha: float | None
     """over everybody; None: see `reason`"""
     reason: str | None
@@ -124,7 +124,8 @@ def measure_agreement(table: pd.DataFrame) -> Agreement:
     reason = _reason(len(names), len(several), several.stack().nunique())
     alpha = None if reason else _alpha(several)
     kappas = [pair.both.kappa for pair in pairs if pair.both.kappa is not None]
-    kappa = None if reason or not kappas else float(np.mean(kappas))
+    silent = any(pair.both.reason == "all_equal" for pair in pairs)  # the others alone would not be everybody
+    kappa = None if reason or silent or not kappas else float(np.mean(kappas))
     return Agreement(tuple(people), pairs, len(several), len(table), kappa, alpha, reason)
 
 

@@ -141,6 +141,7 @@ def train(
     from kdmcse.presentation.settings import effort_text
     from kdmcse.processes import choose as process
     from kdmcse.processes import launch
+    from kdmcse.processes import tune as tune_process
 
     taught = [one for one in METHODS if one not in WITHOUT_TEACHER]
     require(f"--method {'|'.join(taught)}", method in taught, teacher=teacher)
@@ -151,6 +152,8 @@ def train(
         student or sample.STUDENT,
         TrainingConfig.from_toml(config, RECOMMENDED) if config else RECOMMENDED,
     )
+    if choose:
+        tune_process.require_dev(open_dataset(session, dataset))
     _note_before(session, dataset, method, student, teacher, training, chosen=choose)
     if launch.margin_is_simcse(("simcse", method), training.sentence_margin_radians, "dev" if choose else "hand"):
         session.note(session.t("cli.margin_is_simcse"))

@@ -313,10 +313,12 @@ class ReportContent:
         return [outlook for outlook in known if outlook]
 
     @property
-    def unsaved_notes(self) -> list[str]:
-        """Which scenarios have typed changes that the report does not show."""
-        shown = {outlook.found.scenario.digest for outlook in self.outlooks}
-        return [roi.unsaved_sentence(self.t, one) for one in self._unsaved if one.scenario.digest in shown]
+    def scenario_notes(self) -> list[str]:
+        """Which scenarios have typed changes that the report does not show, and which have other prices than its costs."""
+        shown, prices = [outlook.found.scenario for outlook in self.outlooks], self.results.prices.to_dict()
+        digests = {scenario.digest for scenario in shown}
+        notes = [roi.unsaved_sentence(self.t, one) for one in self._unsaved if one.scenario.digest in digests]
+        return notes + [self.t("roi.other_prices", name=one.name) for one in shown if one.prices != prices]
 
     @property
     def assumed(self) -> str | None:

@@ -14,6 +14,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kdmcse.errors import UserError
 from kdmcse.models import dropout, packing, references
 from kdmcse.models.device import best_device
 from kdmcse.models.prompts import PROMPTS
@@ -47,6 +48,8 @@ def load(
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         ).float()  # a step of AdamW is lost in the rounding of half precision
+    if not all(torch.isfinite(weight).all() for weight in encoder.parameters()):
+        raise UserError("student_not_finite", model=ref)
     if prompt != "own":
         encoder.prompts = encoder.prompts | {_PROMPT_NAME: PROMPTS[prompt]}
         encoder.default_prompt_name = _PROMPT_NAME

@@ -39,7 +39,8 @@ def effort_sentences(t: Locale, effort: AnnotationEffort) -> str:
 def agreement_sentences(t: Locale, agreement: Agreement) -> str:
     """How far everybody agrees, or why that cannot be measured."""
     if agreement.reason or agreement.kappa is None:
-        nearest = max((pair.both for pair in agreement.pairs), key=lambda both: both.common, default=None)
+        without = (pair.both for pair in agreement.pairs if pair.both.kappa is None)
+        nearest = max(without, key=lambda both: both.common, default=None)
         return reason_sentence(t, agreement.reason or nearest.reason, nearest.common if nearest else 0)
     sentence = t(
         "annotation.agreement",

@@ -145,6 +145,15 @@ def test_three_people_without_enough_in_common_two_by_two_have_an_alpha_but_no_k
     assert found.alpha == pytest.approx(1) and found.kappa is None and found.level is None
 
 
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_two_who_agree_do_not_speak_for_a_third_who_gave_one_score_alone(language):
+    varied, constant = {i: i % 6 for i in range(30)}, dict.fromkeys(range(30), 3)
+    found = annotation.measure_agreement(said(anna=varied, ben=varied, carla=constant))
+    assert found.kappa is None and found.level is None and found.alpha < 0.6
+    t = i18n.Locale(language)
+    assert texts.agreement_sentences(t, found) == texts.reason_sentence(t, "all_equal", 30)
+
+
 def test_an_agreement_survives_json():
     found = annotation.measure_agreement(said(**drawn(3)))
     assert annotation.Agreement.from_dict(json.loads(json.dumps(found.to_dict()))) == found

@@ -252,8 +252,8 @@ def test_what_the_scenario_of_the_criteria_comes_to_is_told_first_and_all_stand_
 ):
     dataset, _ = full(workspace, tmp_path)
     found = analysed(workspace, dataset)
-    heading = i18n.Locale(language)("report.roi.heading")
-    assert heading not in Document(render_html(found, language)).text, "nothing was saved yet"
+    heading, none = (i18n.Locale(language)(f"report.roi.{name}") for name in ("heading", "none"))
+    assert none in Document(render_html(found, language)).text, "nothing was saved yet"
     plain = default_scenario(found.results, "<b>Plain</b>")
     dear = dataclasses.replace(plain, name="Dear", effort=dataclasses.replace(plain.effort, engineering_days=1000))
     for scenario in (plain, dear):
@@ -263,7 +263,12 @@ def test_what_the_scenario_of_the_criteria_comes_to_is_told_first_and_all_stand_
     outlook = found.outlook(dear, TODAY)
     assert heading in Document(page).text and roi.axes_sentence(Locale(language), outlook.axes) in Document(page).text
     assert i18n.Locale(language)("report.roi.scenario", name="Dear") in Document(page).text
-    assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text
+    assert "<b>Plain</b>" not in page and "<b>Plain</b>" in Document(page).text and none not in Document(page).text
+    others = Locale(language)("roi.other_prices", name="Dear")
+    assert others not in Document(page).text
+    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(found.results.prices, monthly_volume=1))
+    assert others in Document(render_html(analysed(workspace, dataset), language)).text
+    cost.write_prices(workspace, dataset.fingerprint, found.results.prices)
     said = Locale(language)("scenarios.saved.not_all", name="Dear", version="2")
     assert said not in Document(page).text
     scenario_store.write_draft(workspace, dataset.fingerprint, kept.id, {"values": {"effort/engineering_days": 55}})

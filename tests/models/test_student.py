@@ -1,11 +1,13 @@
 """The student is a plain sentence-transformers folder; its heads exist for training and for images only."""
 
+import shutil
+
 import numpy as np
 import pytest
 import small
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
 from kdmcse.errors import UserError
@@ -198,3 +200,14 @@ def test_a_student_of_another_kind_is_refused_before_it_is_loaded(tmp_path):
         references.require(str(tmp_path), "student")
     for language in LANGUAGES:
         assert "BoW" in refused.value.message(language) and "StaticEmbedding" in refused.value.hint(language)
+
+
+def test_weights_that_are_no_numbers_are_named_before_anything_is_encoded(tmp_path):
+    folder = shutil.copytree(small.student(), tmp_path / "student")
+    [file] = folder.glob("*.safetensors")
+    weights = load_file(file)
+    next(iter(weights.values())).view(-1)[0] = float("nan")
+    save_file(weights, file, metadata={"format": "pt"})
+    with pytest.raises(UserError) as refused:
+        student.load(folder)
+    assert refused.value.code == "student_not_finite" and refused.value.fields["model"] == str(folder)

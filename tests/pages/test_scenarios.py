@@ -94,7 +94,10 @@ def test_the_inputs_are_saved_under_a_name_and_chosen(place, language, monkeypat
         "As told by the IT department.",
     )
     assert kept.scenario.effort.engineering_days == 40 and address(again) == kept.id
-    assert words.Locale(language)("page_scenarios.save.done", name="自社サーバー") in told(again)
+    assert words.Locale(language)("page_scenarios.save.said.new", name="自社サーバー") in told(again)
+    again.button(key="save_version").click().run()
+    unchanged = words.Locale(language)("page_scenarios.save.said.unchanged", name="自社サーバー", version="1")
+    assert unchanged in told(again) and len(scenario_store.list_scenarios(*place)) == 1
     assert (scenario_store.read_draft(*place, roi_inputs.UNSAVED) or {}).get("values", {}) == {}, (
         "they are the scenario's now"
     )
