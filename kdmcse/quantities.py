@@ -43,6 +43,7 @@ QUANTITIES = (
     Quantity("training_score", "score", "kdmcse.results.scores.score_table"),
     Quantity("cost", "money_a_month", "kdmcse.results.costs.Costs.cost"),
     Quantity("training_cost", "money_a_month", "kdmcse.cost.estimate.CostEstimate.monthly_cost"),
+    Quantity("policy_cost", "money_a_month", "kdmcse.cost.compare.CostComparison.policies"),
     Quantity("saving", "money_a_month", "kdmcse.results.costs.Costs.verdict"),
     Quantity("typical_saving", "money_a_month", "kdmcse.results.disagreements.Disagreements.saving"),
     Quantity("saving_probability", "share", "kdmcse.cost.bootstrap.BootstrapEstimate.probability_positive"),

@@ -34,6 +34,12 @@ def random_decisions(n=300, seed=0, **more):
     return pd.DataFrame({"row": range(n), "match": match, "cosine": cosine, **more})
 
 
+def useless(seed):
+    """Always the same decisions, with cosines that tell nothing of them."""
+    rows = random_decisions()
+    return rows.assign(cosine=np.random.default_rng(seed).uniform(-0.9, 0.9, len(rows)))
+
+
 def segmented(n=300, seed=2):
     return random_decisions(n, seed, segment=np.where(np.arange(n) % 3, "mug", "plate"))
 

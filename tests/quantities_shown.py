@@ -52,6 +52,10 @@ FIELDS = {
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
     ("cost.compared.best", "cost"): "cost of {model}",
+    ("cost.cheaper.none", "cost"): "cost of take none",
+    ("cost.cheaper.all", "cost"): "cost of take all",
+    ("cost.cheaper.people", "cost"): "cost of people decide all",
+    ("cost.cheaper.today", "cost"): "cost of {name} as today",
     ("roi.axes.cost_*", "probability"): "probability of saving over {name}",
     ("criteria.gate.pairs.*", "found"): "rows of the deciding score",
     ("curve.gain*", "value"): "what further pairs bring",
@@ -115,6 +119,7 @@ ROWS = {
 
 
 CURRENCY = re.compile(r"[¥￥$€£]\s?\d")
+EN = Locale("en")
 TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper", "both"), range(FOLDS + 1)))
 
 
@@ -161,6 +166,7 @@ def method_of(text: str) -> str:
         t = Locale(language)
         names = {t(f"results.method.{method}"): method for method in (BASELINE, *METHODS)}
         names |= {t(f"results.name.{BASELINE}"): BASELINE, t("roi.axes.than_people"): "people"}
+        names |= {t(f"cost.thresholds.{one}"): EN(f"cost.thresholds.{one}") for one in ("all", "none", "people")}
         names |= {
             name_of_test_threshold(t, end, part): f"{end} test threshold of part {part}"
             for end, part in TEST_THRESHOLDS

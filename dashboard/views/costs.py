@@ -16,6 +16,7 @@ from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation.costs import (
+    cheaper_sentences,
     judged_sentence,
     note_sentences,
     probability,
@@ -43,22 +44,24 @@ def saving(context: PageContext) -> None:
     if verdict is None or verdict.difference.estimate is None:
         return
     saved, word = context.costs.comparison.best[CANDIDATE].saving, context.costs.saving_verdict
+    names = {context.costs.baseline: method_in_sentence(t, context.costs.baseline)}
+    cheaper = cheaper_sentences(t, context.costs.comparison, CANDIDATE, names=names)
     if saved.alike:
-        verdicts.answer(t, withheld_sentence(t, saved.withheld), word)
+        verdicts.answer(t, withheld_sentence(t, saved.withheld), word, t.join(cheaper))
         return
     less = verdict.difference.estimate >= 0
     key = {"better": "saves", "worse": "costs_more"}.get(word, f"undecided_{'less' if less else 'more'}")
     text = t(
         f"page_cost.{key}",
         method=method_name(t, CANDIDATE),
-        name=method_in_sentence(t, context.costs.baseline),
+        name=names[context.costs.baseline],
         amount=t.money(abs(verdict.difference.estimate), prices.currency),
     )
     # Of what the sentence speaks of: where it costs more, that, and not a saving below 0.
     ends = saved.interval if less else (-saved.high, -saved.low)
     low, high = (t.money(end, prices.currency) for end in ends)
     detail = t(f"page_cost.interval_{'less' if less else 'more'}", level=t.percent(saved.level), low=low, high=high)
-    verdicts.answer(t, text, word, t.join([detail, sure_sentence(t, saved)]))
+    verdicts.answer(t, text, word, t.join([detail, sure_sentence(t, saved), *cheaper]))
 
 
 def result(context: PageContext, found: CostComparison) -> None:

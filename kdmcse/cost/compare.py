@@ -3,7 +3,6 @@
 A saving is money a month that the baseline costs more. Its interval comes from redraws that all models share, see `bootstrap`.
 """
 
-import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,19 +12,18 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.config import BASELINE
+from kdmcse.cost.base_rates import base_rates
 from kdmcse.cost.bootstrap import DRAWS, LEVEL, Bootstrap, BootstrapEstimate
 from kdmcse.cost.estimate import CostEstimate, Note, estimate_cost, grid_over
 from kdmcse.cost.prices import Prices, Thresholds
 from kdmcse.cost.replicates import Replicates, mean_of
-from kdmcse.cost.repriced import Repriced
 from kdmcse.cost.sample import Sample, sample_of
+from kdmcse.cost.thresholds import ALIKE
 from kdmcse.cost.withheld import alike, on_few
 from kdmcse.stats import typical
 
 BEST, TODAY = "best", "today"
 """At its own best thresholds, or at those that are used today."""
-BASE_RATES = np.linspace(0, 1, 41)
-"""Shares of true matches at which a curve of costs is drawn, besides those that were entered."""
 MISTAKEN = {"false_match": "others", "missed_match": "matches"}
 """A kind of mistake -> the kind of decisions in which it is made, one of `operation.KINDS`."""
 
@@ -199,54 +197,33 @@ class CostComparison:
         probability_cost: of all that mistakes could cost, the part of missed matches. normalised_cost: the cost as a share of all that.
         """
         if segment not in self._by_base_rate:
-            self._by_base_rate[segment] = self._base_rates(segment)
+            trainings = {model: model_cost.estimates for model, model_cost in self.best.items()}
+            self._by_base_rate[segment] = base_rates(trainings, self.prices, self.decisions, segment)
         return self._by_base_rate[segment]
 
     @cached_property
     def _by_base_rate(self) -> dict[str | None, pd.DataFrame]:
         return {}
 
-    def _base_rates(self, segment: str | None) -> pd.DataFrame:
-        rows = []
+    @cached_property
+    def policies(self) -> dict[str, float]:
+        """Money a month without any model, see `Operation.policies`."""
         sample = next(iter(self.best.values())).typical.sample
-        seeds = {model: [f"{model}/{i}" for i in range(cost.seeds)] for model, cost in self.best.items()}
-        repriced = Repriced(
-            {
-                name: self.decisions.assign(cosine=estimate.cosine)
-                for model, names in seeds.items()
-                for name, estimate in zip(names, self.best[model].estimates, strict=True)
-            },
-            sample=sample,
-        )
-        for rate in self._rates(segment):
-            prices = self.prices.with_base_rate(float(rate), segment)
-            operation = dataclasses.replace(sample.operation, prices=prices)
-            missed, people, wrong = operation.monthly_money(sample.folds.reported).T
-            worst = missed[1::2].sum() + wrong[::2].sum()
-            each = repriced.costs(prices)
-            costs = {model: float(np.mean([each[name] for name in names])) for model, names in seeds.items()}
-            costs |= {"all": wrong.sum(), "none": missed.sum()}
-            if prices.review:
-                costs["people"] = float(people.sum())
-            for model, cost in costs.items():
-                rows.append(
-                    (
-                        model,
-                        rate,
-                        cost,
-                        missed[1::2].sum() / worst if worst else np.nan,
-                        cost / worst if worst else np.nan,
-                    )
-                )
-        return pd.DataFrame(rows, columns=["model", "base_rate", "monthly_cost", "probability_cost", "normalised_cost"])
+        return sample.operation.policies(sample.folds.reported)
 
-    def _rates(self, segment: str | None) -> np.ndarray:
-        """`BASE_RATES` with what was entered for one segment or (None) for all of them alike."""
-        by_segment = self.prices.by_segment
-        entered = {one.base_rate for name, one in by_segment.items() if segment in (None, name)}
-        if len(entered) > 1 or np.isclose(BASE_RATES, list(entered), rtol=0).any():
-            return BASE_RATES
-        return np.union1d(BASE_RATES, list(entered))
+    def cheaper_policy(self, model: str, at: str = BEST) -> str | None:
+        """The cheapest of `policies`, where it costs less than both this model and the baseline."""
+        costs = self.best if at == BEST else self.today
+        least = min(costs[name].cost.estimate for name in (model, self.baseline))
+        policy = min(self.policies, key=self.policies.get)
+        rounding = ALIKE * np.abs(costs[model].typical.sample.operation.limits).max()
+        return policy if least - self.policies[policy] > rounding else None
+
+    @property
+    def cheaper_today(self) -> ModelCost | None:
+        """The baseline at today's thresholds, where that costs less than at its own best ones, against which savings are measured."""
+        today = self.today.get(self.baseline)
+        return today if today and today.cost.estimate < self.best[self.baseline].cost.estimate else None
 
     @property
     def notes(self) -> list[Note]:

@@ -99,6 +99,11 @@ class Operation:
         totals = self.totals(rows)
         return np.einsum("jk,jko->jo", totals, self.stratum_money(totals[:, 0], self.lenders(rows)))
 
+    def policies(self, rows: np.ndarray) -> dict[str, float]:
+        """Money a month if every decision ended alike, by `rows` (n,) bool: `all` taken for a match, `none`; where people review, `people` decide."""
+        rejected, reviewed, accepted = (float(money) for money in self.monthly_money(rows).sum(axis=0))
+        return {"all": accepted, "none": rejected} | ({"people": reviewed} if self.prices.review else {})
+
     def stakes(self, rows: np.ndarray) -> np.ndarray:
         """(J,) money a month between the dearest and the cheapest end of one decision of each stratum among `rows` (n,) bool, of the mean amount."""
         totals = self.lenders(rows).T @ self.totals(rows)

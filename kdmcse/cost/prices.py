@@ -84,7 +84,7 @@ class Review(Config):
 
     price: Price
     """money for one reviewed pair"""
-    accuracy: Entered[Annotated[float, Field(ge=0.5, le=1)]] = 1.0
+    accuracy: Annotated[Entered[Annotated[float, Field(ge=0.5, le=1)]], before(_there)]
     """share of the reviewed pairs that the person decides rightly, matches and non-matches alike; 0.5 is guessing"""
 
 

@@ -225,8 +225,9 @@ def cost_sentence(
     )
     if saving is None:
         return sentence
+    cheaper = cheaper_sentences(t, comparison, model, at=at, names=names)
     if saving.alike:
-        return t.join([sentence, withheld_sentence(t, saving.withheld)])
+        return t.join([sentence, withheld_sentence(t, saving.withheld), *cheaper])
     less = saving.estimate >= 0
     ends = saving.interval if less else (-saving.high, -saving.low)
     low, high = (t.money(end, currency) for end in ends)
@@ -237,7 +238,20 @@ def cost_sentence(
         low=low,
         high=high,
     )
-    return t.join([sentence, against, sure_sentence(t, saving)])
+    return t.join([sentence, against, sure_sentence(t, saving), *cheaper])
+
+
+def cheaper_sentences(
+    t: Locale, comparison: CostComparison, model: str, *, at: str = BEST, names: Mapping[str, str] | None = None
+) -> list[str]:
+    """What costs less than a saving is measured against: no model at all, less than this one and the baseline, and the baseline as today."""
+    currency, sentences = comparison.prices.currency, []
+    if policy := comparison.cheaper_policy(model, at):
+        sentences.append(t(f"cost.cheaper.{policy}", cost=t.money(comparison.policies[policy], currency)))
+    if at == BEST and (today := comparison.cheaper_today):
+        name = (names or {}).get(today.model, today.model)
+        sentences.append(t("cost.cheaper.today", name=name, cost=t.money(today.cost.estimate, currency)))
+    return sentences
 
 
 def comparison_lines(t: Locale, comparison: CostComparison, names: Mapping[str, str] | None = None) -> list[str]:

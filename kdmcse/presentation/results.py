@@ -3,7 +3,7 @@
 from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.i18n import Locale
 from kdmcse.metrics import metric
-from kdmcse.presentation.costs import note_sentences, withheld_sentence
+from kdmcse.presentation.costs import cheaper_sentences, note_sentences, withheld_sentence
 from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.statistics import verdict_reason, what_would_decide
@@ -173,7 +173,8 @@ def saving_sentence(t: Locale, costs: Costs) -> str:
         high=t.money(ends[1], currency),
         level=t.percent(saving.level),
     )
-    return t.join([sentence, *why])
+    names = {costs.baseline: method_in_sentence(t, costs.baseline)}
+    return t.join([sentence, *why, *cheaper_sentences(t, costs.comparison, CANDIDATE, names=names)])
 
 
 def _unit(t: Locale, name: str, rows: int) -> str:

@@ -69,9 +69,10 @@ def test_a_segment_is_refused_with_its_name_and_field(change, code):
 @pytest.mark.parametrize(
     "change, code, field",
     [
-        ({"review": {"price": -1}}, "amount_negative", "review/price"),
+        ({"review": {"price": -1, "accuracy": 0.9}}, "amount_negative", "review/price"),
         ({"review": {"price": 10, "accuracy": 0.4}}, "setting_out_of_range", "review/accuracy"),
         ({"review": {"accuracy": 0.9}}, "price_missing", "review/price"),
+        ({"review": {"price": 10}}, "price_missing", "review/accuracy"),
         ({"today": {"threshold": 0.2, "review_threshold": 0.5}}, "thresholds_crossed", "today/review_threshold"),
         ({"today": {"threshold": 1.2}}, "setting_out_of_range", "today/threshold"),
         ({"today": {"threshold": 0.5, "review_threshold": 0.2}}, "review_without_prices", "review"),

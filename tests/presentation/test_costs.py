@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from example_costs import useless
 
 from kdmcse.cost import (
     USE_CASES,
@@ -85,6 +86,31 @@ def test_what_costs_more_is_told_as_more(t):
     backwards = compare_costs(models(), PRICES, baseline="new", draws=100)
     more = -backwards.best["old"].saving.estimate
     assert more > 0 and t.money(more, "JPY") in cost_sentence(t, backwards, "old")
+
+
+@languages
+@pytest.mark.parametrize(
+    ("prices", "policy", "money"),
+    [
+        (Prices("JPY", 100, 500, 1000, 0.02), "none", 10_000),
+        (Prices("JPY", 100, 500, 1000, 0.95), "all", 5_000),
+        (Prices("JPY", 100, 500, 1000, 0.3, review=Review(20, 1.0)), "people", 20_000),
+    ],
+)
+def test_what_it_costs_to_end_all_pairs_alike_is_told_where_it_is_less_than_both_models(t, prices, policy, money):
+    found = compare_costs({"old": useless(2), "new": useless(4)}, prices, baseline="old", draws=50)
+    told = t(f"cost.cheaper.{policy}", cost=t.money(money, "JPY"))
+    assert min(one.cost.estimate for one in found.best.values()) > money == pytest.approx(found.policies[policy])
+    assert told in cost_sentence(t, found, "new") and told not in cost_sentence(t, found, "old")
+
+
+@languages
+def test_where_a_model_costs_less_than_to_end_all_pairs_alike_or_as_much_nothing_is_told(t):
+    alike = {name: table.assign(cosine=0.5) for name, table in models().items()}
+    for tables in (models(), alike):
+        found = compare_costs(tables, Prices("JPY", 100, 500, 1000, 0.1), baseline="old", draws=50)
+        assert found.cheaper_policy("new") is None and found.cheaper_today is None
+    assert found.best["new"].cost.estimate == pytest.approx(min(found.policies.values())), "it takes none itself"
 
 
 @languages

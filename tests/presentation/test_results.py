@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from example_costs import useless
 
 from kdmcse.cost import Prices, compare_costs
 from kdmcse.i18n import LANGUAGES, Locale
@@ -57,3 +58,11 @@ def test_a_saving_that_one_training_leaves_undecided_says_why(language):
     costs = Costs(comparison=comparison, baseline="baseline")
     assert costs.verdict.difference.low > 0 and costs.saving_verdict == "not_decisive"
     assert saving_sentence(t, costs).endswith(t("stats.reason.one_seed", min_seeds="2"))
+
+
+@pytest.mark.parametrize("t", [Locale(language) for language in LANGUAGES], ids=LANGUAGES)
+def test_a_saving_is_told_with_what_it_costs_to_take_no_pair_where_that_is_less(t):
+    tables = {"baseline": useless(2), "kdmcse": useless(4)}
+    comparison = compare_costs(tables, Prices("JPY", 100, 500, 1000, 0.02), baseline="baseline", draws=DRAWS)
+    told = saving_sentence(t, Costs(comparison=comparison, baseline="baseline"))
+    assert told.endswith(t("cost.cheaper.none", cost=t.money(10_000, "JPY")))

@@ -118,6 +118,10 @@ def test_reviews_and_the_threshold_of_today_may_stay_empty_and_are_told_where_th
     assert app.error and kept(priced).review is None
     field(app, "review_price").set_value(20.0).run()
     assert not app.error and kept(priced).review == cost.Review(20, 0.95)
+    field(app, "review_accuracy").set_value(None).run()
+    assert Locale("en")("page_cost.price.accuracy") in errors(app), "nobody is taken to be always right"
+    assert kept(priced).review == cost.Review(20, 0.95), "what was complete stays in use"
+    field(app, "review_accuracy").set_value(95.0).run()
     field(app, "today_threshold").set_value(0.4).run()
     field(app, "today_review_threshold").set_value(0.6).run()
     assert "0.6" in errors(app) and "0.4" in errors(app), "crossed"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from example_costs import MUG, PRICES, models
+from example_costs import MUG, PRICES, models, useless
 
 from dashboard.views import costs
 from dashboard.widgets.text import plain
@@ -20,13 +20,13 @@ from kdmcse.stats import VERDICTS
 languages = pytest.mark.parametrize("t", [Locale(language) for language in LANGUAGES], ids=LANGUAGES)
 
 
-def answered(t, monkeypatch, *, baseline, candidate) -> tuple[Costs, tuple]:
+def answered(t, monkeypatch, *, baseline, candidate, prices=PRICES) -> tuple[Costs, tuple]:
     """What the page says of these models; and text, verdict and detail of its answer."""
     said = []
     monkeypatch.setattr(costs.verdicts, "answer", lambda t, *told: said.append(told))
-    compared = compare_costs({"baseline": baseline, "kdmcse": candidate}, PRICES, baseline="baseline", draws=100)
+    compared = compare_costs({"baseline": baseline, "kdmcse": candidate}, prices, baseline="baseline", draws=100)
     found = Costs(comparison=compared, baseline="baseline")
-    costs.saving(SimpleNamespace(t=t, results=SimpleNamespace(prices=PRICES), costs=found))
+    costs.saving(SimpleNamespace(t=t, results=SimpleNamespace(prices=prices), costs=found))
     [told] = said
     return found, told
 
@@ -64,13 +64,24 @@ def test_a_difference_that_is_not_decisive_has_the_interval_of_what_the_headline
 def test_an_exactly_equal_cost_has_a_badge_of_its_own_with_the_word_of_the_sentence(t, monkeypatch):
     old = models()["old"]
     found, (text, verdict, *detail) = answered(t, monkeypatch, baseline=[old], candidate=[old])
-    assert found.saving == 0 and verdict == found.saving_verdict == "equal" and not detail
+    assert found.saving == 0 and verdict == found.saving_verdict == "equal" and not any(detail)
     badges = []
     monkeypatch.setattr(st, "badge", lambda word, *, icon, color: badges.append((word, icon, color)))
     for one in (*VERDICTS, verdict):
         verdict_badge(t, one)
     assert all(len(set(kind)) == len(badges) for kind in zip(*badges, strict=True)), "word, sign and colour are its own"
     assert text.startswith(badges[-1][0])
+
+
+@languages
+def test_the_answer_tells_what_costs_less_than_both_models_and_than_the_saving_is_measured_against(t, monkeypatch):
+    rare = dataclasses.replace(PRICES, base_rate=0.02, today=Thresholds(1.0))
+    found, (*_, detail) = answered(t, monkeypatch, baseline=useless(2), candidate=useless(4), prices=rare)
+    today = found.comparison.cheaper_today.cost.estimate
+    none = t("cost.cheaper.none", cost=t.money(10_000, "JPY"))
+    assert found.cost("kdmcse").estimate > 10_000 < found.cost("baseline").estimate and none in detail
+    assert detail.endswith(t("cost.cheaper.today", name=t("results.name.baseline"), cost=t.money(today, "JPY")))
+    assert today < found.cost("baseline").estimate
 
 
 @languages
