@@ -45,8 +45,9 @@ def changing(context: PageContext) -> bool:
 
 
 def begin_change(context: PageContext, agreed: LockedCriteria) -> None:
-    """Put the locked criteria into the form."""
-    _write(context, _typed(context, agreed.criteria.to_dict()))
+    """Put the locked criteria into the form; whom the sample names is no person who agrees to a change."""
+    people = {"people": []} if agreed.criteria.automatic else {}
+    _write(context, _typed(context, agreed.criteria.to_dict() | people))
 
 
 def discard_change(context: PageContext) -> None:

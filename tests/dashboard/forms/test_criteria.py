@@ -329,6 +329,19 @@ def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, mea
     assert "0.000,0.020" in tables(app)
 
 
+def test_who_changes_what_was_locked_automatically_enters_a_name(workspace, dataset, monkeypatch):
+    agreed(workspace, dataset, stage=0, people=criteria.SAMPLE_PEOPLE)
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    app.button(key="change_criteria").click().run()
+    assert field(app, "name_0", "text_input").value == ""
+    field(app, "least_gain").set_value(0.02).run()
+    app.button(key="lock_criteria").click().run()
+    assert app.error and len(locking.history(workspace, dataset.fingerprint)) == 1
+    people(app, "Aiko Mori").button(key="lock_criteria").click().run()
+    changed = locking.current(workspace, dataset.fingerprint)
+    assert changed.version == 2 and not changed.criteria.automatic and "Aiko Mori" in tables(app)
+
+
 def test_a_change_that_was_begun_can_be_left(workspace, dataset, monkeypatch):
     locked = agreed(workspace, dataset)
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
