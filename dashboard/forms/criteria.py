@@ -114,7 +114,8 @@ def form(context: PageContext) -> None:
     typed = _typed(context, entered)
     if typed != draft.content and (draft.content or typed != {"stage": 1, "people": []}):
         draft.keep(typed)
-    for doubt in doubts(t, context.dataset, entered, context.today):
+    judged = context.results.judged is not None
+    for doubt in doubts(t, context.dataset, entered, context.today, judged=judged):
         st.warning(plain(doubt), icon=":material/warning:")
     if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_criteria"):
         if draft.replaced:

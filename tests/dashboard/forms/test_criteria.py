@@ -120,6 +120,10 @@ def test_a_score_that_no_training_gives_is_said_to_be_none_and_what_to_do(worksp
     text = told(open_page(workspace.path, "overview", language, monkeypatch))
     assert t("criteria.step.score.not_judged") in text and t("results.next.judge_pairs") in text
     assert t("criteria.step.score.unknown") not in text
+    instead = t("results.verdict.instead", metric=t("results.metric.judged_spearman"))
+    assert instead in text and instead in told(open_page(workspace.path, "scores", language, monkeypatch))
+    agreed(workspace, measured)
+    assert instead not in told(open_page(workspace.path, "overview", language, monkeypatch))
 
 
 def test_training_goes_on_without_criteria(workspace, dataset, monkeypatch):
@@ -294,7 +298,9 @@ def test_what_nobody_would_agree_on_knowingly_is_said_before_it_is_locked(worksp
     t = words.Locale(language)
     app = open_page(workspace.path, "criteria", language, monkeypatch)
     assert field(app, "primary", "selectbox").value == "judged_spearman", "a score that can be measured is proposed"
-    assert not app.warning
+    (waits,) = app.warning
+    nobody = t("criteria.doubt.not_judged", metric=t("results.metric.judged_spearman"))
+    assert re.sub(r"\\(.)", r"\1", waits.value) == nobody, "but nobody has judged yet"
     field(app, "primary", "selectbox").set_value("caption_to_caption_ndcg_at_10").run()
     assert t("criteria.unmeasurable.no_two_captions") in told(app)
     field(app, "primary", "selectbox").set_value("caption_to_image_ndcg_at_10").run()
