@@ -180,6 +180,12 @@ def decision_basis(t: Locale, decision: Decision) -> str:
     return t.join([basis, version_remark(t, decision.locked)])
 
 
+def decision_people(t: Locale, decision: Decision) -> str:
+    """Who agreed on those criteria, with their roles."""
+    people = _people(t, decision.locked.criteria)
+    return t("criteria.line", label=t("criteria.field.people"), value=people)
+
+
 def _written(t: Locale, line: Line) -> dict[str, str]:
     """The numbers of a line, with more decimals than usual where only these tell one from what was agreed."""
     compared = [name for name in ("found", "low", "high") if line.numbers.get(name) != line.numbers.get("agreed")]
