@@ -273,6 +273,21 @@ def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, da
     assert locking.current(workspace, dataset.fingerprint) is None and not app.exception
 
 
+@pytest.mark.parametrize("name, number", [("least_annotators", -3), ("least_gain", -1.0), ("stop_below", 9.0)])
+def test_a_number_that_cannot_be_is_told_at_once_and_only_as_long_as_it_stands(
+    workspace, dataset, name, number, monkeypatch
+):
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert not app.error, "a name that is missing is told when it is locked"
+    before = field(app, name).value
+    field(app, name).set_value(number).run()
+    (wrong,) = app.error
+    assert words.Locale("en")(f"criteria.field.{name}") in re.sub(r"\\(.)", r"\1", wrong.value)
+    assert not field(app, name).set_value(before).run().error
+    field(app, "least_pairs").set_value(None).run()
+    assert "None" not in app.error[0].value, "an input that was emptied is missing"
+
+
 @pytest.mark.parametrize("amount", ("least_saving", "most_money"))
 def test_an_amount_keeps_the_currency_that_it_was_typed_in(workspace, dataset, amount, monkeypatch):
     app = people(open_page(workspace.path, "criteria", "ja", monkeypatch), "Aiko Mori")
