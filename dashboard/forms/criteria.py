@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.context import PageContext
-from dashboard.forms.draft import Draft, open_draft
+from dashboard.forms.draft import Draft, ErrorSlots, open_draft
 from dashboard.forms.prices import CURRENCIES
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
@@ -45,8 +45,9 @@ def changing(context: PageContext) -> bool:
 
 
 def begin_change(context: PageContext, agreed: LockedCriteria) -> None:
-    """Put the locked criteria into the form."""
-    _write(context, _typed(context, agreed.criteria.to_dict()))
+    """Put the locked criteria into the form; whom the sample names is no person who agrees to a change."""
+    people = {"people": []} if agreed.criteria.automatic else {}
+    _write(context, _typed(context, agreed.criteria.to_dict() | people))
 
 
 def discard_change(context: PageContext) -> None:
@@ -97,51 +98,64 @@ def form(context: PageContext) -> None:
     """Everything that is agreed on, written down at every change; the button locks it."""
     t, content = context.t, read_json(_draft_file(context)) or {}
     name, basis = f"criteria_{context.dataset.fingerprint}", _currency_of_prices(context)
-    draft = open_draft(name, content, partial(_write, context), basis)
+    draft, slots = open_draft(name, content, partial(_write, context), basis), ErrorSlots()
     _section(t, "what")
     entered: Terms = {"stage": _stage(t, draft)}
     entered |= _what(t, draft, _defaults(context, entered | {"primary": draft.content.get("primary")}) | draft.content)
     now = _defaults(context, entered) | draft.content
     _section(t, "success")
-    entered |= _success(t, draft, now)
+    entered |= _success(t, draft, now, slots)
     _section(t, "stop")
-    entered |= _stop(t, draft, now)
+    entered |= _stop(t, draft, now, slots)
     _section(t, "gates")
-    entered |= _gates(t, draft, now, f"{entered['stage']}_{entered['primary']}")
+    entered |= _gates(t, draft, now, slots, f"{entered['stage']}_{entered['primary']}")
     _section(t, "who")
     entered["people"] = _people(t, draft, now["people"])
     typed = _typed(context, entered)
     if typed != draft.content and (draft.content or typed != {"stage": 1, "people": []}):
         draft.keep(typed)
-    for doubt in doubts(t, context.dataset, entered, context.today):
+    agreed = _checked(context, entered)
+    if isinstance(agreed, UserError) and (wrong := agreed.fields.get("field")) in _STEPS:
+        with slots.at(wrong):
+            errors.show_error(t, _at_field(t, agreed))
+    judged = context.results.judged is not None
+    for doubt in doubts(t, context.dataset, entered, context.today, judged=judged):
         st.warning(plain(doubt), icon=":material/warning:")
     if st.button(t("page_criteria.lock"), type="primary", icon=":material/lock:", key="lock_criteria"):
         if draft.replaced:
             st.warning(t("page_criteria.changed_meanwhile"), icon=":material/sync_problem:")
         else:
-            _lock(context, entered)
+            _lock(context, agreed)
     st.caption(t("page_criteria.lock_help"))
 
 
-def _lock(context: PageContext, entered: Terms) -> None:
+def _checked(context: PageContext, entered: Terms) -> Criteria | UserError:
+    """What was entered as criteria, or why it cannot be that."""
     terms = _defaults(context, entered) | entered
     if not _has_amount(terms):
         terms["currency"] = None
     terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
     try:
-        locking.lock(context.workspace, Criteria.from_dict(terms))
+        return Criteria.from_dict(terms)
     except UserError as error:
-        errors.show_error(context.t, _at_field(context.t, error))
+        return error
+
+
+def _lock(context: PageContext, agreed: Criteria | UserError) -> None:
+    if isinstance(agreed, UserError):
+        errors.show_error(context.t, _at_field(context.t, agreed))
         return
+    locking.lock(context.workspace, agreed)
     discard_change(context)
     st.rerun()
 
 
 def _at_field(t: Locale, error: UserError) -> UserError:
-    """The same refusal with the field as the form calls it."""
+    """The same refusal with the field as the form calls it; an empty input is missing and no wrong number."""
     field = error.fields.get("field", ())
     names = field if isinstance(field, tuple) else (field,)
-    return UserError(error.code, **error.fields | {"field": tuple(t(f"criteria.field.{name}") for name in names)})
+    code = "input_missing" if error.fields.get("value", "") is None else error.code
+    return UserError(code, **error.fields | {"field": tuple(t(f"criteria.field.{name}") for name in names)})
 
 
 def _section(t: Locale, name: str) -> None:
@@ -189,7 +203,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
     return entered
 
 
-def _success(t: Locale, draft: Draft, now: Terms) -> Terms:
+def _success(t: Locale, draft: Draft, now: Terms, slots: ErrorSlots) -> Terms:
     """The three axes side by side; one that is left empty is not agreed on."""
     entered: Terms = {}
     for column, (axis, names) in zip(st.columns(3), _AXES.items(), strict=True):
@@ -197,7 +211,7 @@ def _success(t: Locale, draft: Draft, now: Terms) -> Terms:
             title = t(f"page_criteria.axis.{axis}")
             st.markdown(f"**{plain(title)}**")
             for name in names:
-                ask = _currency if name == "currency" else _number
+                ask = _currency if name == "currency" else partial(_number, slots=slots)
                 entered[name] = ask(t, draft, name, now[name])
             st.caption(t(f"page_criteria.axis_help.{axis}"))
     return entered
@@ -208,11 +222,11 @@ def _currency(t: Locale, draft: Draft, name: str, now: str) -> str:
     return st.selectbox(t(f"criteria.field.{name}"), options, key=draft.key(f"criteria_{name}", now))
 
 
-def _stop(t: Locale, draft: Draft, now: Terms) -> Terms:
+def _stop(t: Locale, draft: Draft, now: Terms, slots: ErrorSlots) -> Terms:
     """When the PoC ends without a success."""
     below, date = st.columns(2)
     with below:
-        entered: Terms = {"stop_below": _number(t, draft, "stop_below", now["stop_below"])}
+        entered: Terms = {"stop_below": _number(t, draft, "stop_below", now["stop_below"], slots=slots)}
         st.caption(t("page_criteria.help.stop_below"))
     with date:
         day = st.date_input(
@@ -226,7 +240,7 @@ def _stop(t: Locale, draft: Draft, now: Terms) -> Terms:
     return entered
 
 
-def _gates(t: Locale, draft: Draft, now: Terms, chosen: str) -> Terms:
+def _gates(t: Locale, draft: Draft, now: Terms, slots: ErrorSlots, chosen: str) -> Terms:
     """What must be there before anything is decided. The inputs of another stage or deciding score (`chosen`) are others: they show its defaults."""
     names, entered = criteria.SECTIONS["gates"], {}
     for first in range(0, len(names), 3):
@@ -236,17 +250,21 @@ def _gates(t: Locale, draft: Draft, now: Terms, chosen: str) -> Terms:
                     label = t(f"page_criteria.label.{name}")
                     entered[name] = st.toggle(label, key=draft.key(f"criteria_{name}_{chosen}", now[name]))
                 else:
-                    entered[name] = _number(t, draft, name, now[name], chosen)
+                    entered[name] = _number(t, draft, name, now[name], chosen, slots=slots)
                 st.caption(t(f"page_criteria.help.{name}"))
     return entered
 
 
-def _number(t: Locale, draft: Draft, name: str, now: float | None, chosen: str | None = None) -> float | None:
-    """chosen: what the default of the input depends on."""
+def _number(
+    t: Locale, draft: Draft, name: str, now: float | None, chosen: str | None = None, *, slots: ErrorSlots
+) -> float | None:
+    """chosen: what the default of the input depends on. What is wrong with the number is told below it."""
     step = _STEPS[name]
     value = now if now is None else type(step)(now)
     input = f"criteria_{name}" if chosen is None else f"criteria_{name}_{chosen}"
-    return draft.number(input, t(f"page_criteria.label.{name}"), value, step=step)
+    entered = draft.number(input, t(f"page_criteria.label.{name}"), value, step=step)
+    slots.open(name)
+    return entered
 
 
 def _people(t: Locale, draft: Draft, now: Sequence[dict[str, str]]) -> list[dict[str, str]]:

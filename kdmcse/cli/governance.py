@@ -54,7 +54,7 @@ def note_missing_criteria(session: Session, dataset: "PairDataset") -> None:
 
 
 def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str]) -> None:
-    from kdmcse import cost
+    from kdmcse import annotation, cost
     from kdmcse.criteria import criteria, locking
     from kdmcse.presentation.criteria import doubts
 
@@ -66,7 +66,8 @@ def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str
     if people:
         terms["people"] = [criteria.Person(*map(str.strip, person.split("=", 1))) for person in people]
     agreed = criteria.Criteria.from_dict(terms)
-    for doubt in doubts(session.t, dataset, agreed.to_dict(), datetime.date.today()):
+    judged = len(annotation.judged(session.workspace, dataset)) > 0
+    for doubt in doubts(session.t, dataset, agreed.to_dict(), datetime.date.today(), judged=judged):
         session.note(doubt)
     locking.lock(session.workspace, agreed)
 

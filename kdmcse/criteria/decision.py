@@ -57,6 +57,7 @@ class Findings:
     unmeasurable: str | None = None
     """why no training gives the agreed score: one of `measurable.REASONS`, or `not_judged`, `few_judged` or `few_units`"""
     seeds: int | None = None
+    """times that KDMCSE was trained and measured, on whatever score"""
     annotators: int | None = None
     kappa: float | None = None
     leaks: int | None = None
@@ -149,6 +150,8 @@ class Decision:
             # Score and gate both ask for evaluation pairs, so the larger number settles both.
             missing["score"] = max(missing["score"], missing.pop("pairs"))
             lines = [line for line in lines if line.name != "pairs"]
+        if {"score", "pairs"} <= {line.name for line in lines if line.state == "unknown"}:
+            lines = [line for line in lines if line.name != "pairs"]  # measuring the score tells its rows
         lines = [line for line in lines if line.step not in missing]  # the gate of that name says how many
         return tuple(
             Step(line.name, "more", missing[line.name])
@@ -220,7 +223,9 @@ def _cost(criteria: Criteria, findings: Findings) -> Line:
         return Line("axis", "cost", "not_decisive", "not_met", numbers, step=step)
     if low >= agreed:
         return Line("axis", "cost", "met", "met", numbers)
-    firm = _trained_enough(findings) and not findings.saving_rows_only and not findings.saving_on_few
+    # While the agreed score is not measured, no saving ends anything.
+    measured = findings.verdict is not None
+    firm = measured and _trained_enough(findings) and not findings.saving_rows_only and not findings.saving_on_few
     if high < agreed and firm:
         return Line("axis", "cost", "out_of_reach", "not_met", numbers, stops=True)
     return Line("axis", "cost", "not_met", "not_met", numbers, step=step)

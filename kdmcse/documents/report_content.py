@@ -112,12 +112,12 @@ class ReportContent:
         return next_sentence(self.t, self.analysis.next_step(self.today))
 
     @property
-    def criteria(self) -> str:
-        """By what it was judged, or that nothing was agreed."""
+    def criteria(self) -> list[str]:
+        """By what it was judged and who agreed on that, or that nothing was agreed."""
         if self.decision:
-            return criteria.decision_basis(self.t, self.decision)
+            return [criteria.decision_basis(self.t, self.decision), criteria.decision_people(self.t, self.decision)]
         problem = self.results.criteria_problem
-        return problem.message(self.t.language) if problem else self.t("criteria.none")
+        return [problem.message(self.t.language) if problem else self.t("criteria.none")]
 
     @property
     def decision_rows(self) -> list[list[str]]:

@@ -80,15 +80,20 @@ def unmeasurable_sentence(t: Locale, reason: str | None) -> str | None:
     return reason and t(f"criteria.unmeasurable.{reason}")
 
 
-def doubts(t: Locale, dataset: PairDataset, terms: Mapping[str, Any], today: datetime.date) -> list[str]:
-    """What nobody would agree on knowingly: a score that this dataset cannot give, gates on people that nobody passes, a day that has passed.
+def doubts(
+    t: Locale, dataset: PairDataset, terms: Mapping[str, Any], today: datetime.date, *, judged: bool
+) -> list[str]:
+    """What nobody would agree on knowingly: a score that this dataset cannot give, or not yet, gates on people that nobody passes, a day
+    that has passed.
 
-    terms: of `Criteria`, by field.
+    terms: of `Criteria`, by field. judged: whether anybody has judged pairs in the app.
     """
     sentences = []
     if reason := unmeasurable(dataset, terms["primary"], terms["baseline"]):
         metric = t(f"results.metric.{terms['primary']}")
         sentences.append(t.join([t("criteria.doubt.primary", metric=metric), unmeasurable_sentence(t, reason)]))
+    elif terms["primary"] == JUDGED.name and not judged:
+        sentences.append(t("criteria.doubt.not_judged", metric=t(f"results.metric.{JUDGED.name}")))
     if terms["primary"] != JUDGED.name and (terms["least_annotators"] or terms["least_kappa"] is not None):
         sentences.append(t("criteria.doubt.people", metric=t(f"results.metric.{JUDGED.name}")))
     if terms["stop_date"] and datetime.date.fromisoformat(terms["stop_date"]) < today:
@@ -173,6 +178,12 @@ def decision_basis(t: Locale, decision: Decision) -> str:
     """The criteria by which it was judged, and whether results existed when those were locked."""
     basis = t("criteria.decision.judged_by", criteria=version_name(t, decision.locked))
     return t.join([basis, version_remark(t, decision.locked)])
+
+
+def decision_people(t: Locale, decision: Decision) -> str:
+    """Who agreed on those criteria, with their roles."""
+    people = _people(t, decision.locked.criteria)
+    return t("criteria.line", label=t("criteria.field.people"), value=people)
 
 
 def _written(t: Locale, line: Line) -> dict[str, str]:

@@ -70,7 +70,15 @@ def result_sentences(t: Locale, results: Results, verdicts: Verdicts, costs: Cos
 
 
 def verdict_sentence(t: Locale, verdicts: Verdicts) -> str:
-    """KDMCSE against the baseline on the score that decides. Only where something trained is measured."""
+    """KDMCSE against the baseline on the score that decides, and that it is not the agreed one where that was not measured.
+
+    Only where something trained is measured.
+    """
+    agreed = verdicts.instead_of and t("results.verdict.instead", metric=t(f"results.metric.{verdicts.instead_of}"))
+    return t.join([_verdict(t, verdicts), agreed])
+
+
+def _verdict(t: Locale, verdicts: Verdicts) -> str:
     deciding = verdicts.deciding
     fields = {
         "metric": t(f"results.metric.{verdicts.metric}"),

@@ -35,6 +35,8 @@ class Verdicts:
     """trainings of KDMCSE that have this score"""
     unmeasurable: str | None = None
     """why the metric can never be measured here: one of `criteria.measurable.REASONS`"""
+    instead_of: str | None = None
+    """the agreed metric, where that was not measured and `metric` stands in for it"""
 
     @property
     def deciding(self) -> stats.Comparison | None:
@@ -62,6 +64,7 @@ def deciding_metric(results: Results, table: pd.DataFrame) -> str:
 def compare_methods(results: Results, table: pd.DataFrame, intervals: Intervals) -> Verdicts:
     """table: `score_table` of the compared runs."""
     metric, baseline = deciding_metric(results, table), results.baseline
+    agreed = results.criteria.criteria.primary if results.criteria else metric
     # The paper's ladder is asked about whether it was trained or not; what was added to it only where it was.
     wanted = {BASELINE, baseline, *LADDER, *results.asked} - {CANDIDATE}
     rivals = [method for method in (BASELINE, *METHODS) if method in wanted]
@@ -76,4 +79,5 @@ def compare_methods(results: Results, table: pd.DataFrame, intervals: Intervals)
         trained=results.stage == "evaluated",
         scored=len(seed_values(table, CANDIDATE, metric)),
         unmeasurable=unmeasurable(results.dataset, metric, baseline),
+        instead_of=agreed if agreed != metric else None,
     )

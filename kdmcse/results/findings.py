@@ -18,8 +18,7 @@ NEXT_STEPS = (
 def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Findings:
     """A metric that was agreed on and not measured is not known. Who judged, and whether they agree, is known of the
     judgements in the app alone, where their score decides. today: the day on which it is judged."""
-    measured = results.criteria is None or verdicts.metric == results.criteria.criteria.primary
-    gain = verdicts.deciding if measured else None
+    gain = None if verdicts.instead_of else verdicts.deciding
     saving = costs.verdict.difference if costs.verdict else None
     candidate = costs.comparison.best[CANDIDATE] if costs.verdict else None
     effort, case = results.effort, results.scenario
@@ -44,7 +43,7 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
         more_rows=gain and gain.more_rows,
         need=gain and gain.need,
         unmeasurable=_unmeasurable(results, verdicts),
-        seeds=gain and len(results.of_method(CANDIDATE)),
+        seeds=len(results.of_method(CANDIDATE)),
         annotators=effort.annotators if by_people else None,
         kappa=results.agreement.kappa if by_people and results.agreement else None,
         leaks=None if results.dataset.leaks is None else 0,  # what was found is left out
@@ -63,7 +62,7 @@ def _unmeasurable(results: Results, verdicts: Verdicts) -> str | None:
     agreed = results.criteria.criteria
     if reason := unmeasurable(results.dataset, agreed.primary, agreed.baseline):
         return reason
-    measured = verdicts.metric == agreed.primary
+    measured = verdicts.instead_of is None
     few = measured and verdicts.deciding is not None and verdicts.deciding.reason == "few_units"
     if agreed.primary != JUDGED.name:
         return "few_units" if few else None

@@ -134,6 +134,18 @@ def test_a_gate_that_was_not_asked_for_is_not_there():
     assert decision.value == "go" and {one.name for one in decision.lines if one.kind == "gate"} == {"pairs", "seeds"}
 
 
+def test_rows_of_a_score_that_is_not_measured_are_no_second_thing_to_do():
+    nothing = {"gain_low": None, "gain": None, "gain_high": None, "verdict": None, "rows": None}
+    decision = decide(**nothing, unmeasurable="not_judged")
+    assert line(decision, "pairs").state == "unknown" and line(decision, "seeds").state == "met"
+    assert decision.steps == (Step("score", "not_judged"),)
+
+
+def test_no_saving_ends_anything_while_the_agreed_score_is_not_measured():
+    little = {"saving_high": 1.0, "saving_low": 0.0}
+    assert decide(**little).value == "stop" and decide(**little, verdict=None).value == "extend"
+
+
 def test_more_pairs_are_asked_for_once_and_as_many_as_satisfy_both():
     assert decide(gain_low=0.0, more_rows=250, rows=299).steps == (Step("score", "more", 250),)
     assert decide(gain_low=0.0, more_rows=250, rows=20).steps == (Step("score", "more", 280),)

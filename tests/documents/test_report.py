@@ -6,11 +6,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from example_poc import PRICES, analysed, complete, config, evaluated, finish, import_example
+from example_poc import PRICES, agreed, analysed, complete, config, evaluated, finish, import_example
 
 from kdmcse import cost, data, i18n
 from kdmcse.config import BASELINE, TrainingConfig
 from kdmcse.criteria import locking
+from kdmcse.criteria.criteria import SAMPLE_PEOPLE, Person
 from kdmcse.documents.provenance import model_name
 from kdmcse.documents.report_charts import digits_of, ticks_around
 from kdmcse.documents.report_html import render_html as render
@@ -132,6 +133,17 @@ def test_no_key_and_no_placeholder_is_left(workspace, tmp_path, language):
         japanese = set(i18n.sentences("ja").values())
         left = {one.strip() for one in Document(render_html(analysed(workspace, dataset), "ja")).words}
         assert not (left & english) - japanese
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_who_agreed_on_what_counts_as_success_is_told_with_their_roles(workspace, tmp_path, language):
+    dataset, _ = full(workspace, tmp_path)
+    t, people = Locale(language), (Person("森 藍子", "検索"), Person("Ben <b>Li</b>"))
+    agreed(workspace, dataset, people=people)
+    text = Document(render_html(analysed(workspace, dataset), language)).text
+    assert t("criteria.person", name="森 藍子", role="検索") in text and "Ben <b>Li</b>" in text
+    agreed(workspace, dataset, stage=0, people=SAMPLE_PEOPLE)
+    assert t("criteria.by_sample") in Document(render_html(analysed(workspace, dataset), language)).text
 
 
 def test_nothing_is_fetched_and_nothing_is_run(workspace, tmp_path):

@@ -128,7 +128,7 @@ def test_gates_on_people_are_doubted_where_another_score_than_theirs_decides(t):
     dataset, day = SimpleNamespace(counts={"sts_usable": 60, "held_out_pairs": 60}), datetime.date(2031, 1, 1)
 
     def doubted(**terms) -> list[str]:
-        return texts.doubts(t, dataset, agreed(**terms).to_dict(), day)
+        return texts.doubts(t, dataset, agreed(**terms).to_dict(), day, judged=True)
 
     people = t("criteria.doubt.people", metric=t("results.metric.judged_spearman"))
     assert doubted(least_annotators=2) == doubted(least_kappa=0.6) == [people] and doubted() == []

@@ -103,6 +103,8 @@ def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(wor
     assert found.verdicts().metric == "sts_spearman" and known(found).gain is None
     assert found.decision(TODAY).value == "extend"
     assert known(found).unmeasurable == "not_judged" and found.next_step(TODAY) == "judge_pairs"
+    assert [(step.name, step.code) for step in found.decision(TODAY).steps] == [("score", "not_judged")]
+    assert known(found).seeds == 3 and known(found).rows is None, "KDMCSE was trained, on whatever it was measured"
     annotation.propose(workspace, dataset, 30)
     judge_all((workspace, dataset), "Aiko", [3, 3])
     found = analysed(workspace, dataset)
@@ -110,6 +112,7 @@ def test_a_score_that_was_agreed_on_and_not_measured_leaves_the_gain_unknown(wor
     judge_all((workspace, dataset), "Aiko", [1])
     found = analysed(workspace, dataset)
     assert found.verdicts().metric == "judged_spearman" and known(found).unmeasurable is None
+    assert found.verdicts().instead_of is None
     (score,) = (line for line in found.decision(TODAY).lines if line.name == "score")
     assert score.code == "no_interval", "it is known, on three pairs"
     locking.lock(workspace, dataclasses.replace(before, primary="caption_to_image_ndcg_at_10"))

@@ -120,6 +120,10 @@ def test_a_score_that_no_training_gives_is_said_to_be_none_and_what_to_do(worksp
     text = told(open_page(workspace.path, "overview", language, monkeypatch))
     assert t("criteria.step.score.not_judged") in text and t("results.next.judge_pairs") in text
     assert t("criteria.step.score.unknown") not in text
+    instead = t("results.verdict.instead", metric=t("results.metric.judged_spearman"))
+    assert instead in text and instead in told(open_page(workspace.path, "scores", language, monkeypatch))
+    agreed(workspace, measured)
+    assert instead not in told(open_page(workspace.path, "overview", language, monkeypatch))
 
 
 def test_training_goes_on_without_criteria(workspace, dataset, monkeypatch):
@@ -269,6 +273,21 @@ def test_what_cannot_be_locked_is_refused_by_the_name_of_the_input(workspace, da
     assert locking.current(workspace, dataset.fingerprint) is None and not app.exception
 
 
+@pytest.mark.parametrize("name, number", [("least_annotators", -3), ("least_gain", -1.0), ("stop_below", 9.0)])
+def test_a_number_that_cannot_be_is_told_at_once_and_only_as_long_as_it_stands(
+    workspace, dataset, name, number, monkeypatch
+):
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    assert not app.error, "a name that is missing is told when it is locked"
+    before = field(app, name).value
+    field(app, name).set_value(number).run()
+    (wrong,) = app.error
+    assert words.Locale("en")(f"criteria.field.{name}") in re.sub(r"\\(.)", r"\1", wrong.value)
+    assert not field(app, name).set_value(before).run().error
+    field(app, "least_pairs").set_value(None).run()
+    assert "None" not in app.error[0].value, "an input that was emptied is missing"
+
+
 @pytest.mark.parametrize("amount", ("least_saving", "most_money"))
 def test_an_amount_keeps_the_currency_that_it_was_typed_in(workspace, dataset, amount, monkeypatch):
     app = people(open_page(workspace.path, "criteria", "ja", monkeypatch), "Aiko Mori")
@@ -294,7 +313,9 @@ def test_what_nobody_would_agree_on_knowingly_is_said_before_it_is_locked(worksp
     t = words.Locale(language)
     app = open_page(workspace.path, "criteria", language, monkeypatch)
     assert field(app, "primary", "selectbox").value == "judged_spearman", "a score that can be measured is proposed"
-    assert not app.warning
+    (waits,) = app.warning
+    nobody = t("criteria.doubt.not_judged", metric=t("results.metric.judged_spearman"))
+    assert re.sub(r"\\(.)", r"\1", waits.value) == nobody, "but nobody has judged yet"
     field(app, "primary", "selectbox").set_value("caption_to_caption_ndcg_at_10").run()
     assert t("criteria.unmeasurable.no_two_captions") in told(app)
     field(app, "primary", "selectbox").set_value("caption_to_image_ndcg_at_10").run()
@@ -327,6 +348,19 @@ def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, mea
     sentences = [version_sentence(Locale("en"), version) for version in (first, second)]
     assert all(sentence in text for sentence in sentences) and "could be seen" in sentences[1]
     assert "0.000,0.020" in tables(app)
+
+
+def test_who_changes_what_was_locked_automatically_enters_a_name(workspace, dataset, monkeypatch):
+    agreed(workspace, dataset, stage=0, people=criteria.SAMPLE_PEOPLE)
+    app = open_page(workspace.path, "criteria", "en", monkeypatch)
+    app.button(key="change_criteria").click().run()
+    assert field(app, "name_0", "text_input").value == ""
+    field(app, "least_gain").set_value(0.02).run()
+    app.button(key="lock_criteria").click().run()
+    assert app.error and len(locking.history(workspace, dataset.fingerprint)) == 1
+    people(app, "Aiko Mori").button(key="lock_criteria").click().run()
+    changed = locking.current(workspace, dataset.fingerprint)
+    assert changed.version == 2 and not changed.criteria.automatic and "Aiko Mori" in tables(app)
 
 
 def test_a_change_that_was_begun_can_be_left(workspace, dataset, monkeypatch):
