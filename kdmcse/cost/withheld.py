@@ -12,6 +12,7 @@ from kdmcse.cost.operation import KINDS, OUTCOMES
 
 WITHHELD = (
     "alike_none", "alike_all", "alike_people", "alike_some", "few_matches", "few_others", "few_segment_matches", "few_segment_others",
+    "few_amounts",
 )  # fmt: skip
 """`alike`: all reported pairs rejected, accepted or reviewed by both, each at its own best thresholds, or each pair like the other; `few`: of this
 kind, in all or in a segment."""
@@ -40,6 +41,8 @@ def on_few(*models: Sequence[CostEstimate]) -> str | None:
     sample = models[0][0].sample
     if sample.few:
         return f"few_{next(iter(sample.few))}"
+    if sample.on_few_amounts:
+        return "few_amounts"
     costs = np.array([np.mean([one.stratum_costs for one in trainings], axis=0) for trainings in models])
     money = np.abs(np.concatenate([costs, np.diff(costs, axis=0)])) + sample.operation.stakes(sample.folds.reported)
     real = (money > REAL_PART * money.sum(axis=1, keepdims=True)).any(axis=0)

@@ -78,7 +78,7 @@ def _from_npy(path: Path) -> tuple[list[str], np.ndarray]:
     """The contents and their vectors, mapped from the disk."""
     ids = path.with_suffix(".ids.txt")
     if not ids.is_file():
-        raise UserError("file_missing", file=ids)
+        raise UserError("vectors_without_ids", file=path, ids=ids.name)
     with path.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
             raise UserError("vectors_without_header", file=path)

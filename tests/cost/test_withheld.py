@@ -155,3 +155,18 @@ def test_a_borrowed_rate_withholds_as_one_of_few_decisions_does():
     assert best.saving.withheld == "few_segment_matches" and best.few_behind("missed_match", "b") == 0
     codes = [note.code for note in found.notes]
     assert "borrowed_matches" in codes and "few_in_matches" not in codes, "it is said once"
+
+
+@pytest.mark.parametrize(("dearest", "why"), [(10.0, None), (1e9, "few_amounts")])
+def test_where_one_amount_carries_all_the_money_the_probability_of_a_saving_is_not_stated(dearest, why):
+    tables, prices = weak_models(np.random.default_rng(4)), Prices("JPY", 200, 300, 1_000, 0.3, missed_match_share=0.2)
+    amount = np.full(200, 10.0)
+    amount[np.flatnonzero(tables[BASELINE]["match"])[0]] = dearest
+    priced = {
+        name: [one.assign(amount=amount) for one in (rows if isinstance(rows, list) else [rows])]
+        for name, rows in tables.items()
+    }
+    saving, _ = compared(priced, prices)
+    assert saving.withheld == why and (saving.probability_positive is None) == bool(why)
+    fixed, _ = compared(priced, dataclasses.replace(prices, missed_match_share=0.0))
+    assert fixed.withheld is None, "amounts that no price shares are of no account"

@@ -113,7 +113,7 @@ def test_what_is_no_table_of_vectors_is_told_with_what_is_wanted(tmp_path):
     fit = refusal(npy(tmp_path, ["a", "b"], np.ones((3, 2))), ["a"])
     assert fit.code == "vectors_do_not_fit" and "vectors.ids.txt" in fit.message("ja")
     (tmp_path / "vectors.ids.txt").unlink()
-    with pytest.raises(UserError, match="vectors.ids.txt"):
+    with pytest.raises(UserError, match="comes without vectors.ids.txt"):
         VectorFile(tmp_path / "vectors.npy")
     other = refusal(parquet(tmp_path, ["a"], [[1.0]], content="image_path", vector="embedding"), ["a"])
     assert other.code == "vectors_columns_missing"
