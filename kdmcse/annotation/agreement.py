@@ -9,6 +9,7 @@ agreement.json; reading that file imports neither. A coefficient that is undefin
 import dataclasses
 import hashlib
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +103,10 @@ class Agreement:
         """The inverse of `to_dict`."""
         people = [AnnotatorAgreement(**one | {"others": Coefficients(**one["others"])}) for one in table["annotators"]]
         pairs = [PairAgreement(**one | {"both": Coefficients(**one["both"])}) for one in table["pairs"]]
-        return cls(**table | {"annotators": tuple(people), "pairs": tuple(pairs)})
+        kept = {"annotators": tuple(people), "pairs": tuple(pairs)}
+        return cls(
+            **table | kept | ({"kappa": None} if _is_silent(pairs) else {})
+        )  # earlier versions left that person out
 
 
 def measure_agreement(table: pd.DataFrame) -> Agreement:
@@ -124,9 +128,13 @@ def measure_agreement(table: pd.DataFrame) -> Agreement:
     reason = _reason(len(names), len(several), several.stack().nunique())
     alpha = None if reason else _alpha(several)
     kappas = [pair.both.kappa for pair in pairs if pair.both.kappa is not None]
-    silent = any(pair.both.reason == "all_equal" for pair in pairs)  # the others alone would not be everybody
-    kappa = None if reason or silent or not kappas else float(np.mean(kappas))
+    kappa = None if reason or _is_silent(pairs) or not kappas else float(np.mean(kappas))
     return Agreement(tuple(people), pairs, len(several), len(table), kappa, alpha, reason)
+
+
+def _is_silent(pairs: Iterable[PairAgreement]) -> bool:
+    """Whether one of them gave one score alone: the kappas of the others would not be that of everybody."""
+    return any(pair.both.reason == "all_equal" for pair in pairs)
 
 
 def _reason(people: int, common: int, different: int) -> str | None:

@@ -53,14 +53,14 @@ class Sample:
         return found
 
     @cached_property
-    def on_few_amounts(self) -> bool:
-        """Whether amounts put the money of a kind into so few decisions as if fewer than `FEW_ROWS` were reported: of w, which each has at stake,
-        (sum w)^2 / sum w^2 (Kish 1965) count."""
+    def few_by_amount(self) -> np.ndarray:
+        """(2,) bool, by `KINDS`: whether amounts differ so much that the decisions reported count as fewer than `FEW_ROWS`: of w, which each has
+        at stake, (sum w)^2 / sum w^2 (Kish 1965) count."""
         if self.operation.amount is None:
-            return False
+            return np.zeros(2, dtype=bool)
         stake, match = np.ptp(self.operation.row_unit_money, axis=1), self.operation.match
         kinds = (stake[self.folds.reported & (match == kind)] for kind in (False, True))
-        return any(one.sum() ** 2 < FEW_ROWS * (one**2).sum() for one in kinds)
+        return np.array([one.sum() ** 2 < FEW_ROWS * (one**2).sum() for one in kinds])
 
     def choose(self, cosine: np.ndarray, rows: np.ndarray) -> Thresholds:
         """The cheapest thresholds if `rows` (n,) bool were the whole operation."""

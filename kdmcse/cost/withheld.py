@@ -1,6 +1,6 @@
 """Why it is not stated how probable a saving is: both models end every pair alike, or it would rest on few decisions of a kind.
 
-Too few of all segments together always are; too few of one segment where they carry a real part of the money.
+Too few of all segments together always are; too few of one segment, or by their amounts, where they carry a real part of the money.
 """
 
 from collections.abc import Sequence
@@ -41,11 +41,13 @@ def on_few(*models: Sequence[CostEstimate]) -> str | None:
     sample = models[0][0].sample
     if sample.few:
         return f"few_{next(iter(sample.few))}"
-    if sample.on_few_amounts:
-        return "few_amounts"
     costs = np.array([np.mean([one.stratum_costs for one in trainings], axis=0) for trainings in models])
     money = np.abs(np.concatenate([costs, np.diff(costs, axis=0)])) + sample.operation.stakes(sample.folds.reported)
-    real = (money > REAL_PART * money.sum(axis=1, keepdims=True)).any(axis=0)
+    total = money.sum(axis=1, keepdims=True)
+    of_kinds = money.reshape(len(money), -1, len(KINDS)).sum(axis=1)
+    if (sample.few_by_amount & (of_kinds > REAL_PART * total).any(axis=0)).any():
+        return "few_amounts"
+    real = (money > REAL_PART * total).any(axis=0)
     place = sample.operation.segments.index
     carrying = [
         (count, f"few_segment_{kind}")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kdmcse import metrics
 from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES
-from kdmcse.cost import ModelCost
+from kdmcse.cost import ModelCost, Prices
 from kdmcse.documents import report_charts as charts
 from kdmcse.documents.provenance import provenance_rows, setting_rows
 from kdmcse.errors import UserError
@@ -315,10 +315,11 @@ class ReportContent:
     @property
     def scenario_notes(self) -> list[str]:
         """Which scenarios have typed changes that the report does not show, and which have other prices than its costs."""
-        shown, prices = [outlook.found.scenario for outlook in self.outlooks], self.results.prices.to_dict()
+        shown = [outlook.found.scenario for outlook in self.outlooks]
         digests = {scenario.digest for scenario in shown}
         notes = [roi.unsaved_sentence(self.t, one) for one in self._unsaved if one.scenario.digest in digests]
-        return notes + [self.t("roi.other_prices", name=one.name) for one in shown if one.prices != prices]
+        others = (one for one in shown if Prices.from_dict(one.prices) != self.results.prices)
+        return notes + [self.t("roi.other_prices", name=one.name) for one in others]
 
     @property
     def assumed(self) -> str | None:

@@ -152,6 +152,7 @@ def test_two_who_agree_do_not_speak_for_a_third_who_gave_one_score_alone(languag
     assert found.kappa is None and found.level is None and found.alpha < 0.6
     t = i18n.Locale(language)
     assert texts.agreement_sentences(t, found) == texts.reason_sentence(t, "all_equal", 30)
+    assert annotation.Agreement.from_dict(found.to_dict() | {"kappa": 1.0}) == found, "as earlier versions stored it"
 
 
 def test_an_agreement_survives_json():

@@ -170,3 +170,5 @@ def test_where_one_amount_carries_all_the_money_the_probability_of_a_saving_is_n
     assert saving.withheld == why and (saving.probability_positive is None) == bool(why)
     fixed, _ = compared(priced, dataclasses.replace(prices, missed_match_share=0.0))
     assert fixed.withheld is None, "amounts that no price shares are of no account"
+    dear, _ = compared(priced, dataclasses.replace(prices, false_match=1e12))
+    assert dear.withheld != "few_amounts", "the other kind carries all the money"
