@@ -142,10 +142,13 @@ def _checked(context: PageContext, entered: Terms) -> Criteria | UserError:
 
 
 def _lock(context: PageContext, agreed: Criteria | UserError) -> None:
-    if isinstance(agreed, UserError):
-        errors.show_error(context.t, _at_field(context.t, agreed))
+    try:
+        if isinstance(agreed, UserError):
+            raise agreed
+        locking.lock(context.workspace, agreed)
+    except UserError as error:
+        errors.show_error(context.t, _at_field(context.t, error))
         return
-    locking.lock(context.workspace, agreed)
     discard_change(context)
     st.rerun()
 

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from kdmcse.data.splits import text_key
-
 CUTOFFS = (1, 5, 10)
 _COSINES_AT_ONCE = 2**23
 
@@ -74,7 +72,7 @@ def nearest(vectors: np.ndarray, row: int, count: int) -> list[int]:
 
 def same_group(pairs: pd.DataFrame) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Right and left out of each caption: other captions of its group are right; the same words again are neither right nor wrong."""
-    return _alike(pairs["group"]), _alike(pairs["caption"].map(text_key))
+    return _alike(pairs["group"]), _alike(pairs["caption"])
 
 
 def own_image(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

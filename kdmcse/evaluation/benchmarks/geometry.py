@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from kdmcse.data.splits import text_key
 from kdmcse.evaluation.benchmark_scores import Measured, Score, missing
 
 MIN_CAPTIONS = 3
@@ -37,7 +36,7 @@ def measure(vectors: np.ndarray, pairs: pd.DataFrame) -> list[Measured]:
         table = pd.DataFrame({"row": row[here], "value": each[here], "unit": unit[here]})
         return Measured(name, Score(float(value), len(table)), table)
 
-    near = alignment(vectors, unit, pairs["caption"].map(text_key).to_numpy())
+    near = alignment(vectors, unit, pairs["caption"].to_numpy())
     paired = np.isfinite(near)
     spread = potentials(vectors)
     mean = spread.mean()
