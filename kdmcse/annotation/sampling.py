@@ -9,7 +9,6 @@ its stratum and the share of the stratum that was drawn, so that a score can be 
 import dataclasses
 import hashlib
 import json
-import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from filelock import FileLock
 
 from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.data import PairDataset
+from kdmcse.data.nearly_same import folded
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
@@ -155,16 +155,11 @@ def _id(text: str, other: str) -> str:
     return hashlib.sha256(json.dumps(sorted((text, other)), ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def _folded(text: str) -> str:
-    """The text without differences in case, width and spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 def _distinct(captions: Sequence[str]) -> np.ndarray:
     """Positions of the captions without repetitions, the first of each."""
     first: dict[str, int] = {}
     for position, caption in enumerate(captions):
-        first.setdefault(_folded(caption), position)
+        first.setdefault(folded(caption), position)
     return np.array(list(first.values()), dtype=int)
 
 
@@ -212,7 +207,7 @@ def _spelling(captions: Sequence[str]) -> np.ndarray:
     """(n, n) cosines of the counts of character trigrams, where no model has seen the captions; `_BUCKETS` buckets by CRC-32."""
     counts = np.zeros((len(captions), _BUCKETS), np.float32)
     for row, caption in enumerate(captions):
-        text = f" {_folded(caption)} "
+        text = f" {folded(caption)} "
         for start in range(max(1, len(text) - 2)):
             counts[row, zlib.crc32(text[start : start + 3].encode()) % _BUCKETS] += 1
     counts = teacher_features.unit(counts)
@@ -251,10 +246,10 @@ def _disputed(cosines: list[np.ndarray], bands: np.ndarray) -> np.ndarray:
 
 def _known(items: Sequence[Item], captions: Sequence[str], left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """(P,) bool: the pairs that were proposed before."""
-    position = {_folded(caption): place for place, caption in enumerate(captions)}
+    position = {folded(caption): place for place, caption in enumerate(captions)}
     known = np.zeros((len(captions), len(captions)), bool)
     for item in items:
-        one, other = (position.get(_folded(text)) for text in (item.sentence1, item.sentence2))
+        one, other = (position.get(folded(text)) for text in (item.sentence1, item.sentence2))
         if one is not None and other is not None:
             known[one, other] = known[other, one] = True
     return known[left, right]

@@ -24,6 +24,6 @@ def unmeasurable(dataset: "PairDataset", name: str, baseline: str) -> str | None
     if dataset.counts["held_out_pairs"] < 2:
         return "no_captions"
     if task == "caption_to_caption":
-        held_out = dataset.pairs[dataset.pairs["held_out"]]
-        return None if held_out.groupby("group")["caption"].nunique().max() > 1 else "no_two_captions"
+        held_out = dataset.pairs.assign(words=dataset.words)[dataset.pairs["held_out"]]
+        return None if held_out.groupby("group")["words"].nunique().max() > 1 else "no_two_captions"
     return "no_image_search" if task == "caption_to_image" and baseline in WITHOUT_IMAGES else None

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kdmcse.data.nearly_same import Looks, image_groups
+from kdmcse.data.nearly_same import Looks, folded, image_groups
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, remove_folder
 from kdmcse.store.reads import names_in
@@ -30,6 +30,8 @@ PAIR_COLUMNS = {
     "duplicate_image": "bool",
 }
 """Every pair has these; the other columns of the upload follow as text."""
+SAME_WORDS = "folded"
+"""Which captions of a dataset are the same words, by its manifest: those that `nearly_same.folded` makes one."""
 MIN_DEV_ROWS = 20
 """Fewer dev judgements than this choose by chance."""
 
@@ -80,6 +82,12 @@ class PairDataset:
     def pairs(self) -> pd.DataFrame:
         """`PAIR_COLUMNS`, then the other columns of the upload as text. Empty when only texts were given."""
         return self._read("pairs")
+
+    @property
+    def words(self) -> pd.Series:
+        """(pairs,) equal where captions are the same words. A dataset of an earlier version takes them as typed, as its evaluations did."""
+        captions = self.pairs["caption"]
+        return captions.map(folded) if self.manifest.get("same_words") == SAME_WORDS else captions
 
     @cached_property
     def image_groups(self) -> np.ndarray:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from kdmcse.data import splits
 from kdmcse.data.columns import COLUMNS, map_columns
-from kdmcse.data.dataset import PAIR_COLUMNS, PairDataset
+from kdmcse.data.dataset import PAIR_COLUMNS, SAME_WORDS, PairDataset
 from kdmcse.data.image_archive import Member, open_album
 from kdmcse.data.images import ImageRefused, normalise_image
 from kdmcse.data.leakage import find_leaks
@@ -146,6 +146,7 @@ class _Import:
             "files": described,
             "columns": self.columns,
             "splits": how,
+            "same_words": SAME_WORDS,
         }
         write_json(self.temporary / "manifest.json", manifest)
         return manifest

@@ -71,8 +71,8 @@ def nearest(vectors: np.ndarray, row: int, count: int) -> list[int]:
 
 
 def same_group(pairs: pd.DataFrame) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Right and left out of each caption: other captions of its group are right; the same words again are neither right nor wrong."""
-    return _alike(pairs["group"]), _alike(pairs["caption"])
+    """Right and left out of each caption (`group`, `words`): others of its group are right; the same words again are neither right nor wrong."""
+    return _alike(pairs["group"]), _alike(pairs["words"])
 
 
 def own_image(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

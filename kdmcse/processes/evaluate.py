@@ -57,7 +57,7 @@ def evaluate(
 
     `cross_modal`: for the held-out pairs, captions (n, P) and images (n, P) in one space, unit length. UserError when nothing is held out.
     """
-    pairs = dataset.pairs[dataset.pairs["held_out"]]
+    pairs = dataset.pairs.assign(words=dataset.words)[dataset.pairs["held_out"]]
     sts = _held_out(dataset.sts)
     decisions = _held_out(dataset.decisions)
     if not len(pairs) and sts is None and decisions is None:

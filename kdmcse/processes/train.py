@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from filelock import FileLock
@@ -59,7 +60,7 @@ def _train_to_outcome(run: Run, progress: ProgressLog) -> str:
 
     The run's seconds are those of its own training, before it was cut and since; the trainings that chose its settings have theirs.
     """
-    before = max((line["seconds"] for line in run.progress() if line["stage"] == "training"), default=0.0)
+    before = _seconds_spent(run.progress())
     started, facts = time.monotonic() - before, {}
     try:
         status = "succeeded"
@@ -77,6 +78,15 @@ def _train_to_outcome(run: Run, progress: ProgressLog) -> str:
         _end(run, "failed", started, facts, error)
         return "failed"
     return status
+
+
+def _seconds_spent(progress: list[dict]) -> float:
+    """Of the attempts that were cut, each from its beginning to what it told last; what went on between two of them is none of theirs."""
+    return sum(
+        max(0.0, line["time"] - before["time"])
+        for before, line in pairwise(progress)
+        if line["stage"] == "training" or (line["stage"] == "embedding" and line["total"])
+    )
 
 
 def _evaluate(run: Run) -> None:

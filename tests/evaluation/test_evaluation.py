@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import small
+from example_datasets import import_pilot, pilot
 from scipy.stats import pearsonr, spearmanr
 
+from kdmcse.data import open_dataset
 from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import read_embeddings
 from kdmcse.processes import evaluate
+from kdmcse.store.files import read_json, write_json
 from kdmcse.store.workspace import Workspace
 
 
@@ -49,6 +52,24 @@ def test_what_cannot_be_measured_is_missing_and_not_zero(dataset, tmp_path):
     found = evaluate.evaluate(letters, dataset, tmp_path / "evaluation", name="letters")
     assert found.scores["sts"]["spearman"] is None
     assert found.scores["caption_to_image"] is None
+
+
+def test_captions_in_other_case_or_width_are_the_same_words_as_those_of_their_group(tmp_path):
+    captions = ["a red cap", "A red ＣＡＰ.", "a blue mug", "a mug in blue"]
+    frame = pilot(groups=2, each=2).assign(caption=captions, product=["cap", "cap", "mug", "mug"], split="test")
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_pilot(workspace, tmp_path, frame)
+    found = evaluate.evaluate(letters, dataset, tmp_path / "evaluation", name="letters").retrieval
+    pairs = found.loc[found["direction"] == "caption_to_caption", "pair"]
+    assert set(pairs) == {2, 3}, "nothing else is to be found for the cap"
+    stored = read_json(dataset.folder / "manifest.json")
+    del stored["same_words"]  # as an earlier version left it
+    write_json(dataset.folder / "manifest.json", stored)
+    earlier = open_dataset(workspace, dataset.fingerprint)
+    found = evaluate.evaluate(letters, earlier, tmp_path / "earlier", name="letters").retrieval
+    assert set(found.loc[found["direction"] == "caption_to_caption", "pair"]) == {0, 1, 2, 3}, (
+        "as all of its scores are"
+    )
 
 
 def test_a_dataset_with_nothing_held_out_is_refused(dataset, tmp_path):

@@ -73,7 +73,7 @@ def test_what_is_no_number_is_found_last():
 
 
 def test_the_same_words_again_are_neither_right_nor_wrong():
-    pairs = pd.DataFrame({"group": ["a", "a", "a", "b"], "caption": ["x", "x", "y", "x"]})
+    pairs = pd.DataFrame({"group": ["a", "a", "a", "b"], "words": ["x", "x", "y", "x"]})
     right, left_out = retrieval.same_group(pairs)
     vectors = np.ones((4, 2))
     found = retrieval.search(vectors, vectors, right, left_out)
@@ -99,7 +99,7 @@ def test_an_image_that_several_pairs_share_counts_once():
 def test_memory_is_that_of_a_block_and_not_of_all_against_all():
     n = 6_000
     vectors = np.random.default_rng(0).normal(size=(n, 8)).astype(np.float32)
-    pairs = pd.DataFrame({"group": np.arange(n) // 3, "caption": np.arange(n)})
+    pairs = pd.DataFrame({"group": np.arange(n) // 3, "words": np.arange(n)})
     tracemalloc.start()
     retrieval.search(vectors, vectors, *retrieval.same_group(pairs))
     peak = tracemalloc.get_traced_memory()[1]

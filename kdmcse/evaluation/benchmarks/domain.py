@@ -30,7 +30,7 @@ def measure(
 
     embeddings (n, H): of the held-out pairs. decisions: `row`, `match`, `cosine` of the held-out decisions, or None.
     """
-    pairs = dataset.pairs
+    pairs = dataset.pairs.assign(words=dataset.words)
     keep(
         folder,
         [

@@ -19,7 +19,7 @@ _BLOCK = 512
 
 
 def measure(vectors: np.ndarray, pairs: pd.DataFrame) -> list[Measured]:
-    """vectors (n, H) of unit length, in the order of pairs (`pair`, `group`, `caption`). All four, each with its value or a reason.
+    """vectors (n, H) of unit length, in the order of pairs (`pair`, `group`, `words`). All four, each with its value or a reason.
 
     Uniformity and anisotropy are means over pairs of captions: their `rows` hold what each caption adds to the score to
     first order (twice its own mean less the score: Hoeffding 1948), so that the spread of their mean is that of the score.
@@ -36,7 +36,7 @@ def measure(vectors: np.ndarray, pairs: pd.DataFrame) -> list[Measured]:
         table = pd.DataFrame({"row": row[here], "value": each[here], "unit": unit[here]})
         return Measured(name, Score(float(value), len(table)), table)
 
-    near = alignment(vectors, unit, pairs["caption"].to_numpy())
+    near = alignment(vectors, unit, pairs["words"].to_numpy())
     paired = np.isfinite(near)
     spread = potentials(vectors)
     mean = spread.mean()
@@ -49,15 +49,15 @@ def measure(vectors: np.ndarray, pairs: pd.DataFrame) -> list[Measured]:
     ]  # fmt: skip
 
 
-def alignment(vectors: np.ndarray, group: np.ndarray, caption: np.ndarray) -> np.ndarray:
+def alignment(vectors: np.ndarray, group: np.ndarray, words: np.ndarray) -> np.ndarray:
     """(n,): mean squared distance to the other captions of the same group in other words; NaN where there is none.
 
     Wang and Isola 2020, alpha 2: the positives of a caption are drawn evenly, and so are the captions.
     """
-    group, caption = (pd.factorize(pd.Series(names))[0] for names in (group, caption))
+    group, words = (pd.factorize(pd.Series(names))[0] for names in (group, words))
     means = np.full(len(vectors), np.nan)
     for rows, cosine in _blocks(vectors):
-        positive = (group[rows, None] == group) & (caption[rows, None] != caption)
+        positive = (group[rows, None] == group) & (words[rows, None] != words)
         count = positive.sum(axis=1)
         distance = np.where(positive, np.maximum(2 - 2 * cosine, 0), 0).sum(axis=1)
         means[rows] = np.divide(distance, count, out=np.full(len(count), np.nan), where=count > 0)

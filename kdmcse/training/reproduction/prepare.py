@@ -14,7 +14,7 @@ import pandas as pd
 from filelock import FileLock
 
 from kdmcse.data import PairDataset, list_datasets, splits
-from kdmcse.data.dataset import PAIR_COLUMNS
+from kdmcse.data.dataset import PAIR_COLUMNS, SAME_WORDS
 from kdmcse.data.importing import put_in_place
 from kdmcse.data.problems import Problem, to_frame
 from kdmcse.errors import UserError
@@ -116,6 +116,7 @@ def _read(workspace: Workspace, files: CorpusFiles, report: Callable[[int, int],
             ],
             "columns": {},
             "splits": {"method": "given", "version": splits.VERSION},
+            "same_words": SAME_WORDS,
             "published": facts,
             "teacher": features.digest,
             "vectors": features.vectors,

@@ -25,7 +25,7 @@ def cloud(n, width=6, seed=0):
 
 def pairs(n, groups=4):
     return pd.DataFrame(
-        {"pair": range(100, 100 + n), "group": [f"g{i % groups}" for i in range(n)], "caption": [f"c{i}" for i in range(n)]}
+        {"pair": range(100, 100 + n), "group": [f"g{i % groups}" for i in range(n)], "words": [f"c{i}" for i in range(n)]}
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def squared(x, y):
 
 
 def slow(vectors, table):
-    n, group, caption = len(vectors), list(table["group"]), list(table["caption"])
+    n, group, caption = len(vectors), list(table["group"]), list(table["words"])
     positives = []
     for i in range(n):
         others = [j for j in range(n) if group[j] == group[i] and caption[j] != caption[i]]
@@ -70,7 +70,7 @@ def slow(vectors, table):
 @pytest.mark.parametrize("n", [13, 40])
 def test_all_four_agree_with_their_slow_twins(n):
     table, vectors = pairs(n), cloud(n)
-    table.loc[4, "caption"] = table.loc[0, "caption"]  # of one group, in the same words
+    table.loc[4, "words"] = table.loc[0, "words"]  # of one group, in the same words
     assert values(vectors, table) == pytest.approx(slow(vectors, table), abs=1e-6)
 
 
@@ -152,7 +152,7 @@ def test_equal_vectors_have_no_hubs_and_it_says_why():
 def test_groups_of_one_have_no_alignment():
     table = pairs(12, groups=12)
     assert measured(cloud(12), table)["alignment"].score.missing == "no_positives"
-    table = pairs(12, groups=3).assign(caption="the same words")
+    table = pairs(12, groups=3).assign(words="the same words")
     assert measured(cloud(12), table)["alignment"].score.missing == "no_positives"
 
 
