@@ -5,32 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import frame, state
-from dashboard.widgets import errors, layout
+from dashboard import frame, navigation, state
+from dashboard.context import current_context
+from dashboard.widgets import errors
 
 # A file: an icon named by a word would be fetched from the internet.
 ICON = str(Path(__file__).with_name("icon.svg"))
-PAGES = {
-    "overview": ":material/insights:",
-    "criteria": ":material/handshake:",
-    "data": ":material/folder_open:",
-    "audit": ":material/troubleshoot:",
-    "annotate": ":material/rate_review:",
-    "training": ":material/model_training:",
-    "scores": ":material/leaderboard:",
-    "disagreements": ":material/compare_arrows:",
-    "benchmarks": ":material/straighten:",
-    "cost": ":material/payments:",
-    "roi": ":material/savings:",
-    "scenarios": ":material/table_chart:",
-    "effort": ":material/show_chart:",
-    "map": ":material/scatter_plot:",
-    "report": ":material/description:",
-    "example": ":material/calculate:",
-    "definitions": ":material/menu_book:",
-}
-MOVED = {"contract": "criteria", "label": "annotate", "returns": "roi", "yardsticks": "benchmarks"}
-"""Addresses of before, which may stand in a mail, and the pages that they lead to."""
 
 
 def main() -> None:
@@ -38,19 +18,30 @@ def main() -> None:
     t = state.locale()
     st.set_page_config(page_title=t("shared.product"), page_icon=ICON, layout="wide")
     frame.style(t.language)
-    pages = {
-        name: st.Page(layout.page_path(name), title=t(f"pages.{name}"), icon=icon, default=name == "overview")
-        for name, icon in PAGES.items()
-    }
+    pages = navigation.pages(t)
     moved = [
-        st.Page(partial(_lead_on, pages[new]), url_path=old, title=t(f"pages.{new}")) for old, new in MOVED.items()
+        st.Page(partial(_lead_on, pages[new]), url_path=old, title=t(f"pages.{new}"))
+        for old, new in navigation.MOVED.items()
     ]
-    page = st.navigation([*pages.values(), *moved], position="hidden")
+    page = st.navigation([*pages.values(), *moved, *_unknown(t)], position="hidden")
     state.show_again(t.language, page.url_path)
     with errors.error_boundary(t):
-        frame.sidebar(pages, MOVED.get(page.url_path, page.url_path))
-        page.run()
+        context = current_context()
+        frame.sidebar(context, pages)
+        if context.unknown:
+            frame.no_such_dataset(context)
+        else:
+            frame.above(context, page.title)
+            page.run()
     state.drawn(page.url_path)
+
+
+def _unknown(t) -> list[st.Page]:
+    """A page for an address that names none."""
+    asked = state.asked_page()
+    if asked is None or asked in (*navigation.PAGES, *navigation.MOVED):
+        return []
+    return [st.Page(frame.no_such_page, url_path=asked, title=t("shared.unknown_page.title"))]
 
 
 def _lead_on(page: st.Page) -> None:

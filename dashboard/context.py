@@ -38,6 +38,8 @@ class PageContext:
     dataset: "PairDataset | None"
     today: datetime.date
     """the day on which results are judged"""
+    unknown: str | None = None
+    """what the address calls a dataset and is none of this workspace"""
 
     @cached_property
     def analysis(self) -> "Analysis":
@@ -84,9 +86,11 @@ class PageContext:
 
 
 def current_context() -> PageContext:
-    """Where the address says that the visitor is; a dataset that it does not know counts as the newest one."""
+    """Where the address says that the visitor is; where it names no dataset, that is the newest one."""
     workspace = cache.workspace()
     found = cache.datasets(workspace)
     asked = state.choice("dataset")
-    dataset = next((one for one in found if one.fingerprint == asked), found[-1] if found else None)
-    return PageContext(state.locale(), workspace, dataset, datetime.date.today())
+    newest = found[-1] if found and asked is None else None
+    dataset = next((one for one in found if one.fingerprint == asked), newest)
+    unknown = asked if dataset is None else None
+    return PageContext(state.locale(), workspace, dataset, datetime.date.today(), unknown)

@@ -1,14 +1,14 @@
 """What stands around every page: the look, and the sidebar with dataset, pages and languages."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import cache, navigation, state
 from dashboard.context import PageContext, current_context
+from dashboard.widgets import layout
 from dashboard.widgets.text import plain
 from kdmcse.i18n import LANGUAGES
 from kdmcse.presentation.data import dataset_name
@@ -22,11 +22,9 @@ def style(language: str) -> None:
         st.html(Path(__file__).with_name("style.ja.css"))
 
 
-def sidebar(pages: Mapping[str, Any], page: str) -> None:
-    """Dataset, pages and languages; above the page, which is now `page`, a note where the address is wrong or the data is made up."""
-    context = current_context()
+def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:
+    """Dataset, pages and languages."""
     t = context.t
-    _correct_address(context, page)
     with st.sidebar:
         with st.container(key="brand", gap=None):
             st.markdown(f"**{t('shared.brand')}**")
@@ -34,33 +32,50 @@ def sidebar(pages: Mapping[str, Any], page: str) -> None:
         if context.dataset is not None:
             _choose_dataset(context)
         with st.container(key="pages", gap=None):
-            for one in pages.values():
-                st.page_link(one, query_params=context.address, width="stretch")
+            navigation.links(context, pages)
         with st.container(key="languages", horizontal=True, gap="small"):
             for code, name in LANGUAGES.items():
                 now = code == t.language
                 st.button(
                     name, type="tertiary", disabled=now, on_click=state.choose, args=("lang", code), key=f"lang_{code}"
                 )
-    if context.dataset is not None and context.dataset.synthetic:
-        with st.container(key="sample_notice"):
-            st.markdown(f":material/science: {notice(t, context.results)}")
 
 
-def _correct_address(context: PageContext, page: str) -> None:
-    """Say once that the address named a dataset that is not here, and name there the one that is shown."""
-    asked, shown = state.choice("dataset"), context.dataset and context.dataset.fingerprint
-    if asked and asked != shown:
-        state.leave_dataset()
-        state.choose("dataset", shown)
-        state.remember("unknown_dataset", json.dumps([page, shown, asked]))
-    *seen, unknown = json.loads(state.recall("unknown_dataset") or "[null]")
-    if seen != [page, shown]:
-        state.take("unknown_dataset")
+def above(context: PageContext, page: str) -> None:
+    """What a page calls itself in the browser, and a note where its data is made up."""
+    if context.dataset is None:
         return
-    name = dataset_name(context.t, context.dataset) if shown else None
-    sentence = context.t(f"shared.unknown_dataset.{'instead' if shown else 'none'}", asked=unknown, name=name)
-    st.warning(plain(sentence), icon=":material/link_off:")
+    st.set_page_config(page_title=f"{page} · {dataset_name(context.t, context.dataset)}")
+    if context.dataset.synthetic:
+        with st.container(key="sample_notice"):
+            st.markdown(f":material/science: {notice(context.t, context.results)}")
+
+
+def no_such_dataset(context: PageContext) -> None:
+    """A link to a dataset that is not here: said, with those that are, and nothing else in its place."""
+    t = context.t
+    st.title(t("shared.unknown_dataset.title"), anchor=False)
+    st.text(t("shared.unknown_dataset.text", asked=context.unknown))
+    known = cache.datasets(context.workspace)
+    if known:
+        layout.section(t("shared.unknown_dataset.here"))
+    for one in reversed(known):
+        st.page_link(
+            layout.page_path("overview"),
+            label=plain(dataset_name(t, one)),
+            icon=":material/folder_open:",
+            query_params={"dataset": one.fingerprint, "lang": t.language},
+        )
+    if not known:
+        layout.link(context, "data")
+
+
+def no_such_page() -> None:
+    """A link to a page that there is not: said, with the way to the first one."""
+    context = current_context()
+    st.title(context.t("shared.unknown_page.title"), anchor=False)
+    st.text(context.t("shared.unknown_page.text"))
+    layout.link(context, "overview")
 
 
 def _choose_dataset(context: PageContext) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import navigation, state
 from dashboard.context import PageContext, current_context
 from dashboard.widgets.layout import empty
 from dashboard.widgets.run_progress import progress
@@ -16,6 +16,7 @@ from kdmcse.processes import launch
 def enter(page: str, *, needs: str | None = None) -> PageContext:
     """The page's question as its title; where `needs` (dataset, evaluation) is missing, the way to it and no more."""
     context = current_context()
+    navigation.tabs(context, page)
     st.title(context.t(f"page_{page}.question"), anchor=False)
     if needs and context.dataset is None:
         empty(context, "shared.no_dataset", "data")

@@ -3,6 +3,8 @@
 The only file that touches st.session_state and st.query_params. Nothing that matters lives here: that is on disk.
 """
 
+import re
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -62,6 +64,14 @@ def choose(name: str, value: str | None) -> None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != value:
         st.query_params[name] = value
+
+
+def asked_page() -> str | None:
+    """The page that the visitor's first address named, by its own name; None where it named none."""
+    named = get_script_run_ctx().pages_manager.intended_page_name  # Streamlit tells of the first run of a visit alone
+    if named and re.fullmatch(r"[\w-]+", named):
+        remember("asked_page", named)
+    return recall("asked_page")
 
 
 def leave_dataset() -> None:

@@ -6,7 +6,7 @@ from dashboard import page
 from dashboard.context import current_context
 from dashboard.forms import prices as form
 from dashboard.forms.draft import was_typed
-from dashboard.views import costs
+from dashboard.views import costs, example
 from dashboard.widgets import errors, layout
 from dashboard.widgets.slots import Slots
 
@@ -39,6 +39,6 @@ with rest:
         layout.empty(context, missing.key, missing.page)
     elif found and found.problem:
         errors.show_error(t, found.problem)
-    layout.detour(context, "example", t("page_cost.how"))
+    example.offer(context)
     if found and found.comparison:
         layout.next_step(context, "roi", t("page_cost.next"))

@@ -28,4 +28,3 @@ layout.table(
         for one in settings.differences(t)
     ]
 )
-layout.link(context, "example")

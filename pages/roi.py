@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import page
 from dashboard.forms import roi_inputs
 from dashboard.forms.draft import was_typed
-from dashboard.views import roi, scenarios
+from dashboard.views import example, roi, scenarios
 from dashboard.widgets import errors, layout
 from dashboard.widgets.slots import Slots
 from dashboard.widgets.text import plain
@@ -52,4 +52,5 @@ with Slots(t, outdated=bool(changed and results.can_price and not missing)) as s
         for slot, draw in figures:
             with slot.fill():
                 draw(t, outlook)
+example.offer(context)
 layout.next_step(context, "scenarios", t("page_roi.next"))

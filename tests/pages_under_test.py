@@ -27,7 +27,6 @@ PAGES = (
     "effort",
     "map",
     "report",
-    "example",
     "definitions",
 )
 FOLDED = {

@@ -25,6 +25,14 @@ def jobs(workspace: Workspace, dataset: PairDataset) -> list[BackgroundJob]:
     return sorted(found, key=lambda job: (job.request() or {}).get("time", 0), reverse=True)
 
 
+def state(workspace: Workspace, dataset: PairDataset) -> str:
+    """How far it is: `running`, `done` or `to_do`."""
+    last = next(iter(jobs(workspace, dataset)), None)
+    if last and last.alive:
+        return "running"
+    return "done" if names_in(workspace.audits / dataset.fingerprint, "*/audit.json") else "to_do"
+
+
 def main(arguments: list[str]) -> int:
     """The job's exit status, as `BackgroundJob.run` gives it."""
     workspace, folder = Workspace(Path(arguments[0])), Path(arguments[2])

@@ -225,27 +225,25 @@ def test_reload_keeps_dataset_and_language(happy, tmp_path, monkeypatch):
     assert sum(f"dataset={first}" in link for link in links) >= len(PAGES)
 
 
-def test_an_address_that_names_nothing_known_shows_what_is_there(happy, monkeypatch):
+def test_an_address_that_names_no_run_and_no_recipe_shows_what_is_there(happy, monkeypatch):
     for page in PAGES:
-        app = open_page(happy, page, "xx", monkeypatch, dataset="../../etc", run="../x", recipe="none")
+        app = open_page(happy, page, "xx", monkeypatch, run="../x", recipe="none")
         assert not app.exception and app.title[0].value == words.Locale("en")(f"page_{page}.question")
     assert faults(happy) == ""
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_an_address_of_a_dataset_that_is_not_here_is_said_to_be_one_and_corrected(happy, language, monkeypatch):
-    t, [shown_] = words.Locale(language), list_datasets(Workspace(happy))[-1:]
-    said = t("shared.unknown_dataset.instead", asked="ffffffff", name=dataset_name(t, shown_))
-    app = open_page(happy, "cost", language, monkeypatch, dataset="ffffffff", recipe="other")
-    assert said in [re.sub(r"\\(.)", r"\1", one.value) for one in app.warning]
-    assert (
-        app.query_params["dataset"] in (shown_.fingerprint, [shown_.fingerprint]) and "recipe" not in app.query_params
-    )
-    again = open_page(happy, "cost", language, monkeypatch, dataset=shown_.fingerprint)
-    assert not [one for one in again.warning if "ffffffff" in one.value]
-    for page in ("data", "cost"):
-        app.switch_page(f"../pages/{page}.py").run()
-        assert not [one for one in app.warning if "ffffffff" in one.value], "said once, there too"
+def test_a_link_to_a_dataset_that_is_not_here_says_so_and_shows_nothing_in_its_place(happy, language, monkeypatch):
+    t, [known] = words.Locale(language), list_datasets(Workspace(happy))[-1:]
+    for page in PAGES:
+        app = open_page(happy, page, language, monkeypatch, dataset="../../etc")
+        assert [one.value for one in app.title] == [t("shared.unknown_dataset.title")] and not app.exception
+        assert t("shared.unknown_dataset.text", asked="../../etc") in shown(app)
+        ways = [e.proto for e in elements(app._tree) if e.type == "page_link"]
+        [way] = [one for one in ways if one.label == plain(dataset_name(t, known))]
+        assert known.fingerprint in way.query_string
+        assert not app.table and not app.get("plotly_chart") and len(app.main.get("page_link")) == 1
+    assert faults(happy) == ""
 
 
 def entered(app: AppTest, kind: str, name: str):

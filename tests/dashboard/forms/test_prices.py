@@ -4,7 +4,7 @@ import re
 
 import pytest
 from example_poc import PRICES, analysed, complete, import_example
-from pages_under_test import CANARY, Sent, elements, open_page, shown
+from pages_under_test import CANARY, Sent, open_page, shown
 
 from dashboard.widgets.text import plain
 from kdmcse import cost
@@ -225,12 +225,12 @@ def test_where_computing_fails_the_error_is_shown_and_no_place_goes_on_recalcula
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_the_worked_example_is_a_detour_with_a_sentence_above_the_next_step(priced, language, monkeypatch):
-    app, t = open_page(priced[0].path, "cost", language, monkeypatch), Locale(language)
-    labels = [one.proto.label for one in elements(app._tree) if one.type == "page_link"]
-    ways = [t("shared.go", title=t(f"pages.{page}")) for page in ("example", "roi")]
-    assert [label for label in labels if label in ways] == ways, "the next step is the last"
-    assert t("page_cost.how") in told(app)
+@pytest.mark.parametrize("page", ["cost", "roi"])
+def test_the_worked_example_is_a_drawer_of_cost_and_return(priced, page, language, monkeypatch):
+    app, t = open_page(priced[0].path, page, language, monkeypatch), Locale(language)
+    assert t("page_example.offer") in told(app) and t("page_example.answer") not in told(app)
+    app.button(key="show_example").click().run()
+    assert not app.exception and t("page_example.answer") in told(app)
 
 
 def test_a_segment_is_no_markup_in_a_label(tmp_path, monkeypatch):
