@@ -16,10 +16,12 @@ from kdmcse.presentation.results import notice
 
 
 def style(language: str) -> None:
-    """The look; in Japanese also the words that Streamlit's own widgets have in English only."""
+    """The look; in Japanese also the words that Streamlit's own widgets have in English only; and what a menu on a phone lacks."""
     st.html(Path(__file__).with_name("style.css"))
     if language == "ja":
         st.html(Path(__file__).with_name("style.ja.css"))
+    menu = Path(__file__).with_name("menu.js").read_text(encoding="utf-8")
+    st.html(f"<script>{menu}</script>", unsafe_allow_javascript=True)
 
 
 def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:

@@ -58,7 +58,7 @@ MOVED = {
 """Addresses of before, which may stand in a mail, and the pages that they lead to."""
 _ENTRIES = tuple(entry for entries in GROUPS.values() for entry in entries)
 PAGES = tuple(page for entry in (*_ENTRIES, HELP) for page in entry.pages)
-_MARKS = {"done": ":green[✓]", "to_do": "○", "running": ":blue[⋯]"}
+_MARKS = {"done": ":green[✓]", "to_do": ":gray[○]", "running": ":blue[⋯]"}
 
 
 def pages(t: Locale) -> dict[str, Any]:
