@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from kdmcse.store.workspace import Workspace
@@ -22,6 +23,9 @@ os.environ["OMP_NUM_THREADS"] = "1"  # tests run beside each other, and their mo
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["KDMCSE_LOCKS"] = _LOCKS.name
+
+hypothesis.settings.register_profile("here", deadline=None)  # of one example: the machine may do other work
+hypothesis.settings.load_profile("here")
 
 _LONG = ("slow", "browser", "processes", "training", "pages", "documents")
 """Folders whose tests take longest."""

@@ -59,10 +59,11 @@ def _import(
     caption="{}",
     segments=(),
     amounts=(),
+    amount_column="price",
     matches=3,
 ) -> data.PairDataset:
-    """Imported once a process. A dataset with these many rows; `caption` is a pattern around each caption, `segments` and `amounts` (as text)
-    those of the decisions, in turn; one of so many `matches` decisions is a match."""
+    """Imported once a process. A dataset with these many rows; `caption` is a pattern around each caption, `segments` and `amounts` (as text,
+    in `amount_column`) those of the decisions, in turn; one of so many `matches` decisions is a match."""
     place = Path(tempfile.mkdtemp(dir=_KEPT.name))
     workspace, sources = Workspace(place / "workspace"), place / "sources"
     sources.mkdir(parents=True, exist_ok=True)
@@ -91,7 +92,7 @@ def _import(
         if segments:
             table["segment"] = [segments[i // 3 % len(segments)] for i in range(decisions)]
         if amounts:
-            table["price_usd"] = [amounts[i % len(amounts)] for i in range(decisions)]
+            table[amount_column] = [amounts[i % len(amounts)] for i in range(decisions)]
         table.to_csv(sources / "decisions.csv", index=False)
         files["decisions"] = sources / "decisions.csv"
     return data.import_dataset(workspace, name=name, synthetic=synthetic, **files)

@@ -11,9 +11,10 @@ from dashboard.context import PageContext
 from dashboard.forms.draft import Draft, ErrorSlots, note_typed, open_draft
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
+from kdmcse import currencies
 from kdmcse.cost import USE_CASES, Prices, read_prices, write_prices
 from kdmcse.cost.prices import AMOUNT_SHARES, RATES
-from kdmcse.errors import UserError
+from kdmcse.errors import UserError, in_words
 from kdmcse.i18n import capital
 from kdmcse.presentation.costs import use_case_word
 from kdmcse.store.files import read_json, write_json
@@ -41,7 +42,7 @@ def form(context: PageContext) -> None:
     words = st.container()
     entered |= _row_of(context, draft, RATES, draft.content, lambda name: _label(context, entered["use_case"], name))
     if _has_amounts(context, draft):
-        st.text(context.t("page_cost.amounts", currency=entered["currency"]))
+        st.text(_explain_amounts(context, entered["currency"]))
         entered |= _row_of(context, draft, AMOUNT_SHARES, draft.content, lambda name: _label(context, "empty", name))
     slots.open(_WHOLE)
     entered["segments"] = _segments(context, draft, slots)
@@ -65,7 +66,8 @@ def _use_case(context: PageContext, draft: Draft) -> str:
 
 
 def _currency(context: PageContext, draft: Draft) -> str:
-    now = draft.content.get("currency") or context.t.currency
+    amounts = context.dataset.amount_currency
+    now = draft.content.get("currency") or (amounts if amounts in CURRENCIES else context.t.currency)
     return st.selectbox(
         context.t("page_cost.price.currency"),
         CURRENCIES if now in CURRENCIES else (*CURRENCIES, now),
@@ -135,6 +137,16 @@ def _has_amounts(context: PageContext, draft: Draft) -> bool:
     return (decisions is not None and "amount" in decisions) or any(
         table.get(name) for table in tables for name in AMOUNT_SHARES
     )
+
+
+def _explain_amounts(context: PageContext, currency: str) -> str:
+    """What the amounts are in, and whether prices in `currency` may take shares of them."""
+    amounts = context.dataset.amount_currency
+    if amounts is None:
+        return context.t("page_cost.amounts", currency=currency)
+    which = "amounts_other" if currencies.narrower(amounts, currency) is None else "amounts_in"
+    words = in_words(context.t, {"amounts": currencies.named(amounts), "currency": currency})
+    return context.t(f"page_cost.{which}", **words)
 
 
 def _segments(context: PageContext, draft: Draft, slots: ErrorSlots) -> dict[str, dict[str, float]]:

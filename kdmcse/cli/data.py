@@ -65,7 +65,8 @@ def _told(session: Session, problems: list[dict]) -> list[str]:
         by_kind.setdefault((problem["file"], problem["column"], problem["code"]), []).append(problem)
     lines = []
     for alike in by_kind.values():
-        lines += [session.t("cli.problem", **problem) for problem in alike[:_TOLD]]
+        told = "cli.problem" if alike[0]["row"] is not None else "cli.problem_of_column"
+        lines += [session.t(told, **problem) for problem in alike[:_TOLD]]
         if len(alike) > _TOLD:
             lines.append(session.t("cli.more_problems", count=len(alike) - _TOLD, **alike[0]))
     return lines

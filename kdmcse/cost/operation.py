@@ -20,6 +20,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from kdmcse import currencies
 from kdmcse.cost.prices import AMOUNT_SHARES, REST, Prices
 from kdmcse.errors import UserError
 
@@ -150,9 +151,10 @@ class Operation:
 
 
 def operation_of(decisions: pd.DataFrame, prices: Prices) -> Operation:
-    """decisions: match (bool) and, where they have one, segment and amount.
+    """decisions: match (bool) and, where they have one, segment, amount and the amounts' currency.
 
-    UserError `segment_without_prices` for a segment that nothing prices, `amounts_missing` where prices share amounts and none is known.
+    UserError `segment_without_prices` for a segment that nothing prices; where prices share amounts, `amounts_missing` if none is known and
+    `amounts_other_currency` if they are in another one.
     """
     match = decisions["match"].to_numpy(dtype=bool)
     segments = list(prices.by_segment)
@@ -169,6 +171,10 @@ def operation_of(decisions: pd.DataFrame, prices: Prices) -> Operation:
     known = np.isfinite(amount)
     if not known.any():
         raise UserError("amounts_missing", field=AMOUNT_SHARES[0])
+    in_currency = str(decisions["currency"].iloc[0]) if "currency" in decisions else prices.currency
+    if currencies.narrower(in_currency, prices.currency) is None:
+        told = {"amounts": currencies.named(in_currency), "prices": prices.currency}
+        raise UserError("amounts_other_currency", field=AMOUNT_SHARES[0], **told)
     return Operation(prices, match, stratum, _filled(amount, known, stratum), int((~known).sum()))
 
 

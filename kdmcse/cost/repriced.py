@@ -54,8 +54,8 @@ class Repriced:
     """Models on the same decisions, priced again and again. UserError as `estimate_cost` has them."""
 
     def __init__(self, models: Mapping[str, pd.DataFrame], *, sample: Sample | None = None) -> None:
-        """sample: that of these decisions at some prices, where it was made before; prices with other segments, or other use of amounts, need one of
-        their own."""
+        """sample: that of these decisions at some prices, where it was made before; prices with other segments, or other use of amounts or their
+        currency, need one of their own."""
         self._decisions = next(iter(models.values())).drop(columns="cosine")
         self._cosines = {name: table["cosine"].to_numpy(dtype=np.float64) for name, table in models.items()}
         self._prepared: dict[tuple, _Prepared] = {}
@@ -131,7 +131,7 @@ class Repriced:
 
 
 def _key(prices: Prices) -> tuple:
-    return tuple(prices.by_segment), prices.shares_amounts
+    return tuple(prices.by_segment), prices.shares_amounts and prices.currency
 
 
 def _fold(cosine: np.ndarray, strata: np.ndarray, chooses: np.ndarray, inside: np.ndarray) -> _Fold:

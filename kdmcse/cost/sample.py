@@ -71,7 +71,8 @@ class Sample:
 def sample_of(decisions: pd.DataFrame, prices: Prices, *, folds: Folds | None = None) -> Sample:
     """decisions: match, and where they have them segment, amount, derived_at, and what `units` knows rows by. `folds`: others than those of `deal`.
 
-    UserError `no_decisions`, `segment_without_prices`, `amounts_missing`; `one_class_only` when what chooses or reports lacks matches or non-matches.
+    UserError `no_decisions`, `segment_without_prices`, `amounts_missing`, `amounts_other_currency`; `one_class_only` when what chooses or
+    reports lacks matches or non-matches.
     """
     if not len(decisions):
         raise UserError("no_decisions")

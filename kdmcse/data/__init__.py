@@ -2,6 +2,8 @@
 
     tables, workbooks      a file -> rows of text
     columns, row_checks    which header means what; rows that can be used
+    amounts                money at stake in a decision, and its currency
+    contradictions         judgements of one pair that contradict each other
     problems               what is wrong with one row: a code with fields
     image_archive, images  a zip or folder -> safe, normalised images
     splits                 what is trained on, what is held out

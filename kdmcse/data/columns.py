@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from kdmcse import currencies
 from kdmcse.errors import UserError
 
 COLUMNS: dict[str, dict[str, bool]] = {
@@ -82,17 +83,20 @@ _ALIASES: dict[str, dict[str, str]] = {
 def guess_columns(kind: str, headers: list[str]) -> dict[str, str | None]:
     """Column -> the header that is most likely meant, or None. Each header is used once at most.
 
-    An exact name comes first, then the name in another spelling, then common names in English and Japanese.
+    An exact name comes first, then the name in another spelling, then common names in English and Japanese; a column of amounts may have a
+    currency in its name.
     """
     found: dict[str, str | None] = dict.fromkeys(COLUMNS[kind])
     free = list(headers)
     plain = {header: _plain(header) for header in headers}
-    for stage in ("exact", "spelling", "alias"):
+    for stage in ("exact", "spelling", "alias", "currency"):
         for field in found:
-            if found[field] is not None:
+            if found[field] is not None or (stage == "currency" and field != "amount"):
                 continue
             if stage == "exact":
                 match = field if field in free else None
+            elif stage == "currency":
+                match = next(iter(_like_amounts(free)), None)
             else:
                 names = [field] if stage == "spelling" else _ALIASES[kind][field].split()
                 wanted = [_plain(name) for name in names]
@@ -128,6 +132,19 @@ def map_columns(
             field=(missing or [next(f for f, h in column_mapping.items() if h == absent[0])])[0],
         )
     return mapped
+
+
+def unused_amounts(mapped: dict[str, str | None], headers: list[str]) -> list[str]:
+    """Beside the column of the amounts those that could hold them too, and that nothing else was read from."""
+    if mapped.get("amount") is None:
+        return []
+    return _like_amounts([header for header in headers if header not in mapped.values()])
+
+
+def _like_amounts(headers: list[str]) -> list[str]:
+    """Those named as amounts are, with a currency or without."""
+    names = {_plain(name) for name in ["amount", *_ALIASES["decisions"]["amount"].split()]}
+    return [header for header in headers if {_plain(header), _plain(currencies.without(header))} & names]
 
 
 def _plain(name: str) -> str:

@@ -118,8 +118,14 @@ class PairDataset:
     @cached_property
     def decisions(self) -> pd.DataFrame | None:
         """row (in the file), text_a, text_b, match (bool), segment ("" where there is none), held_out (bool); amount (NaN where it is not
-        known) where the upload had one."""
+        known) where the upload had one, and currency (the same in all rows, see `kdmcse.currencies`) where that is known."""
         return self._table("decisions")
+
+    @property
+    def amount_currency(self) -> str | None:
+        """What the amounts of the decisions are in; None where there are none or nobody knows."""
+        known = self.decisions is not None and "currency" in self.decisions and len(self.decisions)
+        return str(self.decisions["currency"].iloc[0]) if known else None
 
     @cached_property
     def faq(self) -> pd.DataFrame | None:

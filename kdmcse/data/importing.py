@@ -19,12 +19,13 @@ import numpy as np
 import pandas as pd
 
 from kdmcse.data import splits
-from kdmcse.data.columns import COLUMNS, map_columns
+from kdmcse.data.columns import COLUMNS, map_columns, unused_amounts
+from kdmcse.data.contradictions import find_contradictions
 from kdmcse.data.dataset import PAIR_COLUMNS, SAME_WORDS, PairDataset
 from kdmcse.data.image_archive import Member, open_album
 from kdmcse.data.images import ImageRefused, normalise_image
 from kdmcse.data.leakage import find_leaks
-from kdmcse.data.problems import KEPT, Problem, to_frame
+from kdmcse.data.problems import KEPT, NOTES, Problem, to_frame
 from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import Table, clean, load_table
 from kdmcse.errors import Reason, Reasons, UserError
@@ -124,6 +125,8 @@ class _Import:
                 rows[kind] = self._with_images(kind, rows[kind], known, tables[kind].name)
                 if rows[kind].empty:
                     raise self._nothing_left(kind, tables[kind])
+        for kind, frame in rows.items():
+            self.problems += find_contradictions(kind, frame, self.columns[kind], tables[kind].name)
         pairs, how = self._split(rows, tables)
         if "texts" in rows:
             rows["texts"] = self._learnt_texts(rows, pairs, tables["texts"].name)
@@ -155,6 +158,9 @@ class _Import:
         self.problems += table.problems
         frame, problems = usable_rows(kind, table, self.columns[kind])
         self.problems += problems
+        for header in unused_amounts(self.columns[kind], list(table.frame.columns)):
+            taken = {"taken": self.columns[kind]["amount"]}
+            self.problems.append(Problem(table.name, None, header, "amount_column_unused", taken))
         if frame.empty:
             raise self._nothing_left(kind, table)
         if kind == "decisions" and "segment" not in frame:
@@ -253,7 +259,7 @@ class _Import:
         return texts[~held_out].reset_index(drop=True)
 
     def _fingerprint(self, frames: dict[str, pd.DataFrame]) -> str:
-        """16 hex digits of the rows, the images, the roles of the columns, the split rules and the rows left out."""
+        """16 hex digits of the rows, the images, the roles of the columns, the split rules and the rows left out or changed."""
         digest = hashlib.sha256(f"splits {splits.VERSION}".encode())
         for kind in sorted(frames):
             # An image's name is no content; which judgements are dev follows from what is digested.
@@ -262,7 +268,7 @@ class _Import:
             digest.update(json.dumps([kind, list(frame.columns)]).encode())
             for values in frame.astype("object").itertuples(index=False, name=None):
                 digest.update(json.dumps(values, ensure_ascii=False).encode() + b"\n")
-        for problem in self.problems:
+        for problem in (one for one in self.problems if one.code not in NOTES):
             digest.update(json.dumps([problem.row, problem.code]).encode())
         return digest.hexdigest()[:16]
 
@@ -360,10 +366,17 @@ def _mend(folder: Path, temporary: Path, manifest: dict) -> None:
 
 
 def _holds_all_of(folder: Path, temporary: Path, known: dict, manifest: dict) -> bool:
-    """Whether every table (byte for byte), image and count of `temporary` is in `folder`; the problems may differ."""
+    """Whether every table (byte for byte), image, count and note of `temporary` is in `folder`; other problems may differ."""
     tables = [path.name for path in temporary.glob("*.parquet") if path.stem != "problems"]
     _, differ, missing = filecmp.cmpfiles(temporary, folder, tables, shallow=False)
     images = {path.name for path in (temporary / "objects").iterdir()}
     if differ or missing or not manifest["counts"].keys() <= known["counts"].keys():
         return False
+    if _notes(known) != _notes(manifest):
+        return False
     return images <= {path.name for path in (folder / "objects").glob("*")}
+
+
+def _notes(manifest: dict) -> dict[str, int]:
+    """How many notes of each code; an older version did not look for all."""
+    return {code: count for code, count in manifest["counts"].get("problems_by_code", {}).items() if code in NOTES}

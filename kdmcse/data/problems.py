@@ -9,10 +9,25 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-KEPT = frozenset(
-    {"group_straddles_splits", "column_left_out", "amount_missing", "amount_not_number", "amount_negative"}
-)
+NOTES = frozenset(
+    {
+        "amount_outlying", "amount_column_empty", "amount_column_unused", "score_contradicted", "match_contradicted",
+        "text_with_itself", "picture_with_itself",
+    }
+)  # fmt: skip
+"""Codes of warnings that change nothing of what was read, so that they are no part of what a dataset is known by."""
+KEPT = NOTES | {
+    "group_straddles_splits", "column_left_out", "amount_missing", "amount_not_number", "amount_negative", "amount_too_large",
+    "amount_other_currency",
+}  # fmt: skip
 """Codes of warnings: the row they stand beside is kept. Every other code means that the row was left out."""
+
+
+class Unusable(Exception):
+    """What is wrong with one cell: a code with fields."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.code, self.fields = code, fields
 
 
 @dataclass(frozen=True)

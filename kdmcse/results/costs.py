@@ -146,7 +146,7 @@ def scored_decisions(
     if dataset.decisions is None:
         return {}
     # With their texts, so that decisions that share one are never on both sides.
-    of_row = [name for name in ("text_a", "text_b", "amount") if name in dataset.decisions]
+    of_row = [name for name in ("text_a", "text_b", "amount", "currency") if name in dataset.decisions]
     known = dataset.decisions.set_index("row")[of_row]
     tables = {run.id: run.evaluation.decisions for run in runs if run.evaluation.decisions is not None}
     return _shared_rows({run: table.join(known, on="row") for run, table in tables.items()})

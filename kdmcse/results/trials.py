@@ -127,7 +127,8 @@ class Tuning:
 
     @cached_property
     def costs(self) -> dict[int, float]:
-        """Trial -> cost a month by decisions derived from the dev judgements; empty without prices, or where all are or none is a match."""
+        """Trial -> cost a month by decisions derived from the dev judgements; empty without prices, or where they need amounts or segments, which
+        judgements do not have, or where all are or none is a match."""
         if self.prices is None:
             return {}
         decisions = derived_decisions(self.dataset.dev)
@@ -136,7 +137,7 @@ class Tuning:
             try:
                 estimate = cost.estimate_cost(decisions.assign(cosine=trial.measured.cosines), self.prices)
             except UserError as error:
-                if error.code != "one_class_only":
+                if error.code not in ("one_class_only", "amounts_missing", "segment_without_prices"):
                     raise
                 return {}
             found[trial.number] = estimate.monthly_cost

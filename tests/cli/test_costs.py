@@ -107,3 +107,17 @@ def test_decisions_can_be_derived_in_the_shell_and_are_marked(tmp_path, capsys):
     assert Locale("en")("cost.note.derived", score="4.0") in " ".join(
         result_sentences(Locale("en"), page.results, page.verdicts(), page.costs())
     )
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_shares_of_amounts_in_another_currency_are_refused_with_both_currencies(tmp_path, capsys, language):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "sources", amounts=("$9", "$30.5"))
+    runs = complete(workspace, dataset, seeds=(0,))
+    file = tmp_path / "prices.toml"
+    file.write_text(PRICE_FILE + "missed_match_share = 0.5\n")
+    line = ["cost", "--workspace", workspace.path, "--dataset", "Shop", "--prices", file, "--language", language]
+    line += ["--model", runs["kdmcse"][0].id, "--baseline", runs[BASELINE][0].id]
+    assert app.main([str(one) for one in line]) == 2
+    said = capsys.readouterr().err
+    assert "JPY" in said and Locale(language)("cost.currency.dollars") in said

@@ -70,6 +70,19 @@ def test_of_many_rows_with_the_same_problem_the_first_are_told_and_how_many_more
     assert len(json.loads(out)["problems"]) == 13
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_is_said_of_a_whole_column_names_no_row(shell, tmp_path, workspace, language):
+    given = files(tmp_path / "mine")
+    given["decisions"].write_text("text_a,text_b,match,price,price_jpy\nA cup,a mug,1,,150\nA cup,a car,0,,\n")
+    _, out, _ = shell("import", "--name", "Shop", *options(given), "--language", language)
+    t = Locale(language)
+    for column, message in (
+        ("price", t("data.problems.amount_column_empty")),
+        ("price_jpy", t("data.problems.amount_column_unused", taken="price")),
+    ):
+        assert t("cli.problem_of_column", file="decisions.csv", column=column, message=message) in out.splitlines()
+
+
 def test_test_judgements_that_share_a_sentence_with_a_dev_judgement_are_told(shell, tmp_path, workspace):
     given = files(tmp_path / "mine")
     given["sts"].write_text(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from example_costs import MUG, PRICES, SEGMENTED, random_decisions, segmented
 
 from kdmcse.cost import Note, Prices, Repriced, Thresholds, compare_costs, estimate_cost, sample_of
 from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES
 
 SHARED = dataclasses.replace(
     SEGMENTED, false_match_share=0.1, segments={"mug": dataclasses.replace(MUG, missed_match_share=0.8)}
@@ -149,6 +151,37 @@ def test_shares_of_amounts_that_nobody_knows_are_refused(change):
     with pytest.raises(UserError) as refused:
         estimate_cost(change(with_amounts()), SHARED)
     assert refused.value.code == "amounts_missing"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("amounts", "prices"), [("USD", "JPY"), ("JPY", "USD"), ("$", "EUR"), ("¥", "USD")])
+def test_shares_of_amounts_in_another_currency_are_refused_and_both_are_named(amounts, prices, language):
+    rows, priced = with_amounts().assign(currency=amounts), dataclasses.replace(SHARED, currency=prices)
+    with pytest.raises(UserError) as refused:
+        estimate_cost(rows, priced)
+    assert refused.value.code == "amounts_other_currency"
+    message = unicodedata.normalize("NFKC", refused.value.message(language))
+    assert amounts in message and prices in message and prices in refused.value.hint(language)
+    fixed = dataclasses.replace(SEGMENTED, currency=prices)
+    assert estimate_cost(rows, fixed).monthly_cost == estimate_cost(with_amounts(), fixed).monthly_cost
+
+
+@pytest.mark.parametrize(
+    ("amounts", "prices"), [("JPY", "JPY"), ("¥", "JPY"), ("¥", "CNY"), ("$", "USD"), ("$", "CAD")]
+)
+def test_amounts_that_may_be_in_the_currency_of_the_prices_are_shared(amounts, prices):
+    priced = dataclasses.replace(SHARED, currency=prices)
+    cost = estimate_cost(with_amounts().assign(currency=amounts), priced).monthly_cost
+    assert cost == estimate_cost(with_amounts(), priced).monthly_cost
+
+
+def test_what_is_priced_again_in_another_currency_shares_no_amounts():
+    rows = with_amounts().assign(currency="JPY")
+    repriced = Repriced({"it": rows})
+    assert repriced.costs(SHARED)
+    with pytest.raises(UserError) as refused:
+        repriced.costs(dataclasses.replace(SHARED, currency="USD"))
+    assert refused.value.code == "amounts_other_currency"
 
 
 def test_no_cost_lies_beyond_the_dearest_amount():

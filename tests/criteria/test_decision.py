@@ -211,7 +211,7 @@ def reached(criteria: Criteria, found: Findings) -> bool:
     )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(terms, findings)
 def test_go_is_never_said_with_anything_open_and_only_withheld_for_a_reason(terms, found):
     decision = judge(locked(**terms), found)
@@ -223,7 +223,7 @@ def test_go_is_never_said_with_anything_open_and_only_withheld_for_a_reason(term
     assert not decision.steps or decision.value == "extend"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(findings)
 def test_what_everything_agreed_reaches_is_no_stop_but_by_a_condition_that_was_agreed(found):
     decision = judge(locked(stop_below=-2.0, stop_date=None), found)
@@ -231,7 +231,7 @@ def test_what_everything_agreed_reaches_is_no_stop_but_by_a_condition_that_was_a
         assert decision.value == "go" or (found.gain_high < found.gain_low)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(terms, findings, st.floats(0, 0.1))
 def test_a_higher_bar_never_turns_into_a_go(terms, found, more):
     stricter = terms | {"least_gain": terms["least_gain"] + more}

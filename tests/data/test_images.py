@@ -166,7 +166,7 @@ def test_a_bomb_is_refused_without_being_unpacked(size):
         assert refused(bomb_png(*size)) == "picture_too_many_pixels"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"]),
     place=st.floats(0, 1),

@@ -26,7 +26,7 @@ def test_no_group_and_no_image_is_on_both_sides(workspace, tmp_path):
     assert {"train", "test"} <= set(dataset.pairs["split"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from("ABCDEF "), st.integers(0, 12), st.integers(0, 5)), min_size=1, max_size=40),
     st.randoms(),

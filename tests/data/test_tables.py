@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kdmcse.data import KEPT
 from kdmcse.data.columns import COLUMNS, guess_columns, map_columns
 from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import clean, load_table, read_table
@@ -273,6 +274,9 @@ def test_nameless_columns_get_a_name_or_vanish(tmp_path):
         ("decisions", ["文1", "文2", "判定", "区分"], {"match": "判定", "segment": "区分"}),
         ("decisions", ["text_a", "text_b", "match", "price_usd"], {"segment": None, "amount": "price_usd"}),
         ("decisions", ["文1", "文2", "判定", "金額"], {"match": "判定", "amount": "金額"}),
+        ("decisions", ["文1", "文2", "判定", "金額（円）"], {"match": "判定", "amount": "金額（円）"}),
+        ("decisions", ["text_a", "text_b", "match", "priceUSD"], {"segment": None, "amount": "priceUSD"}),
+        ("decisions", ["text_a", "text_b", "match", "usd"], {"amount": None}),
         ("texts", ["本文"], {"text": "本文"}),
     ],
 )
@@ -324,8 +328,8 @@ def amounts_from(tmp_path, amounts: list[str]):
 
 
 def test_amounts_are_read_as_money_and_one_that_cannot_be_read_is_told_and_its_row_kept(tmp_path):
-    good = ["0", "7.22", "1,299.50", "¥1,200", "$ 12", "1200円", "１，２００"]
-    frame, problems = amounts_from(tmp_path, [*good, "", "-3", "dear", "1,2", "1e400"])
+    good = ["0", "7.22", "1,299.50", "¥1,200", "JPY 12", "1200円", "１，２００"]
+    frame, problems = amounts_from(tmp_path, [*good, "", "-¥3", "dear", "1,2", "1e400"])
     assert frame["amount"].tolist()[:7] == [0, 7.22, 1299.5, 1200, 12, 1200, 1200]
     assert len(frame) == 12 and frame["amount"][7:].isna().all() and frame["amount"].dtype == "float64"
     assert [(p.row, p.column, p.code) for p in problems] == [
@@ -333,13 +337,14 @@ def test_amounts_are_read_as_money_and_one_that_cannot_be_read_is_told_and_its_r
         (10, "price", "amount_negative"),
         (11, "price", "amount_not_number"),
         (12, "price", "amount_not_number"),
-        (13, "price", "amount_not_number"),
+        (13, "price", "amount_too_large"),
     ]
 
 
-def test_a_column_of_amounts_that_is_empty_is_none(tmp_path):
+def test_a_column_of_amounts_that_is_empty_is_none_and_told(tmp_path):
     frame, problems = amounts_from(tmp_path, ["", ""])
-    assert "amount" not in frame and problems == []
+    assert "amount" not in frame
+    assert [(p.row, p.column, p.code) for p in problems] == [(None, "price", "amount_column_empty")]
 
 
 def test_yes_and_no_are_read_in_many_ways(tmp_path):
@@ -358,7 +363,7 @@ def test_empty_and_endless_texts_are_left_out(tmp_path):
 def test_every_code_in_the_source_has_words_in_both_languages():
     source = "".join(path.read_text() for path in Path(load_table.__code__.co_filename).parent.glob("*.py"))
     raised = set(re.findall(r'UserError\(\s*"(\w+)"', source)) | {"no_pairs_left", "no_rows_left"}
-    told = set(re.findall(r'(?:ImageRefused|_Unusable)\(\s*"(\w+)"', source))
+    told = set(re.findall(r'(?:ImageRefused|Unusable)\(\s*"(\w+)"', source)) | KEPT
     told |= set(re.findall(r'"((?:row|json|quote|column_left|text|picture|group)_\w+)"', source)) - set(
         COLUMNS["pairs"]
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.calibration import facts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kdmcse.models import calibration
@@ -39,7 +39,6 @@ def test_half_precision_is_computed_in_single_and_a_row_of_zeros_stays():
 
 
 @given(st.integers(2, 12), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_cosines_are_those_of_every_two_pairs_counted_once(count, seed):
     images, captions = vectors(count, seed=seed), vectors(count, seed=seed + 1)
     found = Cosines.of(images, captions)
@@ -82,7 +81,6 @@ def slow_left_out(mismatched, rate):
 
 
 @given(st.integers(2, 60), st.integers(0, 40), st.integers(0, 10**6), st.sampled_from([0.05, 0.2, 0.5]))
-@settings(deadline=None)
 def test_the_threshold_leaves_out_what_benjamini_and_hochberg_reject(chance_pairs, alike, seed, rate):
     draw = np.random.default_rng(seed)
     # In steps of 1/8, which are exact in binary: mirrored values meet others.

@@ -139,7 +139,7 @@ def test_amounts_have_the_agreed_currency(t):
     assert t.money(2000, "JPY") in texts.line_sentence(t, line(decide(), "cost"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(terms, findings, st.sampled_from(sorted(LANGUAGES)))
 def test_everything_can_be_said_in_both_languages(terms, found, language):
     t, decision = Locale(language), judge(locked(**terms), found)

@@ -9,7 +9,10 @@ from example_roi import PEOPLE
 
 from kdmcse import cost
 from kdmcse.cost import Repriced, estimate_cost
-from kdmcse.i18n import Locale
+from kdmcse.documents.report_content import ReportContent
+from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.cards import cost_card
 from kdmcse.presentation.costs import price_rows
 from kdmcse.results.outlook import default_scenario
 from kdmcse.store.workspace import Workspace
@@ -51,3 +54,47 @@ def test_people_who_decide_all_miss_amounts_too(found):
     people = PEOPLE.people_cost(**plain.by_segment[""].to_dict())
     expected = people - found.costs().cost("kdmcse").estimate
     assert plain.missed_match > 1_000 and outlook.found.saving.estimate == pytest.approx(expected)
+
+
+@pytest.fixture(scope="module")
+def in_dollars(tmp_path_factory):
+    """Amounts whose column says USD, prices in JPY that take a share of them."""
+    folder = tmp_path_factory.mktemp("dollars")
+    workspace = Workspace(folder / "workspace")
+    amounts = ("900", "12,500", "30.5", "4000", "")
+    dataset = import_example(workspace, folder / "sources", amounts=amounts, amount_column="price_usd")
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, SHARED)
+    return workspace, dataset
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_of_amounts_in_another_currency_give_no_cost_and_every_place_names_both(in_dollars, language):
+    found, t = analysed(*in_dollars), Locale(language)
+    costs = found.costs()
+    assert costs.comparison is None and costs.problem.code == "amounts_other_currency"
+    assert found.next_step() == "look_at_cost"
+    report = ReportContent(t, found, datetime.date(2026, 1, 2)).why_no_cost
+    for said in (cost_card(t, found.results, costs).note, report):
+        assert "USD" in said and "JPY" in said
+    assert costs.problem.hint(language) in report
+
+
+def test_in_the_currency_of_the_amounts_or_without_shares_there_is_a_cost_as_ever(in_dollars):
+    workspace, dataset = in_dollars
+    for prices in (dataclasses.replace(SHARED, currency="USD"), PRICES):
+        cost.write_prices(workspace, dataset.fingerprint, prices)
+        assert analysed(workspace, dataset).costs().comparison.prices == prices
+    cost.write_prices(workspace, dataset.fingerprint, SHARED)
+
+
+def test_a_scenario_in_another_currency_than_the_amounts_is_refused(in_dollars):
+    workspace, dataset = in_dollars
+    cost.write_prices(workspace, dataset.fingerprint, dataclasses.replace(SHARED, currency="USD"))
+    found = analysed(workspace, dataset)
+    scenario = default_scenario(found.results, "Now")
+    assert found.outlook(scenario, datetime.date(2026, 1, 2)).found.saving.estimate
+    with pytest.raises(UserError) as refused:
+        found.outlook(dataclasses.replace(scenario, prices=SHARED.to_dict()), datetime.date(2026, 1, 2))
+    assert refused.value.code == "amounts_other_currency"
+    cost.write_prices(workspace, dataset.fingerprint, SHARED)

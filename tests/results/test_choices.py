@@ -90,7 +90,7 @@ def test_of_options_within_a_standard_error_the_more_conservative_one_is_taken(d
 
 
 @given(noises=st.lists(st.floats(0.05, 2.0), min_size=1, max_size=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_taken_is_never_more_than_a_standard_error_worse_than_the_best(noises):
     gold = np.random.default_rng(0).uniform(0, 5, ROWS)
     data = judged(gold)

@@ -6,13 +6,16 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from example_trials import import_judged, trial, tuning
+from example_trials import PRICES, import_judged, trial, tuning
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from kdmcse import data
+from kdmcse.cost import Prices
 from kdmcse.errors import UserError
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.tuning import study_text
 from kdmcse.results.trials import GOALS, derived_decisions, dev_units, pareto_front, share_filtered
 from kdmcse.stats.units import Units
 
@@ -29,7 +32,7 @@ def beats(one: np.ndarray, other: np.ndarray) -> bool:
     return all(a <= b for a, b in zip(one, other, strict=True)) and any(a < b for a, b in zip(one, other, strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(arrays.arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 4)), elements=st.integers(0, 4)))
 def test_the_front_holds_what_nothing_beats_and_only_that(goals):
     on_front = pareto_front(goals)
@@ -40,7 +43,7 @@ def test_the_front_holds_what_nothing_beats_and_only_that(goals):
         assert kept or any(beats(goals[i], row) for i in np.flatnonzero(on_front)), "something on the front beats it"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(arrays.arrays(np.float64, (8, 3), elements=st.integers(0, 4)), st.permutations(range(8)))
 def test_the_front_does_not_depend_on_the_order_of_the_trials(goals, order):
     assert pareto_front(goals[order]).tolist() == pareto_front(goals)[order].tolist()
@@ -129,6 +132,22 @@ def test_judgements_become_decisions_at_the_named_score(dataset):
     derived = derived_decisions(dataset.dev)
     assert derived["match"].tolist() == [score >= 3.5 for score in dataset.dev["score"]]
     assert {"text_a", "text_b", "match"} <= set(derived.columns) and (derived["derived_at"] == 3.5).all()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("needs", ["amounts", "segments"])
+def test_prices_that_need_what_judgements_lack_give_no_cost_and_the_study_is_told_all_the_same(
+    dataset, needs, language
+):
+    rates = {name: getattr(PRICES, name) for name in ("false_match", "missed_match", "monthly_volume", "base_rate")}
+    prices = (
+        dataclasses.replace(PRICES, missed_match_share=0.2)
+        if needs == "amounts"
+        else Prices.from_dict({"currency": "JPY", "segments": {"mug": rates}})
+    )
+    found = tuning(dataset, trial(0, 0.5, dataset), prices=prices)
+    assert found.costs == {}
+    assert Locale(language)("tune.cost_missing") in study_text(Locale(language), found)
 
 
 def test_there_is_no_cost_without_prices_or_without_both_answers(dataset, monkeypatch):

@@ -111,7 +111,7 @@ TABLES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TABLES)
 def test_a_table_can_be_made_again_from_its_paths(table):
     assert inputs.table_of(inputs.leaves({"prices": table}, "")) == {"prices": table}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import pearsonr, rankdata, spearmanr
@@ -41,7 +41,6 @@ def by_scipy(correlation):
     return lambda gold, values: correlation(gold, values).statistic if len(gold) > 1 else np.nan
 
 
-@settings(deadline=None)
 @given(weighted_rows())
 def test_spearman_is_that_of_scipy_with_ties(rows):
     gold, values, weights = rows
@@ -49,7 +48,6 @@ def test_spearman_is_that_of_scipy_with_ties(rows):
     np.testing.assert_allclose(found, expected(by_scipy(spearmanr), *rows), rtol=0, atol=1e-9)
 
 
-@settings(deadline=None)
 @given(weighted_rows())
 def test_pearson_is_that_of_scipy(rows):
     gold, values, weights = rows
@@ -57,7 +55,6 @@ def test_pearson_is_that_of_scipy(rows):
     np.testing.assert_allclose(found, expected(by_scipy(pearsonr), *rows), rtol=0, atol=1e-9)
 
 
-@settings(deadline=None)
 @given(weighted_rows())
 def test_average_precision_is_that_of_sklearn(rows):
     gold, values, weights = rows

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from example_images import saved, scene
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kdmcse.config import TrainingConfig
@@ -28,7 +28,6 @@ def shares(batch, column):
 
 
 @given(st.data(), st.integers(2, 60), st.integers(2, 12), st.integers(1, 30))
-@settings(deadline=None)
 def test_no_caption_and_no_image_is_in_a_batch_twice_and_no_row_in_a_round(data, n, size, kinds):
     captions, images = (data.draw(st.lists(st.integers(0, kinds), min_size=n, max_size=n)) for _ in range(2))
     batches = made(distinct, n, size, Rows.of(captions, images, range(n)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kdmcse.config import TrainingConfig
@@ -74,7 +74,6 @@ def test_published_spreads_the_sentences_where_pairs_outnumber_them():
 
 
 @given(pairs=st.integers(1, 60), texts=st.integers(1, 60))
-@settings(deadline=None)
 def test_every_policy_makes_as_many_steps_as_there_are_batches_and_leaves_no_kind_out(pairs, texts):
     for policy in (shuffled, published):
         kinds = [str(kind) for kind in policy(pairs, texts, np.random.default_rng(0))]

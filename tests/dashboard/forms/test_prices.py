@@ -89,6 +89,28 @@ def test_where_decisions_have_amounts_a_mistake_may_cost_a_share_of_its_own(tmp_
     assert t("page_cost.price.false_match_share") in errors(app), "more than all of it"
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_where_amounts_are_in_another_currency_than_the_prices_the_form_says_so_and_no_share_is_taken(
+    tmp_path, language, monkeypatch
+):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source", amounts=("1000", "250.5"), amount_column="price_usd")
+    complete(workspace, dataset)
+    t = Locale(language)
+    assert t("page_cost.amounts_in", amounts="USD", currency="USD") in told(
+        open_page(workspace.path, "cost", language, monkeypatch)
+    )
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    app = open_page(workspace.path, "cost", language, monkeypatch)
+    assert t("page_cost.amounts_other", amounts="USD", currency="JPY") in told(app) and not app.error
+    field(app, "missed_match_share").set_value(50.0).run()
+    assert not app.exception
+    refused = UserError("amounts_other_currency", amounts="USD", prices="JPY")
+    assert plain(refused.message(language)).replace("\\", "") in errors(app)
+    app.selectbox(key=next(one.key for one in app.selectbox if one.key.startswith("currency_"))).select("USD").run()
+    assert not app.exception and not app.error and t("page_cost.amounts_in", amounts="USD", currency="USD") in told(app)
+
+
 def test_where_decisions_have_no_amounts_nobody_is_asked_for_a_share(priced, monkeypatch):
     app = open_page(priced[0].path, "cost", "en", monkeypatch)
     assert not [one for one in app.number_input if "share" in one.key]
