@@ -27,13 +27,15 @@ _NAMED = re.compile(r"\{(\w+(?:\.\w+)+)\}")
 """Another sentence by its key."""
 _JOINED, _SPACE = "\u2060", "\u00a0"
 """No line is broken at the first, nor at a space that is written as the second."""
+_SCALED = re.compile(f"(?<=\\d){_SPACE}([MB])\\b")
+"""Of ¥1.0 M, millions."""
 _RANGE = re.compile(r"(\{(?:\w+_)?low\})(?:( )to |〜)(\{(?:\w+_)?high\})")
 """From one number to another, in a sentence of either language."""
 
 
 def plain_text(text: str) -> str:
     """`text` for files and shells: without what keeps amounts and ranges on one line."""
-    return text.replace(_JOINED, "").replace(f"{_SPACE}to{_SPACE}", " to ")
+    return _SCALED.sub(r" \1", text.replace(_JOINED, "").replace(f"{_SPACE}to{_SPACE}", " to "))
 
 
 def capital(text: str) -> str:

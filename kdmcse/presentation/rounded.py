@@ -1,0 +1,128 @@
+"""Amounts of money rounded to what their interval supports, as people say them: about ¥1.0 M a month (¥0.4–1.7 M), 月およそ100万円（43万〜172万円）.
+
+    about_money(t, saving.estimate, "JPY", saving.low, saving.high, a_month=True)
+
+For sentences, cards and slides; full digits (`Locale.money`) stay in tables and exports. Rounds, and calculates nothing else.
+"""
+
+import math
+
+from kdmcse.i18n import MISSING, Locale
+
+_JOINED, _SPACE = "\u2060", "\u00a0"
+"""No line is broken at either."""
+_SCALES = {"en": ((1e9, "B"), (1e6, "M")), "ja": ((1e8, "億"), (1e4, "万"))}
+"""From which amount on a language counts in what."""
+_DIGITS_OF_ENDS = 2
+"""Of the larger end of an interval; in 万 one more, which is read as easily: 43万〜172万円."""
+_ALONE = 2
+"""Digits of an amount whose interval is not known."""
+_MOST_DECIMALS = 2
+"""An amount that needs more than these in its scale is written out."""
+
+
+def about_money(
+    t: Locale,
+    estimate: float | None,
+    currency: str,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    a_month: bool = False,
+) -> str:
+    """`estimate` (in units of `currency`, ISO 4217) with its interval where that is known, both rounded by an eighth of the interval at most.
+
+    Without an interval to two digits. A dash where the estimate is not known. What is not 0 is never rounded to 0.
+    """
+    if not _known(estimate):
+        return MISSING
+    amount = t("rounded.month" if a_month else "rounded.about", amount=rounded_money(t, estimate, currency, low, high))
+    if not (_known(low) and _known(high)) or low == high:
+        return amount
+    return t("rounded.with_range", amount=amount, range=money_range(t, low, high, currency))
+
+
+def rounded_money(
+    t: Locale, estimate: float | None, currency: str, low: float | None = None, high: float | None = None
+) -> str:
+    """The estimate of `about_money` alone: ¥1.0 M, 100万円."""
+    if not _known(estimate):
+        return MISSING
+    step, like = _place(estimate, _ALONE), estimate
+    if _known(low) and _known(high):
+        step, like = _supported(low, high) or math.inf, _larger(low, high, estimate)
+    return _whole(t, *_written(t, estimate, min(step, _place(estimate, 1)), like), currency)
+
+
+def money_range(t: Locale, low: float | None, high: float | None, currency: str) -> str:
+    """The interval of `about_money` alone: ¥0.4–1.7 M, 43万〜172万円. A dash where an end is not known."""
+    if not (_known(low) and _known(high)):
+        return MISSING
+    largest = _larger(low, high)
+    digits = _DIGITS_OF_ENDS + (t.language == "ja" and largest >= _SCALES["ja"][-1][0])
+    step = min(_place(largest, digits), _supported(low, high) or math.inf)
+    # An end that is small beside the other is not lost, but keeps a digit and a scale of its own.
+    small = [0 < abs(end) < step / 2 for end in (low, high)]
+    (first, scale), (last, last_scale) = (
+        _written(t, end, _place(end, 1), end) if alone else _written(t, end, step, largest)
+        for end, alone in zip((low, high), small, strict=True)
+    )
+    begin, whole = _whole(t, first, scale, currency), _whole(t, last, last_scale, currency)
+    if t.language == "ja":
+        if scale or not last_scale:  # the unit once, unless 9,000円〜1.1万円 would be misread
+            begin = first.replace("-", "-" + _JOINED) + scale
+        return t("rounded.range", low=begin, high=whole)
+    if scale == last_scale and low >= 0:
+        scaled = _SPACE + scale if scale else ""
+        return t("rounded.range", low=begin.removesuffix(scaled), high=last + scaled)
+    return t("rounded.apart", low=begin, high=whole)
+
+
+def _supported(low: float, high: float) -> float | None:
+    """The power of ten, at most a quarter of the interval, to which its middle may be rounded; None where the interval is a point."""
+    return 10.0 ** math.floor(math.log10((high - low) / 4)) if high > low else None
+
+
+def _place(value: float, digits: int) -> float:
+    """What the last of so many digits of `value` counts."""
+    return 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1) if value else 1.0
+
+
+def _written(t: Locale, value: float, step: float, like: float) -> tuple[str, str]:
+    """The number, rounded to whole steps, and what it is counted in (empty: in ones), which in English is that of `like`."""
+    rounded = round(value / step) * step
+    of_what = max(abs(like), abs(rounded)) if t.language == "en" else abs(rounded)
+    for unit, name in _SCALES[t.language]:
+        decimals = max(0, round(math.log10(unit / step)))
+        if of_what >= unit and decimals <= _MOST_DECIMALS:
+            return t.number(rounded / unit, _shown(t, rounded / unit, decimals)), name
+    return t.number(rounded, max(0, -math.floor(math.log10(step)))), ""
+
+
+def _shown(t: Locale, value: float, decimals: int) -> int:
+    """Japanese leaves a last 0 out: 100万, 1億, not 1.00億."""
+    if t.language == "ja":
+        while decimals and round(value, decimals) == round(value, decimals - 1):
+            decimals -= 1
+    return decimals
+
+
+def _whole(t: Locale, number: str, scale: str, currency: str) -> str:
+    """A number with what it is counted in and its currency: ¥1.0 M, 100万円."""
+    from babel.numbers import get_currency_name, get_currency_symbol
+
+    sign, bare = ("-" + _JOINED, number[1:]) if number.startswith("-") else ("", number)
+    if t.language == "ja":
+        unit = "円" if currency == "JPY" else get_currency_name(currency, locale="ja")
+        return f"{sign}{bare}{scale}{unit}"
+    symbol = get_currency_symbol(currency, locale=t.language)
+    apart = _SPACE if symbol[-1:].isalpha() else ""
+    return f"{sign}{symbol}{apart}{bare}{_SPACE + scale if scale else ''}"
+
+
+def _larger(*amounts: float) -> float:
+    return max(map(abs, amounts))
+
+
+def _known(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
