@@ -343,7 +343,8 @@ def test_what_cannot_be_tuned_is_refused_before_anything_is_trained(dataset, giv
     assert not list(workspace_of(dataset).path.glob("tuning/*/trials.json"))
 
 
-def test_pairs_that_are_all_alike_are_refused_before_a_study_is_begun(tmp_path):
+def test_pairs_that_are_all_alike_are_refused_before_a_study_is_begun(tmp_path, monkeypatch):
+    monkeypatch.setattr(tune, "MIN_DEV_ROWS", 2)
     files = small.pilot(tmp_path / "files", dev=True)
     lines = files["pairs"].read_text().splitlines()
     name = lines[1].split(",")[0]
