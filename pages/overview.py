@@ -8,7 +8,7 @@ from dashboard.widgets import layout, run_progress, verdicts
 from kdmcse.presentation.results import next_sentence, payoff, payoff_headline, result_sentences
 
 NEXT_PAGE = {
-    "judge_pairs": "annotate", "other_score": "criteria", "enter_prices": "cost", "look_at_cost": "cost", "report": "report",
+    "bring_pairs": "data", "judge_pairs": "annotate", "other_score": "criteria", "enter_prices": "cost", "look_at_cost": "cost", "report": "report",
 }  # fmt: skip
 
 context = page.enter("overview")

@@ -20,7 +20,7 @@ from kdmcse.cli.command import (
 )
 from kdmcse.cli.data import open_dataset
 from kdmcse.cli.governance import note_missing_criteria
-from kdmcse.cli.runs import failure, wait_for, wait_for_success
+from kdmcse.cli.runs import failure, listed, wait_for, wait_for_success
 from kdmcse.config import BASELINE, METHODS, RunConfig, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.engine import runs as engine
@@ -188,11 +188,12 @@ def curve(
     from kdmcse.results.results import load_results
 
     require("--start", start, wait=wait)
-    opened = open_dataset(session, dataset)
+    opened, queued = open_dataset(session, dataset), None
     if start:
         asked = launch.start_curve(session.workspace, opened.fingerprint, shares=shares, seeds=seeds)
         if wait:
             wait_for_success(session, asked)
+        queued = listed(session, asked)
     note_missing_criteria(session, opened)
     growth, t = Analysis(load_results(session.workspace, opened.fingerprint)).learning_curve(), session.t
     missing, sentence = growth.missing(shares, seeds), t.join(curve_sentences(t, growth))
@@ -202,8 +203,9 @@ def curve(
         "sentence": sentence,
         "missing": [{"share": share, "seed": seed} for share, seed in missing],
         "seconds_for_missing": growth.seconds_of(missing),
+        **(queued.data if queued else {}),
     }
-    return Output(facts, "\n".join([*curve_lines(t, growth), sentence]))
+    return Output(facts, "\n".join([*([queued.text] if queued else []), *curve_lines(t, growth), sentence]))
 
 
 def report(

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from kdmcse.config import BASELINE, RunConfig
 from kdmcse.engine.job_folder import JobFolder
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 from kdmcse.store import jsonl
 from kdmcse.store.files import read_json, remove_folder, write_json
 from kdmcse.store.reads import exists, names_in
@@ -111,7 +111,7 @@ class Run(JobFolder):
     def resume(self) -> None:
         """Queue the run again; it resumes from its newest checkpoint. UserError when there is nothing to resume."""
         if not self.resumable:
-            raise UserError("run_not_resumable", run=self.id, status=self.status)
+            raise UserError("run_not_resumable", run=self.id, status=(status := self.status), state=state(status))
         _queue(self)
 
     def delete(self) -> None:
@@ -144,6 +144,11 @@ def list_runs(workspace: Workspace, dataset: str | None = None) -> list[Run]:
     if dataset is not None:
         runs = [run for run in runs if run.config.dataset == dataset]
     return sorted(runs, key=lambda run: (run.request() or {"order": 0})["order"])
+
+
+def state(status: str) -> Reason:
+    """A status in words, for errors."""
+    return Reason(f"cli.state.{status}")
 
 
 def wait(runs: Iterable[Run], *, poll_seconds: float = 0.5) -> None:

@@ -27,8 +27,9 @@ from kdmcse.metrics import LABEL
 from kdmcse.models import references, teacher_features
 from kdmcse.processes import agreement, audit, benchmarks, interpolation, projection, tune
 from kdmcse.results import learning_curve
-from kdmcse.results.results import load_results
+from kdmcse.results.results import Results, load_results
 from kdmcse.store.workspace import Workspace
+from kdmcse.training import trainable
 
 SEEDS = (0, 1, 2)
 """Enough to see how far the seed alone moves a score."""
@@ -88,7 +89,7 @@ def start_training(
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
-    return queue_runs(workspace, [_untouched(dataset, student, training), *configs])
+    return queue_runs(workspace, dataset, [_untouched(dataset, student, training), *configs])
 
 
 def margin_is_simcse(methods: Collection[str], sentence_margin_radians: float, settled_by: str) -> bool:
@@ -122,8 +123,9 @@ def start_curve(
     no recipe with a teacher, and as `start_training`.
     """
     results = load_results(workspace, dataset_id, recipe=recipe)
+    teacher_features.require_pairs(results.dataset)
     if results.recipe is None or results.recipe.teacher is None:
-        raise UserError("curve_without_recipe", dataset=dataset_id)
+        raise UserError("curve_without_recipe", dataset=results.dataset.name)
     references.require(results.recipe.student, "student")
     teacher_features.require(workspace, results.recipe.teacher, results.dataset)
     shared = {"dataset": results.dataset.fingerprint, "student": results.recipe.student}
@@ -140,7 +142,21 @@ def start_curve(
                 **shared,
             )
         )
-    return queue_runs(workspace, configs)
+    return queue_runs(workspace, results.dataset, configs)
+
+
+def curve_shares(results: Results, shares: Sequence[float] = learning_curve.SHARES) -> list[float]:
+    """Those shares of the data that the chosen recipe can be trained on with every seed of a curve."""
+
+    def holds_enough(share: float) -> bool:
+        for seed in learning_curve.SEEDS:
+            try:
+                trainable.require_pairs(results.dataset, results.recipe.training.on_share(share), seed)
+            except UserError:
+                return False
+        return True
+
+    return [share for share in shares if results.recipe is not None and holds_enough(share)]
 
 
 def resume(run: Run) -> None:
@@ -184,6 +200,7 @@ def start_audit(
     student, teacher = references.absolute(student), references.absolute(teacher)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
+    trainable.require_pairs(dataset, training)
     job = audit.job(workspace, dataset, teacher, student, training)
     request = {"teacher": teacher, "student": student, "training": training.to_dict()}
     job.start("kdmcse.processes.audit", str(workspace.path), dataset.fingerprint, str(job.folder), request=request)
@@ -203,8 +220,10 @@ def _untouched(dataset: PairDataset, student: str, training: TrainingConfig) -> 
     return RunConfig(dataset=dataset.fingerprint, method=BASELINE, student=student, training=read)
 
 
-def queue_runs(workspace: Workspace, configs: Sequence[RunConfig]) -> list[Run]:
-    """The runs of these configs, with a worker that works on what is missing of them."""
+def queue_runs(workspace: Workspace, dataset: PairDataset, configs: Sequence[RunConfig]) -> list[Run]:
+    """The runs of these configs, with a worker that works on what is missing of them; none where one would have to fail, see `trainable.require`."""
+    for config in configs:
+        trainable.require(dataset, config)
     queued = [runs.create(workspace, config) for config in configs]
     queue.ensure(workspace)
     return queued

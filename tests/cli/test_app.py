@@ -37,7 +37,7 @@ REFUSED_COMMANDS = {
     "train --dataset SHOP --method kdmcse --student MODEL --teacher /no/teacher": "teacher_unknown",
     "train --dataset SHOP --method mcse --student MODEL --teacher org/teacher": "hub_unreachable",
     f"{TRAIN_SHOP} --config no.toml": "file_missing",
-    f"{TRAIN_SHOP} --config .": "toml_unreadable",
+    f"{TRAIN_SHOP} --config .": "file_is_folder",
     f"{TRAIN_SHOP} --seeds -1": "setting_out_of_range",
     f"{TRAIN_SHOP} --seeds 0,-1": "setting_out_of_range",
     "evaluate --dataset none --model org/model": "dataset_unknown",
