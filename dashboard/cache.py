@@ -14,6 +14,8 @@ from dashboard.charts.theme import Chart
 from dashboard.uploads import received
 from kdmcse import audit, data
 from kdmcse.config import TrainingConfig
+from kdmcse.models import found
+from kdmcse.models.found import FoundModel
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
 from kdmcse.store.reads import Remembered
@@ -51,6 +53,16 @@ def analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis
     if recipe in [one.id for one in known.results.recipes if not one.chosen]:
         return _analysis(workspace, dataset, recipe)
     return known
+
+
+def models_here(workspace: Workspace, role: str) -> list[FoundModel]:
+    """The models on this machine that can be a `student` or a `teacher`; looked for again after a minute."""
+    return _models_here(workspace.models, role)
+
+
+@st.cache_data(max_entries=4, ttl=60, show_spinner=False)
+def _models_here(folder: Path, role: str) -> list[FoundModel]:
+    return found.models_here(folder, role)
 
 
 def newest_analysis() -> Analysis | None:

@@ -57,6 +57,16 @@ class Workspace:
         return self.path / "labels"
 
     @property
+    def models(self) -> Path:
+        """Where people put models of their own; need not be there."""
+        return self.path / "models"
+
+    @property
+    def drafts(self) -> Path:
+        """What was typed into forms and not sent yet; there once something was."""
+        return self.path / "drafts"
+
+    @property
     def benchmarks(self) -> Path:
         """There once a benchmark was asked for."""
         return self.path / "yardsticks"

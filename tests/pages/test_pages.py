@@ -140,6 +140,14 @@ def broken(tmp_path_factory) -> Path:
     return workspace.path
 
 
+@pytest.fixture(autouse=True)
+def nothing_typed(tmp_path_factory):
+    """What one test types into a form of a shared workspace is not there in the next."""
+    yield
+    for drafts in tmp_path_factory.getbasetemp().glob("*/workspace/drafts"):
+        shutil.rmtree(drafts)
+
+
 def faults(workspace: Path) -> str:
     """What was written into the log; it is taken away, so that no other test sees it."""
     log = workspace / "dashboard.log"
