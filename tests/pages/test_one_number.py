@@ -34,7 +34,7 @@ from kdmcse.cli import app as shell
 from kdmcse.cli.data import dataset_facts
 from kdmcse.config import BASELINE, CANDIDATE, TrainingConfig
 from kdmcse.criteria import locking
-from kdmcse.documents.report_content import ReportContent
+from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.documents.report_html import render_html
 from kdmcse.i18n import LANGUAGES, Locale, capital, sentences
 from kdmcse.presentation.costs import comparison_lines
@@ -144,7 +144,7 @@ class Reader:
         t, today = Locale(language), datetime.date.today()
         render_html(analysis, language, today=today)
         read_report_charts(self.figures, self.place, self.drawn, analysis, t)
-        content = ReportContent(t, analysis, today)
+        content = ReportFacts(t, analysis, today)
         for row in content.cost_rows:
             for name, quantity in (
                 ("cost", "cost"),
