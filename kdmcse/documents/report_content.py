@@ -26,7 +26,7 @@ from kdmcse.documents.content import (
 from kdmcse.documents.report_appendix import appendix
 from kdmcse.documents.report_examples import changed, examples, telling_kind
 from kdmcse.documents.report_facts import ReportFacts
-from kdmcse.i18n import Locale, capital
+from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation import criteria, phrases, roi
 from kdmcse.presentation.cards import effort_card
 from kdmcse.presentation.costs import probability
@@ -138,7 +138,7 @@ def _score_card(facts: ReportFacts) -> Card:
     t, chart = facts.t, charts.score_chart(facts)
     name = charts.metric_name(t, facts.verdicts.metric)
     if chart is None:
-        return Card(name, t("document.card.not_measured"))
+        return Card(name, MISSING, t("document.card.not_measured"))
     scores = phrases.before_and_after(t, facts.verdicts)
     notes = t.series(bar.label + t("document.colon") + bar.text for bar in chart.bars)
     return Card(name, f"{scores['before']} → {scores['after']}", notes, facts.verdicts.deciding.verdict)
@@ -147,7 +147,7 @@ def _score_card(facts: ReportFacts) -> Card:
 def _saving_card(facts: ReportFacts) -> Card:
     t, costs = facts.t, facts.costs
     if costs.verdict is None:
-        return Card(t("document.card.saving"), t("document.card.not_measured"), facts.why_no_cost or "")
+        return Card(t("document.card.saving"), MISSING, facts.why_no_cost or t("document.card.not_measured"))
     name = "more" if costs.saving_verdict == "worse" else "saving"
     tone = costs.saving_verdict if costs.saving_verdict in ("better", "worse") else "not_decisive"
     value, chart = _saving_text(facts), charts.cost_chart(facts)
@@ -165,7 +165,7 @@ def _payback_card(facts: ReportFacts) -> Card:
     t = facts.t
     if not facts.outlooks:
         why = "not_saved" if facts.costs.verdict else "not_measured"
-        return Card(t("document.card.payback"), t(f"document.card.{why}"))
+        return Card(t("document.card.payback"), MISSING, t(f"document.card.{why}"))
     outlook = facts.outlooks[0]
     low, high = outlook.sensitivity.band.quantiles["payback_months"].iloc[[0, -1]]
     value = roi.months(t, outlook.found.payback_months)

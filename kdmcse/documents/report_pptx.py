@@ -42,6 +42,8 @@ GAP = 36.0
 """between two columns"""
 SCALES = (1.3, 1.2, 1.1, 1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
 """by which letters may become smaller, so that a section fits on its slide"""
+_TOGETHER = 6
+"""So many entries stay together, where the next slide has room for them."""
 SPACE = 12.0
 """between two blocks"""
 _STYLES = {
@@ -125,7 +127,7 @@ def _page(
         if _height(document, [*taken, block], width, scale) <= room:
             taken.append(block)
             continue
-        part, rest = _split(document, block, width, scale, room - used)
+        part, rest = _split(document, block, width, scale, room - used, whole=bool(taken))
         if part is None and taken and isinstance(taken[-1], Heading):
             return taken[:-1], [taken[-1], *blocks[place:]]
         if part is None and not taken:
@@ -135,18 +137,25 @@ def _page(
 
 
 def _split(
-    document: Document, block: Block, width: float, scale: float, room: float
+    document: Document, block: Block, width: float, scale: float, room: float, *, whole: bool
 ) -> tuple[Block | None, Block | None]:
-    """The first part of a table, list or phrases that fits, and the rest; None where not even two entries do."""
+    """The first part of a table, list or phrases that fits, and the rest, no entry left alone; None where too few do.
+
+    whole: few entries are not parted, as they fit on the next slide.
+    """
     field = {Table: "rows", Bullets: "items", Phrases: "phrases", Examples: "examples"}.get(type(block))
     if field is None:
         return None, block
     entries = list(getattr(block, field))
+    if whole and len(entries) <= _TOGETHER:
+        return None, block
     for count in range(len(entries) - 1, 0, -1):
         part = replace(block, **{field: entries[:count]})
         if _height(document, [part], width, scale) <= room:
-            if count < 2 and len(entries) > 3:
+            if whole and count < 2:
                 return None, block
+            count -= count > 2 and len(entries) - count == 1
+            part = replace(block, **{field: entries[:count]})
             strong = {}
             if isinstance(block, Table) and block.strong is not None:
                 strong = {"strong": block.strong - count if block.strong >= count else None}

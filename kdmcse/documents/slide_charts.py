@@ -1,7 +1,7 @@
 """Native charts of slides, which can be edited: bars with intervals, curves, maps. Their sheets hold the numbers of the content as plain values."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kdmcse.documents.content import BarChart, Chart, Group, LineChart, MapChart
@@ -45,7 +45,7 @@ def _bars(pen: Pen, chart: BarChart, x: float, y: float, width: float, height: f
     names.format.line.color.rgb = _rgb(SOFT)
     names.tick_labels.font.size = Pt(size)
     _upright(names)
-    share = min(0.45, (max(text_width(clean(bar.label), size) for bar in chart.bars) * 1.1 + 16) / width)
+    share = min(0.45, (max(text_width(clean(bar.label), size) for bar in chart.bars) * 1.35 + 16) / width)
     ticks = list(chart.ticks)
     values.minimum_scale, values.maximum_scale, values.major_unit = ticks[0], ticks[-1], ticks[1] - ticks[0]
     values.major_gridlines.format.line.color.rgb = _rgb(RULE)
@@ -97,7 +97,13 @@ def _intervals(series: Any, chart: BarChart) -> None:
 
 def _curves(pen: Pen, chart: LineChart, x: float, y: float, width: float, height: float, scale: float) -> None:
     from pptx.chart.data import XyChartData
-    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE
+    from pptx.enum.chart import (
+        XL_AXIS_CROSSES,
+        XL_CHART_TYPE,
+        XL_LEGEND_POSITION,
+        XL_MARKER_STYLE,
+        XL_TICK_LABEL_POSITION,
+    )
     from pptx.util import Pt
 
     data, rows = XyChartData(), []
@@ -126,7 +132,9 @@ def _curves(pen: Pen, chart: LineChart, x: float, y: float, width: float, height
     for axis, ticks in ((across, list(chart.xticks)), (up, list(chart.yticks))):
         axis.minimum_scale, axis.maximum_scale, axis.major_unit = ticks[0], ticks[-1], ticks[1] - ticks[0]
         axis.format.line.color.rgb = _rgb(SOFT)
+        axis.crosses = XL_AXIS_CROSSES.MINIMUM
     across.has_major_gridlines = False
+    up.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     up.major_gridlines.format.line.color.rgb = _rgb(RULE)
     across.tick_labels.number_format, across.tick_labels.number_format_is_linked = "0.00", False
     up.tick_labels.number_format, up.tick_labels.number_format_is_linked = f'"{chart.unit}"#,##0', False
@@ -137,6 +145,7 @@ def _curves(pen: Pen, chart: LineChart, x: float, y: float, width: float, height
     pen.run(run, Style(11.0 * scale, SOFT))
     drawn.has_legend = True
     drawn.legend.position, drawn.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
+    _unlisted(drawn, range(len(chart.lines), len(rows)))
     _faces(drawn, pen.language)
     _curve_sheet(drawn, rows)
 
@@ -217,6 +226,16 @@ def _faces(chart: Any, language: str) -> None:
     for tag in ("a:defRPr", "a:rPr", "a:endParaRPr"):
         for properties in chart._chartSpace.iter(qn(tag)):
             faced(properties, language)
+
+
+def _unlisted(chart: Any, series: Iterable[int]) -> None:
+    """These stand in no legend."""
+    from pptx.oxml import parse_xml
+    from pptx.oxml.ns import nsdecls
+
+    for number in reversed([*series]):
+        entry = f'<c:legendEntry {nsdecls("c")}><c:idx val="{number}"/><c:delete val="1"/></c:legendEntry>'
+        chart.legend._element.insert(1, parse_xml(entry))  # after where it stands
 
 
 def _upright(axis: Any) -> None:
