@@ -179,7 +179,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     visitor.expect(say("page_map.picked"))
 
     visitor.go_on("report")
-    visitor.press("page_report.build")
+    visitor.press("page_report.html.build")
     with page.expect_download() as downloading:
         visitor.press("page_report.download")
     report = tmp_path / "report.html"

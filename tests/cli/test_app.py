@@ -29,7 +29,7 @@ REFUSED_COMMANDS = {
     "report --dataset none --out report.html": "dataset_unknown",
     "report --dataset SHOP --out .": "file_unwritable",
     "report --dataset SHOP --out student/config.json/report.html": "file_unwritable",
-    "report --dataset SHOP --format pdf --out report.pdf": "report_format_not_yet",
+    "report --dataset SHOP --out report.html --data charts.txt": "chart_data_ending",
     "train --dataset none --method simcse --student MODEL": "dataset_unknown",
     "train --dataset SHOP --method simcse --student /no/student": "student_unknown",
     "train --dataset SHOP --method simcse --student a/b/c": "student_unknown",
