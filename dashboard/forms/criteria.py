@@ -136,6 +136,8 @@ def _checked(context: PageContext, entered: Terms) -> Criteria | UserError:
         terms["currency"] = None
     terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
     try:
+        # Lines that cross are told as they are typed, before anybody is named.
+        Criteria.from_dict(terms | {"people": criteria.SAMPLE_PEOPLE}).require_order()
         return Criteria.from_dict(terms)
     except UserError as error:
         return error
