@@ -33,6 +33,8 @@ NAMES = {
     "Recall@5",
     "Recall@10",
     "nDCG@10",
+    "Recall@k",
+    "nDCG@k",
     "MRR@10",
     "FAQ",
 }
