@@ -52,7 +52,9 @@ def form(context: PageContext) -> None:
             text_teacher = _model(t, "text_teacher", for_language(TEXT_TEACHERS, t.language), {})
     with seeds_column:
         key = f"seeds_{context.dataset.fingerprint}"
-        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key=key, persist_state=_VISIT)
+        seeds = st.number_input(
+            t("page_training.seeds"), 1, 10, value=3, help=t("glossary.seed"), key=key, persist_state=_VISIT
+        )
         st.caption(t("page_training.seeds_help"))
     with st.expander(t("page_training.methods_help"), icon=":material/help:"):
         for method in METHODS:
