@@ -1,4 +1,4 @@
-"""Where do the models disagree? Row by row what a method gets right and the other wrong, most expensive first, with images."""
+"""Where do the models differ? Row by row what a method gets right and the other wrong, most expensive first, with images."""
 
 import streamlit as st
 

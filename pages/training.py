@@ -1,4 +1,4 @@
-"""How is the student trained? Choose models and settings, start, watch, stop, resume."""
+"""How is the new model trained? Choose models and settings, start, watch, stop, resume."""
 
 import streamlit as st
 

@@ -136,6 +136,8 @@ def _checked(context: PageContext, entered: Terms) -> Criteria | UserError:
         terms["currency"] = None
     terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
     try:
+        # Lines that cross are told as they are typed, before anybody is named.
+        Criteria.from_dict(terms | {"people": criteria.SAMPLE_PEOPLE}).require_order()
         return Criteria.from_dict(terms)
     except UserError as error:
         return error
@@ -171,6 +173,7 @@ def _stage(t: Locale, draft: Draft) -> int:
         criteria.STAGES,
         format_func=lambda stage: t(f"criteria.stage.{stage}"),
         captions=[t(f"page_criteria.stage_help.{stage}") for stage in criteria.STAGES],
+        help=t("glossary.poc"),
         key=draft.key("criteria_stage", draft.content.get("stage", 1)),
     )
 
@@ -193,6 +196,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
             t("criteria.field.primary"),
             criteria.METRICS,
             format_func=lambda metric: t(f"results.metric.{metric}"),
+            help=t("glossary.score"),
             key=draft.key("criteria_primary", now["primary"]),
         )
         st.caption(t("page_criteria.help.primary"))

@@ -56,7 +56,8 @@ def form(context: PageContext) -> None:
             text_teacher, entered["text_teacher"] = _model(context, draft, "text_teacher")
     with seeds_column:
         key = draft.key("seeds", draft.content.get("seeds", _SEEDS))
-        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=None, key=key) or 1
+        label, what = t("page_training.seeds"), t("glossary.seed")
+        seeds = st.number_input(label, 1, 10, value=None, help=what, key=key) or 1
         st.caption(t("page_training.seeds_help"))
     with st.expander(t("page_training.methods_help"), icon=":material/help:"):
         for method in METHODS:

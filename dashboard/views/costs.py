@@ -67,7 +67,7 @@ def saving(context: PageContext) -> None:
 def result(context: PageContext, found: CostComparison) -> None:
     """A line for each method at thresholds of its own, and where they are known at those of today."""
     t = context.t
-    layout.section(t("page_cost.result"), t("page_cost.result_text"))
+    layout.section(t("page_cost.result"), t("page_cost.result_text"), about=t("glossary.cost"))
     layout.table([_row(context, found, model_cost) for model_cost in found.model_costs])
     if found.today:
         st.caption(plain(t("page_cost.at.by_chance")))
@@ -113,7 +113,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
     text = t("page_cost.curve.text")
     if found.prices.review:
         text = t.join([text, t("page_cost.curve.review")])
-    layout.section(t("page_cost.curve.title"), text)
+    layout.section(t("page_cost.curve.title"), text, about=t("glossary.threshold"))
     drawn = costs.cost_by_threshold(
         t,
         found.prices.currency,

@@ -107,8 +107,8 @@ def version_date(t: Locale, locked: LockedCriteria) -> str:
 
 
 def version_name(t: Locale, locked: LockedCriteria) -> str:
-    """Version, date and digest, to be used within a sentence."""
-    return t("criteria.name", version=locked.version, date=version_date(t, locked), digest=locked.mark)
+    """Version and date, to be used within a sentence."""
+    return t("criteria.name", version=locked.version, date=version_date(t, locked))
 
 
 def version_remark(t: Locale, locked: LockedCriteria) -> str:
@@ -125,9 +125,10 @@ def version_remark(t: Locale, locked: LockedCriteria) -> str:
 
 
 def version_sentence(t: Locale, locked: LockedCriteria) -> str:
-    """Which version it is, who agreed, and whether results existed."""
+    """Which version it is, who agreed, the digest that shows alterations, and whether results existed."""
     people = field_value(t, locked.criteria, "people") if locked.criteria else MISSING
-    return t.join([t("criteria.version", name=version_name(t, locked), people=people), version_remark(t, locked)])
+    sentence = t("criteria.version", name=version_name(t, locked), people=people, digest=locked.mark)
+    return t.join([sentence, version_remark(t, locked)])
 
 
 def _people(t: Locale, criteria: Criteria) -> str:
