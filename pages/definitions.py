@@ -11,9 +11,7 @@ from kdmcse.quantities import QUANTITIES
 context = page.enter("definitions")
 t = context.t
 st.text(t("page_definitions.text"))
-layout.table(
-    [{t("page_definitions.term"): term, t("page_definitions.explained"): text} for term, text in glossary(t)]
-)
+layout.table([{t("page_definitions.term"): term, t("page_definitions.explained"): text} for term, text in glossary(t)])
 layout.section(t("page_definitions.quantities"), t("page_definitions.quantities_text"))
 layout.table(
     [

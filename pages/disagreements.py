@@ -9,7 +9,6 @@ from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.presentation.costs import note_sentences
 from kdmcse.presentation.results import disagreement_sentence
-from kdmcse.results.disagreements import disagreements
 
 MISSING = {"decisions": "no_decisions", "sts": "no_sts"}
 
@@ -21,15 +20,7 @@ if len(context.results.methods) < 2:
 head = st.container()
 kind, method, against = disagreement_view.choose(context)
 try:
-    found = disagreements(
-        context.results,
-        context.analysis.scores(),
-        context.costs,
-        kind,
-        method,
-        against,
-        metric=context.verdicts.metric,
-    )
+    found = context.analysis.disagreements(kind, method, against)
 except UserError as error:
     errors.show_error(t, error)
     st.stop()

@@ -14,7 +14,7 @@ from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.rounded import rounded_money
-from kdmcse.results.disagreements import KINDS, Disagreements, disagreements
+from kdmcse.results.disagreements import KINDS, Disagreements
 
 MOST = 3
 """of each kind"""
@@ -28,9 +28,7 @@ def changed(facts: ReportFacts, kind: str) -> Disagreements | None:
     if not results.of_method(CANDIDATE) or verdicts.baseline == CANDIDATE:
         return None
     try:
-        return disagreements(
-            results, facts.scores, facts.costs, kind, CANDIDATE, verdicts.baseline, metric=verdicts.metric
-        )
+        return facts.analysis.disagreements(kind, CANDIDATE, verdicts.baseline)
     except UserError:  # decisions of one kind alone; the section of the costs says so
         return None
 

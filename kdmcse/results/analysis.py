@@ -11,6 +11,7 @@ import pandas as pd
 from kdmcse.criteria.decision import Decision
 from kdmcse.results.comparison import Verdicts, compare_methods
 from kdmcse.results.costs import Costs, ScoredDecisions, price_mistakes
+from kdmcse.results.disagreements import Disagreements, disagreements
 from kdmcse.results.findings import decide, next_step
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.learning_curve import LearningCurve, learning_curve
@@ -66,6 +67,15 @@ class Analysis:
     def learning_curve(self) -> LearningCurve:
         """What further data would bring."""
         return self._once("curve", lambda: learning_curve(self.results, self.scores(), self.verdicts().metric))
+
+    def disagreements(self, kind: str, method: str, against: str) -> Disagreements | None:
+        """Where two methods disagree; as `disagreements.disagreements`."""
+
+        def compare() -> Disagreements | None:
+            metric = self.verdicts().metric
+            return disagreements(self.results, self.scores(), self.costs(), kind, method, against, metric=metric)
+
+        return self._once(("disagreements", kind, method, against), compare)
 
     def outlook(self, scenario: Scenario, today: datetime.date) -> Outlook | None:
         """What a scenario comes to; None where there is no saving. UserError where its prices or their ranges are not allowed."""
