@@ -19,7 +19,7 @@ from kdmcse.criteria import criteria, locking
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, capital
 from kdmcse.presentation.criteria import doubts
 from kdmcse.presentation.methods import method_name
 from kdmcse.store.files import read_json, write_json
@@ -195,7 +195,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
         entered["primary"] = st.selectbox(
             t("criteria.field.primary"),
             criteria.METRICS,
-            format_func=lambda metric: t(f"results.metric.{metric}"),
+            format_func=lambda metric: capital(t(f"results.metric.{metric}")),
             help=t("glossary.score"),
             key=draft.key("criteria_primary", now["primary"]),
         )
@@ -203,7 +203,7 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
     entered["further"] = st.multiselect(
         t("criteria.field.further"),
         criteria.METRICS,
-        format_func=lambda metric: t(f"results.metric.{metric}"),
+        format_func=lambda metric: capital(t(f"results.metric.{metric}")),
         placeholder=t("page_criteria.none_chosen"),
         key=draft.key("criteria_further", now["further"]),
     )

@@ -10,7 +10,7 @@ from kdmcse.criteria.decision import Decision, Line, Step
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.data import PairDataset
-from kdmcse.i18n import MISSING, Locale
+from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.metrics import JUDGED
 from kdmcse.roi.effort import HOURS_A_DAY
 
@@ -51,7 +51,7 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
     if name == "baseline":
         return t(f"results.method.{value}")
     if name == "primary":
-        return t(f"results.metric.{value}")
+        return capital(t(f"results.metric.{value}"))
     if name == "further":
         return t.list(t(f"results.metric.{metric}") for metric in value)
     if name == "people":

@@ -255,7 +255,7 @@ def test_a_difference_in_cost_that_decides_nothing_is_not_called_a_saving(worksp
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     text = Document(render_html(analysed(workspace, dataset), "en")).text
     assert "Whether its mistakes would cost less cannot be said yet" in text and "less a month" not in text
-    assert "a guess, not an estimate" in text
+    assert "a rough guide, not an estimate" in text
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

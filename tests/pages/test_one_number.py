@@ -117,9 +117,8 @@ class Reader:
                     if method_of(row[known["shared.method.head"]]) == CANDIDATE:
                         self.figures.note("saving", row[column], f"{self.place} table, {column}")
                 if label == "100%" and known["page_effort.table.share"] in frame.columns:
-                    self.figures.note(
-                        "score of kdmcse", row[known["results.metric.sts_spearman"]], f"{self.place} by share"
-                    )
+                    score = row[capital(known["results.metric.sts_spearman"])]
+                    self.figures.note("score of kdmcse", score, f"{self.place} by share")
                     self.figures.note("cost of kdmcse", row[known["page_effort.table.cost"]], f"{self.place} by share")
                 if label == str(frame.iloc[0, 0]) and known["page_roi.tornado_table.value_low"] in frame.columns:
                     for end in ("low", "high"):
@@ -132,7 +131,7 @@ class Reader:
                     if quantity := next((rows[one] for one in rows if label.lower() == one.lower()), None):
                         sure = row[known["roi.head.probability"]]
                         self.figures.note(f"probability of {quantity}", sure, f"{self.place} table, {label}")
-                elif len(frame.columns) == 2:
+                elif len(frame.columns) == 2 and known["page_definitions.explained"] not in frame.columns:
                     value, ends = row.iloc[1], None
                 else:
                     continue
