@@ -1,15 +1,12 @@
 """The first page: two ways to begin in an empty workspace, else the answer, what it rests on, and what each part leads to."""
 
-import html
-
 import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
-from dashboard.widgets import images, last_visit, layout
+from dashboard.widgets import components, images, layout
 from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import answer, carried, verdict_badge
-from kdmcse.documents.content import Bar
 from kdmcse.documents.first_page import Axis, FirstPage, changed_since, first_page
 from kdmcse.documents.report_examples import telling_kind, typical_rows
 from kdmcse.documents.report_facts import ReportFacts
@@ -78,33 +75,9 @@ def _axis(context: PageContext, axis: Axis) -> None:
             st.caption(plain(axis.note))
         if axis.bars:
             names = [context.t(f"first_page.{name}") for name in ("current", "new")]
-            st.html(_bars(axis.bars.description, axis.bars.bars[:2], names))
+            components.bars(axis.bars.description, dict(zip(names, axis.bars.bars, strict=False)), f"bars_{axis.name}")
         if axis.tone in ("better", "worse", "not_decisive") and axis.bars:
             verdict_badge(context.t, axis.tone)
-
-
-def _bars(described: str, bars: list[Bar], names: list[str]) -> str:
-    """Bars from 0 with their intervals; a negative value is drawn from the middle of the row."""
-    ends = [end for bar in bars for end in (bar.value, bar.low, bar.high) if end is not None]
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    width = (high - low) or 1.0
-
-    def at(value: float) -> float:
-        return round(100 * (value - low) / width, 2)
-
-    rows = []
-    for bar, name in zip(bars, names, strict=True):
-        left, right = sorted((at(0.0), at(bar.value)))
-        whisker = ""
-        if bar.low is not None and bar.high is not None:
-            whisker = (
-                f'<i class="whisker" style="left:{at(bar.low)}%;width:{round(at(bar.high) - at(bar.low), 2)}%"></i>'
-            )
-        rows.append(
-            f'<span class="name">{html.escape(name)}</span><span class="track" title="{html.escape(bar.text)}">'
-            f'<i class="bar" style="left:{left}%;width:{round(right - left, 2)}%;background:{bar.colour}"></i>{whisker}</span>'
-        )
-    return f'<div class="bars" role="img" aria-label="{html.escape(described)}">{"".join(rows)}</div>'
 
 
 def _way(context: PageContext, page: str, text: str, icon: str | None = None) -> None:
@@ -134,7 +107,7 @@ def _examples(context: PageContext, facts: ReportFacts) -> None:
 
 
 def _changed(context: PageContext, page: FirstPage) -> None:
-    t, before = context.t, last_visit.seen_before(context.dataset.fingerprint, page.state)
+    t, before = context.t, components.seen_before(context.dataset.fingerprint, page.state)
     if found := changed_since(before, page.state):
         what = t.list(t(f"first_page.changed.{name}") for name in found)
         st.info(plain(t("first_page.changed.text", what=what)), icon=":material/update:")

@@ -11,6 +11,7 @@
     nearly_same            which texts and images are the same, or nearly
     leakage                what would be evaluated although it is trained on
     importing, dataset     all of it -> a folder of the workspace, and back
+    language               in which language texts are, for the models that are proposed
     csv_export             tables as CSV that a spreadsheet opens safely
 
 No model, no torch; nothing of an upload is ever executed, extracted or used as a path.
