@@ -20,6 +20,7 @@ if len(context.results.methods) < 2:
     st.stop()
 head = st.container()
 kind, method, against = disagreement_view.choose(context)
+captions = disagreement_view.picked_on_map(context)
 try:
     found = disagreements(
         context.results,
@@ -29,6 +30,7 @@ try:
         method,
         against,
         metric=context.verdicts.metric,
+        captions=captions,
     )
 except UserError as error:
     errors.show_error(t, error)

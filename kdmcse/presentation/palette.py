@@ -14,3 +14,11 @@ COLOURS = {
 }
 GROUP_COLOURS = ("#1f4e79", "#d9952b", "#5ba3cf", "#1b7f5c", "#b5442b", "#8c6bb1", "#a8b545", "#7a848e")
 """For the groups of the maps; the last is for all that is left."""
+MAP_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#2B2B2B", "#7F3C00")
+"""For the points of the maps: those of Okabe and Ito (2008), which colour-blind eyes tell apart, with a brown for their yellow, too pale on white."""
+MAP_SHAPES = ("circle", "square", "triangle", "diamond")
+"""A shape for each eight categories, so that no two share both."""
+MAP_SCALE = ("#A9C8E2", "#6FA3CE", "#3D7AB0", "#1F4E79", "#0A2340")
+"""From little to much."""
+MAP_OTHER = "#B4BCC4"
+"""Of a point that belongs to nothing shown, or of which nothing is known."""
