@@ -18,7 +18,15 @@ from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
 from kdmcse.evaluation.map_selection import parse
 from kdmcse.evaluation.retrieval import nearest
-from kdmcse.presentation.map import change_details, change_sentence, column_name, group_table, how_counted
+from kdmcse.presentation.map import (
+    change_details,
+    change_sentence,
+    column_name,
+    group_table,
+    how_counted,
+    kept_sentence,
+    shared_rows,
+)
 from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch, projection
 from kdmcse.results.neighbours import AT_ONCE, Neighbourhoods, keep_neighbours, read_neighbours
@@ -88,6 +96,7 @@ def maps(context: PageContext, run: Run, baseline: Run, head: DeltaGenerator, be
     st.caption(t("projection.note.read"))
     _picked(context, run, baseline, points, shown)
     if found is not None:
+        _shared(context, found)
         _groups(context, found)
         _moved(context, run, found)
 
@@ -171,12 +180,22 @@ def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
                     images.show_image(context, held_out["image"][other], held_out["caption"][other])
 
 
+def _shared(context: PageContext, found: Neighbourhoods) -> None:
+    """What neighbours have in common, and how sure a change of it is."""
+    t = context.t
+    if rows := shared_rows(t, found):
+        layout.section(t("page_map.shared"), how_counted(t, found))
+        layout.table(rows, words=[t("projection.table.verdict")])
+    if found.looked_at:
+        st.text(kept_sentence(t, found))
+
+
 def _groups(context: PageContext, found: Neighbourhoods) -> None:
     """Those that gained and lost most, side by side; all of them on demand, as a table to read instead of the maps."""
     t, groups = context.t, found.groups
     if not len(groups):
         return
-    layout.section(t("page_map.groups", many=t(f"projection.alike_many.{found.alike}")), how_counted(t, found))
+    layout.section(t("page_map.groups", many=t(f"projection.alike_many.{found.alike}")))
     gained, lost = groups[groups["change"] > 0].head(GROUPS), groups[groups["change"] < 0][::-1].head(GROUPS)
     for column, name, table in zip(st.columns(2), ("gained", "lost"), (gained, lost), strict=True):
         with column:

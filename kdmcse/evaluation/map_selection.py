@@ -13,7 +13,7 @@ import pandas as pd
 
 STEPS = 65_535
 """Positions are whole numbers from 0 to this."""
-MARGIN = 0.02
+MARGIN = 0.03
 """Of the width, free on every side."""
 _POINT = re.compile(r"p(\d{1,12})")
 _AREA = re.compile(r"([ab])((?:[0-9a-z]{8}){3,48})((?:~\d{1,3}){0,64})")

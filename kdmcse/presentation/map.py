@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kdmcse.data.languages import COLUMNS as LANGUAGE_COLUMNS
 from kdmcse.i18n import Locale
 from kdmcse.presentation.palette import MAP_COLOURS, MAP_OTHER, MAP_SCALE, MAP_SHAPES
+from kdmcse.presentation.statistics import range_text
 from kdmcse.results.map_colours import MEASURED, RIGHT, UNTESTED, WRONG, Colouring
 from kdmcse.results.neighbours import Neighbourhoods
 from kdmcse.stats import Comparison
 
 _DIVIDES = 0.2
 """Beyond chance, from which on a column is told to divide the captions."""
-_MOST_COLUMNS = 2
-"""of which a change is told"""
 _FINE = 0.01
 """Width of an interval below which a percentage is told with a decimal."""
 
@@ -73,29 +73,50 @@ def change_figure(t: Locale, what: str, told: Comparison) -> str:
 
 
 def change_details(t: Locale, found: Neighbourhoods) -> list[str]:
-    """Which other kinds came together or fell apart, how many groups gained and lost, what divides most, how many neighbours stayed."""
-    changed = [one for one in found.shared if one.comparison.verdict != "not_decisive" and one.column != found.alike]
-    lines = [change_figure(t, _quoted(t, one.column), one.comparison) for one in changed[:_MOST_COLUMNS]]
+    """How many groups gained and lost, and what divides the captions most."""
+    lines = []
     if len(groups := found.groups):
         gained, lost = (t.number(int((way * groups["change"] > 0).sum())) for way in (1, -1))
         many = t(f"projection.alike_many.{found.alike}")
         lines.append(t("projection.change.groups", many=many, gained=gained, lost=lost, all=t.number(len(groups))))
     if found.shared and found.shared[0].strength > _DIVIDES:
-        divides = found.shared[0]
-        shares = {
-            "before": t.percent(divides.comparison.baseline.estimate),
-            "after": t.percent(divides.comparison.candidate.estimate),
-            "chance": t.percent(divides.chance),
-        }
-        lines.append(t("projection.change.divides", column=_quoted(t, divides.column), **shares))
-    if found.looked_at:
-        kept = t.number(float(found.table["kept"].mean()), 1)
-        lines.append(t("projection.change.kept", kept=kept, looked_at=t.number(found.looked_at)))
+        divides = found.shared[0].comparison
+        shares = {"before": t.percent(divides.baseline.estimate), "after": t.percent(divides.candidate.estimate)}
+        column = column_name(t, found.shared[0].column)
+        lines.append(t("projection.change.divides", column=column, **shares))
     return lines
 
 
-def _quoted(t: Locale, column: str) -> str:
-    return t("projection.change.column", column=column_name(t, column))
+def shared_rows(t: Locale, found: Neighbourhoods) -> list[dict[str, str]]:
+    """What neighbours have in common: a row a kind, with its share before and after, the interval of the change, and what chance gives."""
+    kinds = [(t(f"projection.table.{found.alike}"), found.comparison, None)]
+    kinds += [
+        (column_name(t, one.column), one.comparison, one.chance) for one in found.shared if one.column != found.alike
+    ]
+    return [
+        {
+            t("projection.table.same"): name,
+            t("projection.table.before_short"): t.percent(told.baseline.estimate),
+            t("projection.table.after_short"): t.percent(told.candidate.estimate),
+            t("projection.table.change"): _points(t, told),
+            t("projection.table.chance"): t.percent(chance),
+            t("projection.table.verdict"): t(f"projection.verdict.{told.verdict}"),
+        }
+        for name, told, chance in kinds
+        if told.difference.estimate is not None
+    ]
+
+
+def kept_sentence(t: Locale, found: Neighbourhoods) -> str:
+    """How many of a caption's neighbours stayed."""
+    kept = t.number(float(found.table["kept"].mean()), 1)
+    return t("projection.change.kept", kept=kept, looked_at=t.number(found.looked_at))
+
+
+def _points(t: Locale, told: Comparison) -> str:
+    difference = told.difference
+    ends = (None if one is None else 100 * one for one in (difference.estimate, difference.low, difference.high))
+    return range_text(t, *(t.signed(one) for one in ends))
 
 
 def how_counted(t: Locale, found: Neighbourhoods) -> str:
@@ -125,9 +146,10 @@ def group_table(t: Locale, found: Neighbourhoods) -> pd.DataFrame:
 
 
 def column_name(t: Locale, name: str) -> str:
-    """A column of the upload by its own name, `group` and what was measured by ours."""
-    known = {"group": "group", **{one: one.removeprefix("@") for one in MEASURED}}
-    return t(f"projection.colour.{known[name]}") if name in known else name
+    """What was measured, and the columns that mean the same everywhere, by our names; every other column by its own."""
+    known = {"group": "group", "category": "category", **{one: one.removeprefix("@") for one in MEASURED}}
+    known |= dict.fromkeys(LANGUAGE_COLUMNS, "language")
+    return t(f"projection.colour.{known[name.lower()]}") if name.lower() in known else name
 
 
 def legend(t: Locale, colouring: Colouring | None, n: int) -> Legend:
@@ -151,7 +173,7 @@ def _of_words(t: Locale, colouring: Colouring) -> Legend:
 
 def _word(t: Locale, column: str, value: str) -> str:
     key = f"projection.language.{value}"
-    return t(key) if column == "@language" and t.has(key) else value
+    return t(key) if column.lower() in ("@language", *LANGUAGE_COLUMNS) and t.has(key) else value
 
 
 def _of_outcomes(t: Locale, colouring: Colouring) -> Legend:

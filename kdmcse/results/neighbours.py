@@ -78,7 +78,7 @@ class Neighbourhoods:
             captions=("pair", "size"), before=("before", "mean"), after=("after", "mean")
         )
         found["change"] = found["after"] - found["before"]
-        return found.sort_values("change", ascending=False, kind="stable").reset_index()
+        return found.sort_values(["change", "captions"], ascending=False, kind="stable").reset_index()
 
     @property
     def moved(self) -> pd.DataFrame:

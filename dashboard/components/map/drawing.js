@@ -56,7 +56,7 @@ class Surface {
     }
     this.image ??= this.context.createImageData(width, height)
     new Uint32Array(this.image.data.buffer).fill((255 << 24) | (background[2] << 16) | (background[1] << 8) | background[0])
-    const unit = camera.zoom * Math.min(width, height), scale = unit / STEPS
+    const unit = camera.unit(width, height), scale = unit / STEPS
     const left = width / 2 - camera.x * unit, top = height / 2 - camera.y * unit
     const stamp = look => makeStamp(look.shape, radius * density, width, look.opacity ?? OPACITY)
     const full = looks.map(look => ({ ...stamp(look), ink: rgb(look.colour) }))

@@ -47,6 +47,7 @@ class LinkedMaps {
       this.pairs = decode(data.pairs, Uint32Array)
       this.rowOf = new Map(Array.from(this.pairs, (pair, row) => [pair, row]))
       this.grids = [0, 1].map(side => new Grid(this.positions, side))
+      this.cameras.forEach(camera => (camera.extent = Camera.extentOf(this.positions)))
       this.facts.clear()
       this.reset()
     }

@@ -4,6 +4,7 @@ const STEPS = 65535
 const CELLS = 128
 const CORNERS = 40
 const MOST_ZOOM = 60
+const EDGE = 0.02 // of the map, free around the outermost points
 
 /** Points of one side by cells of a grid, so that the nearest one is found without looking at all. */
 class Grid {
@@ -90,9 +91,10 @@ function readSelection(text) {
   return { side: found[1] === "b" ? 0 : 1, corners, hidden: found[3].split("~").slice(1).map(Number) }
 }
 
-/** What part of the map is in sight: its middle, from 0 to 1, and how many times it is enlarged. */
+/** What part of the map is in sight: its middle, from 0 to 1, and how many times it is enlarged beyond where all of it fits. */
 class Camera {
   constructor() {
+    this.extent = [1, 1]
     this.reset()
   }
 
@@ -100,9 +102,24 @@ class Camera {
     Object.assign(this, { x: 0.5, y: 0.5, zoom: 1 })
   }
 
+  /** How much of the width and height of the map holds points, on either side; they lie around its middle. */
+  static extentOf(positions) {
+    const least = [STEPS, STEPS], most = [0, 0]
+    for (let at = 0; at < positions.length; at++) {
+      least[at % 2] = Math.min(least[at % 2], positions[at])
+      most[at % 2] = Math.max(most[at % 2], positions[at])
+    }
+    return [0, 1].map(way => Math.max(0.05, (most[way] - least[way]) / STEPS + 2 * EDGE))
+  }
+
+  /** Pixels that the whole map is wide and high on a stage of this size. */
+  unit(width, height) {
+    return this.zoom * Math.min(width / this.extent[0], height / this.extent[1])
+  }
+
   /** Move by pixels of a stage of this size. */
   pan(dx, dy, width, height) {
-    const unit = this.zoom * Math.min(width, height)
+    const unit = this.unit(width, height)
     this.x -= dx / unit
     this.y -= dy / unit
     this.clamp(width, height)
@@ -110,29 +127,32 @@ class Camera {
 
   /** Enlarge by a factor; what lies at (px, py) of the stage stays there. */
   enlarge(factor, px, py, width, height) {
-    const zoom = Math.min(MOST_ZOOM, Math.max(1, this.zoom * factor)), least = Math.min(width, height)
-    const shift = (1 / this.zoom - 1 / zoom) / least
+    const before = this.unit(width, height)
+    this.zoom = Math.min(MOST_ZOOM, Math.max(1, this.zoom * factor))
+    const shift = 1 / before - 1 / this.unit(width, height)
     this.x += (px - width / 2) * shift
     this.y += (py - height / 2) * shift
-    this.zoom = zoom
     this.clamp(width, height)
   }
 
   /** The map never leaves the sight: no edge of it comes further in than to the edge of the stage, or to where it stands unenlarged. */
   clamp(width, height) {
-    const unit = this.zoom * Math.min(width, height)
-    const within = (v, size) => (unit <= size ? 0.5 : Math.min(1 - size / 2 / unit, Math.max(size / 2 / unit, v)))
-    this.x = within(this.x, width)
-    this.y = within(this.y, height)
+    const unit = this.unit(width, height)
+    const within = (v, size, extent) => {
+      const free = extent / 2 - size / 2 / unit
+      return free <= 0 ? 0.5 : Math.min(0.5 + free, Math.max(0.5 - free, v))
+    }
+    this.x = within(this.x, width, this.extent[0])
+    this.y = within(this.y, height, this.extent[1])
   }
 
   toScreen(x, y, width, height) {
-    const unit = this.zoom * Math.min(width, height)
+    const unit = this.unit(width, height)
     return [(x / STEPS - this.x) * unit + width / 2, (y / STEPS - this.y) * unit + height / 2]
   }
 
   toMap(px, py, width, height) {
-    const unit = this.zoom * Math.min(width, height)
+    const unit = this.unit(width, height)
     return [((px - width / 2) / unit + this.x) * STEPS, ((py - height / 2) / unit + this.y) * STEPS]
   }
 }

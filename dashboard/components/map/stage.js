@@ -91,7 +91,7 @@ class Stage {
 
   /** The shown point under a place of the stage, or null. */
   under(x, y) {
-    const [width, height] = this.size, reach = (REACH * STEPS) / (this.camera.zoom * Math.min(width, height))
+    const [width, height] = this.size, reach = (REACH * STEPS) / this.camera.unit(width, height)
     return this.maps.grids[this.side].near(...this.camera.toMap(x, y, width, height), reach, this.maps.shown(this.side))[0] ?? null
   }
 
