@@ -1,4 +1,4 @@
-"""The two maps in a real browser: drawn, pointed at, drawn around, enlarged and set back; what is picked outlives a reload and leads to the mistakes."""
+"""The two maps in a real browser: drawn, pointed at, drawn around, enlarged and set back; what is picked outlives a reload and leads on."""
 
 import time
 from pathlib import Path
