@@ -90,7 +90,7 @@ def find_neighbours(before: np.ndarray, after: np.ndarray, pairs: pd.DataFrame) 
     """before (n, W), after (n, V), of unit length; pairs: n rows with pair, caption, group, and columns of the upload."""
     caption = pd.factorize(pairs["caption"])[0]
     alike, group = _what_is_alike(pairs, caption)
-    nearest, likeness = _nearest(before, after, caption)
+    nearest = _nearest(before, after, caption)
     looked_at = nearest[0].shape[1]
     wanted = np.minimum(_others(group, caption), looked_at)
     right = [_share(group[near] == group[:, None], wanted) for near in nearest]
@@ -103,7 +103,7 @@ def find_neighbours(before: np.ndarray, after: np.ndarray, pairs: pd.DataFrame) 
             "before": right[0],
             "after": right[1],
             "kept": kept,
-            "likeness": likeness,
+            "likeness": _likeness(before, after),
         }
     )
     return Neighbourhoods(
@@ -168,27 +168,28 @@ def _others(group: np.ndarray, caption: np.ndarray) -> np.ndarray:
     return np.bincount(group, minlength=1)[group] - same_words.to_numpy()
 
 
-def _nearest(
-    before: np.ndarray, after: np.ndarray, caption: np.ndarray
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """Two (n, k) of the nearest rows, the nearest first and of equals the earlier one, and (n,) the correlation of all cosines.
+def _nearest(before: np.ndarray, after: np.ndarray, caption: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two (n, k) of the nearest rows, the nearest first and of equals the earlier one.
 
     k: `MOST`, or as many as every caption has others of other words. O(block * n) memory.
     """
     n = len(before)
     if not n:
-        return (np.zeros((0, 0), int), np.zeros((0, 0), int)), np.zeros(0)
+        return np.zeros((0, 0), int), np.zeros((0, 0), int)
     same = _same_words(caption)
     most = min(MOST, n - max(map(len, same)))
-    found, likeness = ([], []), []
-    for start in range(0, n, block := max(1, _COSINES_AT_ONCE // max(1, n))):
-        cosines = [vectors[start : start + block] @ vectors.T for vectors in (before, after)]
-        likeness.append(_correlation(*cosines))
-        for side, cosine in zip(found, cosines, strict=True):
+    block = max(1, _COSINES_AT_ONCE // n)
+
+    def of(vectors: np.ndarray) -> np.ndarray:
+        found = []
+        for start in range(0, n, block):
+            cosine = vectors[start : start + block] @ vectors.T
             for row, values in enumerate(cosine, start):
                 values[same[caption[row]]] = -np.inf
-            side.append(_largest(cosine, most))
-    return tuple(np.concatenate(side) for side in found), np.concatenate(likeness)
+            found.append(_largest(cosine, most))
+        return np.concatenate(found)
+
+    return of(before), of(after)
 
 
 def _same_words(caption: np.ndarray) -> list[np.ndarray]:
@@ -209,12 +210,22 @@ def _largest(cosine: np.ndarray, count: int) -> np.ndarray:
     return found
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """(rows,) Pearson's of each row of two tables; 1 where either is constant, as nothing tells them apart."""
-    one, other = (each - each.mean(axis=1, keepdims=True) for each in (one, other))
-    spread = np.sqrt(np.einsum("rn,rn->r", one, one) * np.einsum("rn,rn->r", other, other))
-    both = np.einsum("rn,rn->r", one, other)
-    return np.divide(both, spread, out=np.ones_like(both), where=spread > 0).astype(float)
+def _likeness(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """(n,) Pearson's of each caption's cosines to all before with those after; 1 where either are all equal, as nothing tells them apart.
+
+    Without a table of n * n cosines: the sum over j of (b_i b_j) (a_i a_j) is b_i' (sum of b_j a_j') a_i.
+    """
+    n = max(len(before), 1)
+    sides = [side.astype(float) for side in (before, after)]
+    means = [side @ side.sum(axis=0) / n for side in sides]
+
+    def together(a: int, b: int) -> np.ndarray:
+        summed = np.einsum("nw,nw->n", sides[a] @ (sides[a].T @ sides[b]), sides[b])
+        return summed / n - means[a] * means[b]
+
+    spread = np.maximum(together(0, 0), 0) * np.maximum(together(1, 1), 0)
+    known = spread > 1e-20
+    return np.divide(together(0, 1), np.sqrt(np.where(known, spread, 1)), out=np.ones(len(before)), where=known)
 
 
 def _share(right: np.ndarray, wanted: np.ndarray) -> np.ndarray:
