@@ -120,17 +120,18 @@ def _points(t: Locale, told: Comparison) -> str:
 
 
 def how_counted(t: Locale, found: Neighbourhoods) -> str:
-    """What the figure rests on."""
+    """What the figures rest on."""
     difference, counted = found.comparison.difference, int((found.table["wanted"] > 0).sum())
-    return t(
+    what, left_out = t(f"projection.alike.{found.alike}"), len(found.table) - counted
+    how = t(
         "projection.change.how",
-        what=t(f"projection.alike.{found.alike}"),
+        what=what,
         most=t.number(found.looked_at),
         captions=t.number(counted),
         units=t.number(difference.units),
-        left_out=t.number(len(found.table) - counted),
-        level=t.percent(difference.level),
     )
+    missing = t("projection.change.left_out", what=what, n=t.number(left_out)) if left_out else None
+    return t.join([how, missing, t("projection.change.level", level=t.percent(difference.level))])
 
 
 def group_table(t: Locale, found: Neighbourhoods) -> pd.DataFrame:

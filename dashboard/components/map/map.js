@@ -269,8 +269,8 @@ class LinkedMaps {
     else if (selection) rows = this.#within(selection)
     this.selection = selection
     this.selected = rows
-    this.chosen = null
-    if (rows.length) {
+    this.chosen = null // a single one has its ring
+    if (rows.length && selection.pair === undefined) {
       this.chosen = new Uint8Array(this.pairs.length)
       rows.forEach(row => (this.chosen[row] = 1))
     }
