@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kdmcse.data.languages import COLUMNS as LANGUAGE_COLUMNS
+from kdmcse.data.caption_languages import COLUMNS as LANGUAGE_COLUMNS
 from kdmcse.i18n import Locale
 from kdmcse.presentation.palette import MAP_COLOURS, MAP_OTHER, MAP_SCALE, MAP_SHAPES
 from kdmcse.presentation.statistics import range_text

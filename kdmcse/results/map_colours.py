@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kdmcse.data.languages import column_of_language, languages
+from kdmcse.data.caption_languages import column_of_language, languages
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation.projection import projection_folder
 from kdmcse.results.costs import Costs

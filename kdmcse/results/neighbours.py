@@ -9,6 +9,7 @@ n captions, W width of the vectors.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ import pandas as pd
 from kdmcse import stats
 from kdmcse.data import PairDataset, open_dataset
 from kdmcse.data.dataset import PAIR_COLUMNS
-from kdmcse.data.languages import column_of_language, languages
+from kdmcse.data.caption_languages import column_of_language, languages
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 from kdmcse.evaluation.projection import projection_folder, read_projection
@@ -119,8 +120,9 @@ def keep_neighbours(run: Run, baseline: Run) -> Neighbourhoods:
     before, after = (read_embeddings(read_evaluation(one))[shown] for one in (baseline, run))
     found = find_neighbours(before, after, held_out.iloc[shown])
     folder = projection_folder(run, baseline)
-    write_file(folder / "neighbours.parquet", lambda path: found.table.to_parquet(path, index=False))
-    write_json(folder / "neighbours.json", _to_dict(found))
+    with suppress(OSError):  # a workspace that is only looked at keeps nothing
+        write_file(folder / "neighbours.parquet", lambda path: found.table.to_parquet(path, index=False))
+        write_json(folder / "neighbours.json", _to_dict(found))
     return found
 
 

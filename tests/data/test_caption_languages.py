@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from kdmcse.data.languages import column_of_language, languages
+from kdmcse.data.caption_languages import column_of_language, languages
 
 CAPTIONS = ["白いマグ", "a white mug", "カップ", "紅茶", "", "Tasse à thé"]
 
