@@ -18,8 +18,8 @@ import pandas as pd
 
 from kdmcse import stats
 from kdmcse.data import PairDataset, open_dataset
-from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.data.caption_languages import column_of_language, languages
+from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 from kdmcse.evaluation.projection import projection_folder, read_projection
