@@ -24,6 +24,8 @@ class MapPoints:
     pairs: np.ndarray
     positions: np.ndarray = field(repr=False)
     colourings: list[Colouring] = field(repr=False)
+    legends: dict[tuple[str, str | None], Legend] = field(default_factory=dict, repr=False)
+    """by language and colour, of those that were shown"""
 
     def colouring(self, name: str | None) -> Colouring | None:
         """The one of that name, else the first; None where there is none."""
@@ -62,7 +64,11 @@ def map_points(context: PageContext, run: Run, baseline: Run) -> MapPoints:
 
 def legend_of(context: PageContext, points: MapPoints) -> Legend:
     """The legend of the colour in the address."""
-    return legend(context.t, points.colouring(state.choice("colour")), len(points.pairs))
+    colouring = points.colouring(state.choice("colour"))
+    key = context.t.language, colouring and colouring.name  # what an address may say has no end, what there is has
+    if key not in points.legends:
+        points.legends[key] = legend(context.t, colouring, len(points.pairs))
+    return points.legends[key]
 
 
 def picked_pairs(points: MapPoints, shown: Legend) -> np.ndarray:

@@ -11,6 +11,7 @@ n captions, W width of the vectors.
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class Neighbourhoods:
     shared: tuple[Shared, ...]
     """by column, the one that neighbours share most beyond chance first"""
 
-    @property
+    @cached_property
     def groups(self) -> pd.DataFrame:
         """group, captions, before, after, change: a row a group with others in it, what gained most first."""
         counted = self.table[self.table["wanted"] > 0]
@@ -81,7 +82,7 @@ class Neighbourhoods:
         found["change"] = found["after"] - found["before"]
         return found.sort_values(["change", "captions"], ascending=False, kind="stable").reset_index()
 
-    @property
+    @cached_property
     def moved(self) -> pd.DataFrame:
         """The rows of `table`, those first whose surroundings changed most."""
         return self.table.sort_values(["kept", "likeness"], kind="stable", ignore_index=True)

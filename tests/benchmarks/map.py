@@ -107,7 +107,7 @@ def any_neighbours(before: np.ndarray, after: np.ndarray, caption: np.ndarray) -
 def painted(page) -> float:
     """Seconds until both maps are painted."""
     start = time.perf_counter()
-    page.locator(".st-key-pages a[href*='/map']").click()
+    page.locator(".st-key-pages").get_by_text("Map", exact=True).click()
     page.wait_for_function("performance.getEntriesByName('map painted').length > 0", polling=10, timeout=120_000)
     return time.perf_counter() - start
 
@@ -122,10 +122,8 @@ def look(address: str, chromium) -> None:
         opened.append(painted(page))
         page.wait_for_selector(DONE)
         page.wait_for_timeout(500)
-        page.locator(".st-key-pages a[href*='/definitions']").click()
-        page.wait_for_function(
-            "!document.querySelector('[data-testid=stBidiComponentRegular], .stBidiComponent')", timeout=60_000
-        )
+        page.locator(".st-key-pages").get_by_text("Definitions", exact=True).click()
+        page.locator(".stage").first.wait_for(state="detached", timeout=60_000)
         page.wait_for_selector(DONE)
         page.evaluate("performance.clearMarks('map painted')")
         page.wait_for_timeout(500)

@@ -6,6 +6,7 @@ const GALLERY = 24
 const AHEAD = 6 // further points whose picture is fetched once one is shown
 const MANY = 8000 // points from which on a map in motion is drawn at one pixel per pixel
 const SETTLED = 120 // milliseconds after which it has come to rest
+const PATIENCE = 500 // milliseconds that a gallery may take before the server hears of it
 const CLICK = 4 // pixels that a hand moves while it clicks
 const known = new WeakMap()
 
@@ -247,8 +248,9 @@ class LinkedMaps {
   pick(text) {
     mark("pick ended")
     if (text === this.picked) return
-    this.#choose(text)
-    this.send(text)
+    // First what can be seen at once: the answer of the server draws the page anew.
+    const later = new Promise(wait => setTimeout(wait, PATIENCE))
+    Promise.race([this.#choose(text), later]).then(() => this.picked === text && this.send(text))
   }
 
   pickRow(row) {
@@ -275,8 +277,8 @@ class LinkedMaps {
       rows.forEach(row => (this.chosen[row] = 1))
     }
     this.$(".clear").disabled = !text
-    this.#gallery()
     this.draw()
+    return this.#gallery()
   }
 
   #within({ side, corners, hidden }) {
