@@ -3,9 +3,10 @@
 import json
 import logging
 import os
+from collections.abc import Callable, Hashable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -18,15 +19,18 @@ from kdmcse.models import found
 from kdmcse.models.found import FoundModel
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
-from kdmcse.store.reads import Remembered
+from kdmcse.store.reads import Remembered, look, stamp
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike
     from plotly.graph_objects import Figure
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+T = TypeVar("T")
 THUMBNAIL_PIXELS = 360
+SMALL_PIXELS = 180
 
 
 def workspace() -> Workspace:
@@ -135,6 +139,59 @@ def _thumbnail(path: str, changed: int) -> bytes:
     out = BytesIO()
     small.save(out, "PNG")
     return out.getvalue()
+
+
+def small_picture(dataset: data.PairDataset, image: str) -> bytes | None:
+    """A JPEG of the image for a moment's look, or None where there is none."""
+
+    def load() -> bytes | None:
+        try:
+            path = dataset.image_path(image)
+            look(stamp, path)
+            return _small_jpeg(path)
+        except (KeyError, OSError):
+            return None
+
+    return _small_pictures().get((dataset.folder, image), load)
+
+
+def _small_jpeg(path: Path) -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(path) as opened:
+        opened.draft("RGB", (SMALL_PIXELS, SMALL_PIXELS))  # decodes at a fraction of the size
+        small = opened.convert("RGB")
+        small.thumbnail((SMALL_PIXELS, SMALL_PIXELS))
+    out = BytesIO()
+    small.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _small_pictures() -> Remembered:
+    return Remembered(4096)
+
+
+def captions(dataset: data.PairDataset) -> "pd.DataFrame":
+    """By pair, its image and caption."""
+    return _captions().get(dataset.folder, lambda: dataset.pairs.set_index("pair")[["image", "caption"]])
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _captions() -> Remembered:
+    return Remembered(4)
+
+
+def linked_maps(key: Hashable, load: Callable[[], T]) -> T:
+    """What a map page shows of two runs, which takes long to make of many points."""
+    return _linked_maps().get(key, load)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _linked_maps() -> Remembered:
+    return Remembered(8)
 
 
 def headers(workspace: Workspace, file_id: str, upload: "UploadedFile") -> list[str]:

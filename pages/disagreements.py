@@ -19,8 +19,9 @@ if len(context.results.methods) < 2:
     st.stop()
 head = st.container()
 kind, method, against = disagreement_view.choose(context)
+captions = disagreement_view.picked_on_map(context)
 try:
-    found = context.analysis.disagreements(kind, method, against)
+    found = context.analysis.disagreements(kind, method, against, captions)
 except UserError as error:
     errors.show_error(t, error)
     st.stop()

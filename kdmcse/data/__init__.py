@@ -8,6 +8,7 @@
     image_archive, images  a zip or folder -> safe, normalised images
     splits                 what is trained on, what is held out
     sharing                what rows share with each other, so that they are not independent
+    caption_languages      in which language each caption is
     nearly_same            which texts and images are the same, or nearly
     leakage                what would be evaluated although it is trained on
     importing, dataset     all of it -> a folder of the workspace, and back

@@ -23,3 +23,11 @@ GROUP_COLOURS = (
 """For the groups of the maps, by the alphabet, as on the page of the map."""
 OTHER_COLOUR = "#c9d0d7"
 """For all that is in no shown group."""
+MAP_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#2B2B2B", "#7F3C00")
+"""For the points of the maps: those of Okabe and Ito (2008), which colour-blind eyes tell apart, with a brown for their yellow, too pale on white."""
+MAP_SHAPES = ("circle", "square", "triangle", "diamond")
+"""A shape for each eight categories, so that no two share both."""
+MAP_SCALE = ("#A9C8E2", "#6FA3CE", "#3D7AB0", "#1F4E79", "#0A2340")
+"""From little to much."""
+MAP_OTHER = "#B4BCC4"
+"""Of a point that belongs to nothing shown, or of which nothing is known."""

@@ -166,8 +166,8 @@ def resume(run: Run) -> None:
 
 
 def start_projection(run: Run, baseline: Run) -> None:
-    """Have the map of a run drawn, unless it is there or being drawn."""
-    if projection.status(run, baseline) not in ("running", "done"):
+    """Have the map of a run drawn, and what changed on it counted, unless both are there or at work."""
+    if projection.status(run, baseline) != "running" and not projection.is_complete(run, baseline):
         job = projection.job(run, baseline)
         job.start("kdmcse.processes.projection", str(run.folder), str(baseline.folder))
 

@@ -506,10 +506,8 @@ def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, lan
 
 
 def test_a_picked_point_of_a_dataset_without_images_shows_captions_alone(beyond, monkeypatch):
-    from dashboard.views import map
-
-    monkeypatch.setattr(map, "_picked", lambda selection, known: min(known))
-    app = open_page(beyond, "map", "en", monkeypatch)
+    held_out = list_datasets(Workspace(beyond))[0].pairs.query("held_out")
+    app = open_page(beyond, "map", "en", monkeypatch, picked=f"p{held_out['pair'].iloc[0]}")
     told = shown(app)
     assert not app.exception and not app.error and words.Locale("en")("page_map.near_after") in told
     assert words.Locale("en")("shared.image_missing") not in told
