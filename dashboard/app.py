@@ -25,6 +25,7 @@ PAGES = {
     "scenarios": ":material/table_chart:",
     "effort": ":material/show_chart:",
     "map": ":material/scatter_plot:",
+    "live": ":material/search:",
     "report": ":material/description:",
     "example": ":material/calculate:",
     "definitions": ":material/menu_book:",

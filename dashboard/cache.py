@@ -14,8 +14,11 @@ from dashboard.charts.theme import Chart
 from dashboard.uploads import received
 from kdmcse import audit, data
 from kdmcse.config import TrainingConfig
+from kdmcse.demonstration import Items, items_of
+from kdmcse.processes.query_encoder import QueryEncoder
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
+from kdmcse.store.frozen import is_frozen
 from kdmcse.store.reads import Remembered
 from kdmcse.store.workspace import Workspace
 
@@ -25,11 +28,13 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 THUMBNAIL_PIXELS = 360
+TILE_PIXELS = 144
 
 
 def workspace() -> Workspace:
-    """The folder of `KDMCSE_WORKSPACE`, else `workspace` where the dashboard was started."""
-    return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")))
+    """The folder of `KDMCSE_WORKSPACE`, else `workspace` where the dashboard was started; votes go to `KDMCSE_VOTES`, else into it."""
+    votes = os.environ.get("KDMCSE_VOTES")
+    return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")), aside=Path(votes) if votes else None)
 
 
 def datasets(workspace: Workspace) -> list[data.PairDataset]:
@@ -125,6 +130,48 @@ def _thumbnail(path: str, changed: int) -> bytes:
     return out.getvalue()
 
 
+def tile(dataset: data.PairDataset, image: str) -> str | None:
+    """A very small picture as a data address, for a list of results; None where the file is gone or the dataset came without images."""
+    try:
+        path = dataset.image_path(image)
+    except KeyError:
+        return None
+    return _tile(str(path), _changed(path))
+
+
+@st.cache_data(max_entries=2048, show_spinner=False)
+def _tile(path: str, changed: int) -> str:
+    from base64 import b64encode
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(path) as opened:
+        opened.draft("RGB", (TILE_PIXELS, TILE_PIXELS))
+        small = opened.convert("RGB")
+    small.thumbnail((TILE_PIXELS, TILE_PIXELS))
+    out = BytesIO()
+    small.save(out, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{b64encode(out.getvalue()).decode()}"
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def query_encoder() -> QueryEncoder:
+    """The one process that encodes what is typed, for all visitors; started when it is first asked."""
+    where = workspace()
+    return QueryEncoder(None if where.is_frozen() else where.path / "query_encoder.log")
+
+
+def searched(dataset: data.PairDataset, scope: str) -> Items:
+    """The captions of a scope, which never change."""
+    return _searched().get((dataset.folder, scope), lambda: items_of(dataset, scope))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _searched() -> Remembered:
+    return Remembered(8)
+
+
 def headers(workspace: Workspace, file_id: str, upload: "UploadedFile") -> list[str]:
     """The column names of an uploaded table. UserError where it cannot be read."""
     return _headers(str(workspace.path), file_id, upload)
@@ -146,7 +193,10 @@ def _logger(path: str) -> logging.Logger:
     log = logging.getLogger(f"dashboard:{path}")
     log.propagate = False
     if not log.handlers:
-        handler = RotatingFileHandler(Path(path) / "dashboard.log", maxBytes=2**20, backupCount=2, encoding="utf-8")
+        if is_frozen(Path(path)):
+            handler = logging.StreamHandler()
+        else:
+            handler = RotatingFileHandler(Path(path) / "dashboard.log", maxBytes=2**20, backupCount=2, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
     return log
