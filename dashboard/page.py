@@ -9,6 +9,7 @@ from dashboard import state
 from dashboard.context import PageContext, current_context
 from dashboard.widgets.layout import empty
 from dashboard.widgets.run_progress import progress
+from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import answer
 from kdmcse.processes import launch
 
@@ -17,6 +18,8 @@ def enter(page: str, *, needs: str | None = None) -> PageContext:
     """The page's question as its title; where `needs` (dataset, evaluation) is missing, the way to it and no more."""
     context = current_context()
     st.title(context.t(f"page_{page}.question"), anchor=False)
+    if context.workspace.is_frozen():
+        st.caption(f":material/lock: {plain(context.t('shared.frozen'))}")
     if needs and context.dataset is None:
         empty(context, "shared.no_dataset", "data")
         st.stop()

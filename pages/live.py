@@ -37,11 +37,18 @@ if person or not voting:
             ballot = live.ballot(pair, scope, text)
             if voting:
                 form.act(context, person, ballot)
-                live.blind(context, answers, demonstration.sides(person, ballot))
                 form.ballot_box(context, person, ballot, answers)
+                live.notes(context, answers, scope, text)
+                live.blind(context, answers, demonstration.sides(person, ballot))
             else:
                 form.shown_with_names(context, ballot)
-                live.compare(context, pair, answers)
+                left, right = st.columns([3, 1], vertical_alignment="center")
+                with left:
+                    live.headline(context, pair, answers)
+                with right:
+                    form.keep(context, text, pair.prepared)
+                live.notes(context, answers, scope, text)
+                live.compare(context, answers)
         if not voting:
             live.picture(context, pair, scope)
 if not voting:

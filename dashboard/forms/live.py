@@ -58,10 +58,7 @@ def query(context: PageContext, prepared: Prepared, *, blind: bool) -> str | Non
     except UserError as error:
         errors.show_error(t, error)
         text = None
-    saved = demonstration.saved(context.workspace, context.dataset.fingerprint)
-    _offer(context, prepared, saved, blind=blind)
-    if text and not _is_frozen(context) and text not in [one.text for one in prepared.queries]:
-        _keep(context, text, [one.text for one in saved])
+    _offer(context, prepared, with_rule=text is None, blind=blind)
     return text
 
 
@@ -74,13 +71,13 @@ def _chosen(text: str) -> None:
     state.choose("query", text)
 
 
-def _offer(context: PageContext, prepared: Prepared, saved: list[Query], *, blind: bool) -> None:
-    t = context.t
+def _offer(context: PageContext, prepared: Prepared, *, with_rule: bool, blind: bool) -> None:
+    t, saved = context.t, demonstration.saved(context.workspace, context.dataset.fingerprint)
     if not prepared.queries:
         st.caption(t("page_live.prepared.none"))
     if blind:  # what a rule took a sentence for would tell whose list is better
         everything = sorted([*prepared.queries, *saved], key=lambda one: hashlib.sha256(one.text.encode()).digest())
-        if everything:
+        if everything and with_rule:
             st.caption(t("page_live.prepared.blind"))
         with st.container(horizontal=True, key="live_sentences"):
             for number, one in enumerate(everything):
@@ -92,7 +89,8 @@ def _offer(context: PageContext, prepared: Prepared, saved: list[Query], *, blin
             with column, st.container(key=f"live_{one.kind}", gap="xxsmall"):
                 st.caption(t(f"page_live.prepared.{one.kind}", count=t.number(prepared.counts[one.kind]), total=total))
                 _sentence(one, one.kind, width="stretch")
-        st.caption(t("page_live.prepared.rule"))
+        if with_rule:
+            st.caption(t("page_live.prepared.rule"))
     if saved:
         st.caption(t("page_live.prepared.saved"))
         with st.container(horizontal=True, key="live_sentences"):
@@ -105,8 +103,11 @@ def _sentence(one: Query, key: str, width: str = "content") -> None:
     st.button(plain(short), key=f"query_{key}", on_click=_chosen, args=(one.text,), width=width)
 
 
-def _keep(context: PageContext, text: str, saved: list[str]) -> None:
-    """Save the sentence for the meeting, or take it off the saved ones."""
+def keep(context: PageContext, text: str, prepared: Prepared) -> None:
+    """Save the sentence for the meeting, or take it off the saved ones; nothing of one that is prepared, or where nothing can be kept."""
+    if not can_vote(context) or text in [one.text for one in prepared.queries]:
+        return
+    saved = [one.text for one in demonstration.saved(context.workspace, context.dataset.fingerprint)]
     what, act, icon = ("remove", demonstration.forget, "delete") if text in saved else ("save", demonstration.save, "bookmark")
     if st.button(context.t(f"page_live.query.{what}"), type="tertiary", icon=f":material/{icon}:", key="keep_query"):
         with errors.error_boundary(context.t):
@@ -115,12 +116,8 @@ def _keep(context: PageContext, text: str, saved: list[str]) -> None:
 
 
 def can_vote(context: PageContext) -> bool:
-    """Whether votes can be kept."""
+    """Whether votes and sentences can be kept."""
     return not context.workspace.is_frozen() or context.workspace.aside is not None
-
-
-def _is_frozen(context: PageContext) -> bool:
-    return not can_vote(context)
 
 
 def voter() -> str | None:
@@ -183,7 +180,7 @@ def act(context: PageContext, person: str, ballot: Ballot) -> None:
 
 
 def ballot_box(context: PageContext, person: str, ballot: Ballot, answers: Answers) -> None:
-    """The buttons below the two lists, or what came of them."""
+    """The buttons above the two lists, or what came of them."""
     t, stands = context.t, standing(context, person, ballot)
     if answers.alike:
         st.info(t("page_live.vote.alike"), icon=":material/balance:")
@@ -200,7 +197,6 @@ def ballot_box(context: PageContext, person: str, ballot: Ballot, answers: Answe
                 words = t("page_live.vote.equal") if what == "equal" else t("page_live.vote.better", side=what)
                 with column:
                     _button(words, what, models.get(what, what), width="stretch")
-        st.caption(t("page_live.vote.keys"))
     if others := _others(context, ballot):
         st.caption(t("page_live.vote.others", count=others))
 

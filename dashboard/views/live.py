@@ -27,7 +27,8 @@ from kdmcse.results.typical_run import current_and_new, folder_of
 _SIDES = ("A", "B")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _LOOKED_AT = 400
-"""captions that tell in which language all are"""
+"""captions that tell in which languages all are"""
+_HARDLY = 0.05
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,6 @@ def find(context: PageContext, pair: Pair, scope: str, text: str) -> Answers | N
         vectors = _encoded(context, pair, text)
         if vectors is None:
             return None
-    if _is_japanese([text]) != _is_japanese(items.table["caption"].iloc[:_LOOKED_AT]):
-        st.caption(t("page_live.query.other_language"))
     return demonstration.answer(items, text, *zip(indexes, vectors, strict=True))
 
 
@@ -142,9 +141,11 @@ def _missing(ref: str) -> UserError | None:
     return None
 
 
-def _is_japanese(texts: "pd.Series | list[str]") -> bool | None:
-    """Whether most of the texts have Japanese characters."""
-    return sum(bool(_JAPANESE.search(text)) for text in texts) * 2 > len(texts)
+def _is_in_another_language(text: str, captions: pd.Series) -> bool:
+    """Whether hardly a caption is written in the letters of the text: Japanese ones, or none of them."""
+    spread = captions.iloc[:: max(1, len(captions) // _LOOKED_AT)]
+    alike = sum(bool(_JAPANESE.search(one)) == bool(_JAPANESE.search(text)) for one in spread)
+    return alike < _HARDLY * len(spread)
 
 
 def ballot(pair: Pair, scope: str, text: str) -> Ballot:
@@ -152,15 +153,25 @@ def ballot(pair: Pair, scope: str, text: str) -> Ballot:
     return Ballot(text, scope, pair.current.id, pair.new.id)
 
 
-def compare(context: PageContext, pair: Pair, answers: Answers) -> None:
-    """Both lists with the names of the models, and how far they agree."""
+def headline(context: PageContext, pair: Pair, answers: Answers) -> None:
+    """How far the two lists agree, as one figure."""
+    st.markdown(f"## {plain(_agreement(context, pair, answers))}", anchors=False)
+
+
+def notes(context: PageContext, answers: Answers, scope: str, text: str) -> None:
+    """What to know about both lists."""
+    t, few = context.t, answers.searched <= answers.count
+    said = [t(f"page_live.result.{'of_few' if few else 'of'}", count=t.number(answers.count))]
+    said += [t("page_live.query.left_out")] * answers.left_out
+    captions = cache.searched(context.dataset, scope).table["caption"]
+    said += [t("page_live.query.other_language")] * _is_in_another_language(text, captions)
+    said += [t("page_live.result.no_pictures")] * (not context.dataset.has_images)
+    st.caption(t.join(said))
+
+
+def compare(context: PageContext, answers: Answers) -> None:
+    """Both lists with the names of the models."""
     t = context.t
-    st.markdown(f"#### {plain(_agreement(context, pair, answers))}", anchors=False)
-    few = answers.searched <= answers.count
-    notes = [t(f"page_live.result.{'of_few' if few else 'of'}", count=t.number(answers.count))]
-    notes += [t("page_live.query.left_out")] * answers.left_out
-    notes += [t("page_live.result.no_pictures")] * (not context.dataset.has_images)
-    st.caption(t.join(notes))
     lists = [
         List(t(f"page_live.result.{which}"), _rows(context, finds, answers.moves, side))
         for side, (which, finds) in enumerate((("current", answers.current), ("new", answers.new)))
@@ -264,7 +275,7 @@ def _by_picture(context: PageContext, pair: Pair, scope: str, content: bytes) ->
     with picture_file(content) as path, st.spinner(t("page_live.picture.searching")):
         vector = cache.query_encoder().encode_picture(path, reader)
     answers = demonstration.answer(items, None, None, (picture_index(run, context.dataset, items), vector))
-    st.markdown(f"#### {plain(t('page_live.result.picture'))}", anchors=False)
+    st.markdown(f"## {plain(t('page_live.result.picture'))}", anchors=False)
     st.caption(t("page_live.result.picture_note"))
     lists = [List(t("page_live.result.new"), _rows(context, answers.new))]
     _lists(context, lists, [], blind=False, key="live_picture_list")

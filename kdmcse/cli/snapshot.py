@@ -11,8 +11,8 @@ from kdmcse.errors import Reason, UserError
 
 def snapshot(
     session: Session,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder; with --check, a snapshot")],
     *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder; with --check, a snapshot")],
     dataset: Annotated[
         str | None, typer.Option(help="fingerprint or name", show_default="the newest")
     ] = None,

@@ -149,7 +149,7 @@ def picture_file(content: bytes) -> Iterator[Path]:
     try:
         safe = normalise_image(content)
     except ImageRefused as refused:
-        reason = Reason(f"data.problem.{refused.code}", refused.fields)
+        reason = Reason(f"data.problems.{refused.code}", refused.fields)
         raise UserError("query_picture_unusable", reason=reason) from refused
     with tempfile.TemporaryDirectory(prefix="kdmcse-picture-") as folder:
         path = Path(folder) / "picture"
