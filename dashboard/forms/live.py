@@ -108,7 +108,9 @@ def keep(context: PageContext, text: str, prepared: Prepared) -> None:
     if not can_vote(context) or text in [one.text for one in prepared.queries]:
         return
     saved = [one.text for one in demonstration.saved(context.workspace, context.dataset.fingerprint)]
-    what, act, icon = ("remove", demonstration.forget, "delete") if text in saved else ("save", demonstration.save, "bookmark")
+    what, act, icon = (
+        ("remove", demonstration.forget, "delete") if text in saved else ("save", demonstration.save, "bookmark")
+    )
     if st.button(context.t(f"page_live.query.{what}"), type="tertiary", icon=f":material/{icon}:", key="keep_query"):
         with errors.error_boundary(context.t):
             act(context.workspace, context.dataset.fingerprint, text)

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from dashboard.widgets import errors, layout, waiting
 from dashboard.widgets.text import plain
 from dashboard.widgets.two_lists import List, Row, two_lists
 from kdmcse import demonstration
-from kdmcse.demonstration import Answers, Ballot, Finds, Index, Items, index_of
+from kdmcse.demonstration import Answers, Ballot, Finds, index_of
 from kdmcse.demonstration.index import PICTURE_MEAN, has_pictures, picture_index, search_folder
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
@@ -101,7 +100,7 @@ def _ready(context: PageContext, pair: Pair, *, t_missing: str, done: bool) -> b
 
 def find(context: PageContext, pair: Pair, scope: str, text: str) -> Answers | None:
     """What both models find; None where a sentence cannot be read now, which is said."""
-    t, items = context.t, cache.searched(context.dataset, scope)
+    items = cache.searched(context.dataset, scope)
     indexes = [index_of(run, items) for run in pair.runs]
     known = items.place.get(text)
     if known is not None:  # its vectors are there: no model is needed
@@ -120,7 +119,9 @@ def _encoded(context: PageContext, pair: Pair, text: str) -> list[np.ndarray] | 
             missing = _missing(one.ref)
             if missing:
                 which = t(f"page_live.which.{which}")
-                st.warning(plain(t("page_live.query.gone", which=which, why=missing.sentences(t))), icon=":material/link_off:")
+                st.warning(
+                    plain(t("page_live.query.gone", which=which, why=missing.sentences(t))), icon=":material/link_off:"
+                )
                 return None
         if encoder.is_ready(students):
             return encoder.encode(text, students)
@@ -207,9 +208,7 @@ def blind(context: PageContext, answers: Answers, whose: tuple[str, str]) -> Non
     _lists(context, lists, sorted(moves), blind=True, key="live_blind")
 
 
-def _lists(
-    context: PageContext, lists: list[List], moves: list[tuple[int, int]], *, blind: bool, key: str
-) -> None:
+def _lists(context: PageContext, lists: list[List], moves: list[tuple[int, int]], *, blind: bool, key: str) -> None:
     two_lists(
         lists,
         moves,
@@ -220,9 +219,7 @@ def _lists(
     )
 
 
-def _rows(
-    context: PageContext, finds: Finds, moves: list[tuple[int, int]] | None = None, side: int = 1
-) -> list[Row]:
+def _rows(context: PageContext, finds: Finds, moves: list[tuple[int, int]] | None = None, side: int = 1) -> list[Row]:
     """The results of one list. moves: what to say about them, nothing without; side: 0 for the current model's list, 1 for the new one's."""
     t, rows = context.t, []
     before = {new: current for current, new in moves or []}
@@ -256,7 +253,9 @@ def picture(context: PageContext, pair: Pair, scope: str) -> bool:
         st.caption(t("page_live.picture.explain"))
         if not _ready(context, pair, t_missing="page_live.picture.prepare", done=has_pictures(pair.new)):
             return False
-        dropped = st.file_uploader(t("page_live.picture.upload"), type=["jpg", "jpeg", "png", "webp"], key="live_dropped")
+        dropped = st.file_uploader(
+            t("page_live.picture.upload"), type=["jpg", "jpeg", "png", "webp"], key="live_dropped"
+        )
         if dropped is None:
             return False
         with errors.error_boundary(t):
@@ -294,7 +293,9 @@ def tally(context: PageContext, pair: Pair) -> None:
     with layout.folded("live_votes", t("page_live.tally.sentences"), icon=":material/how_to_vote:") as opened:
         if opened:
             table = demonstration.votes(*where, new=pair.new.id)
-            counts = pd.crosstab(table["text"], table["preference"]).reindex(columns=["new", "current", "equal"], fill_value=0)
+            counts = pd.crosstab(table["text"], table["preference"]).reindex(
+                columns=["new", "current", "equal"], fill_value=0
+            )
             heads = {name: t(f"page_live.tally.{name}") for name in counts.columns}
             counts = counts.rename(columns=heads).reset_index(names=t("page_live.tally.sentence"))
             layout.table_with_download(t, counts, f"votes-{context.dataset.fingerprint}")

@@ -13,10 +13,10 @@ def snapshot(
     session: Session,
     *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder; with --check, a snapshot")],
-    dataset: Annotated[
-        str | None, typer.Option(help="fingerprint or name", show_default="the newest")
-    ] = None,
-    check: Annotated[bool, typer.Option("--check", help="compare every file with its digest, and write nothing")] = False,
+    dataset: Annotated[str | None, typer.Option(help="fingerprint or name", show_default="the newest")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="compare every file with its digest, and write nothing")
+    ] = False,
 ) -> Output:
     """Freeze one dataset's results and both models into a folder that `dashboard --workspace DIR` opens read-only, without network or GPU."""
     from kdmcse import data

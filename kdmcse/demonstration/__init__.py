@@ -14,7 +14,19 @@ Votes and queries are appended and never changed. A query is encoded elsewhere, 
 from kdmcse.demonstration.answers import Answers, Finds, Hit, answer
 from kdmcse.demonstration.index import SCOPES, Index, Items, best, index_of, items_of
 from kdmcse.demonstration.queries import PREPARED, Prepared, Query, forget, prepared, save, saved
-from kdmcse.demonstration.votes import LEAST_VOTES, PREFERENCES, Ballot, Summary, reveal, sides, standing, summary, undo, vote, votes
+from kdmcse.demonstration.votes import (
+    LEAST_VOTES,
+    PREFERENCES,
+    Ballot,
+    Summary,
+    reveal,
+    sides,
+    standing,
+    summary,
+    undo,
+    vote,
+    votes,
+)
 
 __all__ = [
     "LEAST_VOTES",

@@ -1,6 +1,6 @@
 """Sentences to begin a demonstration with: three that a rule takes from the held-out results, and those that somebody saved.
 
-    demonstrations/<dataset fingerprint>/queries.jsonl  text, what (saved or removed), time
+demonstrations/<dataset fingerprint>/queries.jsonl  text, what (saved or removed), time
 """
 
 from dataclasses import dataclass

@@ -156,7 +156,9 @@ def summary(workspace: Workspace, fingerprint: str, *, new: str | None = None) -
     counts = Counter(table["preference"])
     for_new, for_current = counts["new"], counts["current"]
     decided = for_new + for_current
-    by_query = table[table["preference"] != "equal"].groupby("query")["preference"].agg(lambda one: (one == "new").mean())
+    by_query = (
+        table[table["preference"] != "equal"].groupby("query")["preference"].agg(lambda one: (one == "new").mean())
+    )
     ahead, behind = int((by_query > 0.5).sum()), int((by_query < 0.5).sum())
     p_value = stats.sign_test(ahead, ahead + behind)
     low, high = stats.wilson(for_new, decided) if decided else (None, None)
@@ -247,6 +249,8 @@ def _valid(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = ("person", "query", "text", "current", "new", "scope", "time")
         voted = line.get("what") == "vote"
         says = line.get("preference") in PREFERENCES and line.get("side") in ("A", "B") if voted else True
-        return says and line.get("what") in ("vote", "undone", "seen") and all(isinstance(line.get(n), str) for n in names)
+        return (
+            says and line.get("what") in ("vote", "undone", "seen") and all(isinstance(line.get(n), str) for n in names)
+        )
 
     return [line for line in found if makes_sense(line)]

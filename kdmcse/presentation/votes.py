@@ -12,7 +12,9 @@ def vote_sentence(t: Locale, votes: Summary) -> str:
     verdict = t(f"votes.verdict.{votes.verdict}") if votes.verdict else few if votes.reason == "few_votes" else None
     sentences = [verdict or t("votes.undecided")]
     if votes.decided:
-        ends = {name: t.percent(value) for name, value in (("share", votes.share), ("low", votes.low), ("high", votes.high))}
+        ends = {
+            name: t.percent(value) for name, value in (("share", votes.share), ("low", votes.low), ("high", votes.high))
+        }
         sentences.append(t("votes.share", new=t.number(votes.new), decided=t.number(votes.decided), **ends))
     if votes.equal:
         sentences.append(t("votes.equal", count=votes.equal))

@@ -9,7 +9,7 @@ import queue
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -74,7 +74,7 @@ class QueryEncoder:
 
     def encode(self, text: str, students: Sequence[Student]) -> list[np.ndarray]:
         """(H,) float32 of unit length of each student. UserError where one cannot be loaded, or `query_encoder_ended`."""
-        return self._ask({"what": "text", "text": text, "students": [asdict(one) for one in students]}, students)
+        return self._ask({"what": "text", "text": text, "students": [asdict(one) for one in students]})
 
     def encode_picture(self, path: Path, reader: PictureReader) -> np.ndarray:
         """(P,) float32 of unit length. UserError where the picture or the teacher cannot be read, or `query_encoder_ended`."""
@@ -90,12 +90,10 @@ class QueryEncoder:
             self._process, self._ready = None, frozenset()
 
     def _warm(self, students: Sequence[Student]) -> None:
-        try:
-            self._ask({"what": "load", "students": [asdict(one) for one in students]}, students)
-        except UserError:
-            pass  # who asks for an answer is told
+        with suppress(UserError):  # who asks for an answer is told
+            self._ask({"what": "load", "students": [asdict(one) for one in students]})
 
-    def _ask(self, request: dict[str, Any], students: Sequence[Student] = ()) -> list[np.ndarray]:
+    def _ask(self, request: dict[str, Any]) -> list[np.ndarray]:
         with self._asking:
             for attempt in (1, 2):  # it may have ended for want of work just now
                 answer = self._exchange(request)

@@ -1,6 +1,6 @@
 """The process that makes the vectors of every caption of a dataset, for searches: `python -m kdmcse.processes.search_index NEW CURRENT`.
 
-    runs/<id>/search/  everything.npy (float32, unit length), of the new model also pictures.npy and picture_mean.npy; files of a BackgroundJob
+runs/<id>/search/  everything.npy (float32, unit length), of the new model also pictures.npy and picture_mean.npy; files of a BackgroundJob
 """
 
 import sys
@@ -12,7 +12,15 @@ import numpy as np
 
 from kdmcse.config import WITHOUT_IMAGES
 from kdmcse.data import PairDataset, open_dataset
-from kdmcse.demonstration.index import PICTURE_MEAN, PICTURES, VECTORS, has_pictures, has_vectors, items_of, search_folder
+from kdmcse.demonstration.index import (
+    PICTURE_MEAN,
+    PICTURES,
+    VECTORS,
+    has_pictures,
+    has_vectors,
+    items_of,
+    search_folder,
+)
 from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.engine.runs import Run
 from kdmcse.models import references

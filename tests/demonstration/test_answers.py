@@ -7,7 +7,13 @@ from kdmcse.demonstration import Index, Items, answer
 
 CAPTIONS = ["red mug", "blue mug", "red cap", "blue cap", "green vase"]
 TABLE = pd.DataFrame(
-    {"pair": [10, 11, 12, 13, 14], "caption": CAPTIONS, "image": list("abcde"), "group": ["m", "m", "c", "c", "v"], "held_out": True}
+    {
+        "pair": [10, 11, 12, 13, 14],
+        "caption": CAPTIONS,
+        "image": list("abcde"),
+        "group": ["m", "m", "c", "c", "v"],
+        "held_out": True,
+    }
 )
 ITEMS = Items("held_out", TABLE, np.arange(5))
 

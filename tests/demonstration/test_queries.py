@@ -68,7 +68,9 @@ def test_a_saved_sentence_is_there_until_it_is_removed(poc):
     assert [one.text for one in saved(workspace, dataset.fingerprint)] == ["a red cup"]
 
 
-@pytest.mark.parametrize(("text", "code"), [("", "query_empty"), (" \n ", "query_empty"), ("a" * (LONGEST + 1), "query_too_long")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("", "query_empty"), (" \n ", "query_empty"), ("a" * (LONGEST + 1), "query_too_long")]
+)
 def test_a_sentence_that_says_nothing_or_too_much_is_refused(poc, text, code):
     workspace, dataset, _ = poc
     with pytest.raises(UserError) as refused:

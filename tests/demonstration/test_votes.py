@@ -25,7 +25,9 @@ def workspace(tmp_path) -> Workspace:
 def test_one_vote_a_person_and_sentence(workspace):
     vote(workspace, DATA, "Aiko", ballot(), "new")
     with pytest.raises(UserError) as twice:
-        vote(workspace, DATA, "ＡＩＫＯ ", ballot("A red cup"), "current")  # the same person and sentence in other letters
+        vote(
+            workspace, DATA, "ＡＩＫＯ ", ballot("A red cup"), "current"
+        )  # the same person and sentence in other letters
     assert twice.value.code == "vote_twice"
     vote(workspace, DATA, "Ben", ballot(), "equal")
     vote(workspace, DATA, "Aiko", ballot("a blue cap"), "current")

@@ -53,7 +53,11 @@ def test_before_a_sentence_it_offers_three_by_a_rule(poc, language, monkeypatch)
     app = open_page(poc[0].path, "live", language, monkeypatch)
     text = said(app)
     assert t("page_live.prepared.rule") in text and t("page_live.query.start") in text
-    assert [one.key for one in app.button if one.key.startswith("query_")] == ["query_helps", "query_equal", "query_hurts"]
+    assert [one.key for one in app.button if one.key.startswith("query_")] == [
+        "query_helps",
+        "query_equal",
+        "query_hurts",
+    ]
 
 
 @languages
