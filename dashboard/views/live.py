@@ -87,6 +87,9 @@ def _ready(context: PageContext, pair: Pair, *, t_missing: str, done: bool) -> b
         return False
     if done:
         return True
+    if context.workspace.is_frozen():
+        st.info(t("page_live.scope.frozen"), icon=":material/lock:")
+        return False
     if job.status() == "failed":
         waiting.failed(t, job, t("page_live.scope.failed"))
     with st.container(border=True, key="empty", horizontal_alignment="center"):

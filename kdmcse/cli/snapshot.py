@@ -1,12 +1,15 @@
 """The command that freezes a demonstration into one folder."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kdmcse.cli.command import Output, Session
 from kdmcse.errors import Reason, UserError
+
+if TYPE_CHECKING:
+    from kdmcse.data import PairDataset
 
 
 def snapshot(
@@ -14,6 +17,10 @@ def snapshot(
     *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder; with --check, a snapshot")],
     dataset: Annotated[str | None, typer.Option(help="fingerprint or name", show_default="the newest")] = None,
+    held_out_only: Annotated[
+        bool,
+        typer.Option("--held-out-only", help="without vectors of every caption, for which both models read them all"),
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="compare every file with its digest, and write nothing")
     ] = False,
@@ -24,7 +31,7 @@ def snapshot(
 
     t = session.t
     if check:
-        if dataset:
+        if dataset or held_out_only:
             raise UserError("command_unreadable", reason=Reason("cli.reason.snapshot_check"))
         found = frozen.read(folder.resolve())
         if found is None:
@@ -35,6 +42,8 @@ def snapshot(
     if not known and not dataset:
         raise UserError("snapshot_nothing", workspace=session.workspace.path)
     chosen = data.open_dataset(session.workspace, dataset or known[-1].fingerprint)
+    if not held_out_only:
+        _index_everything(session, chosen)
     made = frozen.freeze(
         session.workspace, chosen, folder, told=lambda part: session.progress(t(f"snapshot.working.{part}"))
     )
@@ -43,6 +52,21 @@ def snapshot(
     if not made.students:
         text = t.join([text, t("snapshot.without_students")])
     return Output(_facts(made), text)
+
+
+def _index_everything(session: Session, dataset: "PairDataset") -> None:
+    """The vectors of every caption by both models, unless they are there or one of the models was not measured."""
+    from kdmcse.processes import search_index
+    from kdmcse.results.analysis import Analysis
+    from kdmcse.results.results import load_results
+    from kdmcse.results.typical_run import current_and_new, folder_of
+
+    analysis = Analysis(load_results(session.workspace, dataset.fingerprint))
+    if both := current_and_new(analysis):
+        current, new = (folder_of(analysis, run) for run in both)
+        if not search_index.has_all(new, current):
+            session.progress(session.t("snapshot.working.captions"))
+            search_index.make(new, current)
 
 
 def _facts(found) -> dict[str, object]:
