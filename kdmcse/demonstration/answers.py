@@ -1,5 +1,6 @@
 """What the current and the new model find for one query, side by side: how far the two lists agree, and what moved."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,4 +92,7 @@ def answer(
         )
 
     searched = len(items) - (own is not None)
-    return Answers(found(*current) if current else None, found(*new), searched, own is not None)
+    with ThreadPoolExecutor(1) as beside:  # both models at once
+        other = beside.submit(found, *current) if current else None
+        ours = found(*new)
+    return Answers(other and other.result(), ours, searched, own is not None)

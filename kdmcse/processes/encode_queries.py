@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,8 @@ def answer(models: Models, request: dict[str, Any]) -> list[list[float]]:
         for encoder in encoders:
             student.encode(encoder, ["a"])  # the first sentence takes longer than all others
         return []
-    return [student.encode(encoder, [request["text"]])[0].tolist() for encoder in encoders]
+    with ThreadPoolExecutor(STUDENTS) as threads:  # both models at once
+        return list(threads.map(lambda encoder: student.encode(encoder, [request["text"]])[0].tolist(), encoders))
 
 
 def _picture(models: Models, request: dict[str, Any]) -> list[float]:

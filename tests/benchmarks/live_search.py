@@ -79,8 +79,8 @@ def captions(folder: Path, n: int, width: int) -> tuple[Items, list[Index]]:
 
 
 def measure(encoder: QueryEncoder, students: list[Student], items: Items, indexes: list[Index], times: int) -> dict:
-    """Seconds: median and 95th percentile of whole answers, and the medians of their two parts."""
-    parts = []
+    """Seconds: median and 95th percentile of whole answers, the medians of their two parts, and what an answer takes of a processor."""
+    parts, before = [], _worked(encoder)
     for number in range(times):
         text = f"a small red cup with a handle, number {number}"
         begun = time.perf_counter()
@@ -95,7 +95,14 @@ def measure(encoder: QueryEncoder, students: list[Student], items: Items, indexe
         "answer_p95": float(np.quantile(whole, 0.95)),
         "encoding": statistics.median(one for one, _ in parts),
         "search": statistics.median(one for _, one in parts),
+        "processor": (_worked(encoder) - before) / times,
     }
+
+
+def _worked(encoder: QueryEncoder) -> float:
+    """Seconds of a processor that both processes have had."""
+    times = [psutil.Process(pid).cpu_times() for pid in (os.getpid(), encoder.process.pid)]
+    return sum(one.user + one.system for one in times)
 
 
 def main() -> None:
