@@ -1,5 +1,6 @@
 """What is read once and kept: the only file with st.cache_*. Each cache is bounded; what a workspace holds is kept as long as it is unchanged."""
 
+import base64
 import json
 import logging
 import os
@@ -15,10 +16,13 @@ from dashboard.charts.theme import Chart
 from dashboard.uploads import received
 from kdmcse import audit, data
 from kdmcse.config import TrainingConfig
+from kdmcse.demonstration import Items, items_of
 from kdmcse.models import found
 from kdmcse.models.found import FoundModel
+from kdmcse.processes.query_encoder import QueryEncoder
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
+from kdmcse.store.frozen import is_frozen
 from kdmcse.store.reads import Remembered, look, stamp
 from kdmcse.store.workspace import Workspace
 
@@ -34,8 +38,9 @@ SMALL_PIXELS = 180
 
 
 def workspace() -> Workspace:
-    """The folder of `KDMCSE_WORKSPACE`, else `workspace` where the dashboard was started."""
-    return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")))
+    """The folder of `KDMCSE_WORKSPACE`, else `workspace` where the dashboard was started; votes go to `KDMCSE_VOTES`, else into it."""
+    votes = os.environ.get("KDMCSE_VOTES")
+    return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")), aside=Path(votes) if votes else None)
 
 
 def datasets(workspace: Workspace) -> list[data.PairDataset]:
@@ -174,6 +179,29 @@ def _small_pictures() -> Remembered:
     return Remembered(4096)
 
 
+def tile(dataset: data.PairDataset, image: str) -> str | None:
+    """A small picture as a data address, for a list of results; None where the file is gone or the dataset came without images."""
+    small = small_picture(dataset, image)
+    return None if small is None else f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def query_encoder() -> QueryEncoder:
+    """The one process that encodes what is typed, for all visitors; started when it is first asked."""
+    where = workspace()
+    return QueryEncoder(None if where.is_frozen() else where.path / "query_encoder.log")
+
+
+def searched(dataset: data.PairDataset, scope: str) -> Items:
+    """The captions of a scope, which never change."""
+    return _searched().get((dataset.folder, scope), lambda: items_of(dataset, scope))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _searched() -> Remembered:
+    return Remembered(8)
+
+
 def captions(dataset: data.PairDataset) -> "pd.DataFrame":
     """By pair, its image and caption."""
     return _captions().get(dataset.folder, lambda: dataset.pairs.set_index("pair")[["image", "caption"]])
@@ -215,7 +243,10 @@ def _logger(path: str) -> logging.Logger:
     log = logging.getLogger(f"dashboard:{path}")
     log.propagate = False
     if not log.handlers:
-        handler = RotatingFileHandler(Path(path) / "dashboard.log", maxBytes=2**20, backupCount=2, encoding="utf-8")
+        if is_frozen(Path(path)):
+            handler = logging.StreamHandler()
+        else:
+            handler = RotatingFileHandler(Path(path) / "dashboard.log", maxBytes=2**20, backupCount=2, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
     return log

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kdmcse.store.files import require_space, sweep_old
+from kdmcse.store.files import make_folder, require_space, sweep_old
 from kdmcse.store.workspace import Workspace
 
 
@@ -20,7 +20,7 @@ def received(workspace: Workspace, files: dict[str, Any]) -> Iterator[dict[str, 
     A zip or a table keeps the harmless part of its name, for messages; images are packed into one zip.
     """
     folder = workspace.path / "uploads" / secrets.token_hex(8)
-    folder.mkdir(parents=True)
+    make_folder(folder)
     try:
         sweep_old(folder.parent, "*")
         given = {kind: upload for kind, upload in files.items() if upload}

@@ -30,6 +30,7 @@ from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.tables import Table, clean, load_table
 from kdmcse.errors import Reason, Reasons, UserError
 from kdmcse.store.files import (
+    make_folder,
     raise_if_disk_full,
     read_json,
     require_space,
@@ -81,7 +82,7 @@ def import_dataset(
     sweep_old(workspace.datasets, ".importing-*")
     sweep_removed(workspace.datasets)
     temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
-    (temporary / "objects").mkdir(parents=True)
+    make_folder(temporary / "objects")
     try:
         manifest = _Import(temporary, files, images, columns or {}).run(name, synthetic)
         return put_in_place(workspace, temporary, manifest)

@@ -20,6 +20,7 @@ from kdmcse.engine.job_folder import JobFolder
 from kdmcse.errors import Reason, UserError
 from kdmcse.store import jsonl
 from kdmcse.store.files import read_json, remove_folder, write_json
+from kdmcse.store.frozen import require_writable
 from kdmcse.store.reads import exists, names_in
 from kdmcse.store.workspace import Workspace
 
@@ -44,8 +45,9 @@ class Run(JobFolder):
 
     @property
     def student(self) -> Path | str:
-        """What to load to encode with this run's student: its folder, or the untouched student itself."""
-        return self.config.student if self.config.method == BASELINE else self.folder / "student"
+        """What to load to encode with this run's student: its folder, or the untouched student itself, which only a snapshot has in it."""
+        own = self.folder / "student"
+        return self.config.student if self.config.method == BASELINE and not own.is_dir() else own
 
     @property
     def seconds(self) -> float | None:
@@ -98,6 +100,7 @@ class Run(JobFolder):
 
     def request_stop(self) -> None:
         """The trainer ends after its current step and keeps a checkpoint; a queued run does not start."""
+        require_writable(self.folder)
         (self.folder / "stop").touch()
 
     @property
@@ -164,6 +167,7 @@ def _folders(workspace: Workspace) -> list[Path]:
 
 def _queue(run: Run) -> None:
     """Give the run the next place in the order, and forget how it ended before."""
+    require_writable(run.folder)
     with FileLock(run.folder.parent / ".order.lock"):
         counter = run.folder.parent / ".order.json"
         order = (read_json(counter) or 0) + 1

@@ -180,8 +180,9 @@ def start_interpolation(run: Run) -> None:
 
 
 def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
-    """Have the agreement of the annotators measured, unless that was tried or is under way: at once where it needs no library."""
-    if agreement.status(workspace, dataset) != "none":
+    """Have the agreement of the annotators measured, unless that was tried or is under way, or nothing may be written:
+    at once where it needs no library."""
+    if workspace.is_frozen() or agreement.status(workspace, dataset) != "none":
         return
     if annotation.needs_no_library(annotation.judgements(workspace, dataset)):
         annotation.keep_agreement(workspace, dataset)
