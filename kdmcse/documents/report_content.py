@@ -213,8 +213,9 @@ def _return(facts: ReportFacts) -> Section:
     t = facts.t
     if not facts.outlooks:
         why = "none" if facts.costs.verdict else "no_cost"
-        blocks = [Sentence(t(f"document.return.{why}"))]
+        blocks: list[Block] = [Sentence(t(f"document.return.{why}"))]
         if facts.costs.verdict:
+            blocks = [Cards([_saving_card(facts)]), *blocks]
             blocks += [Heading(t("report.cost.prices")), Table(facts.price_rows, weights=(3, 2))]
         return _section(facts, "return", blocks)
     first = facts.outlooks[0]
@@ -222,7 +223,7 @@ def _return(facts: ReportFacts) -> Section:
         Sentence(t("document.return.scenario", name=first.found.scenario.name), "soft"),
         Cards([_saving_card(facts), _payback_card(facts), _value_card(facts)]),
     ]
-    blocks: list[Block] = [Sentence(t("document.return.follows"))]
+    blocks = [Sentence(t("document.return.follows"))]
     blocks += [Bullets(notes)] if (notes := [*filter(None, [facts.assumed, *facts.scenario_notes])]) else []
     aside: list[Block] = []
     if len(facts.outlooks) > 1:
