@@ -48,7 +48,7 @@ def report(analysis: Analysis, language: str, *, today: datetime.date) -> Docume
             _criteria(facts),
             _return(facts),
             *_map(facts),
-            *_examples(facts, shown),
+            *_examples(facts, shown, decided),
             _risks(facts),
             _phrases(facts, decided),
             _measured(facts),
@@ -213,13 +213,17 @@ def _return(facts: ReportFacts) -> Section:
     t = facts.t
     if not facts.outlooks:
         why = "none" if facts.costs.verdict else "no_cost"
-        return _section(facts, "return", [Sentence(t(f"document.return.{why}"))])
+        blocks: list[Block] = [Sentence(t(f"document.return.{why}"))]
+        if facts.costs.verdict:
+            blocks = [Cards([_saving_card(facts)]), *blocks]
+            blocks += [Heading(t("report.cost.prices")), Table(facts.price_rows, weights=(3, 2))]
+        return _section(facts, "return", blocks)
     first = facts.outlooks[0]
     above = [
         Sentence(t("document.return.scenario", name=first.found.scenario.name), "soft"),
         Cards([_saving_card(facts), _payback_card(facts), _value_card(facts)]),
     ]
-    blocks: list[Block] = [Sentence(t("document.return.follows"))]
+    blocks = [Sentence(t("document.return.follows"))]
     blocks += [Bullets(notes)] if (notes := [*filter(None, [facts.assumed, *facts.scenario_notes])]) else []
     aside: list[Block] = []
     if len(facts.outlooks) > 1:
@@ -260,18 +264,22 @@ def _map(facts: ReportFacts) -> Iterator[Section]:
         yield _section(facts, "map", [Sentence(facts.t("projection.note.read")), chart])
 
 
-def _examples(facts: ReportFacts, found: Disagreements | None) -> Iterator[Section]:
+def _examples(facts: ReportFacts, found: Disagreements | None, decided: Disagreements | None) -> Iterator[Section]:
+    """What is shown, and first how many decisions changed, also where these have no pictures to show."""
     t = facts.t
     if found is None or not len(found.table):
         return
     left, right = examples(facts, found)
+    intro = [_counted(t, decided)] if decided is not None and found.kind != "decisions" else []
+    intro += [t("document.examples.shown", kind=t(f"document.examples.kind_{found.kind}")), _counted(t, found)]
+    yield _section(facts, "examples", [left], [right], above=[Sentence(t.join(intro), "soft")])
+
+
+def _counted(t: Locale, found: Disagreements) -> str:
+    """How many rows went which way."""
     kind = "decisions" if found.kind == "decisions" and not found.reviewed else "others"
     counts = {"gained": t.number(len(found.gained)), "lost": t.number(len(found.lost))}
-    intro = [
-        t(f"document.examples.kind_{found.kind}") + t("document.stop"),
-        t(f"document.examples.intro_{kind}", count=found.rows, **counts),
-    ]
-    yield _section(facts, "examples", [left], [right], above=[Sentence(t.join(intro), "soft")])
+    return t(f"document.examples.intro_{kind}", count=found.rows, **counts)
 
 
 # Risks, phrases, how it was measured

@@ -14,10 +14,12 @@ from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.presentation.rounded import rounded_money
-from kdmcse.results.disagreements import KINDS, Disagreements
+from kdmcse.results.disagreements import Disagreements
 
 MOST = 3
 """of each kind"""
+TELLING = ("decisions", "caption_to_image", "caption_to_caption", "sts")
+"""The kinds of rows, what a reader understands at once first."""
 PICTURE_PIXELS = 360
 _SAID = {"accepted": "match", "rejected": "no_match", "reviewed": "review"}
 
@@ -35,7 +37,7 @@ def changed(facts: ReportFacts, kind: str) -> Disagreements | None:
 
 def telling_kind(facts: ReportFacts) -> Disagreements | None:
     """The rows to show: match decisions, unless others have pictures and these have none."""
-    found = [one for kind in KINDS if (one := changed(facts, kind)) is not None and len(one.table)]
+    found = [one for kind in TELLING if (one := changed(facts, kind)) is not None and len(one.table)]
     pictured = [one for one in found if one.table[["image_a", "image_b"]].notna().any(axis=None)]
     both = [one for one in pictured if len(one.gained) and len(one.lost)]
     if not facts.results.dataset.has_images:

@@ -45,7 +45,7 @@ def _bars(pen: Pen, chart: BarChart, x: float, y: float, width: float, height: f
     names.format.line.color.rgb = _rgb(SOFT)
     names.tick_labels.font.size = Pt(size)
     _upright(names)
-    share = min(0.45, (max(text_width(clean(bar.label), size) for bar in chart.bars) * 1.35 + 16) / width)
+    share = min(0.45, (max(text_width(clean(bar.label), size) for bar in chart.bars) * 1.2 + 16) / width)
     ticks = list(chart.ticks)
     values.minimum_scale, values.maximum_scale, values.major_unit = ticks[0], ticks[-1], ticks[1] - ticks[0]
     values.major_gridlines.format.line.color.rgb = _rgb(RULE)
