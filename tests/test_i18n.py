@@ -322,9 +322,28 @@ def test_a_score_of_a_search_is_called_alike_in_both_languages():
         assert EN(key).split()[-1] == JA(key).split()[-1] and "@" in EN(key)
 
 
-FIRST_READ = ("cards.", "criteria.axis.", "criteria.headline.", "criteria.step.", "results.cost.", "results.headline.", "results.payoff.")
-FIRST_READ += ("results.verdict.", "results.next.", "page_overview.", "shared.decision.", "page_cost.saves", "page_cost.undecided", "stats.reason.")
-JARGON = {"en": r"\b[Ss]eeds?\b|[Dd]igest|Holm|[Cc]osine|[Ss]tudent|nDCG|permut", "ja": "シード|ダイジェスト|Holm|コサイン|生徒モデル|nDCG|検定"}
+FIRST_READ = (
+    "cards.",
+    "criteria.axis.",
+    "criteria.headline.",
+    "criteria.step.",
+    "results.cost.",
+    "results.headline.",
+    "results.payoff.",
+)
+FIRST_READ += (
+    "results.verdict.",
+    "results.next.",
+    "page_overview.",
+    "shared.decision.",
+    "page_cost.saves",
+    "page_cost.undecided",
+    "stats.reason.",
+)
+JARGON = {
+    "en": r"\b[Ss]eeds?\b|[Dd]igest|Holm|[Cc]osine|[Ss]tudent|nDCG|permut",
+    "ja": "シード|ダイジェスト|Holm|コサイン|生徒モデル|nDCG|検定",
+}
 
 
 @languages

@@ -172,7 +172,8 @@ def test_without_the_untouched_student_nothing_is_compared(workspace, dataset):
     found = analysed(workspace, dataset)
     assert (
         found.verdicts().deciding.reason == "not_measured"
-        and "For the current model, agreement with people's ratings (STS Spearman) has not been measured" in sentence(found, "en")
+        and "For the current model, agreement with people's ratings (STS Spearman) has not been measured"
+        in sentence(found, "en")
     )
 
 
