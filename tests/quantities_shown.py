@@ -30,9 +30,6 @@ FIELDS = {
     ("cards.effort.pairs", "count"): "pairs",
     ("cards.effort.note", "count"): "judged rows",
     ("cards.effort.note", "time"): "computing time",
-    ("page_cost.saves", "amount"): "saving",
-    ("page_cost.costs_more", "amount"): "saving",
-    ("page_cost.undecided_*", "amount"): "saving",
     ("page_effort.computing.note", "total"): "computing time",
     ("page_effort.pairs.note", "train"): "training pairs",
     ("page_data.splits.text", "train"): "training pairs",
@@ -84,7 +81,6 @@ INTERVALS = {
     "results.against.*": "gain over {method}",
     "results.cost.better": "saving",
     "cards.cost.note": "saving",
-    "page_cost.interval_less": "saving",
     "cost.compared.best": "cost of {model}",
     "roi.band.*": "net present value",
 }
@@ -107,10 +103,11 @@ IN_PARTS = (
 )  # fmt: skip
 """Sentences that are put together from amounts which are read where they come from, or where they are shown."""
 OTHER_AMOUNTS = (
-    "document.examples.truth_*",
-    "page_disagreements.saved", "page_disagreements.costs", "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most",
+    "document.examples.truth_*", "first_page.*",
+    "page_disagreements.saved", "page_disagreements.costs", "page_cost.saves", "page_cost.costs_more", "page_cost.undecided_*",
+    "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most",
 )  # fmt: skip
-"""Sentences with amounts that are no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
+"""Sentences with amounts that are rounded, or no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
 ROWS = {
     "roi.figure.saving": "saving",
     "roi.figure.people_saving": "saving over people",

@@ -289,8 +289,9 @@ OTHER_WORDS = {
         r"with (a )?probability": "chance",
         r"[Tt]hreshold of today|today's threshold": "current threshold",
         r"[Gg]ain of a correct match": "value of a correct match",
-        r"[Pp]aid once(?!:|,)|paid every month(?! while)": "one-off effort, monthly effort",
-        r"[Oo]peration per month": "monthly effort",
+        r"[Oo]ne-off effort|[Mm]onthly effort": "one-off cost, running cost",
+        r"[Pp]aid once(?!:|,)|paid every month(?! while)": "one-off cost, running cost",
+        r"[Oo]peration per month": "running cost",
     },
 }
 """What stood beside the name of `quantities` for the same thing -> the name."""

@@ -16,6 +16,7 @@ from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.presentation.costs import judged_sentence, name_of_test_threshold, threshold_cell
 from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.rounded import rounded_money
 from kdmcse.results.disagreements import KINDS, Disagreements
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _weight(context: PageContext, found: Disagreements, row: tuple) -> str:
         return t(f"page_disagreements.moved.{kind}_{way}", count=int(row.moved))
     if found.currency is None:
         return t(f"page_disagreements.truth.{int(row.truth)}")
-    amount = t.money(row.price, found.currency)
+    amount = rounded_money(t, row.price, found.currency)
     return t(
         f"page_disagreements.{'saved' if row.gained else 'costs'}",
         amount=amount,

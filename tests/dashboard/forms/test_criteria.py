@@ -358,7 +358,7 @@ def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, mea
     text = told(app)
     sentences = [version_sentence(Locale("en"), version) for version in (first, second)]
     assert all(sentence in text for sentence in sentences) and "could be seen" in sentences[1]
-    assert "0.000,0.020" in tables(app)
+    assert "0.010,0.020" in tables(app)
 
 
 def test_who_changes_what_was_locked_automatically_enters_a_name(workspace, dataset, monkeypatch):
