@@ -295,7 +295,7 @@ OTHER_WORDS = {
     },
 }
 """What stood beside the name of `quantities` for the same thing -> the name."""
-LATER = ("data.", "page_data.", "page_map.", "page_report.", "report.")
+LATER = ("data.", "page_data.")
 """Rooms that are still to be put into these words."""
 
 

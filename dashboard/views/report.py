@@ -46,7 +46,7 @@ def show_form(t: Locale, form: str) -> str | None:
 
 def build(context: "PageContext", form: str, language: str) -> None:
     """Builds the file, with words while that takes time, and offers it."""
-    t, (icon, kind) = context.t, FORMS[form]
+    t, kind = context.t, FORMS[form][1]
     with errors.error_boundary(t), st.spinner(t("page_report.building"), show_time=True):
         content = render(context.analysis, language, form, today=context.today)
         with st.container(border=True, key="ready", horizontal=True, vertical_alignment="center"):
