@@ -279,7 +279,7 @@ OTHER_WORDS = {
         r"untouched|[Tt]oday's (student|model)": "the current model",
         r"(?<!\{)[Jj]udg(e|ed|es|ing|ement|ements)\b": "rating, rate, rater",
         r"(?<!\{)\b[Dd]raws\b": "simulations",
-        r"[Dd]earest": "most expensive",
+        r"[Dd]ear(est|er)\b": "most expensive, more expensive",
         r"[Yy]ardstick": "other tests",
         r"in 19 of 20|19 times out of 20": "95% of such ranges",
         r"take (all|none)\b": "accept every pair, reject every pair",
