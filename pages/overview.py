@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.views import overview
-from dashboard.widgets import layout, run_progress, verdicts
+from dashboard.widgets import layout, repeats, run_progress, verdicts
 from kdmcse.presentation.results import next_sentence
 
 NEXT_PAGE = {
@@ -32,6 +32,8 @@ if is_measured:
     overview.how_measured(context)
 if context.criteria:
     step = context.analysis.next_step(context.today)
+    if step == "more_seeds":
+        repeats.offer(context)
     layout.next_step(context, NEXT_PAGE.get(step, "training"), next_sentence(t, step))
 else:
     layout.next_step(context, "criteria", t("page_criteria.first"))

@@ -3,6 +3,7 @@
 Runs that wait already are taken up again by `engine.queue.ensure`.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Collection, Sequence
 
@@ -107,6 +108,27 @@ def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int
         seeds=seeds,
         training=sample.training(),
     )
+
+
+def start_repeats(results: Results, more: int = 2) -> list[Run]:
+    """Queue every method of the compared recipe with so many further seeds, in every setting as before, and have them worked on.
+
+    UserError `nothing_to_repeat` where nothing of it was asked for, and as `queue_runs`.
+    """
+    known = {run.config.method: run.config for run in results.compared if run.config.method != BASELINE}
+    if not known:
+        raise UserError("nothing_to_repeat", dataset=results.dataset.name)
+    used = {run.config.seed for run in results.compared}
+    unused = itertools.islice((seed for seed in itertools.count() if seed not in used), more)
+    configs = [dataclasses.replace(config, seed=seed) for seed, config in itertools.product(unused, known.values())]
+    return queue_runs(results.workspace, results.dataset, configs)
+
+
+def repeat_seconds(results: Results, more: int = 2) -> float | None:
+    """What that many further repeats will take, by what the trainings so far took; None where no time is known."""
+    methods = {run.config.method for run in results.compared} - {BASELINE}
+    each = [results.training_seconds(method) for method in methods]
+    return more * sum(each) if each and None not in each else None
 
 
 def start_curve(

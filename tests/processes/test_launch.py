@@ -279,3 +279,28 @@ def test_a_share_that_is_none_is_refused_and_leaves_no_run_behind(workspace, dat
         launch.start_curve(workspace, dataset.fingerprint, shares=(0.5, share))
     assert refused.value.code == "setting_not_above"
     assert sorted(path.name for path in workspace.runs.iterdir()) == before
+
+
+def test_further_repeats_are_of_every_method_in_the_settings_that_it_had_with_new_seeds(
+    workspace, dataset, monkeypatch
+):
+    monkeypatch.setattr(queue, "ensure", lambda workspace: None)
+    before = complete(workspace, dataset, seeds=(0, 2))
+    results = analysed(workspace, dataset).results
+    started = launch.start_repeats(results, 2)
+    assert [(run.config.seed, run.config.method) for run in started] == list(
+        itertools.product((1, 3), ("simcse", "mcse", "kdmcse"))
+    ), "the first seeds that nobody used"
+    for run in started:
+        assert dataclasses.replace(run.config, seed=0) == before[run.config.method][0].config
+    assert all(run.status == "queued" for run in started)
+    taken = [results.training_seconds(method) for method in ("simcse", "mcse", "kdmcse")]
+    assert launch.repeat_seconds(results, 2) == (None if None in taken else pytest.approx(2 * sum(taken)))
+
+
+def test_where_nothing_was_trained_nothing_can_be_repeated(workspace, dataset):
+    with pytest.raises(UserError) as refused:
+        launch.start_repeats(analysed(workspace, dataset).results)
+    assert refused.value.code == "nothing_to_repeat"
+    for language in LANGUAGES:
+        assert dataset.name in refused.value.message(language)
