@@ -139,7 +139,7 @@ def why_no_amounts(problem: UserError, dataset: PairDataset) -> UserError:
     if problem.code != "amounts_missing" or header is None or dataset.decisions is None:
         return problem
     rows = dataset.decisions["row"][dataset.decisions["held_out"]]
-    found = dataset.problems[dataset.problems["code"].isin(AMOUNT_UNKNOWN)]
+    found = dataset.problems[dataset.problems["code"].isin([*AMOUNT_UNKNOWN, "amount_column_empty"])]
     counts = found["code"][found["row"].isin(rows) | found["row"].isna()].value_counts()
     reasons = (Reason(f"data.amounts.{code}", {"count": f"{count:,}"}) for code, count in counts.items())
     return UserError(
