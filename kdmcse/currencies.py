@@ -20,7 +20,8 @@ _CODES = (
 """Not all that there are: others are words too, such as ALL and TOP."""
 _SIGNS = {
     "$": "$", "¥": "¥", "us$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "円": "JPY",
-    "ドル": "$", "米ドル": "USD", "ユーロ": "EUR", "ポンド": "GBP", "ウォン": "KRW", "人民元": "CNY",
+    "ドル": "$", "米ドル": "USD", "豪ドル": "AUD", "カナダドル": "CAD", "香港ドル": "HKD", "シンガポールドル": "SGD",
+     "ユーロ": "EUR", "ポンド": "GBP", "ウォン": "KRW", "人民元": "CNY",
 }  # fmt: skip
 _WORDS = {"yen": "JPY", "dollar": "$", "dollars": "$", "euro": "EUR", "euros": "EUR"} | {
     code.casefold(): code for code in _CODES
@@ -33,15 +34,30 @@ def _any_of(words: dict[str, str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+def _whole(word: str) -> str:
+    """The word where it is no part of a longer one: the ドル of ハンドル is no dollar, the 円 of 円盤 no yen."""
+    if word == "円":
+        return "(?<![楕半同])円(?![形盤卓筒周板錐柱環弧満滑])"
+    first, last = (
+        next((one for one in ("[a-z]", "[ァ-ヺー]") if re.match(one, end)), "") for end in (word[0], word[-1])
+    )
+    return (first and f"(?<!{first})") + re.escape(word) + (last and f"(?!{last})")
+
+
+def _any_whole(words: dict[str, str]) -> str:
+    return "|".join(map(_whole, sorted(words, key=len, reverse=True)))
+
+
 _MONEY = re.compile(rf"([+-]?)({_any_of(_KNOWN)})?(.*?)({_any_of(_KNOWN)})?", re.DOTALL)
-_IN_NAME = re.compile(rf"({_any_of(_SIGNS)})|(?<![a-z])(price|amount)?({_any_of(_WORDS)})(?![a-z])")
+_IN_NAME = re.compile(rf"({_any_whole(_SIGNS)})|(?<![a-z])(price|amount)?({_any_of(_WORDS)})(?![a-z])")
+_BLANKS = re.compile(r"(?<![\d.,]) | (?![\d.,])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def split_sign(cell: str) -> tuple[str, str | None]:
-    """What is written of an amount beside its currency, in plain width, lower case and without spaces; and that currency, None where none is
-    told. Of two that contradict each other both are left in place."""
-    plain = unicodedata.normalize("NFKC", cell).casefold().replace(" ", "")
+    """What is written of an amount beside its currency, in plain width and lower case, without spaces but between digits or marks; and that
+    currency, None where none is told. Of two that contradict each other both are left in place."""
+    plain = _BLANKS.sub("", " ".join(unicodedata.normalize("NFKC", cell).casefold().split()))
     minus, before, number, after = _MONEY.fullmatch(plain).groups()
     signs = [_KNOWN[sign] for sign in (before, after) if sign]
     currency = _together(signs)

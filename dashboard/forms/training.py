@@ -20,6 +20,7 @@ from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.models import prompts
 from kdmcse.presentation.audit import reading_lines
+from kdmcse.presentation.data import unmeasured_sentence
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.settings import effort_text, prompt_sentence, texts_sentence
 from kdmcse.processes import choose, launch
@@ -80,6 +81,8 @@ def form(context: PageContext) -> None:
         st.caption(_effort(context, student, methods, int(seeds), training))
     elif training and (left_out := texts_sentence(t, training, context.dataset)):
         st.caption(plain(left_out))
+    if unmeasured := unmeasured_sentence(t, context.dataset):
+        st.warning(unmeasured, icon=":material/warning:")
     reading = st.container()  # filled below the button: many texts take seconds to count
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:

@@ -22,8 +22,9 @@ from kdmcse.audit.filters import Filter, filters
 from kdmcse.audit.reading import Reading, student_readings, teacher_reading, texts_of
 from kdmcse.config import TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
+from kdmcse.data.nearly_same import folded
 from kdmcse.data.sharing import shared
-from kdmcse.data.splits import text_key, training_rows
+from kdmcse.data.splits import training_rows
 from kdmcse.evaluation.encoder import Vectors
 from kdmcse.models import references, teacher_features
 from kdmcse.models.calibration import Cosines, centred, mean_direction, sampled, unit
@@ -139,7 +140,7 @@ def measure(
     features = teacher_features.embed(
         workspace, teacher, dataset, on_progress=lambda done, total: report("teacher", done, total)
     )
-    same = np.stack([pd.factorize(pairs["image"])[0], pd.factorize(pairs["caption"].map(text_key))[0]], axis=1)
+    same = np.stack([pd.factorize(pairs["image"])[0], pd.factorize(pairs["caption"].map(folded))[0]], axis=1)
     once = _each_once(same)
     seen = once[sampled(len(once), SEED)]
     learnt = training_rows(pairs, training.data_share, SEED)

@@ -147,7 +147,7 @@ def cost(
     """What the mistakes of models cost a month, each at its own best threshold and at today's, and what they save against the first baseline."""
     from kdmcse.cost import Prices, compare_costs
     from kdmcse.presentation.costs import comparison_lines
-    from kdmcse.results.costs import scored_decisions
+    from kdmcse.results.costs import scored_decisions, why_no_amounts
     from kdmcse.results.results import EvaluatedRun
 
     priced = Prices.from_toml(prices)
@@ -158,7 +158,10 @@ def cost(
         raise UserError("no_decisions", dataset=measured.dataset.name)
     reference = (baseline or model)[0]
     untrained = [name for name, run in measured.runs.items() if run.config.method == BASELINE]
-    comparison = compare_costs(decided, priced, baseline=reference, untrained=untrained)
+    try:
+        comparison = compare_costs(decided, priced, baseline=reference, untrained=untrained)
+    except UserError as problem:
+        raise why_no_amounts(problem, measured.dataset) if match_score is None else problem from None
     facts = _cost_by_model(comparison.to_dict(), measured.runs)
     methods = measured.by_method
     if len(methods) < len(measured.runs):

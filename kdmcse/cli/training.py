@@ -138,6 +138,7 @@ def train(
 ) -> Output:
     """Queue one method with some seeds, and the untouched student to compare with."""
     from kdmcse import sample
+    from kdmcse.presentation.data import unmeasured_sentence
     from kdmcse.presentation.settings import effort_text
     from kdmcse.processes import choose as process
     from kdmcse.processes import launch
@@ -154,6 +155,8 @@ def train(
     )
     if choose:
         tune_process.require_dev(open_dataset(session, dataset))
+    if unmeasured := unmeasured_sentence(session.t, open_dataset(session, dataset)):
+        session.note(unmeasured)
     _note_before(session, dataset, method, student, teacher, training, chosen=choose)
     if launch.margin_is_simcse(("simcse", method), training.sentence_margin_radians, "dev" if choose else "hand"):
         session.note(session.t("cli.margin_is_simcse"))

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from kdmcse.data.nearly_same import folded
 from kdmcse.data.problems import Problem
-from kdmcse.data.splits import text_key
 
 APART = 2
 """Scores of the same pair that are farther apart than this, of 0 to 5, contradict each other."""
@@ -17,7 +17,8 @@ _SIDES = {
 
 
 def find_contradictions(kind: str, rows: pd.DataFrame, columns: dict[str, str | None], file: str) -> list[Problem]:
-    """Of each row whether it contradicts an earlier one of the same pair, sides swapped or not, and whether both its sides are the same.
+    """Of each row whether it contradicts an earlier one of the same pair, sides swapped or not, and whether both its sides are the same,
+    texts as `nearly_same.folded` has it.
 
     rows: those of a table of `kind` that are kept, in the order of the file. columns: column -> header.
     """
@@ -25,11 +26,12 @@ def find_contradictions(kind: str, rows: pd.DataFrame, columns: dict[str, str | 
         return []
     sides, judged = _SIDES[kind], "match" if kind == "decisions" else "score"
     itself = "picture_with_itself" if kind == "image_image" else "text_with_itself"
+    same = {content: folded(content) for side in sides for content in rows[side].unique()}
     lowest: dict[tuple, tuple] = {}
     highest: dict[tuple, tuple] = {}
     problems = []
     for row, one, other, said in rows[["row", *sides, judged]].itertuples(index=False, name=None):
-        pair = tuple(sorted((text_key(one), text_key(other))))
+        pair = tuple(sorted((same[one], same[other])))
         if pair[0] == pair[1]:
             problems.append(Problem(file, int(row), columns[sides[1]], itself))
         (low, low_row), (high, high_row) = (ends.get(pair, (said, row)) for ends in (lowest, highest))

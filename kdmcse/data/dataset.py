@@ -32,6 +32,8 @@ PAIR_COLUMNS = {
 """Every pair has these; the other columns of the upload follow as text."""
 SAME_WORDS = "folded"
 """Which captions of a dataset are the same words, by its manifest: those that `nearly_same.folded` makes one."""
+MEASURING = ("held_out_pairs", "sts_usable", "decisions_usable")
+"""Counts of what a student is measured on."""
 MIN_DEV_ROWS = 20
 """Fewer dev judgements than this choose by chance."""
 
@@ -166,6 +168,16 @@ class PairDataset:
         return "some" if any(self.counts[name] for name in left) else "everything"
 
     @property
+    def measures(self) -> bool:
+        """Whether it holds out anything that a student is measured on."""
+        return any(self.counts[name] for name in MEASURING)
+
+    def require_held_out(self) -> None:
+        """UserError `nothing_to_evaluate`, or `everything_leaks` where it was left out, unless something can be measured."""
+        if not self.measures:
+            raise nothing_held_out(self)
+
+    @property
     def extra_columns(self) -> list[str]:
         """Columns of the pairs that this upload brought along: id, category, license, source or any other."""
         return [name for name in self.pairs.columns if name not in PAIR_COLUMNS]
@@ -186,6 +198,13 @@ class PairDataset:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:  # gone, or not Parquet any more
             raise UserError("dataset_damaged", dataset=self.name, file=path) from error
+
+
+def nothing_held_out(dataset: PairDataset) -> UserError:
+    """Why nothing can be measured with a dataset that holds nothing out."""
+    if leaks := dataset.counts["leaks"]:
+        return UserError("everything_leaks", dataset=dataset.name, leaks=leaks)
+    return UserError("nothing_to_evaluate", dataset=dataset.name)
 
 
 def list_datasets(workspace: Workspace) -> list[PairDataset]:

@@ -11,15 +11,19 @@ import pandas as pd
 
 NOTES = frozenset(
     {
-        "amount_outlying", "amount_column_empty", "amount_column_unused", "score_contradicted", "match_contradicted",
-        "text_with_itself", "picture_with_itself",
+        "amount_outlying", "amount_column_empty", "amount_column_unused", "amount_style_assumed", "amount_style_majority",
+        "amount_currency_taken", "score_contradicted", "match_contradicted", "text_with_itself", "picture_with_itself",
     }
 )  # fmt: skip
 """Codes of warnings that change nothing of what was read, so that they are no part of what a dataset is known by."""
-KEPT = NOTES | {
-    "group_straddles_splits", "column_left_out", "amount_missing", "amount_not_number", "amount_negative", "amount_too_large",
-    "amount_other_currency",
-}  # fmt: skip
+AMOUNT_UNKNOWN = frozenset(
+    {
+        "amount_missing", "amount_not_number", "amount_negative", "amount_too_large", "amount_other_currency", "amount_currency_unclear",
+        "amount_mixed_style",
+    }
+)  # fmt: skip
+"""Codes of warnings that the amount of a decision is not known."""
+KEPT = NOTES | AMOUNT_UNKNOWN | {"group_straddles_splits", "column_left_out"}
 """Codes of warnings: the row they stand beside is kept. Every other code means that the row was left out."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from kdmcse.data.amounts import NUMBER, check_amounts, read_amount
+from kdmcse.data.amounts import NUMBER, Style, check_amounts, read_amount
 from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.data.problems import KEPT, Problem, Unusable
 from kdmcse.data.tables import Table
@@ -47,6 +47,8 @@ def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tupl
     # Required text is looked at before values, so that an empty row is reported as such.
     values = {field: [] for field in used}
     cells = {field: table.frame[header].tolist() for field, header in used.items()}
+    style = Style.of(cells.get("amount", ()))
+    readers["amount"] = lambda cell: read_amount(cell, style)
     for place, row in enumerate(table.frame.index.tolist()):
         parsed = {}
         for field in used:
@@ -66,7 +68,7 @@ def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tupl
         frame[field] = frame[field].astype(_TYPES.get(field, "str"))
     if "amount" in used:
         written = [cells["amount"][place] for place in kept]
-        frame, found = check_amounts(frame, written, table.name, used["amount"])
+        frame, found = check_amounts(frame, written, style, table.name, used["amount"])
         problems += found
     if kind == "pairs":
         for header in table.frame.columns.difference(list(used.values()), sort=False):
@@ -124,7 +126,6 @@ def _judged_split(cell: str) -> str:
 _READERS: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(("image", "image_a", "image_b"), _image_name),
     "score": _score,
-    "amount": read_amount,
     "match": _match,
     "split": _split,
     **dict.fromkeys(("caption", "sentence1", "sentence2", "text_a", "text_b", "question", "answer", "text"), _sentence),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from kdmcse.data.nearly_same import folded
 from kdmcse.data.splits import text_key
 
 
@@ -28,6 +29,6 @@ def shared_with_dev(sts: pd.DataFrame | None) -> int:
     """
     if sts is None or not sts["dev"].any():
         return 0
-    keys = sts[["sentence1", "sentence2"]].map(text_key)
+    keys = sts[["sentence1", "sentence2"]].map(folded)
     chosen_by = set(keys[sts["dev"]].to_numpy().ravel())
     return int(keys[sts["held_out"]].isin(chosen_by).any(axis=1).sum())

@@ -97,7 +97,8 @@ def _limit(ref: str, first: str) -> float | None:
     if known := (_stored(ref, f"{first}sentence_bert_config.json") or {}).get("max_seq_length"):
         return known
     config, tokenizer = (_stored(ref, f"{first}{name}") or {} for name in ("config.json", "tokenizer_config.json"))
-    limits = (config.get("max_position_embeddings"), tokenizer.get("model_max_length"))
+    of_texts = config.get("text_config") or config  # beside that of images
+    limits = (of_texts.get("max_position_embeddings"), tokenizer.get("model_max_length"))
     return min((one for one in limits if one and one > 0), default=None)
 
 

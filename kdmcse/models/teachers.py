@@ -122,6 +122,11 @@ class _SentenceTransformersClip:
             self._model.float()
         config = getattr(getattr(self._model[0], "model", None), "config", None)
         self._kind = getattr(config, "model_type", type(self._model[0]).__name__)
+        positions = getattr(getattr(config, "text_config", None), "max_position_embeddings", None)
+        limit = self._model.max_seq_length
+        # A tokenizer may allow more than the text model can read.
+        if positions and (limit is None or limit > positions):
+            self._model.max_seq_length = positions
         if "siglip" in self._kind:  # it was trained on rows of full length and reads short ones as something else
             full = {"padding": "max_length", "max_length": config.text_config.max_position_embeddings}
             self._model[0].processing_kwargs = {"text": full}

@@ -6,6 +6,7 @@ album of images: folders before it may be left out or added. D width of a vector
 """
 
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from kdmcse.data.image_archive import Album, Member
+from kdmcse.data.images import ImageRefused
 from kdmcse.data.tables import clean, decode
 from kdmcse.errors import Reason, UserError, first_line
 from kdmcse.i18n import MISSING
@@ -58,9 +60,11 @@ class VectorFile:
     def require(self, texts: Sequence[str], images: Sequence[str] = ()) -> None:
         """UserError naming the first, unless each text, and each image by its name, has one usable vector.
 
-        `vectors_missing`, or `vectors_named_otherwise` where there is none of all images or texts; `vectors_twice`, `vectors_without_direction`.
+        `vectors_missing`, or `vectors_named_otherwise` where there is none of all images or texts; `vectors_ambiguous` and `vectors_of_several`
+        where it takes folders to tell images apart; `vectors_twice`, `vectors_without_direction`.
         """
         names = self.names_of(images)
+        self._require_clear([name for name in images if name not in names], images)
         self._require_all(images, names)
         self._require_all(texts, {text: text for text in texts if text in self._rows})
         contents = [*names.values(), *texts]
@@ -98,6 +102,22 @@ class VectorFile:
             raise UserError("vectors_named_otherwise", file=self._path, count=len(missing), **examples)
         if missing:
             raise UserError("vectors_missing", file=self._path, count=len(missing), first=missing[0][:80])
+
+    def _require_clear(self, missing: Sequence[str], images: Sequence[str]) -> None:
+        """UserError where several vectors fit one of these images, or one vector several images."""
+        meant = self._album.find_all(dict.fromkeys(images)) if missing else {}
+        several, one = {}, defaultdict(list)
+        for name in (name for name in missing if meant[name].code == "picture_ambiguous"):
+            try:
+                one[self._album.find(name).name].append(name)
+            except ImageRefused as refused:
+                several[name] = refused.fields
+        for name, fits in several.items():
+            told = {"number": fits["number"], "held": fits["first"][:80], "first": name[:80]}
+            raise UserError("vectors_ambiguous", file=self._path, count=len(several), **told)
+        for held, fitting in one.items():
+            told = {"held": held[:80], "images": tuple(name[:80] for name in fitting[:_NAMED])}
+            raise UserError("vectors_of_several", file=self._path, count=sum(map(len, one.values())), **told)
 
     def _of(self, contents: Sequence[str]) -> np.ndarray:
         return in_half_precision(self._vectors[[self._rows[content] for content in contents]])

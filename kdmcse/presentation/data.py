@@ -51,10 +51,16 @@ def shared_sentence(t: Locale, dataset: PairDataset) -> str | None:
 
 def nothing_measures_sentence(t: Locale, dataset: PairDataset) -> str | None:
     """That nothing of the dataset can measure a student, and what would; None where something does, or where it does not because it leaks."""
-    counts = dataset.counts
-    if any(counts[name] for name in ("held_out_pairs", "sts_usable", "decisions_usable")) or counts["leaks"]:
+    if dataset.measures or dataset.counts["leaks"]:
         return None
-    return t("data.nothing_measures" if counts["pairs"] else "data.nothing_measures_texts")
+    return t("data.nothing_measures" if dataset.counts["pairs"] else "data.nothing_measures_texts")
+
+
+def unmeasured_sentence(t: Locale, dataset: PairDataset) -> str | None:
+    """Before a training: that nothing will tell whether it helped, for either reason; None where something will."""
+    if dataset.measures:
+        return None
+    return nothing_measures_sentence(t, dataset) or t("data.unmeasured_leaks", count=dataset.counts["leaks"])
 
 
 def left_out_sentences(t: Locale, dataset: PairDataset) -> list[str]:

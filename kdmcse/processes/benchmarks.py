@@ -79,10 +79,11 @@ def main(arguments: list[str]) -> int:
 
 
 def require_measurable(runs: Sequence[Run], label: str) -> None:
-    """UserError where there is nothing to measure, or the label is no column of the dataset."""
+    """UserError where there is nothing to measure or to measure on, or the label is no column of the dataset."""
     if not runs:
         raise UserError("yardsticks_nothing")
     dataset = open_dataset(runs[0].workspace, runs[0].config.dataset)
+    dataset.require_held_out()
     if label != LABEL and label not in dataset.extra_columns:
         raise UserError("label_unknown", label=label, known=tuple(dataset.extra_columns))
 

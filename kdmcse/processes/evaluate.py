@@ -12,6 +12,7 @@ import pandas as pd
 from kdmcse import data
 from kdmcse.config import BASELINE, WITHOUT_IMAGES
 from kdmcse.data import PairDataset
+from kdmcse.data.dataset import nothing_held_out
 from kdmcse.data.splits import training_rows
 from kdmcse.engine.runs import Run, state
 from kdmcse.errors import UserError
@@ -61,9 +62,7 @@ def evaluate(
     sts = _held_out(dataset.sts)
     decisions = _held_out(dataset.decisions)
     if not len(pairs) and sts is None and decisions is None:
-        if leaks := dataset.counts["leaks"]:
-            raise UserError("everything_leaks", dataset=dataset.name, leaks=leaks)
-        raise UserError("nothing_to_evaluate", dataset=dataset.name)
+        raise nothing_held_out(dataset)
     vectors = Vectors(encode)
     vectors.know(pairs["caption"])
     scores: dict[str, Any] = {"sts": None, "caption_to_caption": None, "caption_to_image": None}

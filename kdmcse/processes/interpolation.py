@@ -47,9 +47,9 @@ def status(run: Run) -> str:
 def measure(run: Run, *, on_progress: Callable[[int], None] = lambda done: None) -> tuple[str, list[Stop]]:
     """The metric that decides on the run's dataset, and the stops; what is missing is measured here and now. `on_progress` counts the stops.
 
-    UserError as `require_trained`, and `interpolation_alive` where a job is at work.
+    UserError as `require_measurable`, and `interpolation_alive` where a job is at work.
     """
-    require_trained(run)
+    require_measurable(run)
     try:
         with job(run).hold():
             return _measure(run, on_progress)
@@ -80,6 +80,12 @@ def require_trained(run: Run) -> None:
         raise UserError("nothing_to_interpolate", run=run.id)
     if not exists(run.folder / "student"):
         raise UserError("no_student_yet", run=run.id, status=run.status, state=state(run.status))
+
+
+def require_measurable(run: Run) -> None:
+    """As `require_trained`; and where nothing is held out to measure on."""
+    require_trained(run)
+    open_dataset(run.workspace, run.config.dataset).require_held_out()
 
 
 def main(arguments: list[str]) -> int:

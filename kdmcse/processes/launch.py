@@ -142,10 +142,11 @@ def start_curve(
     """Queue KDMCSE on these shares of the data with these seeds, and the untouched student, and have what is missing worked on.
 
     recipe: id of a recipe, else the chosen one of `load_results`. Seed by seed, so that there are four sizes early. UserError where there is
-    no recipe with a teacher, and as `start_training`.
+    no recipe with a teacher or nothing to measure on, and as `start_training`.
     """
     results = load_results(workspace, dataset_id, recipe=recipe)
     teacher_features.require_pairs(results.dataset)
+    results.dataset.require_held_out()
     if results.recipe is None or results.recipe.teacher is None:
         raise UserError("curve_without_recipe", dataset=results.dataset.name)
     references.require(results.recipe.student, "student")
@@ -195,8 +196,11 @@ def start_projection(run: Run, baseline: Run) -> None:
 
 
 def start_interpolation(run: Run) -> None:
-    """Have a run's student measured on its way from the untouched one, unless it is or is being. UserError as `interpolation.require_trained`."""
-    interpolation.require_trained(run)
+    """Have a run's student measured on its way from the untouched one, unless it is or is being.
+
+    UserError as `interpolation.require_measurable`.
+    """
+    interpolation.require_measurable(run)
     if interpolation.status(run) not in ("running", "done"):
         interpolation.job(run).start("kdmcse.processes.interpolation", str(run.folder))
 

@@ -115,6 +115,7 @@ def start(
     recipes: as `recipes_of` takes them. settled_by: `hand`, or `dev` for settings, the use of those sentences among them, that the dev
     judgements choose for each recipe. UserError as `launch.start_training`, and as `recipes_of`.
     """
+    dataset.require_held_out()
     wanted = recipes_of(recipes, text_teacher)
     teacher = str((folder / TEACHER).resolve())
     student, text_teacher = references.absolute(student), text_teacher and references.absolute(text_teacher)

@@ -89,7 +89,8 @@ def tune(
     """Go on with this study until it has `trials` trials or `seconds` are over; the settings as given are trial 0.
 
     A trial for which the time is too short is cut and not counted, but trial 0 is always trained to its end: without it there is nothing
-    to compare with. UserError without dev judgements to choose by, without pairs that differ, or while another process is at this study.
+    to compare with. UserError without dev judgements to choose by, rows to measure the choice on or pairs that differ, or while another process
+    is at this study.
     """
     _import_optuna()
     if method not in TUNABLE:
@@ -98,6 +99,7 @@ def tune(
     if seconds is not None:
         within("seconds", seconds, gt=0, le=1e9)
     require_dev(dataset)
+    dataset.require_held_out()
     student, teacher = references.absolute(student), references.absolute(teacher)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)

@@ -21,7 +21,8 @@ from kdmcse.config import CANDIDATE
 from kdmcse.cost import BootstrapEstimate, CostComparison, CostEstimate, ModelCost, Prices, compare_costs, derive_for
 from kdmcse.cost.bootstrap import DRAWS
 from kdmcse.data import PairDataset
-from kdmcse.errors import UserError
+from kdmcse.data.problems import AMOUNT_UNKNOWN
+from kdmcse.errors import Reason, Reasons, UserError
 from kdmcse.results.intervals import VERSION
 from kdmcse.results.results import EvaluatedRun, Results
 from kdmcse.store.files import write_file
@@ -124,7 +125,7 @@ def price_mistakes(results: Results, scored: ScoredDecisions | None = None) -> C
         agreed = results.baseline if results.baseline in seeds else None
         comparison = _compare(results.workspace.evidence, seeds, results.prices, agreed or next(iter(seeds)))
     except UserError as problem:
-        return Costs(problem=problem)
+        return Costs(problem=why_no_amounts(problem, results.dataset) if results.match_score is None else problem)
     estimates = {
         run: estimate
         for method, ids in runs.items()
@@ -132,6 +133,20 @@ def price_mistakes(results: Results, scored: ScoredDecisions | None = None) -> C
         for run, estimate in zip(ids, comparison.best[method].estimates, strict=True)
     }
     return Costs(tables, comparison, estimates, agreed)
+
+
+def why_no_amounts(problem: UserError, dataset: PairDataset) -> UserError:
+    """`amounts_unusable` in the place of `amounts_missing` where the upload had a column of amounts: why none of those held out is known."""
+    header = (dataset.manifest.get("columns", {}).get("decisions") or {}).get("amount")
+    if problem.code != "amounts_missing" or header is None or dataset.decisions is None:
+        return problem
+    rows = dataset.decisions["row"][dataset.decisions["held_out"]]
+    found = dataset.problems[dataset.problems["code"].isin([*AMOUNT_UNKNOWN, "amount_column_empty"])]
+    counts = found["code"][found["row"].isin(rows) | found["row"].isna()].value_counts()
+    reasons = (Reason(f"data.amounts.{code}", {"count": f"{count:,}"}) for code, count in counts.items())
+    return UserError(
+        "amounts_unusable", **problem.fields, column=header, rows=len(rows), reasons=Reasons(tuple(reasons))
+    )
 
 
 def scored_decisions(

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from kdmcse.config import BASELINE, WITHOUT_IMAGES, RunConfig, TrainingConfig
 from kdmcse.data import PairDataset
-from kdmcse.data.splits import text_key, training_rows
+from kdmcse.data.nearly_same import folded
+from kdmcse.data.splits import training_rows
 from kdmcse.errors import UserError
 from kdmcse.models import teacher_features
 
@@ -69,6 +70,7 @@ def _share_too_small(training: TrainingConfig, seed: int, count: int, processes:
 
 
 def _two_differ(values: Iterable[str]) -> bool:
-    keys = map(text_key, values)
+    """Whether two are not the same words (or image); batches keep those that are apart, so that nothing could be learnt from them."""
+    keys = map(folded, values)
     first = next(keys)
     return any(key != first for key in keys)

@@ -115,6 +115,11 @@ def test_a_teacher_is_counted_by_its_own_length():
     assert (found.model, found.limit, found.cut) == ("teacher", 24, 1)
 
 
+def test_a_teacher_whose_tokenizer_allows_more_than_it_can_read_is_counted_by_what_it_reads():
+    found = teacher_reading(str(small.transformers_teacher("clip")), ["red mug", "red mug " * 40])
+    assert (found.limit, found.cut) == (24, 1)
+
+
 def test_vectors_that_were_made_elsewhere_read_nothing(tmp_path):
     file = tmp_path / "vectors.parquet"
     pd.DataFrame({"content": ["a"], "vector": [[1.0, 2.0]]}).to_parquet(file)

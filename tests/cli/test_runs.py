@@ -15,6 +15,7 @@ from kdmcse.config import RECOMMENDED, RunConfig, TrainingConfig
 from kdmcse.engine import runs
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.audit import reading_lines
+from kdmcse.presentation.data import unmeasured_sentence
 from kdmcse.presentation.settings import prompt_sentence
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
@@ -57,6 +58,14 @@ def test_a_student_that_seems_to_lack_its_prompt_is_told_and_trained_all_the_sam
     config.write_text('prompt = "e5"\n')
     status, _, err = shell("train", *asked, "--config", config)
     assert status == 0 and hint not in err
+
+
+def test_a_training_that_nothing_will_measure_says_so_and_goes_on(shell, shop, model, nobody_works):
+    asked = ["--dataset", "SHOP", "--method", "simcse", "--student", model, "--seeds", "1"]
+    for language in LANGUAGES:
+        said = unmeasured_sentence(Locale(language), shop)
+        status, out, err = shell("train", *asked, "--language", language)
+        assert status == 0 and said and said in err and said not in out
 
 
 def test_simcse_with_a_margin_of_0_is_told_to_be_simcse(shell, tmp_path, shop, model, nobody_works):

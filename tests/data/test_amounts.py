@@ -52,6 +52,88 @@ def test_an_amount_in_another_currency_than_its_column_is_not_known_and_told(wor
     assert named.decisions["amount"].fillna(-1).tolist() == [5, -1, -1], "the header says it, whatever most cells have"
 
 
+@pytest.mark.parametrize(
+    ("column", "amounts", "currency", "odd"),
+    [
+        ("price", [*["1100"] * 35, "$10"], None, ["$10"]),
+        ("price", [*["¥1100"] * 35, "CNY 80"], "¥", ["CNY 80"]),
+        ("price", [*["$1100"] * 35, "AUD 80"], "$", ["AUD 80"]),
+        ("price", [*["US$1100"] * 35, "$80"], "USD", []),
+        ("price", [*["¥1100"] * 5, *["800円"] * 5], "JPY", []),
+        ("price", ["$5", "¥800"], None, ["$5", "¥800"]),
+        ("price ($)", [*["1100"] * 35, "AUD 80"], "$", ["AUD 80"]),
+        ("price ($)", [*["USD 11"] * 35, "AUD 80", "7"], "USD", ["AUD 80"]),
+        ("price_usd", [*["AUD 11"] * 3, "7"], "USD", ["AUD 11"] * 3),
+    ],
+)
+def test_most_cells_tell_the_currency_and_the_odd_ones_are_named(workspace, tmp_path, column, amounts, currency, odd):
+    dataset = imported(workspace, tmp_path, amounts, column)
+    assert dataset.amount_currency == currency
+    assert dataset.decisions["amount"].isna().tolist() == [amount in odd for amount in amounts]
+    code = "amount_currency_unclear" if currency is None else "amount_other_currency"
+    assert [fields["value"] for _, fields in told(dataset, code)] == odd
+    for language in LANGUAGES:
+        assert "{" not in "".join(problem_table(Locale(language), dataset)["message"])
+
+
+def test_cells_without_a_currency_are_taken_as_most_that_have_one_and_that_is_told_once(workspace, tmp_path):
+    dataset = imported(workspace, tmp_path, ["$5", "$6", "7", "$8", "", "EUR 3"])
+    assert dataset.amount_currency == "$" and dataset.decisions["amount"].fillna(-1).tolist() == [5, 6, 7, 8, -1, -1]
+    assert told(dataset, "amount_currency_taken") == [(pd.NA, {"currency": "$", "unsigned": 1, "signed": 3})]
+    assert told(imported(workspace, tmp_path, ["$5", "6"], "price_usd"), "amount_currency_taken") == []
+
+
+@pytest.mark.parametrize(
+    ("amounts", "read"),
+    [
+        (["1.299,00 €", "899,00 €", "1.199 €"], [1299, 899, 1199]),
+        (["1.299.000", "1.199"], [1_299_000, 1199]),
+        (["0,5", "1.199", "12"], [0.5, 1199, 12]),
+        (["1 299,50", "1.199"], [1299.5, 1199]),
+        (["1,299.50", "1,199"], [1299.5, 1199]),
+        (["0.500", "1,199"], [0.5, 1199]),
+        (["1 299", "1\u00a0299", "1\u202f299", "12 345 678"], [1299, 1299, 1299, 12_345_678]),
+        (["1,200円", "10,500円"], [1200, 10_500]),
+    ],
+)
+def test_a_column_is_read_as_its_cells_prove_and_nothing_is_told(workspace, tmp_path, amounts, read):
+    dataset = imported(workspace, tmp_path, amounts)
+    assert dataset.decisions["amount"].tolist() == read
+    assert not [code for code in dataset.problems["code"] if code != "amount_outlying"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "read"), [(["1.114", "2.250"], [1.114, 2.25]), (["10,500", "8,000"], [10_500, 8000])]
+)
+def test_a_column_that_proves_nothing_is_told_once_with_how_it_was_read(workspace, tmp_path, amounts, read):
+    dataset = imported(workspace, tmp_path, amounts)
+    assert dataset.decisions["amount"].tolist() == read
+    fields = {"value": amounts[0], "read": f"{read[0]}", "count": 2}
+    assert told(dataset, "amount_style_assumed") == [(pd.NA, fields)] and len(dataset.problems) == 1
+    for language in LANGUAGES:
+        [said] = problem_table(Locale(language), dataset)["message"]
+        assert amounts[0] in said and str(read[0]) in said
+
+
+def test_of_mixed_styles_the_majority_is_followed_and_told_and_the_others_are_not_known(workspace, tmp_path):
+    dataset = imported(workspace, tmp_path, ["899,00", "1.299,00", "8.50", "1.199"])
+    assert dataset.decisions["amount"].fillna(-1).tolist() == [899, 1299, -1, 1199]
+    assert told(dataset, "amount_mixed_style") == [(4, {"value": "8.50", "points": 1, "commas": 2})]
+    fields = {"value": "1.199", "read": "1199", "count": 1, "points": 1, "commas": 2}
+    assert told(dataset, "amount_style_majority") == [(pd.NA, fields)]
+    tied = imported(workspace, tmp_path, ["899,00", "8.50", "1.199", "7"])
+    assert tied.decisions["amount"].fillna(-1).tolist() == [-1, -1, -1, 7]
+    assert [row for row, _ in told(tied, "amount_mixed_style")] == [2, 3, 4]
+    for language in LANGUAGES:
+        assert "{" not in "".join(problem_table(Locale(language), dataset)["message"])
+
+
+@pytest.mark.parametrize("cell", ["10 20", "1 2000", "1, 20", "12 .5", "1 200 30", "1 200,300 400"])
+def test_blanks_that_part_no_groups_of_three_digits_make_no_number(workspace, tmp_path, cell):
+    dataset = imported(workspace, tmp_path, ["1020.5", cell])
+    assert told(dataset, "amount_not_number") == [(3, {"value": cell})]
+
+
 def test_the_same_numbers_in_another_currency_are_another_dataset(workspace, tmp_path):
     plain, dollars, yen = (
         imported(workspace, tmp_path, ["1", "2"], name) for name in ("price", "price_usd", "price_jpy")
@@ -72,7 +154,8 @@ def test_an_amount_far_above_the_others_is_told_with_its_row_and_kept(workspace,
     dataset = imported(workspace, tmp_path, ["0", "20", "30", "25", "25", "2,500", "2499", "18", "0", "24"])
     assert told(dataset, "amount_outlying") == [(7, {"value": "2,500", "times": "100", "median": "25"})]
     assert dataset.decisions["amount"].tolist()[5] == 2500 and dataset.counts["problems_by_code"] == {
-        "amount_outlying": 1
+        "amount_style_assumed": 1,
+        "amount_outlying": 1,
     }
     for language in LANGUAGES:
         assert "2,500" in problem_table(Locale(language), dataset)["message"][0]

@@ -61,6 +61,14 @@ def test_a_text_with_itself_is_told_and_kept(workspace, tmp_path, kind, columns)
         assert problem_table(Locale(language), dataset)["kept"].all()
 
 
+@pytest.mark.parametrize("other", ["Ａ　red mug", "a red  mug.", "A RED MUG!", "a red\u00a0mug"])
+def test_width_blanks_and_punctuation_make_no_other_text(workspace, tmp_path, other):
+    rows = [("a red mug", other, 1), ("a red mug", "a cap", 1), ("A cap.", other, 0)]
+    dataset = imported(workspace, tmp_path, "decisions", rows, DECISIONS)
+    assert told(dataset) == [(2, "text_b", "text_with_itself", None), (4, "match", "match_contradicted", 3)]
+    assert told(imported(workspace, tmp_path, "sts", [("1.5 l", "15 l", 5)], STS)) == [], "numbers are told apart"
+
+
 def test_judged_images_are_compared_by_what_they_show_and_not_by_their_names(workspace, tmp_path):
     images = tmp_path / "images"
     images.mkdir()

@@ -19,6 +19,13 @@ def test_a_sentence_is_shared_in_either_place_whatever_its_case():
     assert units(table).count == 21
 
 
+def test_width_blanks_and_punctuation_make_no_other_sentence_than_that_of_a_dev_judgement():
+    rows = [("A cup.", "a mug"), ("a bowl", "ａ  cup"), *others(20)]
+    table = pd.DataFrame(rows, columns=["sentence1", "sentence2"])
+    at_dev = [place == 1 for place in range(len(table))]
+    assert shared_with_dev(table.assign(dev=at_dev, held_out=[not dev for dev in at_dev])) == 1
+
+
 def test_images_and_captions_are_shared_and_rows_without_a_group_share_none():
     table = pd.DataFrame([("0a", "a cup"), ("0a", "a mug"), *others(20)], columns=["image", "caption"])
     assert units(table, ("image", "caption")).count == 21

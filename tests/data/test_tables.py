@@ -345,7 +345,7 @@ def amounts_from(tmp_path, amounts: list[str]):
 
 
 def test_amounts_are_read_as_money_and_one_that_cannot_be_read_is_told_and_its_row_kept(tmp_path):
-    good = ["0", "7.22", "1,299.50", "¥1,200", "JPY 12", "1200円", "１，２００"]
+    good = ["0", "7.22", "¥1,299.50", "¥1,200", "JPY 12", "1200円", "１，２００円"]
     frame, problems = amounts_from(tmp_path, [*good, "", "-¥3", "dear", "1,2", "1e400"])
     assert frame["amount"].tolist()[:7] == [0, 7.22, 1299.5, 1200, 12, 1200, 1200]
     assert len(frame) == 12 and frame["amount"][7:].isna().all() and frame["amount"].dtype == "float64"
@@ -353,8 +353,9 @@ def test_amounts_are_read_as_money_and_one_that_cannot_be_read_is_told_and_its_r
         (9, "price", "amount_missing"),
         (10, "price", "amount_negative"),
         (11, "price", "amount_not_number"),
-        (12, "price", "amount_not_number"),
+        (12, "price", "amount_mixed_style"),
         (13, "price", "amount_too_large"),
+        (None, "price", "amount_currency_taken"),
     ]
 
 

@@ -49,6 +49,10 @@ def test_files_tell_what_the_loaded_model_tells(tmp_path, prompt):
         assert alike(readers.of_files(model, prompt), loaded), number
 
 
+def test_a_model_of_images_and_texts_reads_as_many_tokens_as_its_text_model_has_positions():
+    assert readers.of_files(str(small.transformers_teacher("clip"))).limit == 24, "of 64 that the tokenizer allows"
+
+
 def test_a_static_embedding_still_encodes_as_before_after_it_was_counted():
     encoder = student.load(small.static_student(), device="cpu")
     encoder.tokenizer.enable_truncation(4)

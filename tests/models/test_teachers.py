@@ -117,6 +117,25 @@ def test_a_folder_of_transformers_is_a_teacher_too(workspace, tmp_path, kind, wi
     np.testing.assert_allclose(features.caption([3]), caption, atol=1e-2)
 
 
+@pytest.mark.parametrize("kind", ["clip", "siglip"])
+@pytest.mark.parametrize("saved_by", ["transformers", "sentence-transformers"])
+def test_a_text_is_cut_where_the_positions_of_the_text_model_end_though_the_tokenizer_allows_more(
+    tmp_path, kind, saved_by
+):
+    from sentence_transformers import SentenceTransformer
+
+    folder = small.transformers_teacher(kind)
+    if saved_by == "sentence-transformers":
+        SentenceTransformer(str(folder), device="cpu").save(str(tmp_path / "saved"))
+        folder = tmp_path / "saved"
+    teacher = teachers.load(str(folder))
+    assert teacher.reader.limit == 24, "of 64 that the tokenizer allows"
+    long, short = "red mug " * 40, "red mug"
+    [vectors] = teacher.embed_texts([long, long + "cap", short])
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-6)
+    assert np.isfinite(vectors).all() and not np.allclose(vectors[0], vectors[2], atol=1e-6)
+
+
 def embedded(ref: Path) -> tuple[np.ndarray, np.ndarray]:
     """A teacher's vectors of a picture and of some sentences."""
     teacher, picture = teachers.load(str(ref)), Path(small.pilot(ref.parent / "pictures")["images"]) / "red-mug-0.png"

@@ -183,10 +183,28 @@ def test_an_image_is_found_whatever_folder_stands_before_it_where_only_one_fits(
     [vectors] = file.embed_images((None, name) for name in ["p03.jpg", "p00.jpg"])
     assert vectors.argmax(axis=1).tolist() == [4, 0]
     with pytest.raises(UserError) as refused:
-        file.require(["a mug"], wanted)
-    assert refused.value.code == "vectors_missing" and refused.value.fields["first"] == "p01.jpg", "two fit it"
+        file.require(["a mug"], [*found, "p04.jpg"])
+    assert refused.value.code == "vectors_missing" and refused.value.fields["first"] == "p04.jpg"
     with pytest.raises(UserError):
         file.require(["mug"], list(found)), "a text is looked for as it is"
+
+
+@either
+def test_where_two_vectors_fit_an_image_or_two_images_a_vector_it_is_said_that_it_takes_the_folder(tmp_path, suffix):
+    file = VectorFile(written(tmp_path, ["x/one.jpg", "y/one.jpg", "two.jpg"], np.eye(3, dtype=np.float32), suffix))
+    file.require((), ["x/one.jpg", "two.jpg"])
+    for images in (["one.jpg"], ["two.jpg", "one.jpg", "three.jpg"]):
+        with pytest.raises(UserError) as refused:
+            file.require((), images)
+        assert refused.value.code == "vectors_ambiguous" and refused.value.fields["count"] == 1
+        for language in LANGUAGES:
+            said = refused.value.message(language)
+            assert all(part in said for part in ("one.jpg", "x/one.jpg", "2")) and "{" not in said
+    with pytest.raises(UserError) as refused:
+        file.require((), ["a/two.jpg", "b/two.jpg"])
+    assert refused.value.code == "vectors_of_several" and refused.value.fields["count"] == 2
+    for language in LANGUAGES:
+        assert all(name in refused.value.message(language) for name in ("two.jpg", "a/two.jpg", "b/two.jpg"))
 
 
 @either

@@ -25,7 +25,7 @@ from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, TrainingConfig
 from kdmcse.data import list_datasets
 from kdmcse.engine.runs import create, list_runs
 from kdmcse.presentation.audit import reading_lines
-from kdmcse.presentation.data import dataset_name, shared_sentence
+from kdmcse.presentation.data import dataset_name, shared_sentence, unmeasured_sentence
 from kdmcse.presentation.settings import choice_sentences, prompt_sentence, texts_sentence
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.choices import Choice, Option
@@ -401,6 +401,22 @@ def test_a_margin_of_0_is_said_to_train_simcse_once(beyond, monkeypatch):
     assert told in [one.value for one in app.caption]
     entered(app, "multiselect", "methods").set_value(["simcse_margin", "kdmcse"]).run()
     assert told not in [one.value for one in app.caption]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_training_that_nothing_will_measure_says_so_before_its_start(beyond, language, tmp_path, monkeypatch):
+    workspace, t = Workspace(tmp_path / "workspace"), words.Locale(language)
+    (tmp_path / "t.txt").write_text("a red mug\na blue cap\n")
+    (tmp_path / "s.csv").write_text("sentence1,sentence2,score\na red mug,a blue cap,1\n")
+    alone = data.import_dataset(workspace, name="alone", texts=tmp_path / "t.txt")
+    files = {"pairs": tmp_path / "p.csv", "sts": tmp_path / "s.csv"}
+    files["pairs"].write_text("image,caption,split\na.jpg,a red mug,train\nb.jpg,a blue cap,train\n")
+    leaking = data.import_dataset(workspace, name="leaks", **files)
+    assert not alone.measures and leaking.leakage == "everything"
+    for dataset in (alone, leaking):
+        app = open_page(workspace.path, "training", language, monkeypatch, dataset=dataset.fingerprint)
+        assert unmeasured_sentence(t, dataset) in [one.value for one in app.warning] and not app.exception
+    assert not open_page(beyond, "training", language, monkeypatch).warning
 
 
 def test_a_text_teacher_is_asked_for_where_a_method_reads_one(beyond, monkeypatch):

@@ -16,7 +16,7 @@ from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
 from kdmcse.models import teacher_features
-from kdmcse.processes import launch
+from kdmcse.processes import launch, real_data
 from kdmcse.results import recipes
 from kdmcse.store.workspace import Workspace
 
@@ -262,6 +262,28 @@ def test_a_curve_over_sentences_alone_is_refused_by_the_name_of_the_dataset_and_
         launch.start_curve(workspace, alone.fingerprint)
     assert refused.value.code == "no_training_pairs"
     assert analysed(workspace, alone).next_step() == "bring_pairs"
+
+
+def test_what_only_measures_is_refused_at_once_where_nothing_is_held_out_and_a_training_is_not(
+    workspace, one_image, tmp_path
+):
+    (tmp_path / "s.csv").write_text("sentence1,sentence2,score\nmug 1,mug 2,3\n")
+    leaking = data.import_dataset(workspace, name="leaks", pairs=tmp_path / "pairs.csv", sts=tmp_path / "s.csv")
+    for dataset, code in ((one_image, "nothing_to_evaluate"), (leaking, "everything_leaks")):
+        teacher = vectors_of(dataset, tmp_path / "vectors.parquet")
+        trained = start(workspace, dataset, teacher, "simcse")
+        before = sorted(path.name for path in workspace.runs.iterdir())
+        for refuse in (
+            lambda dataset=dataset: launch.start_curve(workspace, dataset.fingerprint),
+            lambda dataset=dataset: real_data.start(
+                workspace, dataset, tmp_path, student=sample.STUDENT, seeds=(0,), recipes=["simcse"]
+            ),
+            lambda trained=trained: launch.start_benchmarks(trained, with_public=False),
+        ):
+            with pytest.raises(UserError) as refused:
+                refuse()
+            assert refused.value.code == code and dataset.name in refused.value.message()
+        assert sorted(path.name for path in workspace.runs.iterdir()) == before and len(trained) == 2
 
 
 def test_without_a_trained_recipe_no_curve_is_started(workspace, dataset):

@@ -326,6 +326,19 @@ def test_a_study_without_rows_to_choose_by_is_refused_in_words(tmp_path, split, 
     assert "dev" in refused.value.hint("en") and "dev" in refused.value.hint("ja")
 
 
+def test_a_study_whose_choice_nothing_could_measure_is_refused(tmp_path):
+    pairs = {"image": [f"{n}.jpg" for n in range(8)], "caption": [f"mug {n}" for n in range(8)], "split": "train"}
+    sts = {"sentence1": [f"a cap {n}" for n in range(30)], "sentence2": "a bag", "score": [1, 4] * 15, "split": "dev"}
+    for name, rows in {"pairs": pairs, "sts": sts}.items():
+        pd.DataFrame(rows).to_csv(tmp_path / f"{name}.csv", index=False)
+    workspace, files = Workspace(tmp_path / "workspace"), {name: tmp_path / f"{name}.csv" for name in ("pairs", "sts")}
+    unmeasured = data.import_dataset(workspace, name="dev alone", **files)
+    assert len(unmeasured.dev) == 30
+    with pytest.raises(UserError, match="dev alone") as refused:
+        tuned(unmeasured, 1)
+    assert refused.value.code == "nothing_to_evaluate" and not workspace.tuning.exists()
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [

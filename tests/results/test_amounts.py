@@ -98,3 +98,24 @@ def test_a_scenario_in_another_currency_than_the_amounts_is_refused(in_dollars):
         found.outlook(dataclasses.replace(scenario, prices=SHARED.to_dict()), datetime.date(2026, 1, 2))
     assert refused.value.code == "amounts_other_currency"
     cost.write_prices(workspace, dataset.fingerprint, SHARED)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_column_without_one_amount_that_can_be_used_is_named_with_what_is_wrong_with_it(tmp_path, language):
+    workspace, t = Workspace(tmp_path / "workspace"), Locale(language)
+    cells = ("", "dear", "-3", "€5", "10 20")
+    dataset = import_example(workspace, tmp_path / "sources", amounts=cells, amount_column="price_usd")
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, SHARED)
+    costs = analysed(workspace, dataset).costs()
+    assert costs.comparison is None and costs.problem.code == "amounts_unusable"
+    rows = dataset.decisions["row"][dataset.decisions["held_out"]]
+    counts = dataset.problems["code"][dataset.problems["row"].isin(rows)].value_counts()
+    said = costs.problem.message(language)
+    assert "price_usd" in said
+    for code in ("amount_missing", "amount_not_number", "amount_negative", "amount_other_currency"):
+        assert t(f"data.amounts.{code}", count=str(counts[code])) in said
+    empty = import_example(workspace, tmp_path / "empty", amounts=("",), amount_column="price_usd")
+    complete(workspace, empty)
+    cost.write_prices(workspace, empty.fingerprint, SHARED)
+    assert t("data.amounts.amount_column_empty") in analysed(workspace, empty).costs().problem.message(language)

@@ -73,6 +73,17 @@ def test_sentences_must_differ(imported, method):
     assert refusal(imported(texts=["a cap", "A cap"]), method).code == "too_few_different_texts"
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_captions_that_differ_in_width_blanks_or_punctuation_alone_are_the_same(imported, method):
+    same = ["赤いマグ。", "赤いマグ", "赤い マグ！", "赤いﾏｸﾞ", "赤い　マグ"]
+    code = "too_few_different_texts" if method in WITHOUT_IMAGES else "too_few_different_pairs"
+    images = [f"{number}.jpg" for number in range(len(same))]
+    assert refusal(imported(images, same), method).code == code
+    assert refusal(imported([*images, "b.jpg"], [*same, "青いマグ"]), method) is None
+    if method in WITHOUT_IMAGES:
+        assert refusal(imported(texts=["A red  mug.", "a red mug"]), method).code == code
+
+
 def test_a_share_that_leaves_too_few_is_named_and_not_blamed_where_all_would_be_too_few(imported):
     images, captions = [f"{number}.jpg" for number in range(8)], [f"mug {number}" for number in range(8)]
     eight, one = imported(images, captions), imported(["a.jpg"] * 8, captions)
