@@ -349,7 +349,9 @@ def test_a_teacher_of_sentences_that_seems_to_lack_its_prompt_is_told(beyond, la
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_texts_that_the_student_does_not_read_whole_are_told_before_the_start(beyond, language, monkeypatch):
     t, [dataset] = words.Locale(language), list_datasets(Workspace(beyond))
-    app = open_page(beyond, "training", language, monkeypatch, student=small.student())
+    app = open_page(beyond, "training", language, monkeypatch)
+    entered(app, "selectbox", "student").set_value("other").run()
+    entered(app, "text_input", "student_name").set_value(small.student()).run()
     entered(app, "number_input", "setting_max_length_pilot").set_value(9).run()
     training = dataclasses.replace(RECOMMENDED, max_length=9)
     lines = reading_lines(t, audit.before_training(dataset, training, small.student()))
@@ -439,8 +441,8 @@ def test_what_nobody_opened_is_not_sent(happy, monkeypatch):
         for part in parts(open_page(happy, page, "en", monkeypatch, folded=FOLDED)._tree):
             assert not part.children, (page, part.label)
             names |= {name for name in FOLDED if part.proto.id.endswith(f"-folded_{name}")}
-    assert names == FOLDED - {"settings", "segments", "choice", "audit_judging", "audit_again"}, (
-        "within another part; only where decisions have segments; only where settings were chosen; only where a teacher was looked at"
+    assert names == FOLDED - {"settings", "segments", "choice", "audit_judging", "audit_again", "live_votes"}, (
+        "within another part; only where decisions have segments; only where settings were chosen; only where a teacher was looked at or somebody voted"
     )
 
 

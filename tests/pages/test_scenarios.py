@@ -157,7 +157,8 @@ def test_what_is_wrong_with_the_inputs_is_told_and_nothing_is_saved(place, monke
     )
     app = open_page(place[0].path, "scenarios", "en", monkeypatch)
     app.button(key="save_scenario").click().run()
-    assert any("Pairs to judge" in re.sub(r"\\(.)", r"\1", error.value) for error in app.error) and not app.exception
+    name = roi_inputs.called(words.Locale("en"), "effort/pairs")
+    assert any(name in re.sub(r"\\(.)", r"\1", error.value) for error in app.error) and not app.exception
     assert scenario_store.list_scenarios(*place) == []
 
 

@@ -76,7 +76,7 @@ def test_without_prices_nothing_is_said_of_money(tmp_path):
 
 def test_criteria_that_came_after_results_are_not_said_to_have_come_before(tmp_path):
     workspace, dataset = poc(tmp_path, sts=200)
-    agreed(workspace, dataset, least_gain=0.01)
+    agreed(workspace, dataset, least_gain=0.02)
     found_phrases = said(analysed(workspace, dataset))
     assert "go_after" in found_phrases and "go" not in found_phrases
     assert "before anybody saw" not in found_phrases["go_after"].text

@@ -234,7 +234,7 @@ def test_what_further_pairs_bring_is_told_with_what_it_rests_on(workspace, datas
     assert sorted(found.points["pairs"].unique()) == [8, 20, 40, 80]
     assert 0 < found.gain.value < 0.3 and found.gain.low < found.gain.value < found.gain.high
     english = sentence(found, "en")
-    assert f"+{found.gain.value:.3f}" in english and "240 more pairs" in english and "1,000" in english
+    assert f"+{found.gain.value:.3f}" in english and "240 more training pairs" in english and "1,000" in english
     assert "240" in sentence(found, "ja") and "STS" in sentence(found, "ja")
     assert found.baseline == pytest.approx(0.2, abs=0.01)
     assert found.line["pairs"].max() == 320 and found.line["measured"].sum() < len(found.line)
@@ -286,7 +286,7 @@ def test_a_size_whose_score_is_not_known_is_not_counted(workspace, dataset):
     found = analysed(workspace, dataset).learning_curve()
     assert found.sizes == 1
     nothing = dataclasses.replace(found, points=found.points.assign(score=float("nan")))
-    assert nothing.sizes == 0 and "0 sizes" in curve_sentences(Locale("en"), nothing)[0]
+    assert nothing.sizes == 0 and "0 training-set sizes" in curve_sentences(Locale("en"), nothing)[0]
 
 
 def test_before_anything_is_trained_there_is_nothing_to_show_and_nothing_breaks(workspace, dataset):

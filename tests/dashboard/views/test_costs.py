@@ -14,6 +14,7 @@ from dashboard.widgets.verdicts import verdict_badge
 from kdmcse.cost import Review, Thresholds, compare_costs
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.costs import sure_sentence
+from kdmcse.presentation.rounded import money_range, rounded_money
 from kdmcse.results.costs import Costs
 from kdmcse.stats import VERDICTS
 
@@ -36,9 +37,9 @@ def test_where_kdmcse_costs_more_the_interval_is_that_of_the_additional_cost(t, 
     old, new = models().values()
     found, (text, verdict, detail) = answered(t, monkeypatch, baseline=new, candidate=[old] * 3)
     saving = found.comparison.best["kdmcse"].saving
-    low, high = (t.money(end, "JPY") for end in (-saving.high, -saving.low))
-    assert saving.high < 0 and verdict == "worse" and t.money(-saving.estimate, "JPY") in text
-    told = t("page_cost.interval_more", level=t.percent(saving.level), low=low, high=high)
+    ends = -saving.high, -saving.low
+    assert saving.high < 0 and verdict == "worse" and rounded_money(t, -saving.estimate, "JPY", *ends) in text
+    told = t("page_cost.interval_more", level=t.percent(saving.level), range=money_range(t, *ends, "JPY"))
     assert detail == t.join([told, sure_sentence(t, saving)]) and "-" not in detail
 
 
@@ -54,10 +55,10 @@ def test_a_difference_that_is_not_decisive_has_the_interval_of_what_the_headline
     found, (text, verdict, detail) = answered(t, monkeypatch, baseline=pair[0], candidate=pair[1])
     saving, sign = found.comparison.best["kdmcse"].saving, 1 if way == "less" else -1
     assert verdict == "not_decisive" and sign * saving.estimate > 0
-    assert t.money(abs(saving.estimate), "JPY") in text
-    low, high = sorted(sign * end for end in saving.interval)
-    ends = {"low": t.money(low, "JPY"), "high": t.money(high, "JPY")}
-    assert t(f"page_cost.interval_{way}", level=t.percent(saving.level), **ends) in detail
+    ends = sorted(sign * end for end in saving.interval)
+    assert rounded_money(t, abs(saving.estimate), "JPY", *ends) in text
+    written = money_range(t, *ends, "JPY")
+    assert t(f"page_cost.interval_{way}", level=t.percent(saving.level), range=written) in detail
 
 
 @languages
