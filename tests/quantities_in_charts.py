@@ -78,6 +78,16 @@ def _sts_dots(page: Page, drawing: dict) -> None:
         page.note(f"score of {BASELINE}", shape["x0"], page.score, "line of the dots")
 
 
+def _forest(page: Page, drawing: dict) -> None:
+    """The differences of the new model, what is written beside each, and the score of what it is held against."""
+    words = [word["text"] for word in drawing["layout"]["annotations"]][3:]
+    for trace, score, verdict in zip(drawing["data"], words[1::3], words[2::3], strict=True):
+        method = method_of(html.unescape(trace["name"]))
+        for one in (trace["x"][0], verdict.removesuffix("</b>").split()[-1]):
+            page.note(f"gain over {method}", one, lambda value: page.t.signed(value, 3), "forest")
+        page.note(f"score of {method}", score, page.score, "forest")
+
+
 def _data_curve(page: Page, drawing: dict) -> None:
     t = page.t
     labels = {
@@ -161,6 +171,7 @@ def _draws(page: Page, drawing: dict) -> None:
 
 
 READ = {
+    "forest": _forest,
     "sts_dots": _sts_dots,
     "data_curve": _data_curve,
     "cost_curves": _cost_curves,

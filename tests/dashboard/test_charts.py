@@ -10,10 +10,13 @@ from plotly.graph_objects import Figure
 from plotly.tools import return_figure_from_figure_or_data
 
 from dashboard.charts import audit, costs, roi, scores, theme, training
+from dashboard.charts import forest as forest_plot
 from kdmcse.audit.cosines import BIN, Look, Spread
 from kdmcse.config import BASELINE, METHODS
 from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation import palette
+from kdmcse.presentation.forest import ForestRow
+from kdmcse.stats import Interval
 
 EN, JA = Locale("en"), Locale("ja")
 HOSTILE = "<b onmouseover=alert(1)>$\\href{javascript:1}$</b>"
@@ -41,6 +44,7 @@ def as_plotly_reads_it(draw: Callable[..., theme.Chart]) -> Callable[..., Figure
 cosine_spread = as_plotly_reads_it(audit.cosine_spread)
 cost_by_base_rate = as_plotly_reads_it(costs.cost_by_base_rate)
 cost_by_threshold = as_plotly_reads_it(costs.cost_by_threshold)
+forest = as_plotly_reads_it(forest_plot.forest)
 histogram = as_plotly_reads_it(roi.histogram)
 losses = as_plotly_reads_it(training.losses)
 scores_by_seed = as_plotly_reads_it(scores.scores_by_seed)
@@ -69,6 +73,31 @@ def test_colours_differ_in_lightness_or_in_blue_against_yellow_for_colour_blind_
 
     colours = [seen(colour) for colour in palette.COLOURS.values()]
     assert min(np.abs(a - b).max() for i, a in enumerate(colours) for b in colours[:i]) > 0.15
+
+
+def difference(estimate: float | None, low: float | None = None, high: float | None = None) -> Interval:
+    return Interval(estimate, low, high, 0.95, 60, 60, 3, rows_only=False, reason=None)
+
+
+def compared(low: float, middle: float, high: float, name: str = "MCSE") -> ForestRow:
+    return ForestRow(name, "mcse", difference(0.5), difference(middle, low, high), "not_decisive")
+
+
+def test_a_hairs_breadth_does_not_fill_a_forest_plot_and_what_is_wider_fits():
+    low, high = forest([compared(-0.001, 0.0013, 0.003)], ("A", "B", "C"), "axis").layout.xaxis.range
+    assert low < -forest_plot.FLOOR and high > forest_plot.FLOOR
+    low, high = forest([compared(-0.3, 0.1, 0.6)], ("A", "B", "C"), "axis").layout.xaxis.range
+    assert low < -0.3 and high > 0.6
+
+
+def test_a_row_of_a_forest_plot_has_name_score_and_verdict_in_its_own_colour():
+    drawn = forest([compared(-0.1, 0.02, 0.1, HOSTILE)], ("A", "B", "C"), "axis")
+    name, score, verdict = drawn.layout.annotations[3:]
+    assert "<b onmouseover" not in name.text and score.text == "0.500"
+    assert EN("shared.verdict.not_decisive") in verdict.text and "+0.020" in verdict.text
+    assert verdict.font.color == palette.TONES["not_decisive"] not in palette.COLOURS.values()
+    (dot,) = drawn.data
+    assert dot.marker.color == dot.error_x.color == palette.COLOURS["mcse"]
 
 
 def test_a_dot_per_seed_and_none_where_nothing_was_measured():
