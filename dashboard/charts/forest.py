@@ -72,7 +72,13 @@ def _trace(t: Locale, row: ForestRow, y: float) -> dict[str, Any]:
     }
     if difference.low is not None:
         arms = {"array": [difference.high - difference.estimate], "arrayminus": [difference.estimate - difference.low]}
-        trace["error_x"] = {"type": "data", "symmetric": False, "color": look["color"], "thickness": 3, "width": 6} | arms
+        trace["error_x"] = {
+            "type": "data",
+            "symmetric": False,
+            "color": look["color"],
+            "thickness": 3,
+            "width": 6,
+        } | arms
     return trace
 
 

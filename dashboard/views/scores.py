@@ -42,7 +42,9 @@ def plot(context: PageContext) -> None:
     if not rows:
         return  # the answer above says why
     metric = t(f"results.metric.{context.verdicts.metric}")
-    layout.section(t("page_scores.compared"), t("page_scores.compared_text", metric=metric), about=t("glossary.interval"))
+    layout.section(
+        t("page_scores.compared"), t("page_scores.compared_text", metric=metric), about=t("glossary.interval")
+    )
     heads = t("page_scores.forest.against"), t("page_scores.forest.score"), t("page_scores.forest.verdict")
     drawn = forest(t, rows, heads, t("forest.axis"))
     layout.figure(drawn, "forest", alt=forest_described(t, rows, t("page_scores.forest.alt")))
