@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.charts.theme import GRID, INK, Chart, chart, hover, label, mark
+from dashboard.charts.theme import GRID, INK, Chart, chart, hover, label, mark, width_of
 from kdmcse.i18n import Locale
 from kdmcse.presentation.forest import ForestRow, verdict_text
 from kdmcse.presentation.palette import SOFT, TONES
@@ -13,8 +13,12 @@ FLOOR = 0.05
 """The axis reaches as far to either side of 0 at least: a hair's breadth must not fill the picture."""
 _ROW, _HEAD, _FOOT = 62, 34, 46
 """Pixels of a row, of the heads above all rows, and of the axis below them."""
-_WORDS, _BAR = 0.26, 0.68
+_WORDS, _FIRST, _BAR = 0.26, 0.17, 0.72
 """Where in its row the words stand, and the interval."""
+_TALL, _SECOND = 84, 0.42
+"""A row where names are long: they have its first line, and score and verdict the second."""
+_LONG = 135
+"""Pixels of a name from which on it would run into the score on a phone."""
 _SCORE_AT = 0.35
 """Share of the width at which the scores begin: on a phone too, what stands before and behind them has room."""
 
@@ -22,18 +26,27 @@ _SCORE_AT = 0.35
 def forest(t: Locale, rows: Sequence[ForestRow], heads: tuple[str, str, str], axis: str) -> Chart:
     """heads: of the names, the scores and the verdicts; axis: what a difference is, and which side is better."""
     traces = [_trace(t, row, place + _BAR) for place, row in enumerate(rows)]
-    shapes, words = [], [_word(x, 0, text, SOFT, anchor, size=13) for x, text, anchor in _columns(heads)]
+    tall = any(width_of(row.name) > _LONG for row in rows)
+    first, row_height = (_FIRST, _TALL) if tall else (_WORDS, _ROW)
+    named = (heads[0], "" if tall else heads[1], heads[2])
+    shapes, words = [], [_word(x, 0, text, SOFT, anchor, size=13) for x, text, anchor in _columns(named)]
     for place, row in enumerate(rows):
         verdict = f"{verdict_text(t, row)}  {t.signed(row.difference.estimate, 3)}" if row.verdict else ""
-        cells = (f"<b>{label(row.name, 40)}</b>", label(t.number(row.score.estimate, 3)), f"<b>{label(verdict)}</b>")
-        for (x, text, anchor), tone in zip(_columns(cells), (INK, INK, TONES.get(row.verdict, INK)), strict=True):
-            words.append(_word(x, place + _WORDS, text, tone, anchor))
+        score = t.number(row.score.estimate, 3)
+        second = _SECOND if tall else first
+        words += [
+            _word(0, place + first, f"<b>{label(row.name, 40)}</b>", INK, "left"),
+            _word(0, place + second, label(f"{heads[1]} {score}"), SOFT, "left")
+            if tall
+            else _word(_SCORE_AT, place + second, score, INK, "left"),
+            _word(1, place + second, f"<b>{label(verdict)}</b>", TONES.get(row.verdict, INK), "right"),
+        ]
         shapes.append(_line("paper", (0, 1), (place, place), color=GRID, width=1))
-        shapes.append(_line("x", (0, 0), (place + _BAR - 0.2, place + _BAR + 0.2), color=SOFT, width=1))
+        shapes.append(_line("x", (0, 0), (place + _BAR - 0.16, place + _BAR + 0.16), color=SOFT, width=1))
     return chart(
         t,
         traces,
-        height=_HEAD + _ROW * len(rows) + _FOOT,
+        height=_HEAD + row_height * len(rows) + _FOOT,
         margin={"l": 8, "r": 8, "t": _HEAD, "b": _FOOT},
         x={"range": _reach(rows), "showgrid": False, "nticks": 7, "tickformat": ".2~f", "fixedrange": True, "ticks": "outside"},
         y={"range": [len(rows), 0], "visible": False, "fixedrange": True},

@@ -62,5 +62,5 @@ def losses_side_by_side(
         )
         before[method] += 1
     # Methods add up different terms: on equal steps the greatest would flatten the others.
-    y = {"type": "log", "dtick": "D2"}
+    y = {"type": "log", "dtick": 1}
     return chart(t, traces, height=340, y=y, axis_x=axis_x, axis_y=axis_y, legend=True, hovermode="x unified")

@@ -17,9 +17,10 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING, capital
 from kdmcse.presentation.forest import ForestRow, forest_described, forest_table
-from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.methods import method_in_sentence, method_name
 from kdmcse.presentation.settings import setting_name, setting_value
 from kdmcse.results import side_by_side
+from kdmcse.results.typical_run import typical_runs
 from kdmcse.stats import Comparison
 
 SHOWN = 5
@@ -33,7 +34,7 @@ def choose(context: PageContext) -> list[Run]:
     asked = [one for one in (state.choice("compared") or "").split(",") if one in known]
     key = f"compared_{context.dataset.fingerprint}"
     if not state.is_known(key) or (asked and ",".join(asked) != state.recall(key)):
-        state.put(key, asked or side_by_side.typical_runs(context.analysis)[: side_by_side.MOST])
+        state.put(key, asked or [run.id for run in typical_runs(context.analysis)])
     chosen = st.multiselect(
         t("page_compare.which"),
         known,
@@ -62,7 +63,7 @@ def scores(context: PageContext, chosen: Sequence[Run], zero: Run) -> None:
         t("page_compare.scores"), t("page_compare.scores_text", metric=t(f"results.metric.{context.verdicts.metric}"))
     )
     with st.spinner(t("shared.recalculating")):
-        found = side_by_side.differences(context.analysis, chosen, zero.id)
+        found = context.analysis.differences(chosen, zero)
     names = _names(context, chosen)
     rows = [_row(names, run, found[run.id]) for run in chosen if _is_comparable(found.get(run.id))]
     if not rows:
@@ -125,11 +126,15 @@ def flipped(context: PageContext, chosen: Sequence[Run], zero: Run) -> None:
     preset = next((run.id for run in others if run.config.method == CANDIDATE), others[-1].id)
     with st.columns([2, 1])[0]:
         picked = pick(
-            "flipped", t("page_compare.flipped_of", name=names[zero.id]), [one.id for one in others], preset, names.get
+            "flipped",
+            t("page_compare.flipped_of", name=_in_sentence(context, names, zero)),
+            [one.id for one in others],
+            preset,
+            names.get,
         )
     run = next(one for one in others if one.id == picked)
     try:
-        found = side_by_side.flips(context.analysis, run, zero)
+        found = context.analysis.flips(run, zero)
     except UserError as error:
         errors.show_error(t, error)
         return
@@ -137,14 +142,15 @@ def flipped(context: PageContext, chosen: Sequence[Run], zero: Run) -> None:
         st.text(t("page_compare.no_decisions"))
     else:
         counts = {"fixed": t.number(len(found.fixed)), "broken": t.number(len(found.broken))}
-        st.text(t("page_compare.flips", count=found.rows, name=names[run.id], zero=names[zero.id], **counts))
+        both = {"name": _in_sentence(context, names, run), "zero": _in_sentence(context, names, zero)}
+        st.text(capital(t("page_compare.flips", count=found.rows, **both, **counts)))
         for column, name, table in zip(st.columns(2), ("fixed", "broken"), (found.fixed, found.broken), strict=True):
             with column:
                 st.caption(t(f"page_compare.{name}", n=t.number(len(table))))
                 for row in table.head(SHOWN).itertuples():
                     with st.container(border=True, gap="xsmall", key=f"flip_{name}_{row.Index}"):
                         st.text(f"{row.text_a}\n{row.text_b}")
-                        st.caption(t(f"page_disagreements.truth.{int(row.match)}"))
+                        st.caption(t(f"page_compare.truth.{int(row.match)}"))
     if side_by_side.in_examples(context.results, run, zero):
         kind = "sts" if found is None else "decisions"
         sides = {"method": run.config.method, "against": zero.config.method}
@@ -161,6 +167,13 @@ def _names(context: PageContext, runs: Sequence[Run]) -> dict[str, str]:
         else run_name(t, run)
         for run in runs
     }
+
+
+def _in_sentence(context: PageContext, names: Mapping[str, str], run: Run) -> str:
+    """In the midst of a sentence; the untouched student has no seed."""
+    name = names[run.id]
+    plain = name == method_name(context.t, run.config.method)
+    return method_in_sentence(context.t, run.config.method) if plain else name
 
 
 def _row(names: Mapping[str, str], run: Run, one: Comparison) -> ForestRow:

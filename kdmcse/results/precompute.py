@@ -6,7 +6,7 @@ from kdmcse.metrics import BENCHMARKS, JUDGED, SCORES
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import default_scenario, has_saving
 from kdmcse.results.results import load_results
-from kdmcse.results.side_by_side import differences, typical_runs
+from kdmcse.results.typical_run import typical_runs
 from kdmcse.store.workspace import Workspace
 
 
@@ -31,6 +31,5 @@ def _keep(analysis: Analysis) -> None:
     for method in analysis.results.methods:
         for metric in (*SCORES, JUDGED, *(one for one in BENCHMARKS if one.kind)):
             analysis.intervals.interval(method, metric.name)
-    typical = [run for run in analysis.results.compared if run.id in typical_runs(analysis)]
-    if typical:
-        differences(analysis, typical, typical[0].id)
+    if typical := typical_runs(analysis):
+        analysis.differences(typical, typical[0])

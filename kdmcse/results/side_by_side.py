@@ -13,11 +13,11 @@ import pandas as pd
 
 from kdmcse.config import BASELINE, HEEDED_BY, METHODS, SETTING_GROUPS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig
 from kdmcse.engine.runs import Run
-from kdmcse.results.analysis import Analysis
 from kdmcse.results.choices import read_choice
+from kdmcse.results.costs import Costs
 from kdmcse.results.disagreements import decided
+from kdmcse.results.intervals import Intervals
 from kdmcse.results.results import Results, evaluated_runs
-from kdmcse.results.typical_run import typical_run
 from kdmcse.stats import Comparison
 
 MOST = 8
@@ -43,21 +43,10 @@ def settings_of(runs: Sequence[Run]) -> dict[str, int]:
     return found
 
 
-def typical_runs(analysis: Analysis) -> list[str]:
-    """The id of the typical training of every measured method, the untouched student first."""
-    return [run.id for method in analysis.results.methods if (run := typical_run(analysis, method))]
-
-
-def differences(analysis: Analysis, runs: Sequence[Run], zero: str) -> dict[str, Comparison]:
-    """Run id -> that run against the one with the id `zero` on the score that decides; without those that were not measured."""
-    measured = {run.id: run for run in evaluated_runs(runs)}
-    if zero not in measured:
-        return {}
-    metric, against = analysis.verdicts().metric, measured.pop(zero)
-    return {
-        name: analysis.intervals.compare_students(run.evaluation, against.evaluation, metric)
-        for name, run in measured.items()
-    }
+def difference(intervals: Intervals, metric: str, run: Run, zero: Run) -> Comparison | None:
+    """The run against another one on a score; None where one of them was not measured."""
+    both = evaluated_runs([run, zero])
+    return intervals.compare_students(*(one.evaluation for one in both), metric) if len(both) == 2 else None
 
 
 def losses(run: Run) -> list[tuple[int, float]]:
@@ -100,12 +89,11 @@ class Flips:
     """the same the other way round"""
 
 
-def flips(analysis: Analysis, run: Run, before: Run) -> Flips | None:
+def flips(results: Results, costs: Costs, run: Run, before: Run) -> Flips | None:
     """None where one of them decided nothing. UserError `one_class_only` where what is decided lacks matches or non-matches.
 
     With prices where both are among the priced runs, else both kinds of mistakes count the same.
     """
-    results, costs = analysis.results, analysis.costs()
     both = evaluated_runs([run, before])
     if len(both) < 2:
         return None
