@@ -33,7 +33,7 @@ class Entry:
 GROUPS = {
     "answer": (Entry(":material/insights:", ("overview",)),),
     "evidence": (
-        Entry(":material/leaderboard:", ("scores", "benchmarks", "effort")),
+        Entry(":material/leaderboard:", ("scores", "compare", "benchmarks", "effort")),
         Entry(":material/compare_arrows:", ("disagreements",)),
         Entry(":material/scatter_plot:", ("map",)),
         Entry(":material/search:", ("live",)),

@@ -73,7 +73,7 @@ def asked_page() -> str | None:
 
 def leave_dataset() -> None:
     """What was chosen of one dataset is not asked for in another."""
-    for name in ("dataset", "run", "recipe", "audit", "picked", "colour"):
+    for name in ("dataset", "run", "recipe", "audit", "picked", "colour", "compared", "zero", "flipped"):
         choose(name, None)
 
 

@@ -19,6 +19,7 @@ PAGES = (
     "annotate",
     "training",
     "scores",
+    "compare",
     "disagreements",
     "benchmarks",
     "cost",

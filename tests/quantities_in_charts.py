@@ -2,6 +2,7 @@
 
 import html
 import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
@@ -76,6 +77,26 @@ def _sts_dots(page: Page, drawing: dict) -> None:
             page.note(f"score of training {method}-{seed}", x, page.score, "dots")
     for shape in drawing["layout"]["shapes"]:
         page.note(f"score of {BASELINE}", shape["x0"], page.score, "line of the dots")
+
+
+def _forest(page: Page, drawing: dict) -> None:
+    """The differences of the new model, what is written beside each, and the score of what it is held against."""
+    words = [word["text"] for word in drawing["layout"]["annotations"]][3:]
+    for trace, score, verdict in zip(drawing["data"], words[1::3], words[2::3], strict=True):
+        method = method_of(html.unescape(trace["name"]))
+        for one in (trace["x"][0], verdict.removesuffix("</b>").split()[-1]):
+            page.note(f"gain over {method}", one, lambda value: page.t.signed(value, 3), "forest")
+        page.note(f"score of {method}", score, page.score, "forest")
+
+
+def _compared_forest(page: Page, drawing: dict) -> None:
+    """The scores of single trainings."""
+    words = [html.unescape(re.sub("<.*?>", "", word["text"])) for word in drawing["layout"]["annotations"]][3:]
+    longest_first = sorted((BASELINE, *METHODS), key=lambda method: -len(method_name(page.t, method)))
+    for name, score in zip(words[::3], words[1::3], strict=True):
+        method = next(one for one in longest_first if name.startswith(method_name(page.t, one)))
+        seed = number_of(name.removeprefix(method_name(page.t, method))) or 0
+        page.note(f"score of training {method}-{seed}", number_of(score), page.score, "forest of trainings")
 
 
 def _data_curve(page: Page, drawing: dict) -> None:
@@ -161,6 +182,8 @@ def _draws(page: Page, drawing: dict) -> None:
 
 
 READ = {
+    "forest": _forest,
+    "compared_forest": _compared_forest,
     "sts_dots": _sts_dots,
     "data_curve": _data_curve,
     "cost_curves": _cost_curves,

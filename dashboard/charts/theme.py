@@ -141,13 +141,13 @@ def _widest(t: Locale, traces: Sequence[dict[str, Any]], axis: str) -> int:
     """Pixels of the widest label of an axis, about: of names, or of numbers up to the farthest from 0."""
     places = [(place, trace.get("base", 0)) for trace in traces for place in trace[axis]]
     if names := [place for place, _ in places if isinstance(place, str)]:
-        return max(map(_width, names))
+        return max(map(width_of, names))
     # A bar may begin elsewhere than at 0.
     highest = max((abs(place + base) for place, base in places if place is not None and place == place), default=0.0)
-    return _width(t.number(highest) if highest >= 10 else t.number(0, 2))
+    return width_of(t.number(highest) if highest >= 10 else t.number(0, 2))
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
     """Pixels of a label of an axis, about."""
     wide = sum(unicodedata.east_asian_width(one) in "WFA" for one in text)
     return 15 * wide + 7 * (len(text) - wide) + 3 * sum(map(str.isupper, text)) - 3 * sum(map(text.count, ",. "))

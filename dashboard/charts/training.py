@@ -1,12 +1,16 @@
-"""The loss terms of a run while it trains."""
+"""The loss terms of a run while it trains, and the losses of several beside each other."""
 
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from dashboard.charts.theme import INK, Chart, chart
+from dashboard.charts.theme import INK, Chart, chart, label
 from kdmcse.i18n import Locale
+from kdmcse.presentation.palette import COLOURS
 
 TERMS = {"sentence": "#7A848E", "image": "#D9952B", "caption": "#5BA3CF", "ranking": "#8E1B3A", "total": "#1F4E79"}
+_LINES = ("solid", "dot", "dash", "longdash", "dashdot")
+"""Of several trainings of one method, whose colour is one."""
 DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "ranking": "longdash", "total": "solid"}
 
 
@@ -34,3 +38,29 @@ def losses(t: Locale, lines: Sequence[Mapping], names: Mapping[str, str], axis_x
     # The ranking term grows with the batch and would flatten the others.
     y = {"type": "log", "dtick": 1} if "ranking" in names else None
     return chart(t, traces, height=280, y=y, axis_x=axis_x, axis_y=axis_y, legend=True, hovermode="x unified")
+
+
+def losses_side_by_side(
+    t: Locale, runs: Sequence[tuple[str, str, Sequence[tuple[int, float]]]], axis_x: str, axis_y: str
+) -> Chart:
+    """One curve per training that has any steps. runs: name, method, steps with their total loss."""
+    traces, before = [], Counter()
+    for name, method, points in runs:
+        if not points:
+            continue
+        steps, values = zip(*points, strict=True)
+        traces.append(
+            {
+                "type": "scatter",
+                "x": steps,
+                "y": values,
+                "mode": "lines" if len(points) > 1 else "markers",
+                "name": label(name),
+                "line": {"color": COLOURS[method], "dash": _LINES[before[method] % len(_LINES)], "width": 2},
+                "hovertemplate": "%{y:.3f}<extra>" + label(name) + "</extra>",
+            }
+        )
+        before[method] += 1
+    # Methods add up different terms: on equal steps the greatest would flatten the others.
+    y = {"type": "log", "dtick": 1}
+    return chart(t, traces, height=340, y=y, axis_x=axis_x, axis_y=axis_y, legend=True, hovermode="x unified")

@@ -1,9 +1,10 @@
-"""Scores on held-out pairs: a table for each task, a line for each comparison, a dot for each seed."""
+"""Scores on held-out pairs: one plot of the differences; behind it a table for each task, a line for each comparison, a dot for each seed."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.charts.forest import forest
 from dashboard.charts.scores import scores_by_seed
 from dashboard.context import PageContext
 from dashboard.widgets import layout, verdicts
@@ -11,24 +12,88 @@ from dashboard.widgets.text import plain
 from kdmcse import metrics
 from kdmcse.config import BASELINE
 from kdmcse.i18n import MISSING
+from kdmcse.presentation.forest import forest_described, forest_table, rows_by_method
 from kdmcse.presentation.methods import method_in_sentence, method_name
+from kdmcse.presentation.phrases import score_sentence
+from kdmcse.presentation.results import headline, verdict_sentence
 from kdmcse.presentation.settings import choice_sentences, option_rows
-from kdmcse.presentation.statistics import interval_text, table_notes
+from kdmcse.presentation.statistics import interval_text, table_notes, verdict_reason, what_would_decide
 
 if TYPE_CHECKING:
     from kdmcse.stats import Interval
 
 
-def comparisons(context: PageContext) -> None:
-    """The candidate against every method, and what the others gain over the agreed baseline; nothing where nothing can be compared."""
+def answer(context: PageContext) -> None:
+    """Better or not, in one sentence; why, where nothing is decided."""
     t, compared = context.t, context.verdicts
-    if all(one.difference.estimate is None for one in compared.against.values()):
+    deciding = compared.deciding
+    told = score_sentence(t, compared)
+    if told and deciding.verdict == "not_decisive":
+        told = t.join([told, verdict_reason(t, deciding), what_would_decide(t, deciding)])
+    if compared.instead_of or told is None:
+        told = verdict_sentence(t, compared)
+    verdicts.answer(t, headline(t, context.results, compared), deciding.verdict, told)
+
+
+def plot(context: PageContext) -> None:
+    """A row per measured method: the difference of KDMCSE to it; nothing where nothing can be compared."""
+    t = context.t
+    rows = rows_by_method(context.verdicts, context.results.asked, t)
+    if not rows:
         return  # the answer above says why
-    layout.section(t("page_scores.compared"), t("page_scores.compared_text"), about=t("glossary.interval"))
-    told = verdicts.one_seed(t, compared.against, compared.gains)
+    metric = t(f"results.metric.{context.verdicts.metric}")
+    layout.section(
+        t("page_scores.compared"), t("page_scores.compared_text", metric=metric), about=t("glossary.interval")
+    )
+    heads = t("page_scores.forest.against"), t("page_scores.forest.score"), t("page_scores.forest.verdict")
+    drawn = forest(t, rows, heads, t("forest.axis"))
+    layout.figure(drawn, "forest", alt=forest_described(t, rows, t("page_scores.forest.alt")))
+
+
+def all_numbers(context: PageContext) -> None:
+    """What a visitor may open: every comparison with its reason, every task, every training."""
+    t, results = context.t, context.results
+    with layout.folded("scores_numbers", t("page_scores.numbers"), icon=":material/table:") as opened:
+        if not opened:
+            return
+        _comparisons(context)
+        judged_pairs = held_out_rows(context, "sts_pairs")
+        task(context, "sts", judged_pairs)
+        if judged_pairs is not None:
+            dots(context)
+        if results.judged is not None:
+            was_measured = held_out_rows(context, metrics.JUDGED.name)
+            task(context, "judged", len(results.judged) if was_measured is not None else None)
+        task(context, "caption_to_caption", held_out_rows(context, "caption_to_caption_queries"))
+        image_searches = held_out_rows(context, "caption_to_image_queries")
+        task(context, "caption_to_image", image_searches)
+        if image_searches is not None:
+            st.caption(t("page_scores.not_available"))
+
+
+def how_measured(context: PageContext) -> None:
+    """What a visitor may open: the sentence with all figures, the rules, the trainings."""
+    t = context.t
+    with layout.folded("scores_measured", t("page_scores.reading.title"), icon=":material/help:") as opened:
+        if opened:
+            if context.verdicts.deciding.verdict != "not_decisive":  # else the answer says why
+                st.text(verdict_sentence(t, context.verdicts))
+            st.text(t("page_scores.reading.text"))
+
+
+def _comparisons(context: PageContext) -> None:
+    """The table behind the plot, and each comparison with why; what the others gain over the agreed baseline."""
+    t, compared, asked = context.t, context.verdicts, context.results.asked
+    rows = rows_by_method(compared, asked, t)
+    if not rows:
+        return
+    layout.section(t("page_scores.compared"), t("page_scores.strict"))
+    layout.table(forest_table(t, rows, t("page_scores.forest.against"), t("page_scores.forest.score")))
+    against = {method: one for method, one in compared.against.items() if method in asked}
+    told = verdicts.one_seed(t, against, compared.gains)
     if told:
         st.text(told)
-    verdicts.comparisons(t, compared.against, told=told)
+    verdicts.comparisons(t, against, told=told)
     if compared.gains:
         layout.section(
             t("page_scores.gains", name=method_in_sentence(t, compared.baseline)), t("page_scores.gains_text")

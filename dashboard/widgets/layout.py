@@ -150,20 +150,20 @@ def detour(context: PageContext, page: str, text: str) -> None:
         _page_link(context, page)
 
 
-def link(context: PageContext, page: str) -> None:
-    """A link to another page that looks like a button."""
-    with st.container(key=f"go_{page}", width="content"):
-        _page_link(context, page)
+def link(context: PageContext, page: str, **chosen: str) -> None:
+    """A link to another page that looks like a button. chosen: what is chosen there, as its address has it."""
+    with st.container(key=f"go_{page}" + "_chosen" * bool(chosen), width="content"):
+        _page_link(context, page, **chosen)
 
 
-def _page_link(context: PageContext, page: str) -> None:
+def _page_link(context: PageContext, page: str, **chosen: str) -> None:
     st.page_link(
         page_path(page),
         label=context.t("shared.go", title=context.t(f"pages.{page}")),
         icon=":material/arrow_forward:",
         icon_position="right",
         width="content",
-        query_params=context.address,
+        query_params=context.address | chosen,
     )
 
 

@@ -100,6 +100,11 @@ def _of_decision(t: Locale, decision: Decision | None) -> Iterator[Phrase]:
         yield _phrase(t, "extend", step=step_sentence(t, decision.steps[0]))
 
 
+def score_sentence(t: Locale, verdicts: Verdicts) -> str | None:
+    """The new model against the baseline, as it may be said; None where there is no interval to say it by."""
+    return next((one.text for one in _of_score(t, verdicts)), None)
+
+
 def _of_score(t: Locale, verdicts: Verdicts) -> Iterator[Phrase]:
     deciding, kind = verdicts.deciding, score_kind(verdicts.metric)
     if deciding.difference.low is None:

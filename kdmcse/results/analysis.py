@@ -3,12 +3,14 @@
 import datetime
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import TypeVar
 
 import pandas as pd
 
 from kdmcse.criteria.decision import Decision
+from kdmcse.engine.runs import Run
+from kdmcse.results import side_by_side
 from kdmcse.results.comparison import Verdicts, compare_methods
 from kdmcse.results.costs import Costs, ScoredDecisions, price_mistakes
 from kdmcse.results.disagreements import Disagreements, disagreements
@@ -19,6 +21,7 @@ from kdmcse.results.outlook import Outlook, Outlooks, has_saving
 from kdmcse.results.results import Results
 from kdmcse.results.scores import score_table
 from kdmcse.roi import Scenario
+from kdmcse.stats import Comparison
 
 T = TypeVar("T")
 _KEPT = 64
@@ -78,6 +81,24 @@ class Analysis:
             return disagreements(self.results, self.scores(), self.costs(), kind, method, against, **rest)
 
         return compare() if captions is not None else self._once(("disagreements", kind, method, against), compare)
+
+    def differences(self, runs: Sequence[Run], zero: Run) -> dict[str, Comparison]:
+        """Run id -> that training against `zero` on the score that decides, each a student as it is; without what was not measured."""
+        metric = self.verdicts().metric
+        found = {
+            run.id: self._once(
+                ("difference", run.id, zero.id),
+                lambda run=run: side_by_side.difference(self.intervals, metric, run, zero),
+            )
+            for run in runs
+            if run.id != zero.id
+        }
+        return {name: one for name, one in found.items() if one is not None}
+
+    def flips(self, run: Run, before: Run) -> side_by_side.Flips | None:
+        """The decisions on which two trainings differ, as `side_by_side.flips`."""
+        key = ("flips", run.id, before.id)
+        return self._once(key, lambda: side_by_side.flips(self.results, self.costs(), run, before))
 
     def outlook(self, scenario: Scenario, today: datetime.date) -> Outlook | None:
         """What a scenario comes to; None where there is no saving. UserError where its prices or their ranges are not allowed."""

@@ -6,6 +6,7 @@ from kdmcse.metrics import BENCHMARKS, JUDGED, SCORES
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import default_scenario, has_saving
 from kdmcse.results.results import load_results
+from kdmcse.results.typical_run import typical_runs
 from kdmcse.store.workspace import Workspace
 
 
@@ -30,3 +31,5 @@ def _keep(analysis: Analysis) -> None:
     for method in analysis.results.methods:
         for metric in (*SCORES, JUDGED, *(one for one in BENCHMARKS if one.kind)):
             analysis.intervals.interval(method, metric.name)
+    if typical := typical_runs(analysis):
+        analysis.differences(typical, typical[0])

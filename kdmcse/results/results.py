@@ -203,10 +203,10 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
         runs=tuple(runs),
         recipes=described,
         compared=tuple(compared),
-        evaluated=_evaluated(compared),
+        evaluated=evaluated_runs(compared),
         in_progress=tuple(run for run in open_ if run.id in working),
         unfinished=tuple(run for run in open_ if run.id not in working),
-        on_shares=_evaluated(on_shares),
+        on_shares=evaluated_runs(on_shares),
         on_fewer_steps=sum(run.id in measured for run in shorter),
         choices={run.config.method: choice for run in compared if (choice := read_choice(run))},
         run_seconds=_seconds(runs),
@@ -226,7 +226,8 @@ def _agreed(workspace: Workspace, dataset: PairDataset) -> tuple[LockedCriteria 
         return None, altered
 
 
-def _evaluated(runs: Iterable[Run]) -> tuple[EvaluatedRun, ...]:
+def evaluated_runs(runs: Iterable[Run]) -> tuple[EvaluatedRun, ...]:
+    """Those of the runs that were measured, in their order, each read once."""
     measured = []
     for run in runs:
         evaluation = _EVALUATIONS.get(run.folder, functools.partial(read_evaluation, run))

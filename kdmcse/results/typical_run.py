@@ -16,6 +16,12 @@ def typical_run(analysis: Analysis, method: str) -> EvaluatedRun | None:
     return typical(runs, lambda run: float(scores[run.id]))
 
 
+def typical_runs(analysis: Analysis) -> list[Run]:
+    """The typical training of every measured method, the untouched student first."""
+    found = [typical_run(analysis, method) for method in analysis.results.methods]
+    return [folder_of(analysis, one) for one in found if one is not None]
+
+
 def current_and_new(analysis: Analysis) -> tuple[EvaluatedRun, EvaluatedRun] | None:
     """The untouched student and the typical KDMCSE training; None where one of them was not measured."""
     both = [typical_run(analysis, method) for method in (BASELINE, CANDIDATE)]

@@ -136,7 +136,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     visitor.go_on("scores")
     if first:
         agree(visitor)
-    visitor.expect(say("page_scores.sts.title"))
+    visitor.expect(say("page_scores.numbers"))
     page.locator(".js-plotly-plot").wait_for()
     visitor.go_on("cost")
     for name, value in (

@@ -10,10 +10,13 @@ from plotly.graph_objects import Figure
 from plotly.tools import return_figure_from_figure_or_data
 
 from dashboard.charts import audit, costs, roi, scores, theme, training
+from dashboard.charts import forest as forest_plot
 from kdmcse.audit.cosines import BIN, Look, Spread
 from kdmcse.config import BASELINE, METHODS
 from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation import palette
+from kdmcse.presentation.forest import ForestRow
+from kdmcse.stats import Interval
 
 EN, JA = Locale("en"), Locale("ja")
 HOSTILE = "<b onmouseover=alert(1)>$\\href{javascript:1}$</b>"
@@ -41,8 +44,10 @@ def as_plotly_reads_it(draw: Callable[..., theme.Chart]) -> Callable[..., Figure
 cosine_spread = as_plotly_reads_it(audit.cosine_spread)
 cost_by_base_rate = as_plotly_reads_it(costs.cost_by_base_rate)
 cost_by_threshold = as_plotly_reads_it(costs.cost_by_threshold)
+forest = as_plotly_reads_it(forest_plot.forest)
 histogram = as_plotly_reads_it(roi.histogram)
 losses = as_plotly_reads_it(training.losses)
+losses_side_by_side = as_plotly_reads_it(training.losses_side_by_side)
 scores_by_seed = as_plotly_reads_it(scores.scores_by_seed)
 stacked_costs = as_plotly_reads_it(costs.stacked_costs)
 tornado = as_plotly_reads_it(roi.tornado)
@@ -69,6 +74,46 @@ def test_colours_differ_in_lightness_or_in_blue_against_yellow_for_colour_blind_
 
     colours = [seen(colour) for colour in palette.COLOURS.values()]
     assert min(np.abs(a - b).max() for i, a in enumerate(colours) for b in colours[:i]) > 0.15
+
+
+def difference(estimate: float | None, low: float | None = None, high: float | None = None) -> Interval:
+    return Interval(estimate, low, high, 0.95, 60, 60, 3, rows_only=False, reason=None)
+
+
+def compared(low: float, middle: float, high: float, name: str = "MCSE") -> ForestRow:
+    return ForestRow(name, "mcse", difference(0.5), difference(middle, low, high), "not_decisive")
+
+
+def test_a_hairs_breadth_does_not_fill_a_forest_plot_and_what_is_wider_fits():
+    low, high = forest([compared(-0.001, 0.0013, 0.003)], ("A", "B", "C"), "axis").layout.xaxis.range
+    assert low < -forest_plot.FLOOR and high > forest_plot.FLOOR
+    low, high = forest([compared(-0.3, 0.1, 0.6)], ("A", "B", "C"), "axis").layout.xaxis.range
+    assert low < -0.3 and high > 0.6
+
+
+def test_a_row_of_a_forest_plot_has_name_score_and_verdict_in_its_own_colour():
+    drawn = forest([compared(-0.1, 0.02, 0.1)], ("A", "B", "C"), "axis")
+    name, score, verdict = drawn.layout.annotations[3:]
+    assert name.text == "<b>MCSE</b>" and score.text == "0.500"
+    assert EN("shared.verdict.not_decisive") in verdict.text and "+0.020" in verdict.text
+    assert verdict.font.color == palette.TONES["not_decisive"] not in palette.COLOURS.values()
+    (dot,) = drawn.data
+    assert dot.marker.color == dot.error_x.color == palette.COLOURS["mcse"]
+
+
+def test_a_long_name_has_a_line_of_its_own_above_score_and_verdict():
+    drawn = forest([compared(-0.1, 0.02, 0.1, HOSTILE)], ("A", "B", "C"), "axis")
+    name, score, verdict = drawn.layout.annotations[3:]
+    assert "<b onmouseover" not in name.text and score.text == "B 0.500"
+    assert name.y < score.y == verdict.y
+
+
+def test_losses_of_one_method_have_one_colour_and_lines_of_their_own():
+    points = [(1, 3.0), (2, 1.0)]
+    drawn = losses_side_by_side([("A", "mcse", points), ("B", "mcse", points), ("C", "kdmcse", ())], "step", "loss")
+    assert [trace.name for trace in drawn.data] == ["A", "B"]
+    first, second = (trace.line for trace in drawn.data)
+    assert first.color == second.color == palette.COLOURS["mcse"] and first.dash != second.dash
 
 
 def test_a_dot_per_seed_and_none_where_nothing_was_measured():
@@ -222,7 +267,7 @@ def test_half_of_the_last_label_has_room_at_the_right_edge():
         trace = {"type": "bar", "x": np.array(values), "y": ["A"] * len(values), "orientation": "h"} | bar
         return theme.chart(EN, [trace], height=100)["layout"]["margin"]["r"]
 
-    digit, comma = theme._width("0"), theme._width(",")
+    digit, comma = theme.width_of("0"), theme.width_of(",")
     assert right(0.5, 1.0) >= (3 * digit + comma) / 2, "0.95"
     assert right(0.0, -12_000_000.0, np.nan) >= (8 * digit + 2 * comma) / 2
     assert right(1_000.0, base=12_000_000.0) == right(12_001_000.0), "where the bar ends, and not how long it is"

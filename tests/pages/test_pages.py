@@ -441,8 +441,10 @@ def test_what_nobody_opened_is_not_sent(happy, monkeypatch):
         for part in parts(open_page(happy, page, "en", monkeypatch, folded=FOLDED)._tree):
             assert not part.children, (page, part.label)
             names |= {name for name in FOLDED if part.proto.id.endswith(f"-folded_{name}")}
-    assert names == FOLDED - {"settings", "segments", "choice", "audit_judging", "audit_again", "live_votes"}, (
-        "within another part; only where decisions have segments; only where settings were chosen; only where a teacher was looked at or somebody voted"
+    elsewhere = {"settings", "segments", "choice", "audit_judging", "audit_again", "compared_learning", "live_votes"}
+    assert names == FOLDED - elsewhere, (
+        "within another part; only where decisions have segments; only where settings were chosen; only where a teacher was looked at; "
+        "only where losses were logged; only where people voted"
     )
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from example_annotation import judge_all
 from example_poc import complete, import_example
-from pages_under_test import open_page, shown
+from pages_under_test import FOLDED, open_page, shown
 
 from dashboard.views import scores
 from dashboard.widgets.text import plain
@@ -23,8 +23,9 @@ def test_two_judged_pairs_have_no_score_and_only_why(tmp_path, language, monkeyp
     judge_all((workspace, dataset), "Aiko", [1, 5])
     app = open_page(workspace.path, "scores", language, monkeypatch)
     assert not app.exception
-    (judged,) = (table.value for table in app.table if t("page_scores.measures.spearman") in table.value.columns)
-    assert set(judged[t("page_scores.measures.spearman")]) == {MISSING}
+    head = plain(t("page_scores.measures.spearman"))
+    (judged,) = (table.value for table in app.table if head in table.value.columns)
+    assert set(judged[head]) == {MISSING}
     told = shown(app)
     assert plain(t("page_scores.judged.text", count=2)) in told, "which speaks of no interval"
     assert plain(t("stats.note.few_units", count=2, min_units="3")) in told
@@ -53,6 +54,21 @@ def test_that_methods_were_trained_once_is_said_once_above_the_comparisons(tmp_p
     once = t("stats.reason.one_seed", min_seeds="2")
     told = [one for one in shown(app) if once in one]
     assert len(told) == 2 and told[1] == t.join([once, t("stats.need.seeds")]), "in the answer, and above the lists"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_plot_answers_and_all_numbers_wait_behind_it(tmp_path, language, monkeypatch):
+    workspace, t = Workspace(tmp_path / "workspace"), Locale(language)
+    complete(workspace, import_example(workspace, tmp_path / "source"))
+    closed = open_page(workspace.path, "scores", language, monkeypatch, folded=FOLDED)
+    assert not closed.exception and not closed.table
+    assert len(closed.get("plotly_chart")) == 1
+    told = " ".join(shown(closed))
+    assert t("results.method.simcse_margin") not in told, "which nobody trained"
+    opened = open_page(workspace.path, "scores", language, monkeypatch)
+    assert len(opened.get("plotly_chart")) == 2 and len(opened.table) >= 4
+    told = shown(opened)
+    assert t("page_scores.reading.text") in told and plain(t("page_scores.strict")) in told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
