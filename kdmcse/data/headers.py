@@ -2,7 +2,7 @@
 
 _PRODUCT = (
     "product product_id product_code item item_id item_code sku jan group_id 商品 商品コード 商品id 商品番号 品番 "
-    "型番 jan_code jancode ean upc gtin asin product_number item_number model_number 品目コード 製品コード 製品番号 型式 sku番号 skuコード "
+    "型番 jan_code janコード ean upc gtin asin product_number item_number model_number 品目コード 製品コード 製品番号 型式 sku番号 skuコード "
     "商品管理番号 アイテムコード "
 )
 _NAME = "product_name item_name 商品名 品名 製品名 商品名称 アイテム名"

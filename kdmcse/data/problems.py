@@ -12,7 +12,7 @@ import pandas as pd
 NOTES = frozenset(
     {
         "amount_outlying", "amount_column_empty", "amount_column_unused", "score_contradicted", "match_contradicted",
-        "text_with_itself", "picture_with_itself",
+        "text_with_itself", "picture_with_itself", "column_unused",
     }
 )  # fmt: skip
 """Codes of warnings that change nothing of what was read, so that they are no part of what a dataset is known by."""

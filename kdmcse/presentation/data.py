@@ -19,13 +19,18 @@ def problem_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:
     """file, row, column, code, message, kept (bool; False: the row was left out)."""
     problems = dataset.problems
     messages = [
-        t(f"data.problems.{code}", **json.loads(fields))
+        t(f"data.problems.{code}", **_in_words(t, json.loads(fields)))
         for code, fields in zip(problems["code"], problems["fields"], strict=True)
     ]
     table = problems[["file", "row", "column", "code"]].copy()
     table["message"] = pd.Series(messages, index=table.index, dtype="str")
     table["kept"] = table["code"].isin(list(KEPT)).astype(bool)
     return table
+
+
+def _in_words(t: Locale, fields: dict) -> dict:
+    """A column's role is called as the page calls it."""
+    return fields | {"role": t(f"data.columns.{fields['role']}")} if "role" in fields else fields
 
 
 def leak_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:
