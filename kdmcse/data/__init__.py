@@ -11,6 +11,8 @@
     sharing                what rows share with each other, so that they are not independent
     nearly_same            which texts and images are the same, or nearly
     leakage                what would be evaluated although it is trained on
+    preview                what a table will be taken for
+    drafts                 an upload that waits to be imported
     holding_out            what is evaluated stays unseen
     importing, storing     all of it -> a folder of the workspace
     dataset                and back

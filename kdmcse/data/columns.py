@@ -72,7 +72,9 @@ def guess_columns(
                 names = [field] if stage == "spelling" else _names(kind, field)
                 plain = {header: bare[header] if stage == "note" else _plain(header) for header in free}
                 # Called as splits often are: by its cells it is that or something else.
-                fitting = [h for h in free if stage == "spelling" or says_splits.get(h, field == "split") == (field == "split")]
+                fitting = [
+                    h for h in free if stage == "spelling" or says_splits.get(h, field == "split") == (field == "split")
+                ]
                 match = next((header for name in names for header in fitting if plain[header] == _plain(name)), None)
             if match is not None:
                 found[field] = match
@@ -112,7 +114,10 @@ def map_columns(
 
 
 def rivals(
-    kind: str, mapped: Mapping[str, str | None], headers: Sequence[str], cells: Mapping[str, Sequence[str]] | None = None
+    kind: str,
+    mapped: Mapping[str, str | None],
+    headers: Sequence[str],
+    cells: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Rival]:
     """The columns that nothing was read from and that are called as one that was; each once, in their order. Amounts: see `unused_amounts`."""
     found = []

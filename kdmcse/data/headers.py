@@ -13,7 +13,7 @@ _SCORE = "similarity similarity_score gold label rating 類似度 類似度ス�
 _IMAGE = (
     "image_name image_file image_path img picture photo file filename file_name path "
     "画像 画像名 画像ファイル 画像ファイル名 写真 ファイル ファイル名 "
-    "商品画像 商品画像名 商品画像ファイル名 商品写真 写真名 写真ファイル 写真ファイル名 画像パス 商品画像パス 画像url 商品画像url image_url photo_url "
+    "商品画像 商品画像名 商品画像ファイル名 商品写真 写真名 写真ファイル 写真ファイル名 画像パス 商品画像パス 画像url 商品画像url image_url "
     "main_image 画像1 商品画像1"
 )
 _CAPTION = (
@@ -21,9 +21,7 @@ _CAPTION = (
     "キャプション 説明 説明文 商品説明 テキスト 文 タイトル "
     "product_description item_description alt_text 商品説明文 商品紹介 紹介文 商品紹介文 キャッチコピー 本文 "
 )
-_CATEGORY = (
-    "class genre type カテゴリ カテゴリー 分類 種類 区分 ジャンル 部門 商品分類 商品カテゴリ 商品カテゴリー 商品ジャンル 大分類 department"
-)
+_CATEGORY = "class genre type カテゴリ カテゴリー 分類 種類 区分 ジャンル 部門 商品分類 商品カテゴリ 商品カテゴリー 商品ジャンル 大分類 department"
 
 
 def _side(first: str, *names: str) -> str:

@@ -88,7 +88,8 @@ def import_again(
     frames = {kind: frame for kind in kinds if (frame := getattr(dataset, kind)) is not None}
     found = dataset.problems.astype("object").where(dataset.problems.notna(), None)
     problems = [
-        Problem(one.file, one.row, one.column, one.code, json.loads(one.fields)) for one in found.itertuples(index=False)
+        Problem(one.file, one.row, one.column, one.code, json.loads(one.fields))
+        for one in found.itertuples(index=False)
     ]
     facts = {"name": clean(name)[:200] or dataset.name, "synthetic": dataset.synthetic}
     facts |= {key: dataset.manifest[key] for key in ("files", "columns", "splits")}
@@ -103,7 +104,13 @@ def import_again(
                 file = dataset.folder / "objects" / image
                 raise UserError("dataset_damaged", dataset=dataset.name, file=file) from error
         manifest = write_dataset(
-            temporary, frames, problems, hold_out=hold_out, facts=facts, unused_images=dataset.counts["unused_pictures"], tell=tell
+            temporary,
+            frames,
+            problems,
+            hold_out=hold_out,
+            facts=facts,
+            unused_images=dataset.counts["unused_pictures"],
+            tell=tell,
         )
         return put_in_place(workspace, temporary, manifest)
 

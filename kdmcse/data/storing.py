@@ -8,13 +8,10 @@ import filecmp
 import hashlib
 import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from kdmcse.data import splits
 from kdmcse.data.dataset import SAME_WORDS, PairDataset

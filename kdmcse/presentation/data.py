@@ -1,11 +1,13 @@
 """What is wrong with the rows of an upload, and what was left out of the evaluation, in sentences and tables. Calculates nothing."""
 
 import json
+from collections.abc import Mapping
 
 import pandas as pd
 
 from kdmcse.data import KEPT, PairDataset
 from kdmcse.data.leakage import NO_LEAKS
+from kdmcse.data.preview import NOT_USED, Preview, PreviewColumn
 from kdmcse.data.sharing import shared_with_dev
 from kdmcse.i18n import Locale
 
@@ -13,6 +15,33 @@ from kdmcse.i18n import Locale
 def dataset_name(t: Locale, dataset: PairDataset) -> str:
     """What a dataset is called; the sample that comes with the project has one name a language."""
     return t("data.sample") if dataset.synthetic else dataset.name
+
+
+def recognised_sentence(t: Locale, mapping: Mapping[str, str | None]) -> str:
+    """What each role was read from. mapping: role -> header or None."""
+    found = [
+        t("data.recognised.one", role=t(f"data.columns.{role}"), header=header)
+        for role, header in mapping.items()
+        if header
+    ]
+    return t("data.recognised.text", columns=t.list(found)) if found else t("data.recognised.nothing")
+
+
+def preview_sentence(t: Locale, found: Preview) -> str:
+    """What a table was taken for, what is missing and what is not used."""
+    missing = t.list(t(f"data.columns.{role}") for role in found.missing)
+    unused = t.list(column.header for column in found.columns if column.role == NOT_USED)
+    sentences = [recognised_sentence(t, found.mapping)]
+    sentences.append(t("data.recognised.missing", columns=missing) if missing else None)
+    sentences.append(t("data.recognised.unused", columns=unused) if unused else None)
+    return t.join(sentences)
+
+
+def column_note(t: Locale, column: PreviewColumn) -> str | None:
+    """Why to have a look at a column; None where it is clear."""
+    if column.could_be:
+        return t("data.recognised.could_be", role=t(f"data.columns.{column.could_be}"), taken=column.taken)
+    return t("data.recognised.unreadable", role=t(f"data.columns.{column.role}")) if column.unreadable else None
 
 
 def problem_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:

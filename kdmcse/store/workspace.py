@@ -70,3 +70,8 @@ class Workspace:
     def audits(self) -> Path:
         """There once an audit was asked for."""
         return self.path / "audits"
+
+    @property
+    def drafts(self) -> Path:
+        """There once something was to be imported by the page."""
+        return self.path / "drafts"
