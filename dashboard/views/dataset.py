@@ -14,7 +14,7 @@ GALLERY = 8
 
 
 def summary(context: PageContext) -> None:
-    """How much of what there is, and what it is used for."""
+    """How much of what there is."""
     t, data = context.t, context.dataset
     counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
     sizes = {name: t(f"page_data.count.{name}", count=data.counts[name]) for name in ("pairs", "sts", "decisions")}
@@ -22,13 +22,19 @@ def summary(context: PageContext) -> None:
     numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(data.judged_rows)}
     notes = {name: t(f"page_data.{name}.note", count=data.counts["texts"]) for name in numbers}
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
+
+
+def splits(context: PageContext) -> None:
+    """What is trained on, tuned on and held out, and what is left out because of it."""
+    t, data = context.t, context.dataset
+    counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
     layout.section(t("page_data.splits.title"))
     key = "text" if data.counts["pairs"] else "none"
-    splits = t(f"page_data.splits.{key}", **{split: counts[split] for split in ("train", "dev", "test")})
+    divided = t(f"page_data.splits.{key}", **{split: counts[split] for split in ("train", "dev", "test")})
     repeats = None
     if data.counts["held_out_pairs"] != data.counts["test"]:
         repeats = t("page_data.splits.repeats", held_out=counts["held_out_pairs"])
-    st.text(t.join([splits, repeats]))
+    st.text(t.join([divided, repeats]))
     for kind in ("sts", "decisions", "faq"):
         left_out = data.counts[kind] - data.counts[f"{kind}_usable"] - data.counts.get(f"{kind}_dev", 0)
         if left_out:
@@ -41,7 +47,7 @@ def summary(context: PageContext) -> None:
         if data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", count=data.counts[kind]))
     if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
-        st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
+        st.text(t("page_data.duplicates", n=t.number(doubled)))
 
 
 def gallery(context: PageContext) -> None:

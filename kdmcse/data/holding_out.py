@@ -4,11 +4,13 @@ import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from kdmcse.data import splits
+from kdmcse.data.dataset import PairDataset
 from kdmcse.data.leakage import find_leaks
 from kdmcse.data.nearly_same import folded
 from kdmcse.errors import UserError
@@ -39,6 +41,28 @@ def keep_out(frames: Frames, wanted: Mapping[str, int]) -> Frames:
                 break
             frames = grown
     return frames
+
+
+@dataclass(frozen=True)
+class HeldOutMore:
+    """What a dataset would be if more of it were held out."""
+
+    usable: int
+    """rows of the kind that could measure"""
+    left: int
+    """pairs and further texts that would be left to learn from"""
+    fewer: int
+    """that is so many fewer than now"""
+
+
+def held_out_more(dataset: PairDataset, kind: str, number: int) -> HeldOutMore:
+    """What `keep_out` would make of a dataset that was imported, without writing anything. UserError as `keep_out`."""
+    tables = {one: frame for one in ("pairs", kind, "texts") if (frame := getattr(dataset, one)) is not None}
+    kept = keep_out(tables, {kind: number})
+    leaks = find_leaks(kept, {kind: EVALUATION_TEXTS[kind]}, None)
+    usable = int(mark_held_out(kept, leaks[leaks["kind"] == kind])[kind]["held_out"].sum())
+    now, left = (int((one["pairs"]["split"] == "train").sum()) + len(one.get("texts", ())) for one in (tables, kept))
+    return HeldOutMore(usable, left, now - left)
 
 
 def mark_held_out(frames: Frames, leaks: pd.DataFrame) -> Frames:

@@ -15,7 +15,7 @@ from kdmcse.data.storing import Tell
 from kdmcse.engine.background_job import BackgroundJob, Work
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES
-from kdmcse.store.files import read_json, write_json
+from kdmcse.store.files import read_json, remove_folder, write_json
 from kdmcse.store.reads import exists
 from kdmcse.store.workspace import Workspace
 
@@ -39,8 +39,10 @@ def ask_to_stop(workspace: Workspace) -> None:
 
 
 def forget(workspace: Workspace) -> None:
-    """What the last import came to is of no interest any more."""
-    job(workspace).forget("result.json", "stop")
+    """What the last import came to is of no interest any more. Nothing happens while one is at work."""
+    found = job(workspace)
+    if not found.alive:
+        remove_folder(found.folder, all_of_it=False)
 
 
 def main(arguments: list[str]) -> int:
