@@ -12,11 +12,12 @@ from kdmcse.data import COLUMNS
 from kdmcse.data.drafts import DraftFile, UploadDraft, open_upload
 from kdmcse.data.preview import NOT_USED, Preview, PreviewColumn, preview
 from kdmcse.errors import UserError
+from kdmcse.i18n import MISSING
 from kdmcse.presentation.data import column_note, preview_sentence
 
 WIDTHS = [2.2, 4.4, 2.6]
 """of the column's name, its cells and the choice"""
-LONGEST_CELL = 70
+LONGEST_CELL = 120
 """characters of a cell that are shown"""
 AT_ONCE = 24
 """columns that are shown; of more only those that are used or unclear, until the others are asked for"""
@@ -64,8 +65,9 @@ def _columns(context: PageContext, found: Preview) -> None:
         known = [column for column in shown if column.role != NOT_USED or column.could_be]
         label = t("page_data.mapping.all", count=len(shown) - len(known))
         shown = shown if st.toggle(label, value=not known, key=f"all_columns_{found.kind}") else known
-    for place, heading in zip(st.columns(WIDTHS), ("column", "rows", "taken_for"), strict=True):
-        place.caption(t(f"page_data.mapping.{heading}"))
+    with st.container(key=f"heads_{found.kind}"):
+        for place, heading in zip(st.columns(WIDTHS), ("column", "rows", "taken_for"), strict=True):
+            place.caption(t(f"page_data.mapping.{heading}"))
     for column in shown:
         place = found.columns.index(column)
         with st.container(key=f"column_{found.kind}_{place}"):
@@ -76,7 +78,7 @@ def _column(context: PageContext, found: Preview, column: PreviewColumn, key: st
     t = context.t
     name, cells, choice = st.columns(WIDTHS, vertical_alignment="center")
     name.text(column.header)
-    cells.text("\n".join(_short(cell) for cell in column.samples))
+    cells.text("\n".join(map(_short, column.samples)) if any(column.samples) else t("page_data.mapping.empty"))
     state.put(key, column.role)  # what is on disk, whoever chose it last
     with choice:
         st.selectbox(
@@ -109,4 +111,4 @@ def _reset(context: PageContext, kind: str) -> None:
 
 def _short(cell: str) -> str:
     cell = " ".join(cell.split())
-    return (cell if len(cell) <= LONGEST_CELL else f"{cell[:LONGEST_CELL]}…") or "–"
+    return (cell if len(cell) <= LONGEST_CELL else f"{cell[:LONGEST_CELL]}…") or MISSING

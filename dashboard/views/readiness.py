@@ -62,7 +62,11 @@ def _hold_out(context: PageContext, one: Readiness) -> None:
     st.text(t("page_data.hold_out.text"))
     label = t(f"page_data.hold_out.number.{kind}", now=t.number(one.usable))
     number = st.number_input(
-        label, one.usable + 1, one.brought, max(min(one.aim, one.brought), one.usable + 1), key=f"hold_out_number_{kind}"
+        label,
+        one.usable + 1,
+        one.brought,
+        max(min(one.aim, one.brought), one.usable + 1),
+        key=f"hold_out_number_{kind}",
     )
     with st.spinner(t("page_data.hold_out.counting")):
         cost = cache.held_out_more(context.dataset, kind, number)
@@ -70,6 +74,7 @@ def _hold_out(context: PageContext, one: Readiness) -> None:
         st.text(t("page_data.hold_out.nothing"))
         return
     numbers = {"usable": t.number(cost.usable), "fewer": t.number(cost.fewer), "left": t.number(cost.left)}
+    numbers["now"] = t.number(cost.left + cost.fewer)
     reached = "reached" if cost.usable >= number else "most"
     st.text(t.join([t(f"page_data.hold_out.{reached}", **numbers), t("page_data.hold_out.cost", **numbers)]))
     if st.button(t("page_data.hold_out.confirm"), type="primary", key=f"hold_out_{kind}_confirmed"):

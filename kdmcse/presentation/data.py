@@ -20,7 +20,7 @@ def dataset_name(t: Locale, dataset: PairDataset) -> str:
 def recognised_sentence(t: Locale, mapping: Mapping[str, str | None]) -> str:
     """What each role was read from. mapping: role -> header or None."""
     found = [
-        t("data.recognised.one", role=t(f"data.columns.{role}"), header=header)
+        t("data.recognised.column", role=t(f"data.columns.{role}"), header=header)
         for role, header in mapping.items()
         if header
     ]

@@ -2,23 +2,19 @@
 
 import io
 import json
-import shutil
 import time
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from example_datasets import album, jpeg
+from example_datasets import album
 from pages_under_test import CANARY, open_page, shown
 from streamlit.testing.v1 import AppTest
 
 import dashboard  # noqa: F401  # it adds the sentences of the pages
-from dashboard import uploads
 from kdmcse import data
 from kdmcse.data.drafts import open_upload
 from kdmcse.i18n import LANGUAGES, Locale
-from kdmcse.presentation.data import preview_sentence
 from kdmcse.processes import import_data
 from kdmcse.store.workspace import Workspace
 
@@ -43,7 +39,9 @@ def shop(number: int = 40, **headers: str) -> bytes:
 
 def decisions(number: int = 40) -> bytes:
     """A decision between each product and the next three."""
-    rows = [(words(i), words(j), (i // 2) % 2) for i in range(0, number, 2) for j in range(i + 2, min(i + 8, number), 2)]
+    rows = [
+        (words(i), words(j), (i // 2) % 2) for i in range(0, number, 2) for j in range(i + 2, min(i + 8, number), 2)
+    ]
     return pd.DataFrame(rows, columns=["文1", "文2", "判定"]).to_csv(index=False).encode()
 
 
@@ -111,7 +109,9 @@ def test_a_table_that_is_clear_is_folded_and_one_that_is_not_is_open(workspace, 
     assert [one.key for one in app.selectbox if "map_decisions" in one.key]
     assert not [one.key for one in app.selectbox if "map_pairs" in one.key]
     t = Locale("ja")
-    assert any(t("data.recognised.missing", columns=t("data.columns.match")) in text.replace("\\", "") for text in shown(app))
+    assert any(
+        t("data.recognised.missing", columns=t("data.columns.match")) in text.replace("\\", "") for text in shown(app)
+    )
 
 
 def test_what_is_missing_is_told_before_anything_is_started(workspace, monkeypatch):
@@ -123,9 +123,9 @@ def test_what_is_missing_is_told_before_anything_is_started(workspace, monkeypat
     assert t("errors.nothing_to_import.message") in app.error[0].value
     give(workspace, pairs=shop(caption="x", product="y"))
     app.run().button(key="import").click().run()
-    assert t("errors.columns_missing.message", file="pairs.csv", kind="pairs", missing="caption", found="写真、x、y、分類") in (
-        app.error[0].value.replace("\\", "")
-    )
+    assert t(
+        "errors.columns_missing.message", file="pairs.csv", kind="pairs", missing="caption", found="写真、x、y、分類"
+    ) in (app.error[0].value.replace("\\", ""))
     assert import_data.job(workspace).status() == "none"
 
 
@@ -168,7 +168,9 @@ def test_an_import_is_seen_by_everybody_and_can_be_stopped(workspace, monkeypatc
     job = import_data.job(workspace)
     with job.hold():
         job.ask({"name": "x", "columns": {}})
-        (job.folder / "progress.json").write_text(json.dumps({"what": "images", "done": 300, "total": 600, "seconds": 60}))
+        (job.folder / "progress.json").write_text(
+            json.dumps({"what": "images", "done": 300, "total": 600, "seconds": 60})
+        )
         app.run()
         t = Locale("ja")
         said = " ".join(shown(app)).replace("\\", "")
@@ -179,25 +181,12 @@ def test_an_import_is_seen_by_everybody_and_can_be_stopped(workspace, monkeypatc
         assert (job.folder / "stop").exists()
 
 
-def test_more_images_are_added_to_those_chosen_before(workspace):
-    class Upload(io.BytesIO):
-        def __init__(self, name: str, content: bytes) -> None:
-            super().__init__(content)
-            self.name, self.size = name, len(content)
-
-    draft = open_upload(workspace)
-    uploads.keep(draft, "images", [Upload("a.jpg", jpeg(1)), Upload("b.jpg", jpeg(2))])
-    uploads.keep(draft, "images", [Upload("b.jpg", jpeg(3)), Upload("c.jpg", jpeg(4))])
-    with zipfile.ZipFile(draft.files()["images"].path) as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == {
-            "a.jpg": jpeg(1), "b.jpg": jpeg(3), "c.jpg": jpeg(4),
-        }  # fmt: skip
-
-
 def test_the_remedy_makes_a_second_dataset_in_which_more_can_be_measured(workspace, monkeypatch, tmp_path):
     for kind, content in (("pairs", shop()), ("decisions", decisions())):
         (tmp_path / f"{kind}.csv").write_bytes(content)
-    plain = data.import_dataset(workspace, name="果物", pairs=tmp_path / "pairs.csv", decisions=tmp_path / "decisions.csv")
+    plain = data.import_dataset(
+        workspace, name="果物", pairs=tmp_path / "pairs.csv", decisions=tmp_path / "decisions.csv"
+    )
     before = plain.counts["decisions_usable"]
     app, t = opened(workspace, monkeypatch), Locale("ja")
     wanted = before + 10
@@ -209,7 +198,8 @@ def test_the_remedy_makes_a_second_dataset_in_which_more_can_be_measured(workspa
     assert app.query_params["dataset"] == made.fingerprint
     usable, left = made.counts["decisions_usable"], made.counts["train"]
     assert usable >= wanted and left < plain.counts["train"]
-    numbers = {"fewer": t.number(plain.counts["train"] - left), "left": t.number(left)}
+    before = plain.counts["train"]
+    numbers = {"fewer": t.number(before - left), "left": t.number(left), "now": t.number(before)}
     assert t("page_data.hold_out.cost", **numbers) in said, "it costs what was told"
     assert made.name == t("page_data.hold_out.name", name="果物", usable=t.number(usable))
 
@@ -237,4 +227,8 @@ def test_of_a_long_sentence_about_columns_nothing_is_markup(workspace, monkeypat
     give(workspace, pairs=shop(category=CANARY))
     app = opened(workspace, monkeypatch)
     assert CANARY in shown(app)
-    assert not [text for text in shown(app) if CANARY in text and text != CANARY and "\\" not in text and "](" in text and "：" in text]
+    assert not [
+        text
+        for text in shown(app)
+        if CANARY in text and text != CANARY and "\\" not in text and "](" in text and "：" in text
+    ]
