@@ -1,4 +1,7 @@
-"""From the browser onto the disk: what was uploaded is kept in the workspace's draft, under names that are text and never paths. No Streamlit here."""
+"""From the browser onto the disk: uploads are kept in the workspace's draft, under names that are text and never paths.
+
+No Streamlit here.
+"""
 
 import re
 import shutil

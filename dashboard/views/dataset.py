@@ -1,5 +1,7 @@
 """What the import made of a dataset: counts, splits, duplicates, problems, images."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.context import PageContext
@@ -56,10 +58,12 @@ def gallery(context: PageContext) -> None:
     explained = t(f"page_data.gallery.{'text' if context.dataset.has_images else 'no_images'}")
     layout.section(t("page_data.gallery.title"), explained)
     shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
-    for start in range(0, len(shown), 4):
-        for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
-            with column, st.container(border=True, height="stretch", key=f"image_{row.pair}"):
-                show_image(context, row.image, row.caption)
+    st.html(Path(__file__).with_name("dataset.css"))
+    with st.container(key="gallery"):
+        for start in range(0, len(shown), 4):
+            for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
+                with column, st.container(border=True, height="stretch", key=f"image_{row.pair}"):
+                    show_image(context, row.image, row.caption)
 
 
 def problems(context: PageContext) -> None:

@@ -53,7 +53,7 @@ def _row(context: PageContext, one: Readiness) -> None:
                 if opened:
                     _hold_out(context, one)
         elif one.remedy == "rate":
-            layout.link(context, "annotate")
+            layout.quiet_link(context, "annotate")
 
 
 def _hold_out(context: PageContext, one: Readiness) -> None:

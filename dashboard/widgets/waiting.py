@@ -17,7 +17,7 @@ def until_ended(
     *,
     every: float = POLL_SECONDS,
 ) -> None:
-    """The share that is done (0 to 1) and words about it, looked at again and again (`every` so many seconds); once the job has ended the page is drawn anew."""
+    """The share that is done (0 to 1) and words about it, looked at every so many seconds; once the job has ended the page is drawn anew."""
 
     @st.fragment(run_every=every)
     def poll() -> None:
