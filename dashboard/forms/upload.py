@@ -55,7 +55,9 @@ def form(context: PageContext) -> None:
             if st.button(t("page_data.upload.button"), type="primary", key="import"):
                 _start(context, draft, name, files, previews)
             if not draft.is_empty():
-                st.button(t("page_data.upload.discard"), type="tertiary", key="discard", on_click=_discard, args=(context,))
+                st.button(
+                    t("page_data.upload.discard"), type="tertiary", key="discard", on_click=_discard, args=(context,)
+                )
                 st.caption(t("page_data.upload.kept"))
 
 
@@ -99,7 +101,9 @@ def _slot(context: PageContext, draft: UploadDraft, kind: str, file: DraftFile |
 def _keep(context: PageContext, draft: UploadDraft, kind: str, given: list) -> None:
     """Put on disk what the browser sent, and let go of it: by another key the input is empty."""
     t = context.t
-    with st.spinner(t("page_data.upload.keeping", name=given[0].name, size=_size(context, sum(one.size for one in given)))):
+    with st.spinner(
+        t("page_data.upload.keeping", name=given[0].name, size=_size(context, sum(one.size for one in given)))
+    ):
         import_data.forget(context.workspace)
         uploads.keep(draft, kind, given)
     state.remember(f"upload_round_{kind}", (state.recall(f"upload_round_{kind}") or 0) + 1)

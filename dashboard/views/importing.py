@@ -24,7 +24,9 @@ def underway(context: PageContext) -> bool:
         with st.container(border=True, key="importing"):
             until_ended(context.t, lambda: job.status() == "running", lambda: _progress(context), every=LOOK_SECONDS)
             what = context.t("page_data.importing.stop")
-            st.button(what, type="tertiary", key="stop_import", on_click=import_data.ask_to_stop, args=(context.workspace,))
+            st.button(
+                what, type="tertiary", key="stop_import", on_click=import_data.ask_to_stop, args=(context.workspace,)
+            )
         return True
     made = (import_data.result(context.workspace) or {}).get("dataset")
     known = {one.fingerprint: one for one in cache.datasets(context.workspace)}

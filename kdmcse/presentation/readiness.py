@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kdmcse.cost import FEW_ROWS
 from kdmcse.criteria.readiness import OPTIONAL, Readiness
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, uncapital
 
 
 def purpose_name(t: Locale, one: Readiness) -> str:
@@ -38,5 +38,5 @@ def readiness_lines(t: Locale, found: Sequence[Readiness]) -> list[str]:
 
 def not_needed(t: Locale, found: Sequence[Readiness]) -> str | None:
     """What is not there and that no verdict needs, in a sentence; None where all of it is."""
-    missing = [purpose_name(t, one) for one in found if one.purpose in OPTIONAL and one.state == "not_there"]
+    missing = [uncapital(purpose_name(t, one)) for one in found if one.purpose in OPTIONAL and one.state == "not_there"]
     return t("readiness.not_needed", purposes=t.list(missing)) if missing else None
