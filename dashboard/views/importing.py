@@ -23,6 +23,7 @@ def underway(context: PageContext) -> bool:
         state.remember("watched_import", True)
         with st.container(border=True, key="importing"):
             until_ended(context.t, lambda: job.status() == "running", lambda: _progress(context), every=LOOK_SECONDS)
+            st.caption(context.t("page_data.importing.goes_on"))
             what = context.t("page_data.importing.stop")
             st.button(
                 what, type="tertiary", key="stop_import", on_click=import_data.ask_to_stop, args=(context.workspace,)

@@ -48,7 +48,12 @@ def write_dataset(
     before = frames
     frames = keep_out(frames, hold_out)
     problems = [*problems, *_texts_left_out(before, frames, facts)]
-    leaks = find_leaks(frames, EVALUATION_TEXTS, temporary / "objects" if images else None)
+    leaks = find_leaks(
+        frames,
+        EVALUATION_TEXTS,
+        temporary / "objects" if images else None,
+        lambda done, total: tell("comparing", done, total),
+    )
     frames = mark_held_out(frames, leaks)
     for kind, frame in {**frames, "leaks": leaks, "problems": to_frame(problems)}.items():
         write_file(temporary / f"{kind}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False))

@@ -70,6 +70,7 @@ def test_how_far_it_is_is_written_down_part_by_part(workspace, draft, monkeypatc
     )
     run(workspace)
     assert list(dict.fromkeys(one["what"] for one in told)) == ["tables", "images", "comparing"]
+    assert told[-1]["what"] == "comparing" and told[-1]["total"] == told[-1]["done"] + 1 > 10
     images = [one for one in told if one["what"] == "images"]
     assert [one["done"] for one in images] == list(range(20)) and {one["total"] for one in images} == {20}
 
