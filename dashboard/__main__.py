@@ -19,6 +19,7 @@ def main() -> None:
     """Serve the dashboard by Streamlit's command, with its further arguments."""
     gc.disable()  # until all is imported: what is imported is no garbage
     _leave_out()
+    _serve_pairs()
     from streamlit.web import cli
 
     threading.Thread(target=_load_when_listening, daemon=True).start()
@@ -34,6 +35,20 @@ def _leave_out() -> None:
     from streamlit.components.v2 import manifest_scanner
 
     manifest_scanner.scan_component_manifests = list
+
+
+def _serve_pairs() -> None:
+    """Routes of our own before those of Streamlit, which ends with one that answers everything."""
+    from streamlit import config
+    from streamlit.web.server.starlette import starlette_app
+
+    from dashboard import routes
+
+    theirs = starlette_app.create_streamlit_routes
+    starlette_app.create_streamlit_routes = lambda runtime: [
+        *routes.serve(config.get_option("server.baseUrlPath") or ""),
+        *theirs(runtime),
+    ]
 
 
 def _load_when_listening() -> None:

@@ -1,11 +1,13 @@
 """What is read once and kept: the only file with st.cache_*. Each cache is bounded; what a workspace holds is kept as long as it is unchanged."""
 
+import base64
 import json
 import logging
 import os
+from collections.abc import Callable, Hashable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -19,22 +21,30 @@ from kdmcse.data import preview
 from kdmcse.data.drafts import DraftFile
 from kdmcse.data.holding_out import HeldOutMore
 from kdmcse.data.holding_out import held_out_more as held_out_more_of
+from kdmcse.demonstration import Items, items_of
+from kdmcse.models import found
+from kdmcse.models.found import FoundModel
+from kdmcse.processes.query_encoder import QueryEncoder
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
-from kdmcse.store.reads import Remembered
+from kdmcse.store.frozen import is_frozen
+from kdmcse.store.reads import Remembered, look, stamp
 from kdmcse.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
     import pandas as pd
+    from numpy.typing import ArrayLike
     from plotly.graph_objects import Figure
 
+T = TypeVar("T")
 THUMBNAIL_PIXELS = 360
+SMALL_PIXELS = 180
 
 
 def workspace() -> Workspace:
-    """The folder of `KDMCSE_WORKSPACE`, else `workspace` where the dashboard was started."""
-    return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")))
+    """The folder of `KDMCSE_WORKSPACE`, else `workspace` where the dashboard was started; votes go to `KDMCSE_VOTES`, else into it."""
+    votes = os.environ.get("KDMCSE_VOTES")
+    return Workspace(Path(os.environ.get("KDMCSE_WORKSPACE", "workspace")), aside=Path(votes) if votes else None)
 
 
 def datasets(workspace: Workspace) -> list[data.PairDataset]:
@@ -56,6 +66,16 @@ def analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis
     if recipe in [one.id for one in known.results.recipes if not one.chosen]:
         return _analysis(workspace, dataset, recipe)
     return known
+
+
+def models_here(workspace: Workspace, role: str) -> list[FoundModel]:
+    """The models on this machine that can be a `student` or a `teacher`; looked for again after a minute."""
+    return _models_here(workspace.models, role)
+
+
+@st.cache_data(max_entries=4, ttl=60, show_spinner=False)
+def _models_here(folder: Path, role: str) -> list[FoundModel]:
+    return found.models_here(folder, role)
 
 
 def newest_analysis() -> Analysis | None:
@@ -130,6 +150,82 @@ def _thumbnail(path: str, changed: int) -> bytes:
     return out.getvalue()
 
 
+def small_picture(dataset: data.PairDataset, image: str) -> bytes | None:
+    """A JPEG of the image for a moment's look, or None where there is none."""
+
+    def load() -> bytes | None:
+        try:
+            path = dataset.image_path(image)
+            look(stamp, path)
+            return _small_jpeg(path)
+        except (KeyError, OSError):
+            return None
+
+    return _small_pictures().get((dataset.folder, image), load)
+
+
+def _small_jpeg(path: Path) -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(path) as opened:
+        opened.draft("RGB", (SMALL_PIXELS, SMALL_PIXELS))  # decodes at a fraction of the size
+        small = opened.convert("RGB")
+        small.thumbnail((SMALL_PIXELS, SMALL_PIXELS))
+    out = BytesIO()
+    small.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _small_pictures() -> Remembered:
+    return Remembered(4096)
+
+
+def tile(dataset: data.PairDataset, image: str) -> str | None:
+    """A small picture as a data address, for a list of results; None where the file is gone or the dataset came without images."""
+    small = small_picture(dataset, image)
+    return None if small is None else f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def query_encoder() -> QueryEncoder:
+    """The one process that encodes what is typed, for all visitors; started when it is first asked."""
+    where = workspace()
+    return QueryEncoder(None if where.is_frozen() else where.path / "query_encoder.log")
+
+
+def searched(dataset: data.PairDataset, scope: str) -> Items:
+    """The captions of a scope, which never change."""
+    return _searched().get((dataset.folder, scope), lambda: items_of(dataset, scope))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _searched() -> Remembered:
+    return Remembered(8)
+
+
+def captions(dataset: data.PairDataset) -> "pd.DataFrame":
+    """By pair, its image and caption."""
+    return _captions().get(dataset.folder, lambda: dataset.pairs.set_index("pair")[["image", "caption"]])
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _captions() -> Remembered:
+    return Remembered(4)
+
+
+def linked_maps(key: Hashable, load: Callable[[], T]) -> T:
+    """What a map page shows of two runs, which takes long to make of many points."""
+    return _linked_maps().get(key, load)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _linked_maps() -> Remembered:
+    return Remembered(8)
+
+
 def table_head(file: DraftFile) -> "pd.DataFrame":
     """The first rows of a table that waits to be imported. UserError as `preview.head`."""
     return _table_head(str(file.path), file.changed, file.bytes)
@@ -170,7 +266,10 @@ def _logger(path: str) -> logging.Logger:
     log = logging.getLogger(f"dashboard:{path}")
     log.propagate = False
     if not log.handlers:
-        handler = RotatingFileHandler(Path(path) / "dashboard.log", maxBytes=2**20, backupCount=2, encoding="utf-8")
+        if is_frozen(Path(path)):
+            handler = logging.StreamHandler()
+        else:
+            handler = RotatingFileHandler(Path(path) / "dashboard.log", maxBytes=2**20, backupCount=2, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
     return log

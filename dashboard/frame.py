@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cache, navigation, state
 from dashboard.context import PageContext, current_context
-from dashboard.widgets import layout
+from dashboard.widgets import components, layout
 from dashboard.widgets.text import plain
 from kdmcse.i18n import LANGUAGES
 from kdmcse.presentation.data import dataset_name
@@ -20,8 +20,7 @@ def style(language: str) -> None:
     st.html(Path(__file__).with_name("style.css"))
     if language == "ja":
         st.html(Path(__file__).with_name("style.ja.css"))
-    menu = Path(__file__).with_name("menu.js").read_text(encoding="utf-8")
-    st.html(f"<script>{menu}</script>", unsafe_allow_javascript=True)
+    components.close_menu()
 
 
 def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:

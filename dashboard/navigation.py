@@ -36,6 +36,7 @@ GROUPS = {
         Entry(":material/leaderboard:", ("scores", "benchmarks", "effort")),
         Entry(":material/compare_arrows:", ("disagreements",)),
         Entry(":material/scatter_plot:", ("map",)),
+        Entry(":material/search:", ("live",)),
     ),
     "business": (
         Entry(":material/payments:", ("cost",)),

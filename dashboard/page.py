@@ -9,6 +9,7 @@ from dashboard import navigation, state
 from dashboard.context import PageContext, current_context
 from dashboard.widgets.layout import empty
 from dashboard.widgets.run_progress import progress
+from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import answer
 from kdmcse.processes import launch
 
@@ -18,6 +19,8 @@ def enter(page: str, *, needs: str | None = None) -> PageContext:
     context = current_context()
     navigation.tabs(context, page)
     st.title(context.t(f"page_{page}.question"), anchor=False)
+    if context.workspace.is_frozen():
+        st.caption(f":material/lock: {plain(context.t('shared.frozen'))}")
     if needs and context.dataset is None:
         empty(context, "shared.no_dataset", "data")
         st.stop()

@@ -10,9 +10,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from kdmcse.i18n import LANGUAGES, Locale
 
-MODELS = ("student", "teacher", "text_teacher")
-"""Under these the address keeps which models a form begins with."""
-
 
 def locale() -> Locale:
     """In the language of the address, else of the browser, else English."""
@@ -76,13 +73,13 @@ def asked_page() -> str | None:
 
 def leave_dataset() -> None:
     """What was chosen of one dataset is not asked for in another."""
-    for name in ("dataset", "run", "recipe", "audit"):
+    for name in ("dataset", "run", "recipe", "audit", "picked", "colour"):
         choose(name, None)
 
 
 def address(**changes: str | None) -> dict[str, str]:
-    """Query parameters of a link from here: language, dataset, recipe, scenario, models and who judges stay unless changed."""
-    names = ("dataset", "lang", "recipe", "scenario", "judge", *MODELS)
+    """Query parameters of a link from here: language, dataset, recipe, scenario and who judges stay unless changed."""
+    names = ("dataset", "lang", "recipe", "scenario", "judge")
     kept = {name: st.query_params[name] for name in names if name in st.query_params}
     return {name: value for name, value in {**kept, **changes}.items() if value is not None}
 

@@ -3,7 +3,7 @@
     import datetime
 
     from kdmcse import Workspace, data
-    from kdmcse.documents.report_html import write_report
+    from kdmcse.documents.report import write_report
     from kdmcse.engine import runs
     from kdmcse.processes import launch
     from kdmcse.results.analysis import Analysis

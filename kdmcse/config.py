@@ -82,12 +82,16 @@ def read_toml(path: Path) -> dict[str, Any]:
     """The table in the file, a date as its text: whether it stands in quotes is all the same. UserError where there is none or it cannot be read."""
     try:
         return _with_dates_as_text(tomllib.loads(Path(path).read_text(encoding="utf-8-sig")))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError("file_missing", file=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except IsADirectoryError as error:
+        raise UserError("file_is_folder", file=path) from error
+    except OSError as error:  # on Windows also of a folder
+        raise UserError("file_unreadable", file=path, reason=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise UserError("toml_not_utf8", file=path) from error
+    except tomllib.TOMLDecodeError as error:
         raise UserError("toml_unreadable", file=path, reason=error) from error
-    except OSError as error:
-        raise UserError("toml_unreadable", file=path, reason=error.strerror) from error
 
 
 def _with_dates_as_text(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_ar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 
 T = TypeVar("T")
 MAX_AMOUNT = 1e12
@@ -19,7 +19,7 @@ _MISSING, _UNKNOWN = "missing", "unexpected_keyword_argument"
 _CODES = {"int_type": "setting_not_whole", "string_type": "not_a_text"} | dict.fromkeys(
     ("dict_type", "dataclass_type", "dataclass_exact_type"), "not_a_table"
 )
-_AS_TEXT = ("not_a_number", "not_a_text", "not_a_table", "setting_not_a_choice")
+_AS_TEXT = ("not_a_number", "not_a_text", "not_a_table", "setting_not_a_choice", "setting_not_whole", "setting_is_text")
 _SHOWN = 60  # characters of a value that may be anything
 
 
@@ -162,19 +162,60 @@ def refusal(kind: type, error: ValidationError, room: str, arguments: Mapping[st
 
 
 def _user_error(problem: Mapping[str, Any], kind: Any, field: str) -> UserError:
-    """`setting_not_whole`, `setting_not_a_choice` and so on for a value of another type, else `setting_out_of_range` with the range of the type."""
+    """`setting_not_whole`, `setting_is_text` and so on for a value of another type, else `setting_out_of_range`, or `setting_not_above` where the
+    lower end itself is not allowed, with the range of the type."""
     why, value, choices = problem["type"], problem["input"], choices_of(kind)
     if why == "value_error":
         code, fields = problem["ctx"]["error"].args
         return UserError(code, **{"field": field} | fields)
     codes = {why: code for mark in _marks(kind) if isinstance(mark, ErrorCodes) for why, code in mark.codes.items()}
     code = (_CODES | codes).get(why, "setting_not_a_choice" if choices else "setting_out_of_range")
-    fields = {"field": field, "value": str(value)[:_SHOWN] if code in _AS_TEXT else value}
+    if code in ("setting_not_whole", "setting_out_of_range") and why not in codes:
+        code = _code_of_number(code, value, kind)
+    fields = {"field": field, "value": str(value)[:_SHOWN] if code in _AS_TEXT and value is not None else value}
     if code == "setting_not_a_choice":
         fields["known"] = choices
-    if code == "setting_out_of_range":
+    if code in ("setting_not_whole", "setting_is_text"):
+        fields["allowed"] = _allowed(kind)
+    if code in ("setting_out_of_range", "setting_not_above"):
         fields["low"], fields["high"] = range_of(kind)
     return UserError(code, **fields)
+
+
+def _code_of_number(code: str, value: Any, kind: Any) -> str:
+    """What is truly wrong with a value that is not the number that it must be."""
+    if isinstance(value, str):
+        return "setting_is_text"
+    if code == "setting_not_whole":
+        # 1e9 is as whole as it is too large: what is wrong with it is its size.
+        too_far = isinstance(value, float) and value.is_integer() and _ends(kind) and not _within(value, kind)
+        return "setting_out_of_range" if too_far else code
+    if value is None or isinstance(value, bool | list | tuple | Mapping):
+        return "not_a_number"
+    return "setting_not_above" if _is_open(kind) else code
+
+
+def _allowed(kind: Any) -> Reason:
+    """The numbers that a type takes, and the words beside them, in words."""
+    number = next((one for one in (kind, *get_args(kind)) if get_origin(one) is Annotated), kind)
+    what = "whole" if get_args(number)[:1] == (int,) or number is int else "number"
+    if not _ends(kind):
+        return Reason(f"settings.allowed.any_{what}")
+    low, high = (str(end).removesuffix(".0") for end in range_of(kind))
+    key = f"settings.allowed.{what}_above" if _is_open(kind) else f"settings.allowed.{what}"
+    if words := [word for one in get_args(kind) for word in choices_of(one)]:
+        return Reason("settings.allowed.number_or_word", {"low": low, "high": high, "words": ", ".join(words)})
+    return Reason(key, {"low": low, "high": high})
+
+
+def _within(value: float, kind: Any) -> bool:
+    low, high = range_of(kind)
+    return low <= value <= high
+
+
+def _is_open(kind: Any) -> bool:
+    """Whether the least number itself is not allowed."""
+    return any(hasattr(end, "gt") for end in _ends(kind))
 
 
 def choices_of(kind: Any) -> tuple[str, ...]:
@@ -185,10 +226,14 @@ def choices_of(kind: Any) -> tuple[str, ...]:
 
 
 def range_of(kind: Any) -> tuple[float, float]:
-    """The least and the greatest number that a type takes."""
-    ends = [end for mark in _marks(kind) for end in getattr(mark, "metadata", ())]
+    """The least and the greatest number that a type takes; the least itself only where it is not open."""
+    ends = _ends(kind)
     low = next(getattr(end, "ge", getattr(end, "gt", None)) for end in ends if hasattr(end, "ge") or hasattr(end, "gt"))
     return low, next(end.le for end in ends if hasattr(end, "le"))
+
+
+def _ends(kind: Any) -> list[Any]:
+    return [end for mark in _marks(kind) for end in getattr(mark, "metadata", ())]
 
 
 def _marks(kind: Any) -> tuple[Any, ...]:

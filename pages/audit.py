@@ -1,4 +1,4 @@
-"""Has this teacher anything to teach here? Asked before hours of training are spent."""
+"""Can this teacher add anything here? Asked before hours of training are spent."""
 
 import streamlit as st
 

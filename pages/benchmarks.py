@@ -1,4 +1,4 @@
-"""Does it hold elsewhere too? Other uses of the vectors, how they lie in space, and public tests. None of it is in the verdict."""
+"""Does it also hold on other tasks? Other uses of the vectors, how they lie in space, and public tests. None of it is in the verdict."""
 
 import streamlit as st
 

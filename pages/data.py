@@ -18,7 +18,7 @@ if context.dataset is None:
     st.stop()
 dataset.summary(context)
 readiness.panel(context)
-if not at_work:
+if not at_work and not context.workspace.is_frozen():
     layout.section(t("page_data.upload.title"))
     title, waiting = t("page_data.upload.open"), upload.is_waiting(context)
     with layout.folded("upload", title, icon=":material/upload_file:", expanded=waiting) as opened:

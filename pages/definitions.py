@@ -1,15 +1,18 @@
-"""What does each number mean? One name, one definition, one value for every quantity that pages, report and shell show."""
+"""What does each term and each number mean? One sentence a term; one name, one definition, one value for every quantity."""
 
 import streamlit as st
 
 from dashboard import page
 from dashboard.widgets import layout
 from kdmcse.presentation import settings
+from kdmcse.presentation.glossary import glossary
 from kdmcse.quantities import QUANTITIES
 
 context = page.enter("definitions")
 t = context.t
 st.text(t("page_definitions.text"))
+layout.table([{t("page_definitions.term"): term, t("page_definitions.explained"): text} for term, text in glossary(t)])
+layout.section(t("page_definitions.quantities"), t("page_definitions.quantities_text"))
 layout.table(
     [
         {

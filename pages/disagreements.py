@@ -1,4 +1,4 @@
-"""Where do the models disagree? Row by row what a method gets right and the other wrong, most expensive first, with images."""
+"""Where do the models differ? Row by row what a method gets right and the other wrong, most expensive first, with images."""
 
 import streamlit as st
 
@@ -9,7 +9,6 @@ from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.presentation.costs import note_sentences
 from kdmcse.presentation.results import disagreement_sentence
-from kdmcse.results.disagreements import disagreements
 
 MISSING = {"decisions": "no_decisions", "sts": "no_sts"}
 
@@ -20,16 +19,9 @@ if len(context.results.methods) < 2:
     st.stop()
 head = st.container()
 kind, method, against = disagreement_view.choose(context)
+captions = disagreement_view.picked_on_map(context)
 try:
-    found = disagreements(
-        context.results,
-        context.analysis.scores(),
-        context.costs,
-        kind,
-        method,
-        against,
-        metric=context.verdicts.metric,
-    )
+    found = context.analysis.disagreements(kind, method, against, captions)
 except UserError as error:
     errors.show_error(t, error)
     st.stop()

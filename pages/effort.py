@@ -21,7 +21,10 @@ else:
     verdicts.answer(t, t("page_effort.unknown"))
 effort.brought(context)
 effort.judging(context)
-if missing:
+if not context.dataset.counts["train"]:
+    layout.section(t("page_effort.curve.title"))
+    layout.empty(context, "page_effort.no_pairs", "data")
+elif missing:
     layout.section(t("page_effort.curve.title"))
     if context.active and context.criteria:
         run_progress.progress(context)

@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.views import overview
-from dashboard.widgets import layout, run_progress, verdicts
-from kdmcse.presentation.results import next_sentence, payoff, payoff_headline, result_sentences
+from dashboard.widgets import layout, repeats, run_progress, verdicts
+from kdmcse.presentation.results import next_sentence
 
 NEXT_PAGE = {
-    "judge_pairs": "annotate", "other_score": "criteria", "enter_prices": "cost", "look_at_cost": "cost", "report": "report",
+    "bring_pairs": "data", "judge_pairs": "annotate", "other_score": "criteria", "enter_prices": "cost", "look_at_cost": "cost", "report": "report",
 }  # fmt: skip
 
 context = page.enter("overview")
@@ -16,24 +16,24 @@ t = context.t
 if context.dataset is None:
     overview.welcome(context)
     st.stop()
-shown = context.results, context.verdicts, context.costs
 if context.results.stage == "evaluated":
     page.require_results(context)
 page.choose_recipe(context)
-sentence = t.join(result_sentences(t, *shown))
-if context.decision:
-    verdicts.decision(context)
-elif context.verdicts.deciding:
-    verdicts.answer(t, payoff_headline(t, *shown), payoff(context.verdicts, context.costs), sentence)
+is_measured = context.verdicts.deciding is not None
+if is_measured:
+    overview.measured(context)
 else:
-    verdicts.answer(t, sentence)
+    verdicts.answer(t, t(f"results.stage.{context.results.stage}"))
 if context.active:
     run_progress.progress(context)
 elif not context.runs and context.dataset.synthetic:
     overview.run_sample(context)
-overview.axes(context)
+if is_measured:
+    overview.how_measured(context)
 if context.criteria:
     step = context.analysis.next_step(context.today)
+    if step == "more_seeds":
+        repeats.offer(context)
     layout.next_step(context, NEXT_PAGE.get(step, "training"), next_sentence(t, step))
 else:
     layout.next_step(context, "criteria", t("page_criteria.first"))

@@ -1,11 +1,11 @@
-"""How is the student trained? Choose models and settings, start, watch, stop, resume."""
+"""How is the new model trained? Choose models and settings, start, watch, stop, resume."""
 
 import streamlit as st
 
 from dashboard import page
 from dashboard.forms import training
 from dashboard.views import runs as run_list
-from dashboard.widgets import layout, verdicts
+from dashboard.widgets import layout, repeats, verdicts
 
 context = page.enter("training", needs="dataset")
 t, runs = context.t, context.runs
@@ -20,6 +20,7 @@ else:
 if runs:
     layout.section(t("page_training.runs"))
     run_list.show_runs(context)
+    repeats.offer(context)
     with layout.folded("more_runs", t("page_training.more"), icon=":material/add:") as opened:
         if opened:
             training.form(context)

@@ -26,6 +26,7 @@ PAGES = (
     "scenarios",
     "effort",
     "map",
+    "live",
     "report",
     "definitions",
 )

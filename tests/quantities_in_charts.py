@@ -1,31 +1,31 @@
-"""Reads what charts show: those of the pages as they are drawn, those of the report by where their marks stand."""
+"""Reads what charts show: those of the pages as they are drawn, those of the report as its content has them."""
 
 import html
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 
 import pytest
 from quantities_shown import Figures, method_of, name_of_training, number_of
 
 from dashboard.widgets import layout
-from kdmcse.config import BASELINE, CANDIDATE
+from kdmcse.config import BASELINE, CANDIDATE, METHODS
 from kdmcse.documents import report_charts
+from kdmcse.documents.content import Bar, BarChart, Document, LineChart
 from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.rounded import about_score, money_range, rounded_money
 from kdmcse.results.analysis import Analysis
 
 OTHER_CHARTS = ("map_", "losses_", "audit_cosines")
 """Charts that show no quantity with a value: places, losses, shares of bars."""
-PIXELS = 0.1
-"""By so much a mark of the report may stand beside its value."""
 
 
 class Drawn:
-    """The charts of the page that was drawn last, by key; and those of the report, with what they were given."""
+    """The charts of the page that was drawn last, by key."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.charts: dict[str, dict] = {}
-        self.report: dict[str, tuple] = {}
         figure = layout.figure
 
         def draw(drawing: dict, key: str, **fields: object) -> object:
@@ -33,16 +33,6 @@ class Drawn:
             return figure(drawing, key, **fields)
 
         monkeypatch.setattr(layout, "figure", draw)
-        for name in ("dot_chart", "curve_chart"):
-            monkeypatch.setattr(report_charts, name, self._kept(name, getattr(report_charts, name)))
-
-    def _kept(self, name: str, make: Callable) -> Callable:
-        def keep(*given: object, **named: object) -> object:
-            chart = make(*given, **named)
-            self.report[name] = (given, chart)
-            return chart
-
-        return keep
 
 
 class Page:
@@ -182,32 +172,42 @@ READ = {
 """Key of a chart -> what reads it."""
 
 
-def read_report_charts(figures: Figures, place: str, drawn: Drawn, analysis: Analysis, t: Locale) -> None:
-    """Notes where the marks of the report's charts stand, and what is written beside them."""
+def read_report_charts(figures: Figures, place: str, document: Document, analysis: Analysis, t: Locale) -> None:
+    """Notes the values of the report's charts, which all its forms draw, and what is written beside them: rounded, and nothing else."""
     page = Page(figures, place, analysis, t)
-    (_, values, _), dots = drawn.report["dot_chart"]
-    methods = {t(f"results.method.{method}"): method for method in values}
-    for line in dots.lines:
-        method = methods[line.label]
-        seeds = [run.config.seed for run in analysis.results.of_method(method)]
-        for seed, x, value in zip(seeds, line.xs, values[method], strict=True):
-            page.note(f"score of training {method}-{seed}", stands_at(x, dots.ticks, value), page.score, "report's dot")
-        page.note(f"score of {method}", line.text, page.score, "text beside the dots")
-        mean = analysis.intervals.interval(method, analysis.verdicts().metric).estimate
-        page.note(f"score of {method}", stands_at(line.mean, dots.ticks, mean), page.score, "report's mean")
-    (_, _, costs, _), curves = drawn.report["curve_chart"]
-    for line, one in zip(curves.lines, costs.values(), strict=True):
-        if line.mark:
-            (x, y), cost, threshold = line.mark, one.cost.estimate, one.thresholds.threshold
-            page.note(f"cost of {one.model}", stands_at(y, curves.yticks, cost), page.money, "report's mark")
-            if not analysis.results.prices.review:
-                drawn_at = stands_at(x, curves.xticks, threshold)
-                page.note(f"threshold for operation of {one.model}", drawn_at, page.score, "report's mark")
+    for chart in document.charts:
+        if isinstance(chart, BarChart) and chart.name in ("score", "cost", "gain"):
+            methods = {charted(t, method): method for method in (BASELINE, *METHODS)}
+            for bar in chart.bars:
+                assert bar.text == written(t, chart, bar), f"{place}: {bar.text} is another value than its bar"
+                if (method := methods.get(bar.label)) is not None:
+                    quantity = {"score": "score of {}", "cost": "cost of {}", "gain": "gain over {}"}[chart.name]
+                    kind = page.money if chart.name == "cost" else page.score
+                    page.note(quantity.format(method), bar.value, kind, f"report's bar of {chart.name}")
+        if isinstance(chart, LineChart):
+            for line, one in zip(chart.lines, costs_in_curve(analysis), strict=True):
+                if line.mark:
+                    page.note(f"cost of {one.model}", line.mark[1], page.money, "report's mark")
+                    if not analysis.results.prices.review:
+                        at = f"threshold for operation of {one.model}"
+                        page.note(at, line.mark[0], page.score, "report's mark")
 
 
-def stands_at(pixel: float, ticks: Sequence[tuple[float, str]], value: float) -> float:
-    """`value` where the mark stands at it by the ticks of its axis, as near as a pixel can tell; else what the mark stands at."""
-    (first, low), (last, high) = ((at, float(number_of(plain_text(label)))) for at, label in (ticks[0], ticks[-1]))
-    scale = (high - low) / (last - first)
-    read = low + (pixel - first) * scale
-    return value if abs(read - value) <= abs(scale) * PIXELS else read
+def charted(t: Locale, method: str) -> str:
+    """What a method is called in a chart of the report."""
+    return report_charts.model(t, method)
+
+
+def costs_in_curve(analysis: Analysis) -> list:
+    best = analysis.costs().comparison.best
+    return [best[method] for method in (BASELINE, CANDIDATE) if method in best]
+
+
+def written(t: Locale, chart: BarChart, bar: Bar) -> str:
+    """The value of a bar as it is rounded everywhere."""
+    if chart.name == "cost":
+        amount = rounded_money(t, bar.value, chart.unit, bar.low, bar.high)
+        if bar.low is None:
+            return amount
+        return t("rounded.with_range", amount=amount, range=money_range(t, bar.low, bar.high, chart.unit))
+    return about_score(t, SimpleNamespace(estimate=bar.value, low=bar.low, high=bar.high), signed=chart.name == "gain")

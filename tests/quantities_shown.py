@@ -30,9 +30,6 @@ FIELDS = {
     ("cards.effort.pairs", "count"): "pairs",
     ("cards.effort.note", "count"): "judged rows",
     ("cards.effort.note", "time"): "computing time",
-    ("page_cost.saves", "amount"): "saving",
-    ("page_cost.costs_more", "amount"): "saving",
-    ("page_cost.undecided_*", "amount"): "saving",
     ("page_effort.computing.note", "total"): "computing time",
     ("page_effort.pairs.note", "train"): "training pairs",
     ("page_data.splits.text", "train"): "training pairs",
@@ -52,12 +49,18 @@ FIELDS = {
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
     ("cost.compared.best", "cost"): "cost of {model}",
-    ("cost.cheaper.none", "cost"): "cost of take none",
-    ("cost.cheaper.all", "cost"): "cost of take all",
+    ("cost.cheaper.none", "cost"): "cost of reject every pair",
+    ("cost.cheaper.all", "cost"): "cost of accept every pair",
     ("cost.cheaper.people", "cost"): "cost of people decide all",
     ("cost.cheaper.today", "cost"): "cost of {name} as today",
     ("roi.axes.cost_*", "probability"): "probability of saving over {name}",
     ("criteria.gate.pairs.*", "found"): "rows of the deciding score",
+    ("document.answer.cost_*", "amount"): "saving, rounded",
+    ("phrases.cost_less", "amount"): "saving, rounded",
+    ("document.answer.*", "after"): "score of KDMCSE, rounded",
+    ("document.answer.*", "before"): "score of {other}, rounded",
+    ("phrases.score_*", "after"): "score of KDMCSE, rounded",
+    ("phrases.score_*", "before"): "score of {other}, rounded",
     ("curve.gain*", "value"): "what further pairs bring",
     ("curve.gain_and_money", "money_value"): "saving by further pairs",
     ("roi.band.*", "middle"): "middle of the draws",
@@ -78,7 +81,6 @@ INTERVALS = {
     "results.against.*": "gain over {method}",
     "results.cost.better": "saving",
     "cards.cost.note": "saving",
-    "page_cost.interval_less": "saving",
     "cost.compared.best": "cost of {model}",
     "roi.band.*": "net present value",
 }
@@ -96,13 +98,16 @@ CARDS = {
 """The name of a card -> the quantity of its value; beside those of `ROWS`."""
 IN_PARTS = (
     "stats.interval.*", "roi.range", "roi.with_range", "roi.axes.*", "results.cost.*", "page_cost.interval_*", "cards.cost.note", "cost.compared.*",
-    "roi.band.*", "page_roi.card.band", "report.range", "curve.gain_and_money",
+    "roi.band.*", "page_roi.card.band", "report.range", "curve.gain_and_money", "rounded.*", "document.card.range", "document.chart.*",
+    "document.answer.cost_*", "phrases.cost_*", "phrases.payback.*",
 )  # fmt: skip
 """Sentences that are put together from amounts which are read where they come from, or where they are shown."""
 OTHER_AMOUNTS = (
-    "page_disagreements.saved", "page_disagreements.costs", "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most",
+    "document.examples.truth_*", "first_page.*",
+    "page_disagreements.saved", "page_disagreements.costs", "page_cost.saves", "page_cost.costs_more", "page_cost.undecided_*",
+    "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most",
 )  # fmt: skip
-"""Sentences with amounts that are no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
+"""Sentences with amounts that are rounded, or no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
 ROWS = {
     "roi.figure.saving": "saving",
     "roi.figure.people_saving": "saving over people",
@@ -120,6 +125,8 @@ ROWS = {
 
 CURRENCY = re.compile(r"[¥￥$€£]\s?\d")
 EN = Locale("en")
+SCALES = {"M": 1e6, "B": 1e9, "万": 1e4, "億": 1e8}
+"""In what rounded amounts are counted."""
 TEST_THRESHOLDS = list(itertools.product(("only", "lower", "upper", "both"), range(FOLDS + 1)))
 
 
@@ -149,8 +156,11 @@ class Figures:
 
 def number_of(text: str) -> str | None:
     """The first number, without sign of plus, currency and separators; None where there is none."""
-    found = re.search(r"-?[¥￥$€]?-?\d[\d,]*\.?\d*", str(text))
-    return found and re.sub(r"[¥￥$€,]", "", found[0])
+    found = re.search(r"(-?[¥￥$€]?-?\d[\d,]*\.?\d*) ?(M\b|B\b|万|億)?", str(text))
+    if found is None:
+        return None
+    number = re.sub(r"[¥￥$€,]", "", found[1])
+    return f"{float(number) * SCALES[found[2]]:g}" if found[2] else number
 
 
 def interval_of(text: str) -> str | None:
@@ -183,7 +193,7 @@ def name_of_training(method: str, seed: object, share: float = 1.0) -> str:
 
 def about(quantity: str, fields: Mapping[str, object]) -> str:
     """The quantity of the method that a sentence is about."""
-    methods = {one: method_of(str(fields[one])) for one in ("name", "method", "model") if one in fields}
+    methods = {one: method_of(str(fields[one])) for one in ("name", "method", "model", "other") if one in fields}
     named = quantity.format(**methods).replace("KDMCSE", CANDIDATE)
     # It is what was agreed on.
     return named.replace(f"gain of {CANDIDATE}", f"gain over {BASELINE}").replace(f"saving over {BASELINE}", "saving")

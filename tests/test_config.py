@@ -2,8 +2,10 @@
 
 import ast
 import dataclasses
+import errno
 import inspect
 import math
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -21,9 +23,9 @@ from kdmcse.config import (
     read_toml,
 )
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES
+from kdmcse.i18n import LANGUAGES, plain_text
 from kdmcse.training.reproduction.settings import PUBLISHED
-from kdmcse.validation import Currency, checked, fitting
+from kdmcse.validation import Currency, checked, fitting, within
 
 SETTINGS = [field.name for field in dataclasses.fields(TrainingConfig)]
 LATER = {field.name for field in dataclasses.fields(TrainingConfig) if "later" in field.metadata}
@@ -236,23 +238,81 @@ def test_a_date_of_toml_s_own_is_as_good_as_its_text(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    ["epochs = ", "epochs: 3", "epochs = 3\nepochs = 4", "# 学習".encode("cp932"), b"\xff\xfee\0"],
-    ids=["cut short", "YAML", "twice", "CP932", "UTF-16"],
+    ["epochs = ", "epochs: 3", "epochs = 3\nepochs = 4", '{"epochs": 3}', "# 学習".encode("cp932"), b"\xff\xfee\0"],
+    ids=["cut short", "YAML", "twice", "JSON", "CP932", "UTF-16"],
 )
-def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path, content):
+def test_a_file_that_is_no_toml_is_refused_by_name_and_a_line_is_named_where_there_is_one(tmp_path, content):
     path = toml(tmp_path, content)
     with pytest.raises(UserError) as caught:
         TrainingConfig.from_toml(path)
-    assert caught.value.code == "toml_unreadable"
+    assert caught.value.code == ("toml_not_utf8" if isinstance(content, bytes) else "toml_unreadable")
+    assert isinstance(content, bytes) or "(at " in caught.value.message()
     assert all(str(path) in caught.value.message(language) for language in LANGUAGES)
 
 
-def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path):
-    for path, code in ((tmp_path / "none.toml", "file_missing"), (tmp_path, "toml_unreadable")):
+def test_a_missing_file_a_folder_and_what_cannot_be_opened_are_refused_by_name_and_for_their_own_reason(
+    tmp_path, monkeypatch
+):
+    refused = {tmp_path / "none.toml": "file_missing", toml(tmp_path, "") / "inner.toml": "file_missing"}
+    for path, code in (refused | {tmp_path: "file_is_folder"}).items():
         with pytest.raises(UserError) as caught:
             TrainingConfig.from_toml(path)
         assert caught.value.code == code
-        assert str(path) in caught.value.message()
+        assert all(str(path) in caught.value.message(language) for language in LANGUAGES)
+
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(UserError, match="Permission denied") as caught:
+        TrainingConfig.from_toml(toml(tmp_path, ""))
+    assert caught.value.code == "file_unreadable" and "line" not in caught.value.hint()
+
+
+def test_a_number_in_quotes_is_called_a_text_and_told_what_is_allowed(tmp_path):
+    said = {}
+    for line in ('epochs = "1"', 'temperature = "0.1"', 'weight_decay = "0"', 'false_negative_cosine = "0.3"'):
+        with pytest.raises(UserError) as caught:
+            TrainingConfig.from_toml(toml(tmp_path, line))
+        assert caught.value.code == "setting_is_text"
+        said[line] = caught.value
+    en, ja = ([plain_text(one.message(language)) for one in said.values()] for language in ("en", "ja"))
+    assert en == [
+        "epochs is “1”, a text in quotes, but must be a whole number from 1 to 1000.",
+        "temperature is “0.1”, a text in quotes, but must be a number above 0, at most 10.",
+        "weight_decay is “0”, a text in quotes, but must be a number from 0 to 1.",
+        "false_negative_cosine is “0.3”, a text in quotes, but must be a number from -1 to 1, or one of the words: auto, null, off.",
+    ]
+    assert "1〜1000の整数" in ja[0] and "0より大きく10以下" in ja[1]
+
+
+def test_a_whole_number_with_a_decimal_point_is_told_as_written_and_one_that_is_too_large_by_its_range(tmp_path):
+    said = {}
+    for value in ("8.0", "1.5", "1e9", "1000000000", "true"):
+        with pytest.raises(UserError) as caught:
+            TrainingConfig.from_toml(toml(tmp_path, f"epochs = {value}"))
+        said[value] = caught.value
+    codes = ["setting_not_whole"] * 2 + ["setting_out_of_range"] * 2 + ["setting_not_whole"]
+    assert [error.code for error in said.values()] == codes
+    assert plain_text(said["8.0"].message()) == "epochs is 8.0, but must be a whole number from 1 to 1000."
+    assert "decimal point" in said["8.0"].hint() and "小数点" in said["8.0"].hint("ja")
+    assert plain_text(said["1e9"].message()) == "epochs is 1000000000, outside its range 1 to 1000."
+
+
+@pytest.mark.parametrize("value", [0, 0.0, -1, 1.5])
+def test_a_range_without_its_lower_end_says_so(value):
+    for error in (refused(data_share=value), within_refused(value)):
+        assert error.code == "setting_not_above"
+        assert f"is {value:g}, but must be above 0 and at most 1." in error.message() and "0 itself" in error.hint()
+        assert "0より大きく1以下" in error.message("ja") and "0は含みません" in error.hint("ja")
+    closed = refused(warmup_share=value - 2)
+    assert closed.code == "setting_out_of_range", "its ends are allowed"
+
+
+def within_refused(value: float) -> UserError:
+    with pytest.raises(UserError) as caught:
+        within("share", value, gt=0, le=1)
+    return caught.value
 
 
 # Digests: what is the same run

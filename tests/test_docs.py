@@ -329,7 +329,13 @@ def test_what_is_imported_is_asked_for():
     import sys
 
     given = {plain(re.split(r"[\[>]", one)[0]) for one in PROJECT["dependencies"]}
-    known = {"pil": "pillow", "open-clip": "open-clip-torch", "sklearn": "scikit-learn", "umap": "umap-learn"}
+    known = {
+        "pil": "pillow",
+        "open-clip": "open-clip-torch",
+        "sklearn": "scikit-learn",
+        "umap": "umap-learn",
+        "pptx": "python-pptx",
+    }
     used = set()
     for room in ("kdmcse", "dashboard", "pages"):
         for path in (ROOT / room).rglob("*.py"):

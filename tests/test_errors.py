@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [path for room in ("kdmcse", "dashboard", "pages") for path in sorted((ROOT / room).rglob("*.py"))]
 ROLES = ("teacher", "student")
 """What `role` stands for in codes such as f"{role}_unknown"."""
-TOLD = frozenset(("field", "value", "low", "high", "known"))
+TOLD = frozenset(("field", "value", "low", "high", "known", "allowed"))
 """What the one adapter of `validation` can tell of a value that does not fit its type."""
 KNOWN = {key.split(".")[1] for key in i18n.sentences("en") if key.startswith("errors.")}
 

@@ -19,7 +19,7 @@ from kdmcse.criteria import criteria, locking
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, capital
 from kdmcse.presentation.criteria import doubts
 from kdmcse.presentation.methods import method_name
 from kdmcse.store.files import read_json, write_json
@@ -136,6 +136,8 @@ def _checked(context: PageContext, entered: Terms) -> Criteria | UserError:
         terms["currency"] = None
     terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
     try:
+        # Lines that cross are told as they are typed, before anybody is named.
+        Criteria.from_dict(terms | {"people": criteria.SAMPLE_PEOPLE}).require_order()
         return Criteria.from_dict(terms)
     except UserError as error:
         return error
@@ -171,6 +173,7 @@ def _stage(t: Locale, draft: Draft) -> int:
         criteria.STAGES,
         format_func=lambda stage: t(f"criteria.stage.{stage}"),
         captions=[t(f"page_criteria.stage_help.{stage}") for stage in criteria.STAGES],
+        help=t("glossary.poc"),
         key=draft.key("criteria_stage", draft.content.get("stage", 1)),
     )
 
@@ -192,14 +195,15 @@ def _what(t: Locale, draft: Draft, now: Terms) -> Terms:
         entered["primary"] = st.selectbox(
             t("criteria.field.primary"),
             criteria.METRICS,
-            format_func=lambda metric: t(f"results.metric.{metric}"),
+            format_func=lambda metric: capital(t(f"results.metric.{metric}")),
+            help=t("glossary.score"),
             key=draft.key("criteria_primary", now["primary"]),
         )
         st.caption(t("page_criteria.help.primary"))
     entered["further"] = st.multiselect(
         t("criteria.field.further"),
         criteria.METRICS,
-        format_func=lambda metric: t(f"results.metric.{metric}"),
+        format_func=lambda metric: capital(t(f"results.metric.{metric}")),
         placeholder=t("page_criteria.none_chosen"),
         key=draft.key("criteria_further", now["further"]),
     )

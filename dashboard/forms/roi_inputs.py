@@ -230,7 +230,7 @@ def at_field(t: Locale, error: UserError, currency: str) -> UserError:
     """The same, its field, the path of an input, and its numbers as the form has them; an empty input is missing and no wrong number."""
     path = str(error.fields["field"])
     written = error.fields | {"field": called(t, path)}
-    if error.code == "not_a_number" and written["value"] == "None":
+    if written.get("value", "") is None:
         return UserError("input_missing", **written)
     for name in ("value", "low", "high", "lower", "upper"):
         if fields.is_number(number := written.get(name)):

@@ -1,18 +1,21 @@
 """The form that starts a proof of concept: models, methods, repeats, settings. Judged by TrainingConfig, not here."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import cache
 from dashboard.context import PageContext
-from dashboard.forms.draft import DECIMALS
-from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, Preset, for_language
+from dashboard.forms.draft import Draft, open_draft
+from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, for_language
 from dashboard.widgets import errors, layout
 from dashboard.widgets.text import plain
 from kdmcse import sample
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
+from kdmcse.data.language import language_of
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
 from kdmcse.models import prompts
@@ -20,48 +23,52 @@ from kdmcse.presentation.audit import reading_lines
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.settings import effort_text, prompt_sentence, texts_sentence
 from kdmcse.processes import choose, launch
+from kdmcse.store.files import read_json, write_json
 from kdmcse.training.reproduction.settings import PUBLISHED
 from kdmcse.validation import choices_of
 
 _OTHER, _LONGEST_NAME = "other", 500
+_SEEDS = len(launch.SEEDS)
+_LOOKED_AT = 200
+"""texts, for their language"""
 _STARTS = ("pilot", "published")
-_VISIT = "session"
-"""How long an input keeps what was entered: as long as the visit lasts, over other pages too."""
 _FILTER, _MARGIN = "false_negative_cosine", "sentence_margin_radians"
 _FIELDS = {field.name: field for field in dataclasses.fields(TrainingConfig)}
 
 
 def form(context: PageContext) -> None:
-    """Models, methods, seeds and settings, and the button that starts the trainings."""
-    t = context.t
-    student, teacher = choose_models(context)
+    """Models, methods, seeds and settings, and the button that starts the trainings. What is typed is written down at once."""
+    t, draft = context.t, _open_draft(context)
+    student, teacher, entered = _models(context, draft)
     methods_column, seeds_column = st.columns(2)
     with methods_column:
+        kept = [method for method in draft.content.get("methods", PROPOSED) if method in METHODS]
         methods = st.multiselect(
             t("page_training.methods"),
             METHODS,
-            default=PROPOSED,
             format_func=lambda method: method_name(t, method),
-            key=f"methods_{context.dataset.fingerprint}",
-            persist_state=_VISIT,
+            key=draft.key("methods", kept),
             placeholder=t("page_training.methods_none"),
         )
         st.caption(t("page_training.methods_baseline"))
         text_teacher = None
         if {*methods} & {*TEXT_TEACHER}:
-            text_teacher = _model(t, "text_teacher", for_language(TEXT_TEACHERS, t.language), {})
+            text_teacher, entered["text_teacher"] = _model(context, draft, "text_teacher")
     with seeds_column:
-        key = f"seeds_{context.dataset.fingerprint}"
-        seeds = st.number_input(t("page_training.seeds"), 1, 10, value=3, key=key, persist_state=_VISIT)
+        key = draft.key("seeds", draft.content.get("seeds", _SEEDS))
+        label, what = t("page_training.seeds"), t("glossary.seed")
+        seeds = st.number_input(label, 1, 10, value=None, help=what, key=key) or 1
         st.caption(t("page_training.seeds_help"))
     with st.expander(t("page_training.methods_help"), icon=":material/help:"):
         for method in METHODS:
             st.markdown(
                 f"**{plain(method_name(t, method))}**{t('shared.colon')}{plain(t(f'results.method_help.{method}'))}"
             )
-    settled_by = _settled_by(context)
+    settled_by, entered["settled_by"] = _settled_by(context, draft)
+    entered |= {"methods": (methods, list(PROPOSED)), "seeds": (int(seeds), _SEEDS)}
     with layout.folded("settings", t("page_training.settings"), icon=":material/tune:") as opened:
-        given = _settings(t, context.dataset, shown=opened, chosen=settled_by == "dev")
+        given = _settings(t, context.dataset, draft, entered, shown=opened, chosen=settled_by == "dev")
+    _keep(draft, entered)
     if given.get("prompt") == "own" and (family := prompts.missing(student)):
         st.caption(plain(prompt_sentence(t, "student", student, family)))
     if text_teacher and (family := prompts.missing(text_teacher)):
@@ -98,19 +105,47 @@ def form(context: PageContext) -> None:
 
 
 def choose_models(context: PageContext) -> tuple[str, str]:
-    """Student and teacher, as chosen or typed."""
-    t = context.t
+    """Student and teacher, as chosen or typed, here or where a training is started."""
+    draft = _open_draft(context)
+    student, teacher, entered = _models(context, draft)
+    _keep(draft, entered)
+    return student, teacher
+
+
+def _open_draft(context: PageContext) -> Draft:
+    """What was chosen for this dataset so far, in whatever tab, language or visit."""
+    file = context.workspace.drafts / f"training-{context.dataset.fingerprint}.json"
+
+    def write(content: dict[str, Any]) -> dict[str, Any]:
+        file.parent.mkdir(exist_ok=True)
+        write_json(file, content)
+        return content
+
+    return open_draft(f"training_{context.dataset.fingerprint}", read_json(file) or {}, write)
+
+
+def _keep(draft: Draft, entered: Mapping[str, tuple[Any, Any]]) -> None:
+    """Write down what was entered, each with what stands there by itself: that alone is no choice, and may be another one tomorrow."""
+    chosen = {name: value for name, (value, own) in entered.items() if name in draft.content or value != own}
+    if (content := draft.content | chosen) != draft.content:
+        draft.keep(content)
+
+
+def _models(context: PageContext, draft: Draft) -> tuple[str, str, dict[str, Any]]:
+    """Student and teacher, and both for the draft."""
     student_column, teacher_column = st.columns(2)
     with student_column:
-        student = _model(t, "student", for_language(STUDENTS, t.language), _own_models(context, "student"))
+        student, of_student = _model(context, draft, "student")
     with teacher_column:
-        unseen = context.dataset.counts["pairs"] and not context.dataset.has_images
-        presets = [] if unseen else for_language(TEACHERS, t.language)  # which could read nothing of it
-        own = _own_models(context, "teacher")
-        teacher = _model(t, "teacher", presets, own)
-        if unseen and not own:
-            st.caption(t("page_training.teacher_unseen"))
-    return student, teacher
+        teacher, of_teacher = _model(context, draft, "teacher")
+        if _unseen(context.dataset) and not _own_models(context, "teacher"):
+            st.caption(context.t("page_training.teacher_unseen"))
+    return student, teacher, {"student": of_student, "teacher": of_teacher}
+
+
+def _unseen(dataset: PairDataset) -> bool:
+    """Whether there are pairs without their images, of which no model can read anything."""
+    return bool(dataset.counts["pairs"]) and not dataset.has_images
 
 
 def proposed_settings(dataset: PairDataset) -> TrainingConfig:
@@ -118,21 +153,22 @@ def proposed_settings(dataset: PairDataset) -> TrainingConfig:
     return _defaults(dataset, "published" if "published" in dataset.manifest else "pilot")
 
 
-def _settled_by(context: PageContext) -> str:
-    """Whether a person or the dev judgements settle the settings; only a person can where there are too few, or where the data name their own."""
+def _settled_by(context: PageContext, draft: Draft) -> tuple[str, tuple[str, str]]:
+    """Whether a person or the dev judgements settle the settings, and that for the draft; only a person can where there are too few."""
     t, dataset = context.t, context.dataset
     if not choose.can_choose(dataset):
         st.caption(t("page_training.choose_not", needed=t.number(MIN_DEV_ROWS)))
-        return "hand"
+        return "hand", ("hand", "hand")
     has_own = dataset.synthetic or "published" in dataset.manifest
+    own = "hand" if has_own else "dev"
+    kept = draft.content.get("settled_by", own)
     chosen = st.toggle(
         t("page_training.choose", count=dataset.counts["sts_dev"]),
-        value=not has_own,
         help=t("page_training.choose_help"),
-        key=f"choose_{dataset.fingerprint}",
-        persist_state=_VISIT,
+        key=draft.key("choose", kept == "dev"),
     )
-    return "dev" if chosen else "hand"
+    settled_by = "dev" if chosen else "hand"
+    return settled_by, (settled_by, own)
 
 
 def _training(given: dict) -> TrainingConfig | None:
@@ -160,57 +196,90 @@ def _own_models(context: PageContext, role: str) -> dict[str, str]:
     return {}
 
 
-def _model(t: Locale, role: str, presets: list[Preset], own: dict[str, str]) -> str:
-    """What came with the data, a preset, or whatever folder or hub name is typed; the address keeps it."""
-    labels = own | {preset.reference: preset.label for preset in presets}
-    labels[_OTHER] = t("page_training.other_model")
-    key, first, asked = f"{role}_{bool(own)}_{t.language}", next(iter(labels)), state.choice(role)
-    if asked:
-        state.preset(key, asked if asked in labels else _OTHER)
+def _model(context: PageContext, draft: Draft, role: str) -> tuple[str, tuple[str, str]]:
+    """What came with the data, is on this machine, can be fetched, or whatever folder or hub name is typed; and that for the draft."""
+    t, (labels, own) = context.t, _offered(context, role)
+    kept = draft.content.get(role, own)
+    other = kept not in labels
+    key = draft.key(role, _OTHER if other else kept)
     chosen = st.selectbox(t(f"page_training.{role}"), list(labels), format_func=labels.get, key=key)
     if chosen == _OTHER:
-        state.preset(f"{role}_name", asked[:_LONGEST_NAME] if asked and asked not in labels else "")
-        typed = st.text_input(t("page_training.model_name"), key=f"{role}_name", max_chars=_LONGEST_NAME).strip()
-        if asked or typed or first != _OTHER:
-            state.choose(role, typed or _OTHER)
-        chosen = typed
-    elif asked or chosen != first:
-        state.choose(role, chosen)
+        key = draft.key(f"{role}_name", kept if other else "")
+        chosen = st.text_input(t("page_training.model_name"), key=key, max_chars=_LONGEST_NAME).strip()
     st.caption(t(f"page_training.{role}_help"))
-    return chosen
+    return chosen, (chosen, own)
 
 
-def _settings(t: Locale, dataset: PairDataset, *, shown: bool, chosen: bool) -> dict:
-    """One input per field of TrainingConfig, by groups; what was entered, unjudged. Where none is shown, what they would begin with."""
-    if not shown:
-        return proposed_settings(dataset).to_dict()
+def _offered(context: PageContext, role: str) -> tuple[dict[str, str], str]:
+    """Reference -> label of every model, those that need no download first; and the one to begin with: of the data, else for its language."""
+    own = {} if role == "text_teacher" else _own_models(context, role)
+    t, labels, first = context.t, dict(own), next(iter(own), _OTHER)
+    of_texts = role != "teacher"
+    if of_texts or not _unseen(context.dataset):
+        for one in cache.models_here(context.workspace, "student" if of_texts else "teacher"):
+            labels.setdefault(one.reference, model_label(t, "here", one.name, one.licence, one.size))
+        presets = {"student": STUDENTS, "teacher": TEACHERS, "text_teacher": TEXT_TEACHERS}[role]
+        presets = for_language(presets, language_of(_texts(context.dataset)))
+        first = next(iter(own), presets[0].reference)
+        for preset in presets:
+            labels.setdefault(preset.reference, model_label(t, "fetched", preset.name, preset.licence, preset.size))
+    return labels | {_OTHER: t("page_training.other_model")}, first
+
+
+def _texts(dataset: PairDataset) -> list[str]:
+    """What the models are to read, a part of it."""
+    texts = (
+        dataset.pairs["caption"] if len(dataset.pairs) else dataset.texts["text"] if dataset.texts is not None else []
+    )
+    return list(texts[:_LOOKED_AT])
+
+
+def model_label(t: Locale, where: str, name: str, licence: str | None, size: float | None) -> str:
+    """A model's name, whether it is here, its licence and its size, as far as they are known. size: in bytes."""
+    megabytes = t("page_training.megabytes", size=t.number(size / 1e6)) if size else None
+    facts = [t(f"page_training.model.{where}"), licence or t("page_training.model.no_licence"), megabytes]
+    return t("page_training.model.label", name=name, facts=t.series(filter(None, facts)))
+
+
+def _settings(
+    t: Locale, dataset: PairDataset, draft: Draft, entered: dict[str, Any], *, shown: bool, chosen: bool
+) -> dict[str, Any]:
+    """One input per field of TrainingConfig, by groups; what was entered, unjudged. Where none is shown, what they would hold.
+
+    entered: takes what is to be kept: whose values the settings started from, and those that differ from these.
+    """
     first = "published" if "published" in dataset.manifest else "pilot"
+    kept = draft.content.get("settings", {})
+    if not shown:
+        start = draft.content.get("start_from", first)
+        return _defaults(dataset, start).to_dict() | kept.get(start, {})
     st.caption(t("page_training.settings_chosen" if chosen else "page_training.settings_help"))
-    start = _start(t, first, dataset)
-    defaults, entered = _defaults(dataset, start), {}
+    start = _start(t, draft, first)
+    defaults, given = _defaults(dataset, start), {}
     groups = st.tabs([t(f"page_training.group.{group}") for group in SETTING_GROUPS])
     for tab, (group, names) in zip(groups, SETTING_GROUPS.items(), strict=True):
         with tab:
             st.caption(t(f"page_training.group_help.{group}"))
-            for first in range(0, len(names), 3):
-                for column, name in zip(st.columns(3), names[first : first + 3], strict=False):
+            for first_of_row in range(0, len(names), 3):
+                for column, name in zip(st.columns(3), names[first_of_row : first_of_row + 3], strict=False):
                     with column:
-                        key = f"setting_{name}_{start}_{dataset.fingerprint}"
-                        entered[name] = _setting(t, name, getattr(defaults, name), key)
-    return {name: given for name, given in entered.items() if given is not None}
+                        default = getattr(defaults, name)
+                        value = kept.get(start, {}).get(name, default)
+                        given[name] = _setting(t, draft, name, f"setting_{name}_{start}", value, default)
+    own = {name: value for name, value in given.items() if value != getattr(defaults, name)}
+    entered |= {"start_from": (start, first), "settings": (kept | {start: own}, {start: {}})}
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def _start(t: Locale, first: str, dataset: PairDataset) -> str:
+def _start(t: Locale, draft: Draft, first: str) -> str:
     """Whose values the settings start from: the paper's where the data is the paper's."""
     column, _ = st.columns([2, 1])
     with column:
         return st.selectbox(
             t("page_training.start_from"),
             _STARTS,
-            index=_STARTS.index(first),
             format_func=lambda one: t(f"page_training.values.{one}"),
-            key=f"start_from_{dataset.fingerprint}",
-            persist_state=_VISIT,
+            key=draft.key("start_from", draft.content.get("start_from", first)),
         )
 
 
@@ -220,46 +289,34 @@ def _defaults(dataset: PairDataset, start: str) -> TrainingConfig:
     return sample.training() if dataset.synthetic else RECOMMENDED
 
 
-def _setting(t: Locale, name: str, default: float | str, key: str) -> float | str | None:
+def _setting(
+    t: Locale, draft: Draft, name: str, input: str, value: float | str | None, default: float | str
+) -> float | str | None:
+    """The input of one field, which shows `value`; it is of the kind of `default`."""
     label, help_ = t(f"page_training.setting.{name}"), t(f"page_training.unit.{name}")
     if name == _FILTER:
-        return _filter(t, label, help_, default, key)
+        return _filter(t, draft, label, help_, input, value)
     if words := choices_of(_FIELDS[name].type):
+        shown = value if value in words else default
         return st.selectbox(
-            label,
-            words,
-            index=words.index(default),
-            format_func=lambda one: t(f"report.value.{one}"),
-            help=help_,
-            key=key,
-            persist_state=_VISIT,
+            label, words, format_func=lambda one: t(f"report.value.{one}"), help=help_, key=draft.key(input, shown)
         )
-    whole = isinstance(default, int)
-    return st.number_input(
-        label,
-        value=default,
-        step=1 if whole else None,
-        format=None if whole else DECIMALS,
-        help=help_,
-        key=key,
-        persist_state=_VISIT,
-    )
+    return draft.number(input, label, value, step=1 if isinstance(default, int) else 0.01, help=help_)
 
 
-def _filter(t: Locale, label: str, help_: str, default: float | str, key: str) -> float | str:
+def _filter(t: Locale, draft: Draft, label: str, help_: str, input: str, value: float | str | None) -> float | str:
     """A word or, where that is chosen, a number."""
     kinds = ("auto", "null", "off", "value")
     kind = st.selectbox(
         label,
         kinds,
-        index=kinds.index(default if default in kinds else "value"),
         format_func=lambda one: t(f"page_training.filter.{one}"),
         help=help_,
-        key=key,
-        persist_state=_VISIT,
+        key=draft.key(input, value if value in kinds else "value"),
     )
     if kind != "value":
         return kind
-    start = 0.3 if default in kinds else default
-    label = t("page_training.filter_value")
-    return st.number_input(label, value=start, step=0.05, key=f"{key}_value", persist_state=_VISIT)
+    number = draft.number(
+        f"{input}_value", t("page_training.filter_value"), 0.3 if value in kinds else value, step=0.05
+    )
+    return "off" if number is None else number

@@ -91,7 +91,7 @@ def cards(context: PageContext, audit: Audit) -> None:
 def agreement(context: PageContext, audit: Audit) -> None:
     """With people, by kind of judgements."""
     t = context.t
-    layout.section(t("page_audit.agreement.title"), t("page_audit.agreement.text"))
+    layout.section(t("page_audit.agreement.title"), t("page_audit.agreement.text"), about=t("glossary.correlation"))
     if rows := texts.agreement_rows(t, audit):
         layout.table(rows)
         for note in texts.agreement_notes(t, audit):
@@ -145,7 +145,7 @@ def density(context: PageContext, audit: Audit, shown: Space) -> None:
 def filters(context: PageContext, shown: Space) -> None:
     """What each filter leaves out; of the chosen one the pairs, and what people say of them."""
     t = context.t
-    layout.section(t("page_audit.filters.title"), t("page_audit.filters.text"))
+    layout.section(t("page_audit.filters.title"), t("page_audit.filters.text"), about=t("glossary.filter"))
     layout.table(texts.filter_rows(t, shown))
     names = [one.name for one in shown.filters]
     label = t("page_audit.filters.choose")

@@ -29,6 +29,7 @@ from kdmcse.presentation.costs import (
     withheld_sentence,
 )
 from kdmcse.presentation.methods import method_in_sentence, method_name
+from kdmcse.presentation.rounded import money_range, rounded_money
 from kdmcse.presentation.statistics import money_text
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ CARDS = 6
 
 
 def saving(context: PageContext) -> None:
-    """What KDMCSE saves against the agreed baseline, as the page's answer."""
+    """What the new model saves against the agreed baseline, as the page's answer; full digits stand in the table below."""
     t, prices, verdict = context.t, context.results.prices, context.costs.verdict
     if verdict is None or verdict.difference.estimate is None:
         return
@@ -50,24 +51,24 @@ def saving(context: PageContext) -> None:
         verdicts.answer(t, withheld_sentence(t, saved.withheld), word, t.join(cheaper))
         return
     less = verdict.difference.estimate >= 0
+    # Of what the sentence speaks of: where it costs more, that, and not a saving below 0.
+    ends = saved.interval if less else (-saved.high, -saved.low)
     key = {"better": "saves", "worse": "costs_more"}.get(word, f"undecided_{'less' if less else 'more'}")
     text = t(
         f"page_cost.{key}",
         method=method_name(t, CANDIDATE),
         name=names[context.costs.baseline],
-        amount=t.money(abs(verdict.difference.estimate), prices.currency),
+        amount=rounded_money(t, abs(verdict.difference.estimate), prices.currency, *ends),
     )
-    # Of what the sentence speaks of: where it costs more, that, and not a saving below 0.
-    ends = saved.interval if less else (-saved.high, -saved.low)
-    low, high = (t.money(end, prices.currency) for end in ends)
-    detail = t(f"page_cost.interval_{'less' if less else 'more'}", level=t.percent(saved.level), low=low, high=high)
+    interval = money_range(t, *ends, prices.currency)
+    detail = t(f"page_cost.interval_{'less' if less else 'more'}", level=t.percent(saved.level), range=interval)
     verdicts.answer(t, text, word, t.join([detail, sure_sentence(t, saved), *cheaper]))
 
 
 def result(context: PageContext, found: CostComparison) -> None:
     """A line for each method at thresholds of its own, and where they are known at those of today."""
     t = context.t
-    layout.section(t("page_cost.result"), t("page_cost.result_text"))
+    layout.section(t("page_cost.result"), t("page_cost.result_text"), about=t("glossary.cost"))
     layout.table([_row(context, found, model_cost) for model_cost in found.model_costs])
     if found.today:
         st.caption(plain(t("page_cost.at.by_chance")))
@@ -113,7 +114,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
     text = t("page_cost.curve.text")
     if found.prices.review:
         text = t.join([text, t("page_cost.curve.review")])
-    layout.section(t("page_cost.curve.title"), text)
+    layout.section(t("page_cost.curve.title"), text, about=t("glossary.threshold"))
     drawn = costs.cost_by_threshold(
         t,
         found.prices.currency,
@@ -249,7 +250,7 @@ def _card(context: PageContext, row: tuple, image_of: dict[str, str], model: str
                 st.text(text)
     judged = {name: getattr(row, name) for name in JUDGED_BY}
     st.text(judged_sentence(t, method_name(t, model), row.cosine, **judged, today=at == TODAY))
-    st.text(t("page_cost.mistakes.monthly", amount=t.money(row.monthly_cost, currency)))
+    st.text(t("page_cost.mistakes.monthly", amount=rounded_money(t, row.monthly_cost, currency)))
 
 
 def derive(context: PageContext) -> None:

@@ -9,7 +9,7 @@ from dashboard.widgets import layout
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.images import show_image
 from dashboard.widgets.verdicts import answer
-from kdmcse.presentation.data import dataset_name, problem_table, shared_sentence
+from kdmcse.presentation.data import dataset_name, nothing_measures_sentence, problem_table, shared_sentence
 
 GALLERY = 8
 """images to begin with"""
@@ -24,6 +24,8 @@ def summary(context: PageContext) -> None:
     numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(data.judged_rows)}
     notes = {name: t(f"page_data.{name}.note", count=data.counts["texts"]) for name in numbers}
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
+    if warning := nothing_measures_sentence(t, data):
+        st.warning(warning, icon=":material/warning:")
 
 
 def splits(context: PageContext) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
+from dashboard.views.picked import picked_captions
 from dashboard.widgets import images, layout
 from dashboard.widgets.choices import pick
 from dashboard.widgets.text import plain
@@ -15,6 +16,7 @@ from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.presentation.costs import judged_sentence, name_of_test_threshold, threshold_cell
 from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.rounded import rounded_money
 from kdmcse.results.disagreements import KINDS, Disagreements
 
 if TYPE_CHECKING:
@@ -47,6 +49,18 @@ def choose(context: PageContext) -> tuple[str, str, str]:
     return kind, method, against
 
 
+def picked_on_map(context: PageContext) -> "pd.Series | None":
+    """The captions that a link of the map names, with a way back to all rows; None where there is no such link."""
+    captions = picked_captions(context)
+    if captions is not None:
+        with st.container(key="picked_on_map", horizontal=True, vertical_alignment="center"):
+            st.text(context.t("page_disagreements.picked_on_map", count=len(captions)))
+            if st.button(context.t("page_disagreements.not_picked"), key="not_picked"):
+                state.choose("picked", None)
+                st.rerun()
+    return captions
+
+
 def choose_segment(context: PageContext, found: Disagreements) -> Disagreements:
     """All of them, or those of one segment where there are several."""
     if len(found.segments) < 2:
@@ -63,7 +77,7 @@ def explained(t: "Locale", found: Disagreements) -> str:
     """How the rows come about, and what they add up to."""
     parts = ["sts" if found.kind == "sts" else "searches"]
     if found.kind == "decisions":
-        parts = ["decisions", *["sum"] * (found.segment is None), *["sure"] * found.on_cost_page]
+        parts = ["decisions", *["sum"] * (found.segment is None and not found.picked), *["sure"] * found.on_cost_page]
     return t.join([t(f"page_disagreements.explained.{part}") for part in parts])
 
 
@@ -111,7 +125,7 @@ def _weight(context: PageContext, found: Disagreements, row: tuple) -> str:
         return t(f"page_disagreements.moved.{kind}_{way}", count=int(row.moved))
     if found.currency is None:
         return t(f"page_disagreements.truth.{int(row.truth)}")
-    amount = t.money(row.price, found.currency)
+    amount = rounded_money(t, row.price, found.currency)
     return t(
         f"page_disagreements.{'saved' if row.gained else 'costs'}",
         amount=amount,

@@ -112,15 +112,18 @@ def _table(context: PageContext, curve: LearningCurve) -> None:
 
 def _missing_runs(context: PageContext, curve: LearningCurve) -> None:
     """How far the runs are, or the button that starts those that the curve lacks."""
-    t, missing = context.t, curve.missing()
+    t, shares = context.t, launch.curve_shares(context.results)
+    missing = curve.missing(shares)
+    if too_small := [share for share in SHARES if share not in shares]:
+        st.text(t("page_effort.missing.too_small", shares=t.series(map(t.percent, too_small))))
     if context.active:
         run_progress.progress(context)
         return
     if not missing:
         return
     with st.container(border=True, key="missing_runs"):
-        shares = t.series(t.percent(share) for share in SHARES)
-        st.text(t("page_effort.missing.text", n=t.number(len(missing)), shares=shares, seeds=t.number(len(SEEDS))))
+        named = t.series(map(t.percent, shares))
+        st.text(t("page_effort.missing.text", n=t.number(len(missing)), shares=named, seeds=t.number(len(SEEDS))))
         seconds = curve.seconds_of(missing)
         st.text(
             t("page_effort.missing.time", time=t.duration(seconds)) if seconds else t("page_effort.missing.no_time")
@@ -128,7 +131,8 @@ def _missing_runs(context: PageContext, curve: LearningCurve) -> None:
         if st.button(t("page_effort.missing.start"), type="primary", icon=":material/play_arrow:", key="start_curve"):
             try:
                 with st.spinner(t("page_training.starting")):
-                    launch.start_curve(context.workspace, context.dataset.fingerprint, recipe=context.results.recipe.id)
+                    recipe = context.results.recipe.id
+                    launch.start_curve(context.workspace, context.dataset.fingerprint, recipe=recipe, shares=shares)
             except UserError as error:
                 errors.show_error(t, error)
                 return

@@ -1,35 +1,48 @@
-"""The two maps and what a picked point is: its image, its caption, and its nearest neighbours before and after."""
+"""The two maps: what changed in a sentence, what is picked on them and where it leads, and the groups and captions that changed most."""
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import state
-from dashboard.charts.maps import before_and_after
+from dashboard import cache, routes, state
 from dashboard.context import PageContext
-from dashboard.widgets import images, layout, waiting
+from dashboard.views.picked import MapPoints, chosen_run, legend_of, map_points, picked_pairs
+from dashboard.widgets import images, layout, verdicts, waiting
+from dashboard.widgets.choices import pick
+from dashboard.widgets.linked_maps import linked_maps
 from dashboard.widgets.run_progress import run_name
-from kdmcse.config import CANDIDATE
+from dashboard.widgets.text import plain
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation import evaluation
-from kdmcse.evaluation.projection import read_projection
+from kdmcse.evaluation.map_selection import parse
 from kdmcse.evaluation.retrieval import nearest
+from kdmcse.presentation.map import (
+    change_details,
+    change_sentence,
+    column_name,
+    group_table,
+    how_counted,
+    kept_sentence,
+    shared_rows,
+)
 from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch, projection
+from kdmcse.results.neighbours import AT_ONCE, Neighbourhoods, keep_neighbours, read_neighbours
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from kdmcse.presentation.map import Legend
 
 NEIGHBOURS = 4
-_MAX_CATEGORIES = 200
+GROUPS = 5
+"""of those that gained, and of those that lost"""
+MOVED = 8
 
 
 def choose_run(context: PageContext, trained: list[Run]) -> Run:
     """The run in the address, else the first KDMCSE run."""
-    t, ids = context.t, [run.id for run in trained]
-    first = next((run.id for run in trained if run.config.method == CANDIDATE), ids[0])
-    default = state.choice("run") if state.choice("run") in ids else first
+    t, ids, default = context.t, [run.id for run in trained], chosen_run(trained).id
     names = {run.id: run_name(t, run) for run in trained}
     chosen = st.selectbox(
         t("page_map.run"), ids, index=ids.index(default), format_func=names.get, key=f"map_run_{default}"
@@ -49,6 +62,7 @@ def wait(context: PageContext, run: Run, baseline: Run) -> None:
 def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) -> None:
     """The button that has the maps drawn, and why the last attempt failed."""
     t = context.t
+    verdicts.answer(t, t("page_map.answer"))
     if has_failed:
         waiting.failed(t, projection.job(run, baseline), t("page_map.failed"))
     with st.container(border=True, key="empty", horizontal_alignment="center"):
@@ -60,58 +74,91 @@ def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) ->
             st.rerun()
 
 
-def maps(context: PageContext, run: Run, baseline: Run, beside: DeltaGenerator) -> None:
-    """The choice of colour goes `beside` the choice of run."""
-    t, pairs = context.t, context.dataset.pairs
-    points = read_projection(run, baseline)
-    columns = _colour_columns(pairs, ["group", *context.dataset.extra_columns], set(points["pair"]))
-    named = {"group": t("page_map.group")}
+def maps(context: PageContext, run: Run, baseline: Run, head: DeltaGenerator, beside: DeltaGenerator) -> None:
+    """The answer goes into `head`, the choice of colour `beside` the choice of run."""
+    t, points = context.t, map_points(context, run, baseline)
+    found = _neighbours(run, baseline, len(points.pairs))
+    with head:
+        _answer(context, found)
     with beside:
-        column = (
-            st.selectbox(t("page_map.colour_by"), columns, key="colour_by", format_func=lambda one: named.get(one, one))
-            if columns
-            else None
-        )
-    rows = pairs.set_index("pair").loc[points["pair"]]
-    points = points.assign(
-        caption=rows["caption"].to_numpy(), colour=rows[column].astype(str).to_numpy() if column else ""
-    )
-    key = f"map_{run.id}_{column}"
-    chosen = _picked(state.widget(key), set(points["pair"]))
-    drawn = before_and_after(
+        _choose_colour(context, points)
+    shown = legend_of(context, points)
+    linked_maps(
         t,
-        points,
-        (t("page_map.before"), t("page_map.after", method=method_name(t, run.config.method))),
-        t("page_map.other"),
-        chosen,
+        f"maps_{run.id}",
+        points.pairs,
+        points.positions,
+        shown,
+        titles=(t("page_map.before"), t("page_map.after", method=method_name(t, run.config.method))),
+        picked=state.choice("picked") if parse(state.choice("picked")) else "",
+        source=routes.pairs_address(st.get_option("server.baseUrlPath") or "", context.dataset.fingerprint),
     )
-    layout.figure(drawn, key, alt=t("page_map.alt"), on_select="rerun")
     st.caption(t("projection.note.read"))
-    if chosen is None:
+    _picked(context, run, baseline, points, shown)
+    if found is not None:
+        _shared(context, found)
+        _groups(context, found)
+        _moved(context, run, found)
+
+
+def _neighbours(run: Run, baseline: Run, points: int) -> Neighbourhoods | None:
+    """Counted here where they are few, else once in the background; None where that failed."""
+
+    def load() -> Neighbourhoods | None:
+        found = read_neighbours(run, baseline)
+        return keep_neighbours(run, baseline) if found is None and points <= AT_ONCE else found
+
+    found, asked = cache.linked_maps(("neighbours", run.folder, baseline.id), load), f"neighbours_{run.id}"
+    if found is None and not state.recall(asked):
+        state.remember(asked, True)
+        launch.start_projection(run, baseline)
+        st.rerun()
+    return found
+
+
+def _answer(context: PageContext, found: Neighbourhoods | None) -> None:
+    t = context.t
+    if found is None:
+        verdicts.answer(t, t("page_map.answer"))
+        return
+    told = found.comparison
+    verdict = told.verdict if told.difference.estimate is not None else None
+    verdicts.answer(t, change_sentence(t, found), verdict, t.join(change_details(t, found)))
+
+
+def _choose_colour(context: PageContext, points: MapPoints) -> None:
+    t, names = context.t, [one.name for one in points.colourings]
+    if names:
+        pick("colour", t("page_map.colour_by"), names, names[0], lambda name: column_name(t, name))
+
+
+def _picked(context: PageContext, run: Run, baseline: Run, points: MapPoints, shown: "Legend") -> None:
+    """What is picked, and the ways on from it."""
+    t, chosen = context.t, points.pairs[picked_pairs(points, shown)]
+    if not len(chosen):
         st.text(t("page_map.pick"))
-    else:
-        _detail(context, run, baseline, chosen)
+        return
+    if len(chosen) == 1:
+        _detail(context, run, baseline, int(chosen[0]))
+    with st.container(key="picked_links", horizontal=True):
+        _to_mistakes(context, run, baseline, chosen)
 
 
-def _colour_columns(pairs: "pd.DataFrame", names: list[str], shown: set[int]) -> list[str]:
-    """Columns that tell the shown pairs apart: a category first, then the coarsest."""
-    held_out = pairs[pairs["pair"].isin(shown)]
-    counts = {name: held_out[name].astype(str).nunique() for name in names if name in held_out}
-    return sorted(
-        (name for name, n in counts.items() if 1 < n <= _MAX_CATEGORIES),
-        key=lambda name: (name != "category", counts[name]),
+def _to_mistakes(context: PageContext, run: Run, baseline: Run, chosen: np.ndarray) -> None:
+    """Where the two models disagree on the picked captions: of decisions where there are some about them, else of searches."""
+    texts = set(cache.captions(context.dataset).loc[chosen, "caption"])
+    decisions = context.dataset.decisions
+    decided = decisions is not None and decisions[["text_a", "text_b"]].isin(texts).to_numpy().any()
+    names = ("picked", "colour")
+    st.page_link(
+        layout.page_path("disagreements"),
+        label=context.t("page_map.mistakes"),
+        icon=":material/compare_arrows:",
+        query_params=context.address
+        | {name: state.choice(name) for name in names if state.choice(name)}
+        | {"run": run.id, "method": run.config.method, "against": baseline.config.method}
+        | {"kind": "decisions" if decided else "caption_to_caption"},
     )
-
-
-def _picked(selection: object, known: set[int]) -> int | None:
-    """The pair of the newest picked point; what the browser sends is checked, not believed."""
-    points = ((selection or {}).get("selection") or {}).get("points") or []
-    for point in points:
-        carried = point.get("customdata")
-        carried = carried[0] if isinstance(carried, list) and carried else carried
-        if isinstance(carried, int) and carried in known:
-            return carried
-    return None
 
 
 def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
@@ -131,3 +178,60 @@ def _detail(context: PageContext, run: Run, baseline: Run, chosen: int) -> None:
             ):
                 with column, st.container(key=f"{which}_{other}", gap="xxsmall"):
                     images.show_image(context, held_out["image"][other], held_out["caption"][other])
+
+
+def _shared(context: PageContext, found: Neighbourhoods) -> None:
+    """What neighbours have in common, and how sure a change of it is."""
+    t = context.t
+    if rows := shared_rows(t, found):
+        layout.section(t("page_map.shared"), how_counted(t, found))
+        layout.table(rows, words=[t("projection.table.verdict")])
+    if found.looked_at:
+        st.text(kept_sentence(t, found))
+
+
+def _groups(context: PageContext, found: Neighbourhoods) -> None:
+    """Those that gained and lost most, side by side; all of them on demand, as a table to read instead of the maps."""
+    t, groups = context.t, found.groups
+    if not len(groups):
+        return
+    layout.section(t("page_map.groups", many=t(f"projection.alike_many.{found.alike}")))
+    gained, lost = groups[groups["change"] > 0].head(GROUPS), groups[groups["change"] < 0][::-1].head(GROUPS)
+    for column, name, table in zip(st.columns(2), ("gained", "lost"), (gained, lost), strict=True):
+        with column:
+            st.markdown(f"**{plain(t(f'page_map.{name}'))}**")
+            if not len(table):
+                st.text(t("page_map.none"))
+                continue
+            sides = {side: t(f"page_map.{side}_share") for side in ("before", "after")}
+            head = t(f"projection.table.{found.alike}")
+            layout.table(
+                [
+                    {head: row.group, **{words: t.percent(getattr(row, side)) for side, words in sides.items()}}
+                    for row in table.itertuples()
+                ]
+            )
+    with layout.folded("map_groups", t("page_map.all_groups"), icon=":material/table_chart:") as is_open:
+        if is_open:
+            layout.table_with_download(t, group_table(t, found), f"map-{context.dataset.fingerprint}")
+
+
+def _moved(context: PageContext, run: Run, found: Neighbourhoods) -> None:
+    """The captions whose neighbours changed most, each with a way to its place on the maps."""
+    t = context.t
+    with layout.folded("map_moved", t("page_map.moved"), icon=":material/moving:") as is_open:
+        if not is_open:
+            return
+        known = cache.captions(context.dataset)
+        columns = st.columns(4)
+        for place, row in enumerate(found.moved.head(MOVED).itertuples()):
+            with columns[place % 4], st.container(key=f"moved_{row.pair}", gap="xxsmall"):
+                images.show_image(context, *known.loc[row.pair, ["image", "caption"]])
+                st.caption(t("page_map.kept", kept=t.number(row.kept), looked_at=t.number(found.looked_at)))
+                st.page_link(
+                    layout.page_path("map"),
+                    label=t("page_map.show"),
+                    query_params=context.address
+                    | {"run": run.id, "picked": f"p{row.pair}"}
+                    | ({"colour": state.choice("colour")} if state.choice("colour") else {}),
+                )

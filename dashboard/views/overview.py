@@ -1,15 +1,19 @@
-"""The first page: two ways to begin in an empty workspace, else the three axes that the verdict rests on."""
+"""The first page: two ways to begin in an empty workspace, else the answer, what it rests on, and what each part leads to."""
 
 import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
-from dashboard.widgets import layout
-from dashboard.widgets.cards import show_cards
-from dashboard.widgets.verdicts import answer
-from kdmcse.presentation.cards import cost_card, effort_card, score_card
+from dashboard.widgets import components, images, layout
+from dashboard.widgets.text import plain
+from dashboard.widgets.verdicts import answer, carried, verdict_badge
+from kdmcse.documents.first_page import Axis, FirstPage, changed_since, first_page
+from kdmcse.documents.report_examples import telling_kind, typical_rows
+from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.processes.launch import start_sample
 from kdmcse.sample import import_sample
+
+EXAMPLES = 3
 
 
 def welcome(context: PageContext) -> None:
@@ -38,8 +42,79 @@ def run_sample(context: PageContext) -> None:
         st.rerun()
 
 
-def axes(context: PageContext) -> None:
-    """Task score, cost of mistakes, data and effort: the three together, always."""
-    t, results = context.t, context.results
-    show_cards(t, [score_card(t, context.verdicts), cost_card(t, results, context.costs), effort_card(t, results)])
-    st.caption(t("page_overview.axes_note"))
+def measured(context: PageContext) -> None:
+    """The answer, its three axes, what it rests on, examples, and what changed. Every part leads to its page."""
+    facts = ReportFacts(context.t, context.analysis, context.today)
+    page = first_page(facts)
+    _answer(context, page)
+    with st.container(key="axes"):
+        for column, axis in zip(st.columns(3), page.axes, strict=True):
+            with column:
+                _axis(context, axis)
+    with st.container(key="rests", horizontal=True, gap="medium"):
+        _way(context, "criteria", page.agreed, ":material/handshake:")
+        if page.rests_on:
+            _way(context, "scores", page.rests_on, ":material/database:")
+    _examples(context, facts)
+    _changed(context, page)
+
+
+def _answer(context: PageContext, page: FirstPage) -> None:
+    with st.container(key=f"decision_{page.value or 'open'}", gap="xsmall"):
+        with st.container(key="answer_verdict"):
+            st.text(page.headline)
+        st.text(page.sentence)
+
+
+def _axis(context: PageContext, axis: Axis) -> None:
+    """What it was and what it is; the whole card is the link."""
+    with st.container(border=True, height="stretch", key=f"axis_{axis.name}", gap="xxsmall"):
+        _way(context, axis.page, axis.title)
+        st.markdown(f"#### {plain(axis.value)}", anchors=False)
+        if axis.note:
+            st.caption(plain(axis.note))
+        if axis.bars:
+            names = [context.t(f"first_page.{name}") for name in ("current", "new")]
+            components.bars(axis.bars.description, dict(zip(names, axis.bars.bars, strict=False)), f"bars_{axis.name}")
+        if axis.tone in ("better", "worse", "not_decisive") and axis.bars:
+            verdict_badge(context.t, axis.tone)
+
+
+def _way(context: PageContext, page: str, text: str, icon: str | None = None) -> None:
+    st.page_link(layout.page_path(page), label=plain(text), icon=icon, query_params=context.address)
+
+
+def _examples(context: PageContext, facts: ReportFacts) -> None:
+    """Three typical changes, two of the more frequent kind: rows that went the same way in the most trainings."""
+    t, found = context.t, telling_kind(facts)
+    if found is None:
+        return
+    more, fewer = sorted((found.gained, found.lost), key=len, reverse=True)
+    shown = [*typical_rows(more)[: EXAMPLES - bool(len(fewer))].itertuples(), *typical_rows(fewer)[:1].itertuples()]
+    words = ("gained", "lost") if found.kind == "decisions" and not found.reviewed else ("better", "worse")
+    with st.container(key="typical"):
+        _way(context, "disagreements", t("first_page.examples.title"), ":material/compare_arrows:")
+        for column, row in zip(st.columns(EXAMPLES), shown, strict=False):
+            with column, st.container(border=True, height="stretch", key=f"typical_{row.row}", gap="xsmall"):
+                word = words[0] if row.gained else words[1]
+                st.badge(t(f"first_page.examples.{word}"), color="green" if row.gained else "red")
+                sides = [(row.image_a, row.text_a), (row.image_b, row.text_b)]
+                for image, text in sides:
+                    if isinstance(image, str):
+                        images.show_image(context, image, text)
+                    elif text:
+                        st.text(text)
+
+
+def _changed(context: PageContext, page: FirstPage) -> None:
+    t, before = context.t, components.seen_before(context.dataset.fingerprint, page.state)
+    if found := changed_since(before, page.state):
+        what = t.list(t(f"first_page.changed.{name}") for name in found)
+        st.info(plain(t("first_page.changed.text", what=what)), icon=":material/update:")
+
+
+def how_measured(context: PageContext) -> None:
+    """What carries the answer: every number, what was agreed, and what is missing."""
+    with layout.folded("how_measured", context.t("first_page.measured"), icon=":material/help:") as opened:
+        if opened:
+            carried(context)

@@ -77,7 +77,7 @@ def tornado(t: Locale, outlook: Outlook) -> None:
     shown = table[table["swing"] > 0].head(BARS)
     if shown.empty:
         return
-    layout.section(t("page_roi.tornado.title"), t("page_roi.tornado.text"))
+    layout.section(t("page_roi.tornado.title"), t("page_roi.tornado.text"), about=t("glossary.net_present_value"))
     st.text(roi.tornado_sentence(t, table, currency))
     bars = roi.tornado_table(t, shown, currency)
     bars["input"] = bars["input"].map(capital)

@@ -167,7 +167,7 @@ def what_was_saved(t: Locale) -> None:
 def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outlook]:
     """Figures side by side, and the inputs in which the scenarios differ. Returns those that are compared."""
     t = context.t
-    layout.section(t("page_scenarios.compare.title"), t("roi.ranges"))
+    layout.section(t("page_scenarios.compare.title"), t("roi.ranges"), about=t("glossary.scenario"))
     names = dict(zip([one.id for one in found], columns([one.scenario for one in found]), strict=True))
     chosen = st.multiselect(
         t("page_scenarios.compare.choose"),

@@ -24,7 +24,7 @@ def comparisons(context: PageContext) -> None:
     t, compared = context.t, context.verdicts
     if all(one.difference.estimate is None for one in compared.against.values()):
         return  # the answer above says why
-    layout.section(t("page_scores.compared"), t("page_scores.compared_text"))
+    layout.section(t("page_scores.compared"), t("page_scores.compared_text"), about=t("glossary.interval"))
     told = verdicts.one_seed(t, compared.against, compared.gains)
     if told:
         st.text(told)
@@ -36,6 +36,10 @@ def comparisons(context: PageContext) -> None:
         verdicts.comparisons(t, compared.gains, "shared.gain", told=told)
 
 
+_TERMS = {"sts": "correlation", "judged": "correlation", "caption_to_caption": "ndcg", "caption_to_image": "recall"}
+"""Task -> the term of the glossary that its scores are told by."""
+
+
 def task(context: PageContext, name: str, rows: int | None) -> None:
     """The scores of one task, which rest on so many held-out rows; None where it was not measured."""
     t = context.t
@@ -45,7 +49,7 @@ def task(context: PageContext, name: str, rows: int | None) -> None:
     scored = _scored(context, name)
     in_brackets = t("page_scores.mean") if any(one.low is not None for _, one in scored) else None
     explanation = t.join([t(f"page_scores.{name}.text", count=rows), in_brackets])
-    layout.section(t(f"page_scores.{name}.title"), explanation)
+    layout.section(t(f"page_scores.{name}.title"), explanation, about=t(f"glossary.{_TERMS[name]}"))
     layout.table([_row(context, name, method) for method in context.results.methods])
     for note in table_notes(t, scored):
         st.caption(plain(note))

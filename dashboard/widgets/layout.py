@@ -33,9 +33,9 @@ def page_path(name: str) -> Path:
     return Path(__file__).parents[2] / "pages" / f"{name}.py"
 
 
-def section(title: str, explanation: str | None = None) -> None:
-    """A heading, with an explanation in small print below it."""
-    st.subheader(plain(title), anchor=False)
+def section(title: str, explanation: str | None = None, *, about: str | None = None) -> None:
+    """A heading, with an explanation in small print below it; `about`: what its term means, shown when it is pointed at."""
+    st.subheader(plain(title), anchor=False, help=about and plain(about))
     if explanation:
         st.caption(plain(explanation))
 

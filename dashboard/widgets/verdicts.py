@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.context import PageContext
 from dashboard.widgets.layout import section
-from dashboard.widgets.text import plain
 from kdmcse.i18n import Locale
 from kdmcse.presentation import criteria
 from kdmcse.presentation.methods import method_in_sentence, method_name
@@ -53,29 +52,26 @@ def answer(t: Locale, text: str, verdict: str | None = None, detail: str | None 
             st.text(detail)
 
 
-def decision(context: PageContext) -> None:
-    """Go, extend or stop by the success criteria, each axis and gate with how it stands, and what is missing."""
+def carried(context: PageContext) -> None:
+    """What the answer of the first page rests on: the sentences with their numbers, each axis and gate with how it stands, and what is missing."""
     t, found = context.t, context.decision
     shown = context.results, context.verdicts, context.costs
-    with st.container(key="answer", gap="xsmall"):
-        decision_badge(t, found.value)
-        with st.container(key="answer_verdict"):
-            st.text(criteria.decision_headline(t, found))
-        if why := criteria.stop_reasons(t, found):
-            st.text(t.join(why))
-        st.text(payoff_headline(t, *shown))
-        st.text(t.join(result_sentences(t, *shown)))
-        st.caption(plain(criteria.decision_basis(t, found)))
+    for sentence in [payoff_headline(t, *shown), *result_sentences(t, *shown)]:
+        st.text(sentence)
+    if found is None:
+        return
+    for sentence in [*criteria.stop_reasons(t, found), criteria.decision_basis(t, found)]:
+        st.text(sentence)
     if found.steps:
         section(t("shared.decision.missing"))
         for step in found.steps:
             st.text(f"• {criteria.step_sentence(t, step)}")
-    with st.expander(t("shared.decision.lines"), icon=":material/checklist:", expanded=found.value != "go"):
-        for line in found.lines:
-            name, state, why = st.columns([2.2, 1.2, 6], gap="small")
-            name.text(criteria.line_label(t, line))
-            state.text(criteria.line_state(t, line))
-            why.text(criteria.line_sentence(t, line))
+    section(t("shared.decision.lines"))
+    for line in found.lines:
+        name, state, why = st.columns([2.2, 1.2, 6], gap="small")
+        name.text(criteria.line_label(t, line))
+        state.text(criteria.line_state(t, line))
+        why.text(criteria.line_sentence(t, line))
 
 
 def one_seed(t: Locale, *lists: "Mapping[str, Comparison]") -> str | None:

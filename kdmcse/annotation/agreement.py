@@ -43,6 +43,8 @@ class Coefficients:
     """mean of the first side's score less the second's; None with fewer than `MIN_COMMON`"""
     reason: str | None
     """why kappa or alpha is missing: one of `REASONS`; None where both are there"""
+    silent: tuple[str, ...] = ()
+    """where that is `all_equal`, which sides gave one score throughout: `first`, `second` or both; earlier versions did not keep it"""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,12 @@ class Agreement:
         return None if self.kappa is None else next((name for least, name in LEVELS if self.kappa >= least), "low")
 
     @property
+    def silent(self) -> tuple[str, ...]:
+        """Names of those who gave one score alone on all that they and another one judged."""
+        found = [getattr(pair, side) for pair in self.pairs for side in pair.both.silent]
+        return tuple(sorted(set(found)))
+
+    @property
     def compared(self) -> tuple[PairAgreement, ...]:
         """The pairs of people who judged enough of the same items; empty unless there are more than two people."""
         return tuple(pair for pair in self.pairs if not pair.both.reason) if len(self.annotators) > 2 else ()
@@ -101,12 +109,16 @@ class Agreement:
     @classmethod
     def from_dict(cls, table: dict[str, Any]) -> "Agreement":
         """The inverse of `to_dict`."""
-        people = [AnnotatorAgreement(**one | {"others": Coefficients(**one["others"])}) for one in table["annotators"]]
-        pairs = [PairAgreement(**one | {"both": Coefficients(**one["both"])}) for one in table["pairs"]]
+        people = [AnnotatorAgreement(**one | {"others": _coefficients(one["others"])}) for one in table["annotators"]]
+        pairs = [PairAgreement(**one | {"both": _coefficients(one["both"])}) for one in table["pairs"]]
         kept = {"annotators": tuple(people), "pairs": tuple(pairs)}
         return cls(
             **table | kept | ({"kappa": None} if _is_silent(pairs) else {})
         )  # earlier versions left that person out
+
+
+def _coefficients(table: dict[str, Any]) -> Coefficients:
+    return Coefficients(**table | {"silent": tuple(table.get("silent", ()))})
 
 
 def measure_agreement(table: pd.DataFrame) -> Agreement:
@@ -153,8 +165,8 @@ def _measure(first: pd.Series, second: pd.Series, people: int) -> Coefficients:
     if reason in ("nobody", "one_annotator", "few_common"):
         return Coefficients(len(both), None, None, None, reason)
     difference = float((both["first"] - both["second"]).mean())
-    if reason or whole["second"].nunique() < 2:
-        return Coefficients(len(both), None, None, difference, "all_equal")
+    if silent := tuple(side for side in ("first", "second") if whole[side].nunique() < 2):
+        return Coefficients(len(both), None, None, difference, "all_equal", silent)
     return Coefficients(len(both), _kappa(whole["first"], whole["second"]), _alpha(both), difference, None)
 
 

@@ -24,7 +24,6 @@ from kdmcse.config import TrainingConfig
 from kdmcse.data import MIN_DEV_ROWS, PairDataset
 from kdmcse.data.sharing import shared
 from kdmcse.data.splits import text_key, training_rows
-from kdmcse.errors import UserError
 from kdmcse.evaluation.encoder import Vectors
 from kdmcse.models import references, teacher_features
 from kdmcse.models.calibration import Cosines, centred, mean_direction, sampled, unit
@@ -33,6 +32,7 @@ from kdmcse.store.files import write_file
 from kdmcse.store.reads import look, names_in, stamp
 from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
+from kdmcse.training import trainable
 from kdmcse.training.batches import nearest, of_pairs
 from kdmcse.training.schedule import PAIRS, Schedule
 
@@ -133,21 +133,16 @@ def measure(
     training: TrainingConfig | None = None,
     report: Report = lambda what, done, total: None,
 ) -> Audit:
-    """Embed what is not embedded yet and look at it. UserError where a model cannot be loaded, or fewer than two pairs can be looked at."""
+    """Embed what is not embedded yet and look at it. UserError where a model cannot be loaded, and as `trainable.require_pairs`."""
     training, pairs, content = training or TrainingConfig(), dataset.pairs, _content(teacher, student)
+    trainable.require_pairs(dataset, training, SEED)
     features = teacher_features.embed(
         workspace, teacher, dataset, on_progress=lambda done, total: report("teacher", done, total)
     )
-    # Each image and caption once: copies are true pairs that nobody paired.
-    captions = pairs["caption"].map(text_key)
-    once = np.flatnonzero(~pairs["image"].duplicated() & ~captions.duplicated())
+    same = np.stack([pd.factorize(pairs["image"])[0], pd.factorize(pairs["caption"].map(text_key))[0]], axis=1)
+    once = _each_once(same)
     seen = once[sampled(len(once), SEED)]
     learnt = training_rows(pairs, training.data_share, SEED)
-    if len(learnt) < 2:
-        raise UserError("too_few_pairs", count=len(learnt), needed=2)
-    if len(seen) < 2:
-        raise UserError("too_few_different_pairs", count=len(seen), needed=2)
-    same = np.stack([pd.factorize(pairs["image"])[0], pd.factorize(captions)[0]], axis=1)
     images, texts = features.image(seen), features.caption(seen)
     means = {TEACHER: (0.0, 0.0), CENTRED: (mean_direction(images), mean_direction(texts))}
     rows = list(_batches(dataset, features, learnt, training))
@@ -205,6 +200,17 @@ def replaced(audit: Audit) -> list[str]:
 
 def _content(teacher: str, student: str) -> tuple[str, str]:
     return references.digest(teacher), references.digest(student)
+
+
+def _each_once(same: np.ndarray) -> np.ndarray:
+    """Rows with each image and caption once: copies are true pairs that nobody paired. same (n, 2): numbers of image and caption."""
+    again = [pd.Series(numbers).duplicated().to_numpy() for numbers in same.T]
+    once = np.flatnonzero(~again[0] & ~again[1])
+    if len(once) > 1:
+        return once
+    # The first comes first: where all others share its image or its caption, two others differ.
+    apart = ((row, (same != same[row]).all(axis=1)) for row in range(len(same)))
+    return next(np.array([row, other.argmax()]) for row, other in apart if other.any())
 
 
 def _batches(

@@ -92,7 +92,7 @@ def before_training(
 
 def teacher_reading(ref: str, captions: Sequence[str]) -> Reading | None:
     """As the teacher reads; None for vectors that were made elsewhere, and where its tokenizer tells nothing."""
-    if teachers.contents(ref) is not None:
+    if references.vectors_file(ref) or references.kept_vectors(ref):
         return None
     with references.loading(ref, "teacher"):
         reader = teachers.load(ref).reader

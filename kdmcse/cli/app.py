@@ -9,7 +9,7 @@ import sys
 import typer
 from typer.main import get_command
 
-from kdmcse.cli import audit, data, governance, results, runs, serve, training
+from kdmcse.cli import audit, data, governance, results, runs, serve, snapshot, training
 from kdmcse.cli.command import command, refuse
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale
@@ -33,6 +33,7 @@ COMMANDS = {
     "curve": results.curve,
     "report": results.report,
     "label": data.label,
+    "snapshot": snapshot.snapshot,
     "dashboard": serve.dashboard,
 }
 """Name -> function, in the order of the help."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kdmcse.cli.command import DatasetOption, Output, Session, StudentOption, TeacherOption
-from kdmcse.cli.data import open_dataset
+from kdmcse.cli.data import note_renamed, open_dataset
 
 
 def audit(
@@ -34,6 +34,7 @@ def audit(
     models = {role: references.absolute(model) for role, model in given.items()}
 
     teacher_features.require(session.workspace, models["teacher"], opened)
+    note_renamed(session, models["teacher"], opened)
 
     def report(what: str, done: int, total: int) -> None:
         fields = {"done": t.number(done), "total": t.number(total)}

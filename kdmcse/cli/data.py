@@ -52,7 +52,13 @@ def import_(
     from kdmcse import data
     from kdmcse.criteria.readiness import readiness
     from kdmcse.data.sharing import shared_with_dev
-    from kdmcse.presentation.data import leak_sentence, problem_table, recognised_sentence, shared_sentence
+    from kdmcse.presentation.data import (
+        leak_sentence,
+        nothing_measures_sentence,
+        problem_table,
+        recognised_sentence,
+        shared_sentence,
+    )
     from kdmcse.presentation.readiness import readiness_lines
 
     files = {"images": images, "pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
@@ -62,7 +68,8 @@ def import_(
     dataset = data.import_dataset(session.workspace, name=name, **asked, **given)
     table = problem_table(session.t, dataset)
     problems = json.loads(table.to_json(orient="records", force_ascii=False))
-    lines = [imported_sentence(session, dataset), leak_sentence(session.t, dataset)]
+    unmeasured = nothing_measures_sentence(session.t, dataset)
+    lines = [imported_sentence(session, dataset), unmeasured or leak_sentence(session.t, dataset)]
     lines += filter(None, [shared_sentence(session.t, dataset)])
     if dataset.counts["pairs"] and not dataset.has_images:
         lines.append(session.t("cli.without_images"))
@@ -122,6 +129,15 @@ def open_dataset(session: Session, name: str) -> "PairDataset":
     from kdmcse import data
 
     return data.open_dataset(session.workspace, name)
+
+
+def note_renamed(session: Session, teacher: str, dataset: "PairDataset") -> None:
+    """That a file of vectors holds images under other names than the pairs, where it does."""
+    from kdmcse.models import teacher_features
+
+    if renamed := teacher_features.renamed_images(teacher, dataset):
+        name, held = next(iter(renamed.items()))
+        session.note(session.t("cli.renamed", file=teacher, count=len(renamed), name=name, held=held))
 
 
 def dataset_facts(dataset: "PairDataset") -> dict[str, Any]:

@@ -66,6 +66,7 @@ def _lock(session: Session, dataset: "PairDataset", file: Path, people: list[str
     if people:
         terms["people"] = [criteria.Person(*map(str.strip, person.split("=", 1))) for person in people]
     agreed = criteria.Criteria.from_dict(terms)
+    agreed.require_order()
     judged = len(annotation.judged(session.workspace, dataset)) > 0
     for doubt in doubts(session.t, dataset, agreed.to_dict(), datetime.date.today(), judged=judged):
         session.note(doubt)

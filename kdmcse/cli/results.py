@@ -20,7 +20,7 @@ from kdmcse.cli.command import (
 )
 from kdmcse.cli.data import open_dataset
 from kdmcse.cli.governance import note_missing_criteria
-from kdmcse.cli.runs import failure, wait_for, wait_for_success
+from kdmcse.cli.runs import failure, listed, wait_for, wait_for_success
 from kdmcse.config import BASELINE, METHODS, RunConfig, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.engine import runs as engine
@@ -188,11 +188,12 @@ def curve(
     from kdmcse.results.results import load_results
 
     require("--start", start, wait=wait)
-    opened = open_dataset(session, dataset)
+    opened, queued = open_dataset(session, dataset), None
     if start:
         asked = launch.start_curve(session.workspace, opened.fingerprint, shares=shares, seeds=seeds)
         if wait:
             wait_for_success(session, asked)
+        queued = listed(session, asked)
     note_missing_criteria(session, opened)
     growth, t = Analysis(load_results(session.workspace, opened.fingerprint)).learning_curve(), session.t
     missing, sentence = growth.missing(shares, seeds), t.join(curve_sentences(t, growth))
@@ -202,35 +203,51 @@ def curve(
         "sentence": sentence,
         "missing": [{"share": share, "seed": seed} for share, seed in missing],
         "seconds_for_missing": growth.seconds_of(missing),
+        **(queued.data if queued else {}),
     }
-    return Output(facts, "\n".join([*curve_lines(t, growth), sentence]))
+    return Output(facts, "\n".join([*([queued.text] if queued else []), *curve_lines(t, growth), sentence]))
 
 
 def report(
     session: Session,
     *,
     dataset: DatasetOption,
-    format: Annotated[Literal["html", "pptx", "pdf"], typer.Option()] = "html",
-    out: Annotated[Path, typer.Option()],
+    format: Annotated[
+        Literal["html", "pptx", "pdf"], typer.Option(help="one page of HTML, slides that can be edited, or A4 to print")
+    ] = "html",
+    out: Annotated[Path, typer.Option(help="file to write")],
+    data: Annotated[
+        Path | None, typer.Option(help="also the numbers behind the charts: one .xlsx, or .zip with a CSV a chart")
+    ] = None,
 ) -> Output:
     """One file for the meeting."""
     from kdmcse import annotation
-    from kdmcse.documents.report_html import write_report
+    from kdmcse.documents.report import render, write_report
     from kdmcse.results.analysis import Analysis
     from kdmcse.results.results import load_results
+    from kdmcse.store.files import write_file
 
-    if format != "html":
-        raise UserError("report_format_not_yet", format=format)
+    if data and data.suffix not in (".xlsx", ".zip"):
+        raise UserError("chart_data_ending", file=data)
     results = load_results(session.workspace, dataset)
     if results.agreement_is_due:
         annotation.keep_agreement(session.workspace, results.dataset)
         results = load_results(session.workspace, dataset)
     note_missing_criteria(session, results.dataset)
+    analysis, language, today = Analysis(results), session.t.language, datetime.date.today()
+    facts: dict[str, Any] = {"report": str(out), "format": format}
+    writing = out
     try:
-        write_report(Analysis(results), out, session.t.language, today=datetime.date.today())
+        write_report(analysis, out, language, today=today, format=format)
+        facts["bytes"] = out.stat().st_size
+        if data:
+            writing = data
+            write_file(data, render(analysis, language, data.suffix[1:], today=today))
+            facts["data"] = str(data)
     except OSError as error:
-        raise UserError("file_unwritable", file=out, reason=error.strerror) from error
-    return Output({"report": str(out), "bytes": out.stat().st_size}, session.t("cli.written", file=out))
+        raise UserError("file_unwritable", file=writing, reason=error.strerror) from error
+    written = [session.t("cli.written", file=file) for file in (out, data) if file]
+    return Output(facts, "\n".join(written))
 
 
 def score_lines(t: Locale, scores: Mapping[str, Mapping[str, Mapping | None]]) -> list[str]:

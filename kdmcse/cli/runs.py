@@ -80,7 +80,7 @@ def failure(run: Run) -> UserError:
     error = (run.outcome or {}).get("error")
     if error:
         return UserError.from_dict(error)
-    return UserError("run_did_not_finish", run=run.id, status=run.status)
+    return UserError("run_did_not_finish", run=run.id, status=run.status, state=engine.state(run.status))
 
 
 def _progress_line(session: Session, asked: Sequence[Run], ended: int) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kdmcse.cli.command import Output, Session
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 
 PORT = 8501
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +23,9 @@ def dashboard(
     port: Annotated[int, typer.Option()] = PORT,
     sample: Annotated[bool, typer.Option("--sample", help="import the sample first")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="do not open a browser window")] = False,
+    votes: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="of a snapshot, into which nothing is written: where votes go")
+    ] = None,
 ) -> Output:
     """Open the dashboard on this machine only; it runs until Ctrl-C."""
     _require_free(port)
@@ -30,6 +33,14 @@ def dashboard(
         from kdmcse import sample as example
 
         example.import_sample(session.workspace)
+    if session.workspace.is_frozen():
+        from kdmcse.governance import snapshot
+
+        snapshot.check(session.workspace.path)
+    elif votes:
+        raise UserError("command_unreadable", reason=Reason("cli.reason.votes_beside"))
+    if votes:
+        os.environ["KDMCSE_VOTES"] = str(votes.expanduser().resolve())
     address = f"http://127.0.0.1:{port}"
     print(json.dumps({"address": address}) if session.as_json else address, flush=True)
     os.dup2(2, 1)  # what the server prints is not the answer

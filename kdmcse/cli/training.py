@@ -20,7 +20,7 @@ from kdmcse.cli.command import (
     WaitOption,
     require,
 )
-from kdmcse.cli.data import dataset_facts, imported_sentence, open_dataset
+from kdmcse.cli.data import dataset_facts, imported_sentence, note_renamed, open_dataset
 from kdmcse.cli.results import score_lines
 from kdmcse.cli.runs import listed, wait_for_success
 from kdmcse.config import (
@@ -273,7 +273,7 @@ def _note_before(
     chosen: the dev judgements may still change the settings.
     """
     from kdmcse import audit
-    from kdmcse.models import prompts
+    from kdmcse.models import prompts, references
     from kdmcse.presentation.audit import reading_lines
     from kdmcse.presentation.settings import prompt_sentence, texts_sentence
 
@@ -283,6 +283,8 @@ def _note_before(
     if text_teacher and (family := prompts.missing(text_teacher)):
         session.note(prompt_sentence(session.t, "text_teacher", text_teacher, family))
     opened = open_dataset(session, dataset)
+    if teacher and method not in WITHOUT_IMAGES:
+        note_renamed(session, references.absolute(teacher), opened)
     if not chosen and (left_out := texts_sentence(session.t, training, opened)):
         session.note(left_out)
     readings = audit.before_training(opened, training, student, text_teacher)

@@ -77,7 +77,7 @@ class Criteria(Config):
     stage: Annotated[int, Field(ge=STAGES[0], le=STAGES[-1])]
     """one of `STAGES`"""
     baseline: Literal[BASELINES]
-    """one of `BASELINES`; `baseline` is today's student"""
+    """one of `BASELINES`; `baseline` is the current model"""
     primary: Literal[METRICS]
     """the metric whose gain decides: one of `METRICS`"""
     further: tuple[str, ...]
@@ -141,6 +141,14 @@ class Criteria(Config):
             except (TypeError, ValueError) as error:
                 raise UserError("contract_date_unreadable", field="stop_date", value=self.stop_date) from error
 
+    def require_order(self) -> None:
+        """UserError where the stop line lies above the gain that counts as success: an interval between them would be a go and a stop at once.
+
+        Asked of what is about to be agreed on, not of what is stored: versions that were locked before stay as they were agreed.
+        """
+        if self.stop_below is not None and self.stop_below > self.least_gain:
+            raise UserError("contract_lines_cross", field="stop_below", stop=self.stop_below, gain=self.least_gain)
+
     @property
     def identity(self) -> dict[str, Any]:
         """Every field."""
@@ -180,7 +188,7 @@ def default_criteria(
         "baseline": BASELINE,
         "primary": primary,
         "further": (search,) if first == "sts_spearman" and dataset.counts["held_out_pairs"] else (),
-        "least_gain": 0.0,
+        "least_gain": 0.01,
         "least_saving": None,
         "most_hours": None,
         "most_money": None,

@@ -20,7 +20,7 @@ from filelock import FileLock
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.engine.runs import list_runs
 from kdmcse.errors import UserError
-from kdmcse.store.files import read_json, remove_folder, write_json
+from kdmcse.store.files import make_folder, read_json, remove_folder, write_json
 from kdmcse.store.reads import exists, names_in
 from kdmcse.store.times import as_stored
 from kdmcse.store.workspace import Workspace
@@ -60,7 +60,7 @@ class LockedCriteria:
 def lock(workspace: Workspace, criteria: Criteria, *, now: datetime.datetime | None = None) -> LockedCriteria:
     """Store the criteria as the next version of their dataset. Criteria equal to the newest version make no new one."""
     folder = _folder(workspace, criteria.dataset)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     time = now or datetime.datetime.now(datetime.UTC)
     with FileLock(folder / ".lock"):
         before = history(workspace, criteria.dataset)

@@ -9,6 +9,7 @@
     image_archive, images  a zip or folder -> safe, normalised images
     splits                 what is trained on, what is held out
     sharing                what rows share with each other, so that they are not independent
+    caption_languages      in which language each caption is
     nearly_same            which texts and images are the same, or nearly
     leakage                what would be evaluated although it is trained on
     preview                what a table will be taken for
@@ -16,6 +17,7 @@
     holding_out            what is evaluated stays unseen
     importing, storing     all of it -> a folder of the workspace
     dataset                and back
+    language               in which language texts are, for the models that are proposed
     csv_export             tables as CSV that a spreadsheet opens safely
 
 No model, no torch; nothing of an upload is ever executed, extracted or used as a path.

@@ -30,7 +30,7 @@ from kdmcse.data.row_checks import usable_rows
 from kdmcse.data.storing import IMAGE_COLUMNS, Tell, put_in_place, write_dataset
 from kdmcse.data.tables import Table, clean, load_table
 from kdmcse.errors import Reason, Reasons, UserError
-from kdmcse.store.files import raise_if_disk_full, require_space, sha256_of, sweep_old, sweep_removed
+from kdmcse.store.files import make_folder, raise_if_disk_full, require_space, sha256_of, sweep_old, sweep_removed
 from kdmcse.store.workspace import Workspace
 
 
@@ -121,7 +121,7 @@ def _temporary(workspace: Workspace) -> Iterator[Path]:
     sweep_old(workspace.datasets, ".importing-*")
     sweep_removed(workspace.datasets)
     temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
-    (temporary / "objects").mkdir(parents=True)
+    make_folder(temporary / "objects")
     try:
         yield temporary
     except OSError as error:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from kdmcse.data.problems import Problem
 from kdmcse.data.workbooks import parquet_records, xlsx_records
-from kdmcse.errors import UserError, first_line
+from kdmcse.errors import Reason, Reasons, UserError, first_line
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_TEXT_CHARACTERS = 256 * 2**20
@@ -55,8 +55,8 @@ def read_table(path: Path) -> pd.DataFrame:
 def load_table(path: Path) -> Table:
     """Read CSV, TSV, JSONL, Parquet, XLSX, or TXT (a column `text`, one sentence a line).
 
-    UserError `file_missing`, `table_format_unknown`, `table_too_large`, `table_encoding_unknown`, `table_unreadable`,
-    `table_empty` or `headers_twice`.
+    UserError `file_is_folder`, `file_missing`, `table_format_unknown`, `table_too_large`, `table_encoding_unknown`, `table_unreadable`,
+    `table_blank`, `table_empty`, `no_rows_left` or `headers_twice`.
     """
     path = Path(path)
     read = _format_of(path)
@@ -126,6 +126,8 @@ def decode(data: bytes, file: str) -> tuple[str, str]:
 
 def _format_of(path: Path) -> Callable:
     """What reads a file of that name, which is there and not too large."""
+    if path.is_dir():
+        raise UserError("file_is_folder", file=path)
     read = _FORMATS.get(path.suffix.lower())
     if read is None:
         raise UserError("table_format_unknown", file=path.name, known=tuple(f[1:].upper() for f in _FORMATS))
@@ -161,7 +163,12 @@ def _collect(records: Iterator[Record], file: str) -> tuple[pd.DataFrame, list[P
             rows.append(cells)
         if characters > MAX_TEXT_CHARACTERS or len(rows) > MAX_ROWS:
             raise _too_large(file)
-    if headers is None or not (rows or problems):
+    if headers is None and problems:
+        reason = Reason(f"data.problems.{problems[0].code}", problems[0].fields)
+        raise UserError("no_rows_left", file=file, rows=len(problems), reasons=Reasons((reason,)))
+    if headers is None:
+        raise UserError("table_blank", file=file)
+    if not (rows or problems):
         raise UserError("table_empty", file=file)
     names = [header or f"column {place}" for place, header in enumerate(headers, 1)]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -219,6 +226,8 @@ def _delimiter(text: str) -> str:
 
 def _read_lines(data: bytes, file: str) -> tuple[str, Iterator[Record]]:
     text, encoding = decode(data, file)
+    if not text.strip():
+        raise UserError("table_blank", file=file)
     lines = io.StringIO(text, newline=None)
     return encoding, iter([(0, ["text"]), *((number, [line]) for number, line in enumerate(lines, 1))])
 

@@ -1,168 +1,175 @@
-"""Where the marks of the report's charts stand, for SVG in the template: scores by seed, costs by threshold, the maps. Calculates no result."""
+"""The charts of the report as numbers: scores and costs before and after, gains, returns, costs by threshold, the maps. Calculates no result."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
 
 import pandas as pd
 
-from kdmcse.cost import ModelCost
+from kdmcse import metrics
+from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.data import PairDataset
+from kdmcse.documents.content import Bar, BarChart, Group, Line, LineChart, MapChart
+from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import Locale
-from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS
+from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS, OTHER_COLOUR
+from kdmcse.presentation.rounded import about_score, money_range, rounded_money
 
-RIGHT = 70
-"""Room for the value at the right end of a line."""
-
-
-@dataclass(frozen=True)
-class DotLine:
-    """One method's line in the chart of scores."""
-
-    label: str
-    colour: str
-    y: float
-    xs: list[float]
-    """a training each"""
-    mean: float
-    low: float
-    high: float
-    text: str
+MOST_POINTS = 1500
+"""of a map: more cannot be told apart on a slide, and make it slow to open"""
 
 
-@dataclass(frozen=True)
-class DotChart:
-    """Scores of every method, a dot a training."""
-
-    lines: list[DotLine]
-    ticks: list[tuple[float, str]]
-    bottom: float
-    right: float
+def model(t: Locale, method: str) -> str:
+    """What a model is called in a chart: plainly, the method in brackets."""
+    if method in (BASELINE, CANDIDATE):
+        return t(f"document.model.{'current' if method == BASELINE else 'new'}")
+    return method_name(t, method)
 
 
-@dataclass(frozen=True)
-class CurveLine:
-    """One model's curve in the chart of costs."""
-
-    label: str
-    colour: str
-    points: str
-    mark: tuple[float, float] | None
-    """the threshold for operation"""
+def metric_name(t: Locale, metric: str) -> str:
+    """What a score measures, in plain words."""
+    return t(f"document.metric.{metrics.metric(metric).task}")
 
 
-@dataclass(frozen=True)
-class CurveChart:
-    """Costs at every threshold."""
-
-    lines: list[CurveLine]
-    xticks: list[tuple[float, str]]
-    yticks: list[tuple[float, str]]
-    bottom: float
-    right: float
-
-
-@dataclass(frozen=True)
-class MapChart:
-    """Held-out captions before and after, on one scale."""
-
-    sides: list[tuple[str, list[tuple[float, float, str]]]]
-    column: str | None
-    legend: list[tuple[str, str]]
-    count: int
-    radius: float
-
-
-def dot_chart(
-    t: Locale, values: Mapping[str, Sequence[float]], means: Mapping[str, float], *, width: float, left: float
-) -> DotChart | None:
-    """values: by method, a score a training. means: by method. None where no method has the score."""
-    methods = [method for method, each in values.items() if each]
-    if not methods:
+def score_chart(facts: ReportFacts) -> BarChart | None:
+    """The score that decides, before and after; None where one of them has none."""
+    t, verdicts = facts.t, facts.verdicts
+    deciding = verdicts.deciding
+    sides = ((verdicts.baseline, deciding.baseline), (CANDIDATE, deciding.candidate)) if deciding else ()
+    if not sides or any(interval.estimate is None for _, interval in sides):
         return None
-    every = [value for method in methods for value in values[method]]
-    ticks = ticks_around(min(every), max(every))
-
-    def x(value: float) -> float:
-        return round(left + _share(value, ticks) * (width - left - RIGHT), 1)
-
-    lines = []
-    for i, method in enumerate(methods):
-        xs, mean = [x(value) for value in values[method]], means[method]
-        lines.append(
-            DotLine(
-                label=t(f"results.method.{method}"),
-                colour=COLOURS[method],
-                y=26 + i * 34,
-                xs=xs,
-                mean=x(mean),
-                low=min(xs),
-                high=max(xs),
-                text=t.number(mean, 3),
-            )
-        )
-    labels = [(x(tick), t.number(tick, digits_of(ticks))) for tick in ticks]
-    return DotChart(lines, labels, bottom=26 + (len(methods) - 1) * 34 + 24, right=width - RIGHT)
+    bars = [
+        Bar(model(t, method), one.estimate, one.low, one.high, about_score(t, one), COLOURS[method])
+        for method, one in sides
+    ]
+    metric = metric_name(t, facts.verdicts.metric)
+    return _bars(t, "score", t("document.chart.score", metric=metric), bars, metric)
 
 
-def curve_chart(
-    t: Locale,
-    curves: Mapping[str, pd.DataFrame],
-    costs: Mapping[str, ModelCost],
-    currency: str,
-    *,
-    width: float,
-    height: float,
-    left: float,
-) -> CurveChart:
-    """curves: by method, threshold and monthly_cost. costs: by method, what is marked."""
-    frames = list(curves.values())
-    xs = ticks_around(min(f["threshold"].min() for f in frames), max(f["threshold"].max() for f in frames))
-    amounts = [f["monthly_cost"] for f in frames]
-    ys = ticks_around(min(0, *(amount.min() for amount in amounts)), max(amount.max() for amount in amounts) or 1)
-    top, bottom = 14, height - 44
+def cost_chart(facts: ReportFacts) -> BarChart | None:
+    """What mistakes cost a month: with the agreed baseline, with KDMCSE, and without any model; None without costs."""
+    t, costs = facts.t, facts.costs
+    if costs.verdict is None:
+        return None
+    currency, bars = costs.comparison.prices.currency, []
+    for method in (costs.baseline, CANDIDATE):
+        one = costs.cost(method)
+        text = _amount(t, one.estimate, currency, one.low, one.high)
+        bars.append(Bar(model(t, method), one.estimate, one.low, one.high, text, COLOURS[method]))
+    policy = min(costs.comparison.policies, key=costs.comparison.policies.get)
+    amount = costs.comparison.policies[policy]
+    text = _amount(t, amount, currency)
+    bars.append(Bar(t(f"document.without.{policy}"), amount, text=text, colour=OTHER_COLOUR))
+    return _bars(t, "cost", t("document.chart.cost"), bars, currency)
 
-    def at(threshold: float, cost: float) -> tuple[float, float]:
-        across = left + _share(threshold, xs) * (width - left - 16)
-        return round(across, 1), round(bottom - _share(cost, ys) * (bottom - top), 1)
 
-    lines = []
-    for method, curve in curves.items():
-        points = " ".join("{},{}".format(*at(*row)) for row in curve[["threshold", "monthly_cost"]].to_numpy())
-        one = costs[method]
-        mark = at(one.thresholds.threshold, one.cost.estimate) if one.has_mark else None
-        lines.append(CurveLine(t(f"results.method.{method}"), COLOURS[method], points, mark))
-    return CurveChart(
-        lines=lines,
-        xticks=[(at(tick, 0)[0], t.number(tick, digits_of(xs))) for tick in xs],
-        yticks=[(at(xs[0], tick)[1], t.money(tick, currency)) for tick in ys],
-        bottom=bottom,
-        right=width - 16,
+def gain_chart(facts: ReportFacts) -> BarChart | None:
+    """What KDMCSE gains over every other method, each with its interval; None where it is compared with one alone."""
+    t, bars = facts.t, []
+    for method, compared in facts.verdicts.against.items():
+        one = compared.difference
+        if one.estimate is not None:
+            text = about_score(t, one, signed=True)
+            bars.append(Bar(model(t, method), one.estimate, one.low, one.high, text, COLOURS[method]))
+    metric = metric_name(t, facts.verdicts.metric)
+    return _bars(t, "gain", t("document.chart.gain"), bars, metric) if len(bars) > 1 else None
+
+
+def value_chart(facts: ReportFacts) -> BarChart | None:
+    """The net present value of every scenario; None where there are fewer than two, or of several currencies."""
+    t, bars = facts.t, []
+    currencies = {one.found.scenario.currency for one in facts.outlooks}
+    for one in facts.outlooks if len(currencies) == 1 else ():
+        low, _, high = one.sensitivity.band.quantiles["net_present_value"]
+        value, currency = one.found.net_present_value, one.found.scenario.currency
+        text = _amount(t, value, currency, low, high)
+        bars.append(Bar(one.found.scenario.name, value, low, high, text, COLOURS[CANDIDATE]))
+    return _bars(t, "value", t("document.chart.value"), bars, currency) if len(bars) > 1 else None
+
+
+def _amount(t: Locale, value: float, currency: str, low: float | None = None, high: float | None = None) -> str:
+    """As short as it stands beside a bar: ¥3.2 M (¥2.6–3.9 M)."""
+    amount = rounded_money(t, value, currency, low, high)
+    if low is None or high is None:
+        return amount
+    return t("rounded.with_range", amount=amount, range=money_range(t, low, high, currency))
+
+
+def _bars(t: Locale, name: str, title: str, bars: Sequence[Bar], unit: str) -> BarChart:
+    ends = [end for bar in bars for end in (bar.value, bar.low, bar.high) if end is not None]
+    ticks = ticks_around(min(0.0, *ends), max(0.0, *ends), 4)
+    written = t.list(t("document.chart.bar", label=bar.label, text=bar.text) for bar in bars)
+    return BarChart(
+        name,
+        title,
+        t("document.chart.described", title=title, bars=written),
+        bars,
+        [t(f"document.head.{head}") for head in ("what", "value", "low", "high")],
+        unit,
+        dict.fromkeys(ticks, ""),
     )
 
 
-def map_chart(
-    t: Locale, points: pd.DataFrame, dataset: PairDataset, *, seed: int, width: float, height: float
-) -> MapChart:
-    """points: pair, before_x, before_y, after_x, after_y. seed: of the training that is shown."""
-    column, labels = _colour_column(dataset, points["pair"])
-    names = list(labels.value_counts().index) if labels is not None else []
-    shown = names if len(names) <= len(GROUP_COLOURS) else names[: len(GROUP_COLOURS) - 1]
-    colours, rest = dict(zip(shown, GROUP_COLOURS, strict=False)), GROUP_COLOURS[-1]
-    fills = [COLOURS["kdmcse"]] * len(points) if labels is None else [colours.get(label, rest) for label in labels]
-    low = [min(points[f"before_{axis}"].min(), points[f"after_{axis}"].min()) for axis in "xy"]
-    high = [max(points[f"before_{axis}"].max(), points[f"after_{axis}"].max()) for axis in "xy"]
-    scale = min((width - 16) / ((high[0] - low[0]) or 1), (height - 16) / ((high[1] - low[1]) or 1))
-    margin = [(width - (high[0] - low[0]) * scale) / 2, (height - (high[1] - low[1]) * scale) / 2]
-    sides = []
-    for when, title in (("before", t("report.map.before")), ("after", t("report.map.after", seed=seed))):
-        across = margin[0] + (points[f"{when}_x"] - low[0]) * scale
-        down = height - margin[1] - (points[f"{when}_y"] - low[1]) * scale
-        sides.append((title, list(zip(across.round(1), down.round(1), fills, strict=True))))
-    legend = list(colours.items())
-    if len(shown) < len(names):
-        legend.append((t("report.map.others"), rest))
-    return MapChart(sides, column, legend, len(points), 2.6 if len(points) < 500 else 1.8)
+def curve_chart(facts: ReportFacts) -> LineChart:
+    """What mistakes cost at every threshold, with the thresholds for operation."""
+    t, currency, lines = facts.t, facts.results.prices.currency, []
+    for one in facts.in_curve:
+        curve = facts.costs.comparison.curves.query("model == @one.model")[["threshold", "monthly_cost"]]
+        mark = (one.thresholds.threshold, one.cost.estimate) if one.has_mark else None
+        points = [(float(at), float(cost)) for at, cost in curve.to_numpy()]
+        lines.append(Line(model(t, one.model), COLOURS[one.model], points, mark))
+    across, up = ([point[axis] for line in lines for point in line.points] for axis in (0, 1))
+    xs, ys = ticks_around(min(across), max(across)), ticks_around(min(0, *up), max(up) or 1)
+    return LineChart(
+        "curve",
+        t("document.chart.curve"),
+        t("document.chart.curve_described"),
+        lines,
+        [t(f"document.head.{head}") for head in ("what", "threshold", "cost")],
+        t("report.cost.axis"),
+        currency_symbol(t, currency),
+        {tick: t.number(tick, digits_of(xs)) for tick in xs},
+        {tick: t.money(tick, currency) for tick in ys},
+    )
+
+
+def currency_symbol(t: Locale, currency: str) -> str:
+    """As it stands before an amount: ¥."""
+    return re.sub(r"[\d\u2060-]", "", t.money(0, currency)).strip()
+
+
+def map_chart(facts: ReportFacts) -> MapChart | None:
+    """The held-out captions before and after, coloured by group; None where no map was drawn."""
+    found = facts.map_points()
+    if found is None:
+        return None
+    t, (points, seed) = facts.t, found
+    total, points = len(points), points.iloc[:: math.ceil(len(points) / MOST_POINTS)]
+    column, labels = _colour_column(facts.results.dataset, points["pair"])
+    if labels is None:
+        groups = [Group("", COLOURS[CANDIDATE], *_places(points))]
+    else:
+        labels = labels.to_numpy()
+        colours = zip(sorted(set(labels)), GROUP_COLOURS, strict=False)  # by the alphabet, as on the page of the map
+        groups = [Group(label, colour, *_places(points[labels == label])) for label, colour in colours]
+    caption = t("report.map.coloured", count=total, column=column) if column else t("report.map.plain", count=total)
+    return MapChart(
+        "map",
+        (t("document.map.before"), t("document.map.after")),
+        t("document.map.described", seed=seed),
+        groups,
+        [t(f"document.head.{head}") for head in ("group", "before_x", "before_y", "after_x", "after_y")],
+        caption,
+    )
+
+
+def _places(points: pd.DataFrame) -> tuple[list[tuple[float, float]], ...]:
+    """The places before and after, to three digits of what a map shows."""
+    return tuple(
+        [(round(float(x), 3), round(float(y), 3)) for x, y in points[[f"{when}_x", f"{when}_y"]].to_numpy()]
+        for when in ("before", "after")
+    )
 
 
 def ticks_around(low: float, high: float, about: int = 5) -> list[float]:
@@ -178,19 +185,19 @@ def ticks_around(low: float, high: float, about: int = 5) -> list[float]:
     return [round(i * step, 10) for i in range(first, max(last, first + 1) + 1)]
 
 
-def _share(value: float, ticks: list[float]) -> float:
-    return (value - ticks[0]) / (ticks[-1] - ticks[0])
-
-
 def digits_of(ticks: list[float]) -> int:
     """Decimals that tell every tick from its neighbours."""
     return next(digits for digits in range(11) if all(abs(round(tick, digits) - tick) < 1e-9 for tick in ticks))
 
 
 def _colour_column(dataset: PairDataset, pairs: Sequence[int]) -> tuple[str | None, pd.Series | None]:
-    """The column whose values part the points best into a few groups: the first with 2 to 12 values that repeat."""
+    """The column whose values part the points best into a few groups: the first with as many values that repeat as there are colours at most."""
     table = dataset.pairs.set_index("pair").loc[list(pairs)]
     for column in ["category", *dataset.extra_columns, "group"]:
-        if column in table and 2 <= table[column].nunique() <= 12 and table[column].nunique() < len(table):
-            return column, table[column]
+        if (
+            column in table
+            and 2 <= table[column].nunique() <= len(GROUP_COLOURS)
+            and table[column].nunique() < len(table)
+        ):
+            return column, table[column].astype(str)
     return None, None

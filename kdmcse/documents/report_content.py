@@ -1,400 +1,325 @@
-"""What the report shows, as texts and tables: laid out, not calculated. Every number comes from the results by the shared functions."""
+"""The report of a proof of concept as a `Document`: built once, in the order of the first page, for slides, PDF and HTML alike.
 
-import contextlib
+Sentences, figures and tables come from the functions that pages use; here they are put in order, and calculated nowhere.
+"""
+
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
-import pandas as pd
+import math
+from collections.abc import Iterator, Sequence
 
 from kdmcse import metrics
-from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES
-from kdmcse.cost import ModelCost, Prices
+from kdmcse.config import CANDIDATE
 from kdmcse.documents import report_charts as charts
-from kdmcse.documents.provenance import provenance_rows, setting_rows
-from kdmcse.errors import UserError
-from kdmcse.evaluation.projection import read_projection
-from kdmcse.i18n import MISSING, Locale
-from kdmcse.metrics import RETRIEVAL
-from kdmcse.presentation import cards, criteria, palette, roi
-from kdmcse.presentation.costs import (
-    note_sentences,
-    price_rows,
-    rate_text,
-    thresholds_text,
-    undecided_sentences,
-    unmarked_sentence,
+from kdmcse.documents.content import (
+    Block,
+    Bullets,
+    Card,
+    Cards,
+    Document,
+    Heading,
+    Phrase,
+    Phrases,
+    Section,
+    Sentence,
+    Table,
 )
-from kdmcse.presentation.data import dataset_name, problem_table
-from kdmcse.presentation.learning_curve import curve_sentences
-from kdmcse.presentation.results import next_sentence, notice, payoff, payoff_headline, result_sentences
-from kdmcse.presentation.statistics import interval_notes
+from kdmcse.documents.report_appendix import appendix
+from kdmcse.documents.report_examples import changed, examples, telling_kind
+from kdmcse.documents.report_facts import ReportFacts
+from kdmcse.i18n import MISSING, Locale, capital
+from kdmcse.presentation import criteria, phrases, roi
+from kdmcse.presentation.cards import effort_card
+from kdmcse.presentation.costs import probability
+from kdmcse.presentation.rounded import about_money
 from kdmcse.results.analysis import Analysis
-from kdmcse.results.outlook import Outlook, assumed_inputs
-from kdmcse.results.scores import seed_values
-from kdmcse.roi import scenario_store
-from kdmcse.stats import Interval
+from kdmcse.results.disagreements import Disagreements
+from kdmcse.roi.sensitivity import QUANTILES
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A value of a table, its interval, and the number of the footnote that says why it is missing."""
-
-    text: str
-    range: str | None = None
-    note: int | None = None
-
-
-class Footnotes:
-    """Reasons why a number is missing, each given once."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def mark(self, text: str) -> int:
-        if text not in self.texts:
-            self.texts.append(text)
-        return self.texts.index(text) + 1
-
-
-class ReportContent:
-    """What the template shows. What is stored beside the results is read when it is made, and no later but for the maps."""
-
-    def __init__(self, t: Locale, analysis: Analysis, today: datetime.date) -> None:
-        self.t, self.today, self.results, self.intervals = t, today, analysis.results, analysis.intervals
-        self.analysis, self.scores = analysis, analysis.scores()
-        self.verdicts, self.costs, self.decision = analysis.verdicts(), analysis.costs(), analysis.decision(today)
-        self.score_notes, self.search_notes = Footnotes(), Footnotes()
-        stored = self.results.workspace, self.results.dataset.fingerprint
-        self._scenarios = scenario_store.list_scenarios(*stored, skip_damaged=True)
-        self._unsaved = scenario_store.with_unsaved_changes(*stored)
-        self.provenance_rows = provenance_rows(t, self.results)
-
-    @property
-    def colours(self) -> dict[str, str]:
-        return palette.COLOURS
-
-    def method(self, method: str) -> str:
-        return self.t(f"results.method.{method}")
-
-    @property
-    def dataset_name(self) -> str:
-        return dataset_name(self.t, self.results.dataset)
-
-    # -- verdict
-
-    @property
-    def notice(self) -> str | None:
-        return notice(self.t, self.results)
-
-    @property
-    def tone(self) -> str:
-        if self.decision:
-            return {"go": "better", "stop": "worse", "extend": "not_decisive"}[self.decision.value]
-        return payoff(self.verdicts, self.costs) or "not_decisive"
-
-    @property
-    def headline(self) -> str:
-        return criteria.decision_headline(self.t, self.decision) if self.decision else self.payoff_headline
-
-    @property
-    def payoff_headline(self) -> str:
-        return payoff_headline(self.t, self.results, self.verdicts, self.costs)
-
-    @property
-    def sentences(self) -> list[str]:
-        return result_sentences(self.t, self.results, self.verdicts, self.costs)
-
-    @property
-    def next_sentence(self) -> str:
-        return next_sentence(self.t, self.analysis.next_step(self.today))
-
-    @property
-    def criteria(self) -> list[str]:
-        """By what it was judged and who agreed on that, or that nothing was agreed."""
-        if self.decision:
-            return [criteria.decision_basis(self.t, self.decision), criteria.decision_people(self.t, self.decision)]
-        problem = self.results.criteria_problem
-        return [problem.message(self.t.language) if problem else self.t("criteria.none")]
-
-    @property
-    def decision_rows(self) -> list[list[str]]:
-        """Label, state and sentence of every axis, stop condition and gate."""
-        forms = (criteria.line_label, criteria.line_state, criteria.line_sentence)
-        return [[form(self.t, line) for form in forms] for line in self.decision.lines]
-
-    @property
-    def stop_reasons(self) -> list[str]:
-        """Why it ends; empty unless the decision is to stop."""
-        return criteria.stop_reasons(self.t, self.decision) if self.decision else []
-
-    @property
-    def decision_steps(self) -> list[str]:
-        """What is missing for a go, as requests."""
-        return [criteria.step_sentence(self.t, step) for step in self.decision.steps]
-
-    @property
-    def tiles(self) -> list[cards.Card]:
-        """The three axes, as the overview has them."""
-        return [
-            cards.score_card(self.t, self.verdicts),
-            cards.cost_card(self.t, self.results, self.costs),
-            cards.effort_card(self.t, self.results),
+def report(analysis: Analysis, language: str, *, today: datetime.date) -> Document:
+    """The report in `language` (one of `i18n.LANGUAGES`), judged and dated `today`."""
+    t = Locale(language)
+    facts = ReportFacts(t, analysis, today)
+    sections = [_answer(facts)]
+    if facts.results.stage == "evaluated":
+        shown, decided = telling_kind(facts), changed(facts, "decisions")
+        sections += [
+            _axes(facts),
+            _criteria(facts),
+            _return(facts),
+            *_map(facts),
+            *_examples(facts, shown, decided),
+            _risks(facts),
+            _phrases(facts, decided),
+            _measured(facts),
         ]
+    sections += appendix(facts)
+    return Document(
+        language=language,
+        title=t("report.title", name=facts.dataset_name),
+        heading=t("report.heading"),
+        name=facts.dataset_name,
+        date=t("document.date", date=t.date(today)),
+        day=today.isoformat(),
+        sections=[section for section in sections if section.all_blocks],
+        measured_label=t("document.measured"),
+        colon=t("document.colon"),
+        continued=t("document.continued", title="{title}"),
+        appendix=t("document.appendix"),
+        footer=t("report.footer"),
+        notice=facts.notice or "",
+    )
 
-    @property
-    def reservations(self) -> list[str]:
-        t, results, sentences = self.t, self.results, []
-        if results.stage == "evaluated":
-            seeds = len(results.of_method(CANDIDATE))
-            if 0 < seeds < 3:
-                sentences.append(t("report.reservation.seeds", count=seeds))
-            sentences.append(t("report.reservation.sample"))
-        if self.costs.estimates:
-            sentences.append(t("report.reservation.prices"))
-            sentences += undecided_sentences(t, self.costs.comparison)
-        if left_out := results.dataset.counts["problems"]:
-            sentences.append(t("report.reservation.problems", count=t.number(left_out)))
-        if len(results.recipes) > 1:
-            sentences.append(t("report.reservation.recipes", count=t.number(len(results.recipes) - 1)))
-        return sentences
 
-    # -- scores
+def _section(
+    facts: ReportFacts,
+    name: str,
+    blocks: list[Block],
+    aside: Sequence[Block] = (),
+    *,
+    above: Sequence[Block] = (),
+    measured: Sequence[str] = (),
+) -> Section:
+    key = f"document.measured_text.{name}"
+    how = [facts.t(key)] if facts.t.has(key) else []
+    return Section(name, facts.t(f"document.section.{name}"), blocks, aside, [*how, *measured], above=above)
 
-    @property
-    def seeds(self) -> list[int]:
-        return sorted({run.config.seed for run in self.results.compared if run.config.method != BASELINE})
 
-    @property
-    def shown_metrics(self) -> list[str]:
-        """The metric of the verdict, and the other measure of the same judgements."""
-        metric = self.verdicts.metric
-        return ["sts_spearman", "sts_pearson"] if metric == "sts_spearman" else [metric]
+# The answer
 
-    @property
-    def by_people(self) -> bool:
-        """Whether the metric of the verdict compares with what people judged; else it is that of a search."""
-        return metrics.metric(self.verdicts.metric).task not in RETRIEVAL
 
-    def seed_rows(self, metric: str) -> list[dict[str, Any]]:
-        """One row a method: the score of every seed, their mean, its interval."""
-        rows = []
-        for method in self.results.asked:
-            cells = [] if method == BASELINE else [self._seed_cell(method, seed, metric) for seed in self.seeds]
-            interval = self.intervals.interval(method, metric)
-            mean = Cell(self.t.number(interval.estimate, 3))
-            if interval.reason == "few_units":
-                mean = Cell(MISSING, note=self.score_notes.mark(self.t.join(interval_notes(self.t, interval))))
-                cells = [mean for _ in cells]
-            elif method == BASELINE and interval.estimate is None:
-                mean = self._seed_cell(method, 0, metric)
-            rows.append({"method": method, "cells": cells, "mean": mean, "range": self._range(interval) or MISSING})
-        return rows
+def _answer(facts: ReportFacts) -> Section:
+    t = facts.t
+    blocks: list[Block] = [Sentence(facts.headline, "headline", facts.tone)]
+    if facts.results.stage != "evaluated":
+        return _section(facts, "answer", [*blocks, Sentence(facts.next_sentence, "lead")])
+    blocks.append(Sentence(t.join([score_sentence(facts), cost_sentence(facts)]), "lead"))
+    blocks += [Sentence(reason) for reason in facts.stop_reasons]
+    blocks.append(Cards([_score_card(facts), _saving_card(facts), _payback_card(facts)]))
+    if facts.decision:
+        blocks += [Bullets(facts.decision_steps[:3])] if facts.decision_steps else []
+    else:
+        blocks.append(Sentence(t.join(facts.criteria), "soft"))
+    measured = [t("document.measured_text.answer"), *facts.criteria] if facts.decision else []
+    return Section("answer", t("document.section.answer"), blocks, measured=measured)
 
-    def _seed_cell(self, method: str, seed: int, metric: str) -> Cell:
-        runs = [run for run in self.results.compared if run.config.method == method and run.config.seed == seed]
-        for run in runs:
-            rows = self.scores[self.scores["run"] == run.id]
-            if len(rows):
-                value = float(rows.iloc[0][metric])
-                note = self.score_notes.mark(self.t("report.missing.undefined")) if value != value else None
-                return Cell(self.t.number(value, 3), note=note)
-        in_progress = runs and runs[0] in self.results.in_progress
-        why = "not_asked" if not runs else "in_progress" if in_progress else "unfinished"
-        return Cell(MISSING, note=self.score_notes.mark(self.t(f"report.missing.{why}")))
 
-    def dots(self, metric: str, width: float, left: float) -> charts.DotChart | None:
-        methods = self.results.methods
-        values = {method: seed_values(self.scores, method, metric) for method in methods}
-        means = {method: self.intervals.interval(method, metric).estimate for method in methods}
-        values = {method: each if means[method] is not None else [] for method, each in values.items()}
-        return charts.dot_chart(self.t, values, means, width=width, left=left)
+def score_sentence(facts: ReportFacts) -> str:
+    """KDMCSE against the baseline on the score that decides, in plain words."""
+    t, verdicts = facts.t, facts.verdicts
+    new, other = phrases.model_in_sentence(t, CANDIDATE), phrases.model_in_sentence(t, verdicts.baseline)
+    fields = {"name": new, "Name": capital(new), "other": other}
+    deciding = verdicts.deciding
+    if deciding is None or deciding.difference.estimate is None:
+        return t("document.answer.not_measured", **fields)
+    kind = phrases.score_kind(verdicts.metric)
+    scores = phrases.before_and_after(t, verdicts)
+    return t(f"document.answer.{kind}_{deciding.verdict}", **fields, **scores)
 
-    def search_rows(self, task: str) -> list[dict[str, Any]]:
-        rows = []
-        for method in self.results.methods:
-            cells = []
-            for metric in metrics.of_task(task):
-                interval, note = self.intervals.interval(method, metric.name), None
-                if interval.estimate is None:
-                    note = self.search_notes.mark(self._why_not(task, method, interval))
-                cells.append(Cell(self.t.number(interval.estimate, 3), self._range(interval), note))
-            rows.append({"method": method, "cells": cells})
-        return rows
 
-    def _why_not(self, task: str, method: str, interval: Interval) -> str:
-        if interval.reason == "few_units":
-            return self.t.join(interval_notes(self.t, interval))
-        blind = task == "caption_to_image" and method in WITHOUT_IMAGES
-        return self.t(f"report.missing.{'no_image_space' if blind else 'undefined'}")
-
-    @property
-    def searches(self) -> list[str]:
-        """The searches that were measured."""
-        return [task for task in RETRIEVAL if self.scores[f"{task}_ndcg_at_10"].notna().any()]
-
-    def queries(self, task: str) -> int:
-        return int(self.scores[f"{task}_queries"].max())
-
-    def _range(self, interval) -> str | None:
-        if interval.low is None:
-            return None
-        return self.t("report.range", low=self.t.number(interval.low, 3), high=self.t.number(interval.high, 3))
-
-    # -- cost
-
-    @property
-    def why_no_cost(self) -> str | None:
-        t, results = self.t, self.results
-        if self.costs.comparison:
-            return None
-        if not results.can_price:
-            return t("report.no_cost.no_decisions")
-        if results.prices is None:
-            return t("report.no_cost.no_prices")
-        if problem := self.costs.problem:
-            return problem.sentences(t)
-        return t("report.no_cost.not_evaluated")
-
-    @property
-    def price_rows(self) -> list[tuple[str, str]]:
-        return price_rows(self.t, self.results.prices)
-
-    @property
-    def cost_rows(self) -> list[dict[str, str]]:
-        t, currency, rows = self.t, self.results.prices.currency, []
-        for method, model in self.costs.comparison.best.items():
-            interval = self.costs.cost(method)
-            ends = {"low": t.money(interval.low, currency), "high": t.money(interval.high, currency)}
-            rows.append(
-                {
-                    "method": method,
-                    "cost": t.money(interval.estimate, currency),
-                    "range": t("report.range", **ends) if interval.low is not None else "",
-                    "threshold": thresholds_text(t, model),
-                    "false_match_rate": rate_text(t, model, "false_match"),
-                    "missed_match_rate": rate_text(t, model, "missed_match"),
-                }
-            )
-        return rows
-
-    @property
-    def cost_notes(self) -> str:
-        return self.t.join(note_sentences(self.t, self.costs.comparison.notes))
-
-    def curve(self, width: float, height: float, left: float) -> charts.CurveChart:
-        """The cost of every threshold, for the untouched student and KDMCSE."""
-        currency = self.results.prices.currency
-        curves = {one.model: self.costs.comparison.curves.query("model == @one.model") for one in self._in_curve}
-        costs = {one.model: one for one in self._in_curve}
-        return charts.curve_chart(self.t, curves, costs, currency, width=width, height=height, left=left)
-
-    @property
-    def unmarked(self) -> str | None:
-        """Why a method has no mark in the chart of `curve`."""
-        return unmarked_sentence(self.t, self._in_curve)
-
-    @property
-    def _in_curve(self) -> list[ModelCost]:
-        models = self.costs.comparison.best
-        return [models[method] for method in (BASELINE, CANDIDATE) if method in models]
-
-    # -- return
-
-    @cached_property
-    def outlooks(self) -> list[Outlook]:
-        """Of the saved scenarios, the one of the criteria first; empty without costs. One whose prices or ranges do not fit is left out."""
-        known, digest = [], self.results.criteria_digest
-        for one in sorted(self._scenarios, key=lambda one: not one.scenario.belongs_to(digest)):
-            with contextlib.suppress(UserError):
-                known.append(self.analysis.outlook(one.scenario, self.today))
-        return [outlook for outlook in known if outlook]
-
-    @property
-    def scenario_notes(self) -> list[str]:
-        """Which scenarios have typed changes that the report does not show, and which have other prices than its costs."""
-        shown = [outlook.found.scenario for outlook in self.outlooks]
-        digests = {scenario.digest for scenario in shown}
-        notes = [roi.unsaved_sentence(self.t, one) for one in self._unsaved if one.scenario.digest in digests]
-        others = (one for one in shown if Prices.from_dict(one.prices) != self.results.prices)
-        return notes + [self.t("roi.other_prices", name=one.name) for one in others]
-
-    @property
-    def assumed(self) -> str | None:
-        return roi.assumed_sentence(self.t, assumed_inputs(self.outlooks[0].found.scenario))
-
-    @property
-    def axes_sentence(self) -> str:
-        return roi.axes_sentence(self.t, self.outlooks[0].axes)
-
-    @property
-    def axes_rows(self) -> list[list[str]]:
-        """Score, cost, effort and return of the first scenario: what, value, interval, probability."""
-        table = roi.axes_table(self.t, self.outlooks[0].axes)
-        return table[["figure", "value", "interval", "probability"]].to_numpy().tolist()
-
-    @property
-    def scenario_table(self) -> pd.DataFrame:
-        """All scenarios side by side, as text."""
-        bands = {one.found.scenario.digest: one.sensitivity.band for one in self.outlooks}
-        found = [one.found for one in self.outlooks]
-        return roi.comparison_table(self.t, found, bands, criteria=self.results.criteria_digest)
-
-    @property
-    def growth(self) -> list[str]:
-        """What more data would bring; nothing where the runs on parts of the data were not asked for."""
-        curve = self.analysis.learning_curve()
-        return curve_sentences(self.t, curve) if curve.points["share"].nunique() > 1 else []
-
-    # -- maps
-
-    def maps(self, width: float, height: float) -> charts.MapChart | None:
-        """Before and after, on one scale; None where no map was drawn."""
-        baselines = [run for run in self.results.compared if run.config.method == BASELINE]
-        for run in self.results.compared:
-            if run.config.method != CANDIDATE or not baselines:
-                continue
-            points = read_projection(run, baselines[0])
-            if points is not None and len(points):
-                seed = run.config.seed
-                return charts.map_chart(self.t, points, self.results.dataset, seed=seed, width=width, height=height)
+def cost_sentence(facts: ReportFacts) -> str | None:
+    """What its mistakes would cost less or more, rounded to what the interval supports; None without costs."""
+    t, costs = facts.t, facts.costs
+    if costs.verdict is None:
         return None
+    word = costs.saving_verdict
+    if word == "not_decisive" and costs.verdict.difference.low is None:
+        return None
+    return t(f"document.answer.cost_{word}", **phrases.saving_fields(t, costs))
 
-    # -- data and settings
 
-    @property
-    def data_rows(self) -> list[tuple[str, str]]:
-        t, dataset, counts = self.t, self.results.dataset, self.results.dataset.counts
-        rows = {name: t.number(counts[name]) for name in ("pairs", "pictures", "groups", "train", "dev", "test")}
-        rows["held_out"] = t.number(counts["held_out_pairs"])
-        for name in ("sts", "decisions"):
-            if counts[name]:
-                usable = t.number(counts[f"{name}_usable"])
-                rows[name] = t("report.data_of", usable=usable, all=t.number(counts[name]))
-        if counts["sts_dev"]:
-            rows["sts_dev"] = t.number(counts["sts_dev"])
-        rows["texts"] = t.number(counts["texts"])
-        rows["duplicate_captions"] = t.number(int(dataset.pairs["duplicate_caption"].sum()))
-        rows["duplicate_images"] = t.number(int(dataset.pairs["duplicate_image"].sum()))
-        return [(t(f"report.data_row.{name}"), value) for name, value in rows.items()]
+def _saving_text(facts: ReportFacts) -> str:
+    """The saving, or where it is below 0 the additional cost, with its interval."""
+    estimate, low, high = phrases.saving_ends(facts.costs)
+    return about_money(facts.t, estimate, facts.costs.comparison.prices.currency, low, high)
 
-    @property
-    def problem_rows(self) -> list[tuple[str, str]]:
-        """Each kind of problem with how often it occurs and its first message."""
-        if not len(self.results.dataset.problems):
-            return []
-        table = problem_table(self.t, self.results.dataset)
-        kinds = table.groupby("code", sort=False)["message"].agg(["size", "first"]).sort_values("size", ascending=False)
-        return [(self.t.number(row["size"]), row["first"]) for _, row in kinds.iterrows()]
 
-    @property
-    def setting_rows(self) -> Sequence[tuple[str, str]]:
-        return setting_rows(self.t, self.results)
+def _score_card(facts: ReportFacts) -> Card:
+    t, chart = facts.t, charts.score_chart(facts)
+    name = charts.metric_name(t, facts.verdicts.metric)
+    if chart is None:
+        return Card(name, MISSING, t("document.card.not_measured"))
+    scores = phrases.before_and_after(t, facts.verdicts)
+    notes = t.series(bar.label + t("document.colon") + bar.text for bar in chart.bars)
+    return Card(name, f"{scores['before']} → {scores['after']}", notes, facts.verdicts.deciding.verdict)
 
-    @property
-    def time_rows(self) -> list[tuple[str, str]]:
-        """Computing time of one training of each method, the mean."""
-        results = self.results
-        return [(method, self.t.duration(results.training_seconds(method))) for method in results.methods]
+
+def _saving_card(facts: ReportFacts) -> Card:
+    t, costs = facts.t, facts.costs
+    if costs.verdict is None:
+        return Card(t("document.card.saving"), MISSING, facts.why_no_cost or t("document.card.not_measured"))
+    name = "more" if costs.saving_verdict == "worse" else "saving"
+    tone = costs.saving_verdict if costs.saving_verdict in ("better", "worse") else "not_decisive"
+    value, chart = _saving_text(facts), charts.cost_chart(facts)
+    return Card(t(f"document.card.{name}"), *_apart(value, t), tone=tone) if chart else Card(name, value)
+
+
+def _apart(text: str, t: Locale) -> tuple[str, str]:
+    """An amount and its interval, of a text that has both."""
+    mark = {"en": " (", "ja": "（"}[t.language]
+    value, _, rest = text.partition(mark)
+    return value, t("document.card.range", range=rest[:-1]) if rest else ""
+
+
+def _payback_card(facts: ReportFacts) -> Card:
+    t = facts.t
+    if not facts.outlooks:
+        why = "not_saved" if facts.costs.verdict else "not_measured"
+        return Card(t("document.card.payback"), MISSING, t(f"document.card.{why}"))
+    outlook = facts.outlooks[0]
+    low, high = outlook.sensitivity.band.quantiles["payback_months"].iloc[[0, -1]]
+    value = roi.months(t, outlook.found.payback_months)
+    range_ = roi.interval(t, "payback_months", low, high, outlook.found.scenario.currency)
+    note = t("document.card.range", range=range_) if math.isfinite(low) else ""
+    return Card(t("document.card.payback"), value, note, "plain")
+
+
+# Axes, criteria, return
+
+
+def _axes(facts: ReportFacts) -> Section:
+    t = facts.t
+    left = [chart for chart in (charts.score_chart(facts),) if chart]
+    right: list[Block] = [chart for chart in (charts.cost_chart(facts),) if chart]
+    if not right and facts.why_no_cost:
+        right.append(Sentence(facts.why_no_cost))
+    cards = [effort_card(t, facts.results)]
+    shown = [Card(t("document.card.pairs"), cards[0].value, cards[0].note)]
+    if facts.outlooks:
+        effort, currency = facts.outlooks[0].found.scenario.effort, facts.outlooks[0].found.scenario.currency
+        shown.insert(
+            0,
+            Card(
+                t("document.card.once"),
+                about_money(t, effort.one_off, currency),
+                t("document.card.hours", hours=t.number(effort.hours)),
+            ),
+        )
+    return _section(facts, "axes", [*left, Cards(shown)], right, measured=facts.sentences)
+
+
+def _criteria(facts: ReportFacts) -> Section:
+    t = facts.t
+    if not facts.decision:
+        return _section(facts, "criteria", [Sentence(text) for text in facts.criteria])
+    head = [t(f"document.head.{name}") for name in ("criterion", "state", "finding")]
+    blocks: list[Block] = [Table(facts.decision_rows, head, weights=(2, 1.3, 5.5))]
+    if facts.decision_steps:
+        blocks += [Heading(t("report.decision.missing")), Bullets(facts.decision_steps)]
+    return _section(facts, "criteria", blocks, measured=facts.criteria)
+
+
+def _return(facts: ReportFacts) -> Section:
+    t = facts.t
+    if not facts.outlooks:
+        why = "none" if facts.costs.verdict else "no_cost"
+        blocks: list[Block] = [Sentence(t(f"document.return.{why}"))]
+        if facts.costs.verdict:
+            blocks = [Cards([_saving_card(facts)]), *blocks]
+            blocks += [Heading(t("report.cost.prices")), Table(facts.price_rows, weights=(3, 2))]
+        return _section(facts, "return", blocks)
+    first = facts.outlooks[0]
+    above = [
+        Sentence(t("document.return.scenario", name=first.found.scenario.name), "soft"),
+        Cards([_saving_card(facts), _payback_card(facts), _value_card(facts)]),
+    ]
+    blocks = [Sentence(t("document.return.follows"))]
+    blocks += [Bullets(notes)] if (notes := [*filter(None, [facts.assumed, *facts.scenario_notes])]) else []
+    aside: list[Block] = []
+    if len(facts.outlooks) > 1:
+        chart = charts.value_chart(facts)
+        aside = [Heading(t("document.return.several")), *([chart] if chart else []), _scenario_table(facts)]
+    return _section(facts, "return", blocks, aside, above=above, measured=[facts.axes_sentence])
+
+
+def _value_card(facts: ReportFacts) -> Card:
+    t, outlook = facts.t, facts.outlooks[0]
+    scenario, band = outlook.found.scenario, outlook.sensitivity.band
+    low, _, high = band.quantiles["net_present_value"]
+    name = t("document.card.value", months=roi.months(t, scenario.horizon_months))
+    value = about_money(t, outlook.found.net_present_value, scenario.currency, low, high)
+    amount, range_ = _apart(value, t)
+    sure = band.probability_positive
+    chance = t("document.card.chance", probability=probability(t, sure)) if sure is not None else None
+    return Card(name, amount, t.series(filter(None, [range_, chance])))
+
+
+def _scenario_table(facts: ReportFacts) -> Table:
+    """Payback and net present value of every scenario, rounded; all figures in full digits stand in the appendix."""
+    t, rows = facts.t, []
+    for outlook in facts.outlooks:
+        found, quantiles = outlook.found, outlook.sensitivity.band.quantiles
+        low, high = quantiles["net_present_value"].loc[[QUANTILES[0], QUANTILES[-1]]]
+        value = about_money(t, found.net_present_value, found.scenario.currency, low, high)
+        rows.append([found.scenario.name, roi.months(t, found.payback_months), value])
+    head = [t("document.return.head"), *(t(f"roi.figure.{name}") for name in ("payback_months", "net_present_value"))]
+    return Table(rows, head, numbers=(1, 2))
+
+
+# Map, examples
+
+
+def _map(facts: ReportFacts) -> Iterator[Section]:
+    if chart := charts.map_chart(facts):
+        yield _section(facts, "map", [Sentence(facts.t("projection.note.read")), chart])
+
+
+def _examples(facts: ReportFacts, found: Disagreements | None, decided: Disagreements | None) -> Iterator[Section]:
+    """What is shown, and first how many decisions changed, also where these have no pictures to show."""
+    t = facts.t
+    if found is None or not len(found.table):
+        return
+    left, right = examples(facts, found)
+    intro = [_counted(t, decided)] if decided is not None and found.kind != "decisions" else []
+    intro += [t("document.examples.shown", kind=t(f"document.examples.kind_{found.kind}")), _counted(t, found)]
+    yield _section(facts, "examples", [left], [right], above=[Sentence(t.join(intro), "soft")])
+
+
+def _counted(t: Locale, found: Disagreements) -> str:
+    """How many rows went which way."""
+    kind = "decisions" if found.kind == "decisions" and not found.reviewed else "others"
+    counts = {"gained": t.number(len(found.gained)), "lost": t.number(len(found.lost))}
+    return t(f"document.examples.intro_{kind}", count=found.rows, **counts)
+
+
+# Risks, phrases, how it was measured
+
+
+def _risks(facts: ReportFacts) -> Section:
+    t, results = facts.t, facts.results
+    basis, counts = "document.basis", results.dataset.counts
+    rows = [
+        [t(f"{basis}.judgements"), t.number(counts["sts_usable"]) if counts["sts"] else t(f"{basis}.none")],
+        [t(f"{basis}.decisions"), t.number(counts["decisions_usable"]) if counts["decisions"] else t(f"{basis}.none")],
+        [t(f"{basis}.pairs"), t.number(counts["pairs"])],
+        [t(f"{basis}.trainings"), t.number(len(results.evaluated))],
+    ]
+    if results.prices:
+        rows.append([t(f"{basis}.prices"), t(f"{basis}.prices_entered", currency=results.prices.currency)])
+    if facts.decision:
+        locked = facts.decision.locked
+        rows.append([t(f"{basis}.criteria"), criteria.version_date(t, locked)])
+        rows.append([t(f"{basis}.stage"), criteria.field_value(t, locked.criteria, "stage")])
+        rows.append([t(f"{basis}.people"), criteria.field_value(t, locked.criteria, "people")])
+    aside = [Heading(t("document.section.basis")), Table(rows, weights=(1, 1))]
+    risks = [*filter(None, [facts.notice]), *facts.reservations]
+    return _section(facts, "risks", [Bullets(risks)] if risks else [], aside)
+
+
+def _phrases(facts: ReportFacts, decided: Disagreements | None) -> Section:
+    t, outlook = facts.t, next(iter(facts.outlooks), None)
+    found = phrases.phrases(t, facts.results, facts.verdicts, facts.costs, facts.decision, outlook, decided)
+    said = [Phrase(one.text, one.condition) for one in found]
+    return _section(facts, "phrases", [Phrases(said, t("phrases.label"))] if said else [])
+
+
+def _measured(facts: ReportFacts) -> Section:
+    t, texts = facts.t, [facts.t("report.data.held_out"), facts.t("report.scores.intro")]
+    if metrics.metric(facts.verdicts.metric).task in metrics.RETRIEVAL:
+        texts.append(t("report.search.help"))
+    else:
+        texts.append(t("report.scores.rule"))
+    if facts.costs.comparison:
+        texts += [t("report.cost.intro"), facts.cost_notes]
+    chart = charts.gain_chart(facts)
+    return _section(facts, "measured", [Bullets([*filter(None, texts)])], [chart] if chart else [])

@@ -17,6 +17,7 @@ from kdmcse.engine.job_folder import JobFolder
 from kdmcse.engine.process import start_detached
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
+from kdmcse.store.frozen import require_writable
 from kdmcse.store.reads import exists
 
 STARTING_SECONDS = 30
@@ -36,6 +37,7 @@ class BackgroundJob(JobFolder):
         """
         if self.status() == "running":
             return
+        require_writable(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.forget("progress.json")
         self.ask(request or {})

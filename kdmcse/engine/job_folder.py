@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from kdmcse.errors import UserError
 from kdmcse.store.files import read_json, write_json
+from kdmcse.store.frozen import require_writable
 from kdmcse.store.locks import is_held
 
 LOOK_SECONDS = 0.2
@@ -42,6 +43,7 @@ class JobFolder:
     @contextmanager
     def hold(self, *, timeout: float = LOOK_SECONDS) -> Iterator[None]:
         """The lock, for who works here and now. filelock's Timeout where another process holds it for `timeout` seconds; -1 waits for ever."""
+        require_writable(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._lock, timeout=timeout):
             yield

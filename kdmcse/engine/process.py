@@ -1,4 +1,4 @@
-"""How every background process of the product is started: detached, with one environment, its output in a file."""
+"""How every process of the product is started: detached with its output in a file, or attached to the one that asks it; with one environment."""
 
 import os
 import subprocess
@@ -37,12 +37,33 @@ def start_detached(module: str, arguments: list[str], log: Path, *, awaited: boo
             stderr=subprocess.STDOUT,
             start_new_session=True,
             close_fds=True,
-            env=ENVIRONMENT
-            | os.environ
-            | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))},
+            env=_environment(),
         )
     if not awaited:
         _yield_to_others(process.pid)
+
+
+def start_attached(module: str, log: Path, **environment: str) -> "subprocess.Popen[bytes]":
+    """`python -m module`, asked by lines to its stdin and answering by lines from its stdout; what else it prints goes to `log`.
+
+    A person waits for its answers: it yields to nobody, and has a session of its own, which Linux weighs against those that train.
+    It is to end when its stdin does.
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            start_new_session=True,
+            close_fds=True,
+            env=_environment() | environment,
+        )
+
+
+def _environment() -> dict[str, str]:
+    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    return ENVIRONMENT | os.environ | {"PYTHONPATH": path}
 
 
 def _yield_to_others(process: int) -> None:

@@ -17,9 +17,10 @@ from filelock import FileLock
 
 from kdmcse.config import BASELINE, RunConfig
 from kdmcse.engine.job_folder import JobFolder
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 from kdmcse.store import jsonl
 from kdmcse.store.files import read_json, remove_folder, write_json
+from kdmcse.store.frozen import require_writable
 from kdmcse.store.reads import exists, names_in
 from kdmcse.store.workspace import Workspace
 
@@ -44,8 +45,9 @@ class Run(JobFolder):
 
     @property
     def student(self) -> Path | str:
-        """What to load to encode with this run's student: its folder, or the untouched student itself."""
-        return self.config.student if self.config.method == BASELINE else self.folder / "student"
+        """What to load to encode with this run's student: its folder, or the untouched student itself, which only a snapshot has in it."""
+        own = self.folder / "student"
+        return self.config.student if self.config.method == BASELINE and not own.is_dir() else own
 
     @property
     def seconds(self) -> float | None:
@@ -98,6 +100,7 @@ class Run(JobFolder):
 
     def request_stop(self) -> None:
         """The trainer ends after its current step and keeps a checkpoint; a queued run does not start."""
+        require_writable(self.folder)
         (self.folder / "stop").touch()
 
     @property
@@ -111,7 +114,7 @@ class Run(JobFolder):
     def resume(self) -> None:
         """Queue the run again; it resumes from its newest checkpoint. UserError when there is nothing to resume."""
         if not self.resumable:
-            raise UserError("run_not_resumable", run=self.id, status=self.status)
+            raise UserError("run_not_resumable", run=self.id, status=(status := self.status), state=state(status))
         _queue(self)
 
     def delete(self) -> None:
@@ -146,6 +149,11 @@ def list_runs(workspace: Workspace, dataset: str | None = None) -> list[Run]:
     return sorted(runs, key=lambda run: (run.request() or {"order": 0})["order"])
 
 
+def state(status: str) -> Reason:
+    """A status in words, for errors."""
+    return Reason(f"cli.state.{status}")
+
+
 def wait(runs: Iterable[Run], *, poll_seconds: float = 0.5) -> None:
     """Return when every run has a final status and no process works in it."""
     for run in runs:
@@ -159,6 +167,7 @@ def _folders(workspace: Workspace) -> list[Path]:
 
 def _queue(run: Run) -> None:
     """Give the run the next place in the order, and forget how it ended before."""
+    require_writable(run.folder)
     with FileLock(run.folder.parent / ".order.lock"):
         counter = run.folder.parent / ".order.json"
         order = (read_json(counter) or 0) + 1

@@ -17,7 +17,7 @@ import numpy as np
 
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
-from kdmcse.store.files import write_file
+from kdmcse.store.files import read_table, write_file
 from kdmcse.store.reads import exists
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MIN_UMAP_PAIRS = 16
 """Fewer pairs than this have no neighbourhoods to preserve: their map is the two first principal components."""
-MAX_POINTS = 5000
-"""A map shows no more pairs than this, taken evenly from the held-out ones: more cannot be told apart."""
+MAX_POINTS = 50_000
+"""A map shows no more pairs than this, taken evenly from the held-out ones: as many as a browser moves smoothly."""
 NEIGHBOURS = 15
 
 
@@ -150,10 +150,7 @@ def has_projection(run: Run, baseline: Run) -> bool:
 
 def read_projection(run: Run, baseline: Run) -> "pd.DataFrame | None":
     """The points that `project_run` stored, or None."""
-    import pandas as pd
-
-    path = projection_folder(run, baseline) / "points.parquet"
-    return pd.read_parquet(path) if path.exists() else None
+    return read_table(projection_folder(run, baseline) / "points.parquet")
 
 
 def projection_folder(run: Run, baseline: Run) -> Path:

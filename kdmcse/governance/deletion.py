@@ -11,16 +11,18 @@ from kdmcse.errors import UserError
 from kdmcse.results import choices
 from kdmcse.results.trials import STUDY
 from kdmcse.store.files import read_json, remove_folder
+from kdmcse.store.frozen import require_writable
 from kdmcse.store.reads import names_in
 from kdmcse.store.workspace import Workspace
 
 
 def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool, with_labels: bool = False) -> None:
-    """The dataset, its prices and the settings that were tried on it, on request the runs trained on it and what people judged.
+    """The dataset, its prices and the settings that were tried on it, on request the runs trained on it and what people judged and voted.
 
     UserError while a run or a study of settings is at work. What was agreed stays where runs stay, so that nobody agrees anew on results that
     are still there.
     """
+    require_writable(workspace.path)
     studies = _studies(workspace, dataset)
     for folder in studies:
         if JobFolder(folder).alive:
@@ -35,6 +37,7 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
     data.delete_dataset(workspace, dataset.fingerprint)
     if with_labels:
         annotation.delete_labels(workspace, dataset)
+        remove_folder(workspace.demonstrations / dataset.fingerprint)
     for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
         path.unlink(missing_ok=True)
     for folder in (workspace.benchmarks, workspace.audits):

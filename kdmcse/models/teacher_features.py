@@ -112,6 +112,15 @@ def require(workspace: Workspace, ref: str, dataset: PairDataset) -> None:
         raise UserError("pictures_not_here", dataset=dataset.name, model=ref)
 
 
+def renamed_images(ref: str, dataset: PairDataset) -> dict[str, str]:
+    """Images of the pairs whose vectors a file holds under another name, with that name. UserError where the file cannot be read."""
+    if not (file := references.vectors_file(ref)):
+        return {}
+    references.require(ref, "teacher")
+    names = VectorFile(file).names_of(dataset.pairs["image_name"])
+    return {name: held for name, held in names.items() if name != held}
+
+
 def require_texts(ref: str, dataset: PairDataset, *, mixed: bool) -> None:
     """UserError unless this text teacher has, or can make, a vector of every sentence that is trained on. Loads no model.
 
@@ -130,7 +139,10 @@ def _holds(ref: str, wanted: Sequence[tuple[str, pd.Series, pd.Series]]) -> bool
     wanted: kind, contents as `content_keys` takes them, and what the user calls each.
     """
     if file := references.vectors_file(ref):
-        VectorFile(file).require([name for _, _, named in wanted for name in named.unique()])
+        images, texts = (
+            [name for kind, _, named in wanted if kind == one for name in named.unique()] for one in ("image", "text")
+        )
+        VectorFile(file).require(texts, images)
     elif folder := references.kept_vectors(ref):
         shards = Shards(folder)
         for kind, contents, named in wanted:
@@ -188,9 +200,12 @@ def embed_further(
 
     images: image (as the dataset knows it) and image_name. Vectors made elsewhere hold what they hold. UserError as `embed`.
     """
-    known = teachers.contents(ref)
-    if known is not None:
-        images, texts = images[images["image_name"].isin(known)], texts[texts.isin(known)]
+    if file := references.vectors_file(ref):
+        made = VectorFile(file)
+        images = images[images["image_name"].isin(made.names_of(images["image_name"]))]
+        texts = texts[texts.isin(made.contents)]
+    elif references.kept_vectors(ref):
+        images, texts = images.head(0), texts.head(0)
     wanted = [
         (
             content_keys("image", images["image"]),

@@ -57,13 +57,6 @@ def load(ref: str) -> Teacher:
     return _SentenceTransformersClip(ref)
 
 
-def contents(ref: str) -> frozenset[str] | None:
-    """What a teacher that is vectors made elsewhere can be asked for beyond what is kept of it; None for a model, which embeds anything."""
-    if references.kept_vectors(ref):
-        return frozenset()
-    return frozenset(load(ref).contents) if references.vectors_file(ref) else None
-
-
 class _OpenClip:
     """A model of open_clip, in float32 on the CPU and under bfloat16 on a GPU."""
 

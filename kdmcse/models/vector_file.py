@@ -1,15 +1,18 @@
 """A teacher's vectors that were made elsewhere: one for each image, under its name in the pairs table, and for each text.
 
 Parquet with the columns `content` and `vector`, or NPY with the contents line by line in `<name>.ids.txt`. Contents are compared as
-the tables of an upload are: in Unicode NFC, without white space around them. D width of a vector.
+the tables of an upload are: in Unicode NFC, without white space around them. An image that is not there under its name is looked for as in an
+album of images: folders before it may be left out or added. D width of a vector.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from kdmcse.data.image_archive import Album, Member
 from kdmcse.data.tables import clean, decode
 from kdmcse.errors import Reason, UserError, first_line
 from kdmcse.i18n import MISSING
@@ -39,10 +42,28 @@ class VectorFile:
         """What it holds a vector of."""
         return self._rows.keys()
 
-    def require(self, contents: Sequence[str]) -> None:
-        """UserError `vectors_missing`, `vectors_twice` or `vectors_without_direction`, naming the first, unless each has one usable vector."""
-        if missing := [content for content in contents if content not in self._rows]:
-            raise UserError("vectors_missing", file=self._path, count=len(missing), first=missing[0][:80])
+    def names_of(self, images: Iterable[str]) -> dict[str, str]:
+        """Under which name the file holds each of these images, of those that it holds."""
+        images = list(dict.fromkeys(images))
+        found = {name: name for name in images if name in self._rows}
+        if len(found) == len(images):
+            return found
+        meant = self._album.find_all(images)
+        return {name: one.name for name, one in meant.items() if isinstance(one, Member)} | found
+
+    @cached_property
+    def _album(self) -> Album:
+        return Album([Member(content, 0, bytes) for content in self._rows])
+
+    def require(self, texts: Sequence[str], images: Sequence[str] = ()) -> None:
+        """UserError naming the first, unless each text, and each image by its name, has one usable vector.
+
+        `vectors_missing`, or `vectors_named_otherwise` where there is none of all images or texts; `vectors_twice`, `vectors_without_direction`.
+        """
+        names = self.names_of(images)
+        self._require_all(images, names)
+        self._require_all(texts, {text: text for text in texts if text in self._rows})
+        contents = [*names.values(), *texts]
         if twice := [content for content in contents if self._differs(content)]:
             raise UserError("vectors_twice", file=self._path, count=len(twice), first=twice[0][:80])
         bad = []
@@ -56,13 +77,27 @@ class VectorFile:
 
     def embed_images(self, images: Iterable[tuple[Path | None, str]]) -> Iterator[np.ndarray]:
         """(n, D) float16 a part, in order, by the names of the images; UserError as `require`."""
-        return self.embed_texts(name for _, name in images)
+        wanted = [name for _, name in images]
+        self.require((), wanted)
+        names = self.names_of(wanted)
+        return map(self._of, chunks([names[name] for name in wanted], _ROWS_AT_ONCE))
 
     def embed_texts(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """(n, D) float16 a part, in order; UserError as `require`."""
         contents = list(texts)
         self.require(contents)
         return map(self._of, chunks(contents, _ROWS_AT_ONCE))
+
+    def _require_all(self, wanted: Sequence[str], found: Mapping[str, str]) -> None:
+        missing = [content for content in wanted if content not in found]
+        if missing and not found:
+            others = [content for content in self._rows if content not in set(wanted)]
+            examples = {
+                name: tuple(one[:80] for one in some[:2]) for name, some in (("wanted", missing), ("held", others))
+            }
+            raise UserError("vectors_named_otherwise", file=self._path, count=len(missing), **examples)
+        if missing:
+            raise UserError("vectors_missing", file=self._path, count=len(missing), first=missing[0][:80])
 
     def _of(self, contents: Sequence[str]) -> np.ndarray:
         return in_half_precision(self._vectors[[self._rows[content] for content in contents]])

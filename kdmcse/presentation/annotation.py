@@ -41,7 +41,10 @@ def agreement_sentences(t: Locale, agreement: Agreement) -> str:
     if agreement.reason or agreement.kappa is None:
         without = (pair.both for pair in agreement.pairs if pair.both.kappa is None)
         nearest = max(without, key=lambda both: both.common, default=None)
-        return reason_sentence(t, agreement.reason or nearest.reason, nearest.common if nearest else 0)
+        reason = agreement.reason or nearest.reason
+        if agreement.silent and reason == "all_equal":
+            return t("annotation.silent", names=t.list(agreement.silent), count=len(agreement.silent))
+        return reason_sentence(t, reason, nearest.common if nearest else 0)
     sentence = t(
         "annotation.agreement",
         level=t(f"annotation.level.{agreement.level}"),
@@ -67,7 +70,10 @@ def missing_lines(t: Locale, agreement: Agreement) -> list[str]:
     for person in agreement.annotators:
         if reason := person.others.reason:
             reason = "few_with_others" if reason == "few_common" else reason
-            why = reason_sentence(t, reason, person.others.common)
+            if person.others.silent:
+                why = t(f"annotation.silent_{person.others.silent[0]}")
+            else:
+                why = reason_sentence(t, reason, person.others.common)
             lines.append(t("annotation.missing", name=person.name, why=why))
     return lines
 

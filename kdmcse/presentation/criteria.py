@@ -10,7 +10,7 @@ from kdmcse.criteria.decision import Decision, Line, Step
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.data import PairDataset
-from kdmcse.i18n import MISSING, Locale
+from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.metrics import JUDGED
 from kdmcse.roi.effort import HOURS_A_DAY
 
@@ -51,7 +51,7 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
     if name == "baseline":
         return t(f"results.method.{value}")
     if name == "primary":
-        return t(f"results.metric.{value}")
+        return capital(t(f"results.metric.{value}"))
     if name == "further":
         return t.list(t(f"results.metric.{metric}") for metric in value)
     if name == "people":
@@ -107,8 +107,8 @@ def version_date(t: Locale, locked: LockedCriteria) -> str:
 
 
 def version_name(t: Locale, locked: LockedCriteria) -> str:
-    """Version, date and digest, to be used within a sentence."""
-    return t("criteria.name", version=locked.version, date=version_date(t, locked), digest=locked.mark)
+    """Version and date, to be used within a sentence."""
+    return t("criteria.name", version=locked.version, date=version_date(t, locked))
 
 
 def version_remark(t: Locale, locked: LockedCriteria) -> str:
@@ -125,9 +125,10 @@ def version_remark(t: Locale, locked: LockedCriteria) -> str:
 
 
 def version_sentence(t: Locale, locked: LockedCriteria) -> str:
-    """Which version it is, who agreed, and whether results existed."""
+    """Which version it is, who agreed, the digest that shows alterations, and whether results existed."""
     people = field_value(t, locked.criteria, "people") if locked.criteria else MISSING
-    return t.join([t("criteria.version", name=version_name(t, locked), people=people), version_remark(t, locked)])
+    sentence = t("criteria.version", name=version_name(t, locked), people=people, digest=locked.mark)
+    return t.join([sentence, version_remark(t, locked)])
 
 
 def _people(t: Locale, criteria: Criteria) -> str:

@@ -83,6 +83,14 @@ def shared_sentence(t: Locale, dataset: PairDataset) -> str | None:
     return t("data.shared_with_dev", count=shared, usable=t.number(dataset.counts["sts_usable"])) if shared else None
 
 
+def nothing_measures_sentence(t: Locale, dataset: PairDataset) -> str | None:
+    """That nothing of the dataset can measure a student, and what would; None where something does, or where it does not because it leaks."""
+    counts = dataset.counts
+    if any(counts[name] for name in ("held_out_pairs", "sts_usable", "decisions_usable")) or counts["leaks"]:
+        return None
+    return t("data.nothing_measures" if counts["pairs"] else "data.nothing_measures_texts")
+
+
 def left_out_sentences(t: Locale, dataset: PairDataset) -> list[str]:
     """Of what kind the leaks are, where they are of several; and what is left out beside them, because it repeats what is tuned on."""
     if dataset.leaks is None:

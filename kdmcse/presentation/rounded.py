@@ -1,4 +1,4 @@
-"""Amounts of money rounded to what their interval supports, as people say them: about ¥1.0 M a month (¥0.4–1.7 M), 月およそ100万円（43万〜172万円）.
+"""Money and scores as people say them, rounded to what their interval supports: about ¥1.0 M a month (¥0.4–1.7 M), 月およそ100万円（43万〜172万円）.
 
     about_money(t, saving.estimate, "JPY", saving.low, saving.high, a_month=True)
 
@@ -8,6 +8,7 @@ For sentences, cards and slides; full digits (`Locale.money`) stay in tables and
 import math
 
 from kdmcse.i18n import MISSING, Locale
+from kdmcse.stats import Interval
 
 _JOINED, _SPACE = "\u2060", "\u00a0"
 """No line is broken at either."""
@@ -78,6 +79,24 @@ def money_range(t: Locale, low: float | None, high: float | None, currency: str)
     return t("rounded.apart", low=begin, high=whole)
 
 
+def about_score(t: Locale, interval: Interval, *, signed: bool = False) -> str:
+    """A score with its interval, such as 0.61 (0.57–0.65): two decimals, three where fewer would hide a difference. signed: it is a difference."""
+    if not _known(interval.estimate):
+        return MISSING
+    digits, write = score_digits(interval), t.signed if signed else t.number
+    value = write(interval.estimate, digits)
+    if not (_known(interval.low) and _known(interval.high)):
+        return value
+    ends = {"low": write(interval.low, digits), "high": write(interval.high, digits)}
+    return t("rounded.with_range", amount=value, range=t(f"rounded.{'apart' if signed else 'range'}", **ends))
+
+
+def score_digits(interval: Interval) -> int:
+    """Decimals of a score: two, or three where its interval is so narrow that two would round an end of it away."""
+    known = _known(interval.low) and _known(interval.high)
+    return 3 if known and interval.high - interval.low < 0.04 else 2
+
+
 def _supported(low: float, high: float) -> float | None:
     """The power of ten, at most a quarter of the interval, to which its middle may be rounded; None where the interval is a point."""
     return 10.0 ** math.floor(math.log10((high - low) / 4)) if high > low else None
@@ -94,14 +113,14 @@ def _written(t: Locale, value: float, step: float, like: float) -> tuple[str, st
     of_what = max(abs(like), abs(rounded)) if t.language == "en" else abs(rounded)
     for unit, name in _SCALES[t.language]:
         decimals = max(0, round(math.log10(unit / step)))
-        if of_what >= unit and decimals <= _MOST_DECIMALS:
+        if of_what >= unit and decimals <= _MOST_DECIMALS and (rounded or t.language == "en"):
             return t.number(rounded / unit, _shown(t, rounded / unit, decimals)), name
     return t.number(rounded, max(0, -math.floor(math.log10(step)))), ""
 
 
 def _shown(t: Locale, value: float, decimals: int) -> int:
-    """Japanese leaves a last 0 out: 100万, 1億, not 1.00億."""
-    if t.language == "ja":
+    """Of 0 none; Japanese leaves a last 0 out: 100万, 1億, not 1.00億."""
+    if t.language == "ja" or not value:
         while decimals and round(value, decimals) == round(value, decimals - 1):
             decimals -= 1
     return decimals

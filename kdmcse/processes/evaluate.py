@@ -13,7 +13,7 @@ from kdmcse import data
 from kdmcse.config import BASELINE, WITHOUT_IMAGES
 from kdmcse.data import PairDataset
 from kdmcse.data.splits import training_rows
-from kdmcse.engine.runs import Run
+from kdmcse.engine.runs import Run, state
 from kdmcse.errors import UserError
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.encoder import Encoder, Vectors
@@ -29,7 +29,7 @@ def evaluate_run(run: Run) -> Evaluation:
     from kdmcse.models import student
 
     if run.status != "succeeded" and run.config.method != BASELINE:
-        raise UserError("no_student_yet", run=run.id, status=run.status)
+        raise UserError("no_student_yet", run=run.id, status=run.status, state=state(run.status))
     dataset = data.open_dataset(run.workspace, run.config.dataset)
     encoder = student.load(run.student, prompt=run.config.training.prompt)
     encoder.eval()

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from kdmcse.config import BASELINE
 from kdmcse.data import open_dataset
 from kdmcse.engine.background_job import BackgroundJob
-from kdmcse.engine.runs import Run
+from kdmcse.engine.runs import Run, state
 from kdmcse.errors import UserError
 from kdmcse.evaluation.benchmarks import public
 from kdmcse.results.comparison import deciding_metric
@@ -79,7 +79,7 @@ def require_trained(run: Run) -> None:
     if run.config.method == BASELINE:
         raise UserError("nothing_to_interpolate", run=run.id)
     if not exists(run.folder / "student"):
-        raise UserError("no_student_yet", run=run.id, status=run.status)
+        raise UserError("no_student_yet", run=run.id, status=run.status, state=state(run.status))
 
 
 def main(arguments: list[str]) -> int:

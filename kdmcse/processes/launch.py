@@ -3,6 +3,7 @@
 Runs that wait already are taken up again by `engine.queue.ensure`.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 
@@ -27,8 +28,9 @@ from kdmcse.metrics import LABEL
 from kdmcse.models import references, teacher_features
 from kdmcse.processes import agreement, audit, benchmarks, import_data, interpolation, projection, tune
 from kdmcse.results import learning_curve
-from kdmcse.results.results import load_results
+from kdmcse.results.results import Results, load_results
 from kdmcse.store.workspace import Workspace
+from kdmcse.training import trainable
 
 SEEDS = (0, 1, 2)
 """Enough to see how far the seed alone moves a score."""
@@ -88,7 +90,7 @@ def start_training(
         )
         for seed, method in itertools.product(dict.fromkeys(seeds), trained)
     ]
-    return queue_runs(workspace, [_untouched(dataset, student, training), *configs])
+    return queue_runs(workspace, dataset, [_untouched(dataset, student, training), *configs])
 
 
 def margin_is_simcse(methods: Collection[str], sentence_margin_radians: float, settled_by: str) -> bool:
@@ -125,6 +127,27 @@ def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int
     )
 
 
+def start_repeats(results: Results, more: int = 2) -> list[Run]:
+    """Queue every method of the compared recipe with so many further seeds, in every setting as before, and have them worked on.
+
+    UserError `nothing_to_repeat` where nothing of it was asked for, and as `queue_runs`.
+    """
+    known = {run.config.method: run.config for run in results.compared if run.config.method != BASELINE}
+    if not known:
+        raise UserError("nothing_to_repeat", dataset=results.dataset.name)
+    used = {run.config.seed for run in results.compared}
+    unused = itertools.islice((seed for seed in itertools.count() if seed not in used), more)
+    configs = [dataclasses.replace(config, seed=seed) for seed, config in itertools.product(unused, known.values())]
+    return queue_runs(results.workspace, results.dataset, configs)
+
+
+def repeat_seconds(results: Results, more: int = 2) -> float | None:
+    """What that many further repeats will take, by what the trainings so far took; None where no time is known."""
+    methods = {run.config.method for run in results.compared} - {BASELINE}
+    each = [results.training_seconds(method) for method in methods]
+    return more * sum(each) if each and None not in each else None
+
+
 def start_curve(
     workspace: Workspace,
     dataset_id: str,
@@ -139,8 +162,9 @@ def start_curve(
     no recipe with a teacher, and as `start_training`.
     """
     results = load_results(workspace, dataset_id, recipe=recipe)
+    teacher_features.require_pairs(results.dataset)
     if results.recipe is None or results.recipe.teacher is None:
-        raise UserError("curve_without_recipe", dataset=dataset_id)
+        raise UserError("curve_without_recipe", dataset=results.dataset.name)
     references.require(results.recipe.student, "student")
     teacher_features.require(workspace, results.recipe.teacher, results.dataset)
     shared = {"dataset": results.dataset.fingerprint, "student": results.recipe.student}
@@ -157,7 +181,21 @@ def start_curve(
                 **shared,
             )
         )
-    return queue_runs(workspace, configs)
+    return queue_runs(workspace, results.dataset, configs)
+
+
+def curve_shares(results: Results, shares: Sequence[float] = learning_curve.SHARES) -> list[float]:
+    """Those shares of the data that the chosen recipe can be trained on with every seed of a curve."""
+
+    def holds_enough(share: float) -> bool:
+        for seed in learning_curve.SEEDS:
+            try:
+                trainable.require_pairs(results.dataset, results.recipe.training.on_share(share), seed)
+            except UserError:
+                return False
+        return True
+
+    return [share for share in shares if results.recipe is not None and holds_enough(share)]
 
 
 def resume(run: Run) -> None:
@@ -167,8 +205,8 @@ def resume(run: Run) -> None:
 
 
 def start_projection(run: Run, baseline: Run) -> None:
-    """Have the map of a run drawn, unless it is there or being drawn."""
-    if projection.status(run, baseline) not in ("running", "done"):
+    """Have the map of a run drawn, and what changed on it counted, unless both are there or at work."""
+    if projection.status(run, baseline) != "running" and not projection.is_complete(run, baseline):
         job = projection.job(run, baseline)
         job.start("kdmcse.processes.projection", str(run.folder), str(baseline.folder))
 
@@ -181,8 +219,9 @@ def start_interpolation(run: Run) -> None:
 
 
 def start_agreement(workspace: Workspace, dataset: PairDataset) -> None:
-    """Have the agreement of the annotators measured, unless that was tried or is under way: at once where it needs no library."""
-    if agreement.status(workspace, dataset) != "none":
+    """Have the agreement of the annotators measured, unless that was tried or is under way, or nothing may be written:
+    at once where it needs no library."""
+    if workspace.is_frozen() or agreement.status(workspace, dataset) != "none":
         return
     if annotation.needs_no_library(annotation.judgements(workspace, dataset)):
         annotation.keep_agreement(workspace, dataset)
@@ -201,6 +240,7 @@ def start_audit(
     student, teacher = references.absolute(student), references.absolute(teacher)
     references.require(student, "student")
     teacher_features.require(workspace, teacher, dataset)
+    trainable.require_pairs(dataset, training)
     job = audit.job(workspace, dataset, teacher, student, training)
     request = {"teacher": teacher, "student": student, "training": training.to_dict()}
     job.start("kdmcse.processes.audit", str(workspace.path), dataset.fingerprint, str(job.folder), request=request)
@@ -220,8 +260,10 @@ def _untouched(dataset: PairDataset, student: str, training: TrainingConfig) -> 
     return RunConfig(dataset=dataset.fingerprint, method=BASELINE, student=student, training=read)
 
 
-def queue_runs(workspace: Workspace, configs: Sequence[RunConfig]) -> list[Run]:
-    """The runs of these configs, with a worker that works on what is missing of them."""
+def queue_runs(workspace: Workspace, dataset: PairDataset, configs: Sequence[RunConfig]) -> list[Run]:
+    """The runs of these configs, with a worker that works on what is missing of them; none where one would have to fail, see `trainable.require`."""
+    for config in configs:
+        trainable.require(dataset, config)
     queued = [runs.create(workspace, config) for config in configs]
     queue.ensure(workspace)
     return queued

@@ -137,7 +137,7 @@ def start(
                 RunConfig(dataset.fingerprint, method, student, teaching, seed, training, settled_by) for seed in seeds
             ]
     by_seed = sorted((config for configs in asked.values() for config in configs), key=lambda config: config.seed)
-    runs = dict(zip((config.digest for config in by_seed), launch.queue_runs(workspace, by_seed), strict=True))
+    runs = dict(zip((config.digest for config in by_seed), launch.queue_runs(workspace, dataset, by_seed), strict=True))
     return [Entry(*key, tuple(runs[config.digest] for config in configs)) for key, configs in asked.items()]
 
 

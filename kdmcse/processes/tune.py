@@ -34,6 +34,7 @@ from kdmcse.results.choices import LOOKS
 from kdmcse.results.trials import STUDY, Trial, TrialScores, Tuning, share_filtered
 from kdmcse.store.files import read_json, write_file, write_json
 from kdmcse.store.workspace import Workspace
+from kdmcse.training import trainable
 from kdmcse.training.schedule import Schedule
 from kdmcse.validation import within
 
@@ -88,7 +89,7 @@ def tune(
     """Go on with this study until it has `trials` trials or `seconds` are over; the settings as given are trial 0.
 
     A trial for which the time is too short is cut and not counted, but trial 0 is always trained to its end: without it there is nothing
-    to compare with. UserError without dev judgements to choose by, or while another process is at this study.
+    to compare with. UserError without dev judgements to choose by, without pairs that differ, or while another process is at this study.
     """
     _import_optuna()
     if method not in TUNABLE:
@@ -107,6 +108,7 @@ def tune(
     config = RunConfig(
         dataset.fingerprint, method, student, teacher, seed, dataclasses.replace(training, evaluation_steps=looks)
     )
+    trainable.require(dataset, config)
     folder = workspace.tuning / _study_name(config)
     folder.mkdir(parents=True, exist_ok=True)
     prices = cost.read_prices(workspace, dataset.fingerprint)
@@ -149,8 +151,6 @@ class Study:
         from kdmcse.training.prepare import calibrated, false_negative_cosine
 
         rows = np.flatnonzero((dataset.pairs["split"] == "train").to_numpy())
-        if len(rows) < 2:
-            raise UserError("too_few_pairs", count=len(rows), needed=2)
         features = calibrated(teacher_features.embed(workspace, config.teacher, dataset), config.training, rows)
         chance = np.random.default_rng(0)
         seen = np.sort(chance.choice(rows, min(len(rows), _PAIRS_LOOKED_AT), replace=False))

@@ -3,7 +3,7 @@
 import datetime
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from typing import TypeVar
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from kdmcse.criteria.decision import Decision
 from kdmcse.results.comparison import Verdicts, compare_methods
 from kdmcse.results.costs import Costs, ScoredDecisions, price_mistakes
+from kdmcse.results.disagreements import Disagreements, disagreements
 from kdmcse.results.findings import decide, next_step
 from kdmcse.results.intervals import Intervals
 from kdmcse.results.learning_curve import LearningCurve, learning_curve
@@ -66,6 +67,17 @@ class Analysis:
     def learning_curve(self) -> LearningCurve:
         """What further data would bring."""
         return self._once("curve", lambda: learning_curve(self.results, self.scores(), self.verdicts().metric))
+
+    def disagreements(
+        self, kind: str, method: str, against: str, captions: Collection[str] | None = None
+    ) -> Disagreements | None:
+        """Where two methods disagree, as `disagreements.disagreements`; kept unless it is asked about some captions alone."""
+
+        def compare() -> Disagreements | None:
+            rest = {"metric": self.verdicts().metric, "captions": captions}
+            return disagreements(self.results, self.scores(), self.costs(), kind, method, against, **rest)
+
+        return compare() if captions is not None else self._once(("disagreements", kind, method, against), compare)
 
     def outlook(self, scenario: Scenario, today: datetime.date) -> Outlook | None:
         """What a scenario comes to; None where there is no saving. UserError where its prices or their ranges are not allowed."""

@@ -25,6 +25,8 @@ from kdmcse.errors import UserError
 from kdmcse.results.intervals import VERSION
 from kdmcse.results.results import EvaluatedRun, Results
 from kdmcse.store.files import write_file
+from kdmcse.store.frozen import is_frozen
+from kdmcse.store.reads import look, stamp
 
 EQUAL = "equal"
 """The verdict on a saving that is exactly 0, as both models end every pair alike: there is no difference on which anything could be decided."""
@@ -172,13 +174,14 @@ def _compare(
         for table in seeds:
             digest.update(np.ascontiguousarray(table["cosine"].to_numpy(float)).tobytes())
     path = folder / f"{digest.hexdigest()[:32]}.npz"
+    look(stamp, path)
     try:
         with np.load(path) as kept:
             draws = dict(kept)
     except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
         draws = None
     comparison = compare_costs(tables, prices, baseline=baseline, drawn=draws)
-    if draws is None:
+    if draws is None and not is_frozen(path):
         write_file(path, _packed(comparison.drawn))
     return comparison
 

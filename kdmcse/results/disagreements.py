@@ -5,7 +5,7 @@ many of its trainings a row went the same way stands beside the row.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -56,6 +56,8 @@ class Disagreements:
     """how many rows of each segment were compared"""
     segment: str | None = None
     """the only one whose rows these are; None: all rows"""
+    picked: bool = False
+    """whether these are the rows about some captions only"""
 
     @property
     def gained(self) -> pd.DataFrame:
@@ -77,7 +79,7 @@ class Disagreements:
     @property
     def on_cost_page(self) -> bool:
         """Whether the saving over all trainings of the two is what the costs are compared by."""
-        return self.currency is not None and self.against_agreed and self.segment is None
+        return self.currency is not None and self.against_agreed and self.segment is None and not self.picked
 
     def of_segment(self, segment: str) -> "Disagreements":
         """Those of one segment alone."""
@@ -86,13 +88,21 @@ class Disagreements:
 
 
 def disagreements(
-    results: Results, scores: pd.DataFrame, costs: Costs, kind: str, method: str, against: str, *, metric: str
+    results: Results,
+    scores: pd.DataFrame,
+    costs: Costs,
+    kind: str,
+    method: str,
+    against: str,
+    *,
+    metric: str,
+    captions: Collection[str] | None = None,
 ) -> Disagreements | None:
     """Where `method` and `against` disagree; None where one of them has no rows of this kind.
 
     Decisions are those on which cost is reported, each training at thresholds from other decisions; without prices a mistake of either kind
     counts the same. Where people review, a decision is better where it costs less, so that all of them add up to the saving. scores: `score_table`.
-    metric: the score by which a typical training is chosen where there are no costs.
+    metric: the score by which a typical training is chosen where there are no costs. captions: only rows about one of these texts.
     UserError `one_class_only` where what chooses or reports lacks matches or non-matches.
     """
     ours, theirs = (_outcomes(results, scores, costs, kind, one, metric) for one in (method, against))
@@ -118,14 +128,17 @@ def disagreements(
     for name in JUDGED_BY:
         table[f"{name}_before"], table[f"{name}_after"] = both.get(f"{name}_before"), both.get(name)
     table = table.join(_texts(results.dataset, kind), how="left")
+    if captions is not None:
+        table = table[table[["text_a", "text_b"]].isin(set(captions)).any(axis=1)]
     compared = table["segment"].value_counts().to_dict()
-    table = table[way != 0].sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
+    count, table = len(table), table[way.loc[table.index] != 0]
+    table = table.sort_values(["price", "moved"], ascending=False, kind="stable", na_position="last")
     table = table.rename_axis("row").reset_index()
     return Disagreements(
         kind=kind,
         method=method,
         against=against,
-        rows=len(both),
+        rows=count,
         trainings=len(ours),
         seed=own.run.config.seed,
         against_seed=other.run.config.seed,
@@ -134,6 +147,7 @@ def disagreements(
         table=table,
         against_agreed=against == results.baseline,
         rows_of_segment=compared,
+        picked=captions is not None,
     )
 
 
@@ -173,7 +187,7 @@ def _outcomes(
     outcomes = []
     for run in results.of_method(method):
         if kind == "decisions":
-            rows = _decided(results, costs, run)
+            rows = decided(results, costs, run)
         elif kind == "sts":
             rows = _ranked(run.evaluation.sts)
         else:
@@ -183,7 +197,7 @@ def _outcomes(
     return outcomes
 
 
-def _decided(results: Results, costs: Costs, run: EvaluatedRun) -> pd.DataFrame | None:
+def decided(results: Results, costs: Costs, run: EvaluatedRun) -> pd.DataFrame | None:
     """What goes to a person counts as right. Without prices both kinds of mistakes count the same."""
     if run.evaluation.decisions is None:
         return None

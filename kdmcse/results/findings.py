@@ -11,7 +11,7 @@ from kdmcse.results.costs import Costs
 from kdmcse.results.results import Results
 
 NEXT_STEPS = (
-    "start_training", "wait", "look_at_runs", "judge_pairs", "other_score", "more_seeds", "enter_prices", "look_at_cost", "report",
+    "bring_pairs", "start_training", "wait", "look_at_runs", "judge_pairs", "other_score", "more_seeds", "enter_prices", "look_at_cost", "report",
 )  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def next_step(results: Results, verdicts: Verdicts, costs: Costs, decision: Deci
     """What a person would do next: one of `NEXT_STEPS`. After a stop nothing more is trained or entered."""
     if results.in_progress:
         return "wait"
+    if not results.dataset.counts["train"]:
+        return "bring_pairs"
     if results.stage == "data" or not results.of_method(CANDIDATE):
         return "look_at_runs" if results.unfinished else "start_training"
     if decision and decision.value == "stop":

@@ -17,6 +17,7 @@ from kdmcse.evaluation.evaluation import Evaluation
 from kdmcse.results.results import Results
 from kdmcse.results.rows import SeedScores, metric_rows, statistic
 from kdmcse.store.files import read_json, write_json
+from kdmcse.store.frozen import is_frozen
 from kdmcse.store.reads import Remembered
 
 T = TypeVar("T")
@@ -91,7 +92,8 @@ class Intervals:
         if (table := read_json(path)) is not None:
             return kind.from_dict(table)
         found = compute()
-        write_json(path, found.to_dict())
+        if not is_frozen(path):
+            write_json(path, found.to_dict())
         return found
 
     def _once(self, metric: str, methods: tuple[str, ...], find: Callable[[], T]) -> T:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from kdmcse.config import as_decimal
-from kdmcse.errors import UserError
+from kdmcse.errors import Reason, UserError
 from kdmcse.i18n import MISSING
 from kdmcse.roi import fields
 from kdmcse.roi.effort import Effort, Today
@@ -55,7 +55,7 @@ def _months(value: float) -> int:
     if value == 0:
         raise Refused("horizon_zero")
     if value != int(value):
-        raise Refused("setting_not_whole", value=value)
+        raise Refused("setting_not_whole", value=value, allowed=Reason("settings.allowed.any_whole"))
     return int(value)
 
 

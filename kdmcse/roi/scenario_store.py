@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from kdmcse.errors import UserError
 from kdmcse.roi import Scenario, fields
-from kdmcse.store.files import read_json, write_json
+from kdmcse.store.files import make_folder, read_json, write_json
 from kdmcse.store.reads import names_in
 from kdmcse.store.times import now_as_stored
 from kdmcse.store.workspace import Workspace
@@ -69,7 +69,7 @@ def save(
         raise UserError("scenario_unknown", scenario=id)
     if id is None:
         scenario = dataclasses.replace(scenario, contract=None)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with FileLock(folder / "saving.lock"):
         newest = _open(folder) if _versions(folder) else None
         changes = _changes(newest and newest.scenario, scenario)

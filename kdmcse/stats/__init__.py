@@ -12,7 +12,7 @@ Sentences about it are made in `kdmcse.presentation.statistics`. From rows to a 
     comparison   verdict, reason, what would decide; several comparisons at once
     quantiles    of the normal and of Student's t distribution
     jackknife    standard errors of a correlation and between two
-    proportions  a share with its interval
+    proportions  a share with its interval, and whether it differs from one half
     growth_laws  how a score grows with the training pairs
     trainings    which of several trainings speaks for them
 """
@@ -34,7 +34,7 @@ from kdmcse.stats.comparison import (
 from kdmcse.stats.intervals import LEVEL, RESAMPLES, compare, interval
 from kdmcse.stats.jackknife import spearman_apart, spearman_error
 from kdmcse.stats.metrics import AveragePrecision, Mean, Pearson, RowMetric, Spearman
-from kdmcse.stats.proportions import wilson
+from kdmcse.stats.proportions import sign_test, wilson
 from kdmcse.stats.trainings import typical
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "compare",
     "holm",
     "interval",
+    "sign_test",
     "spearman_apart",
     "spearman_error",
     "typical",

@@ -1,4 +1,4 @@
-"""A share of some rows, and where the true share may lie."""
+"""A share of some rows: where the true share may lie, and whether it differs from one half."""
 
 import math
 
@@ -12,3 +12,9 @@ def wilson(count: int, rows: int, level: float = 0.95) -> tuple[float, float]:
     middle = (share + z**2 / (2 * rows)) / shrunk
     half = z * math.sqrt(share * (1 - share) / rows + z**2 / (4 * rows**2)) / shrunk
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def sign_test(count: int, rows: int) -> float:
+    """Two-sided p-value of the sign test (Arbuthnot 1710): as uneven a split of `rows` as `count` and the rest, by chance; 1 of no rows."""
+    fewer = min(count, rows - count)
+    return min(1.0, 2 * sum(math.comb(rows, k) for k in range(fewer + 1)) / 2**rows)

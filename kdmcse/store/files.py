@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdmcse.errors import UserError
+from kdmcse.store.frozen import require_writable
 from kdmcse.store.reads import exists, look, stamp
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ _OLD_SECONDS = 24 * 3600
 def write_file(path: Path, fill: bytes | Callable[[Path], Any]) -> None:
     """Put a file at `path` whole or not at all: written under a temporary name, fsynced, renamed, folder fsynced.
 
-    `fill` is the content, or a function that writes it to the path it is given. UserError `disk_full` when there is no room.
+    `fill` is the content, or a function that writes it to the path it is given. UserError `disk_full` when there is no room,
+    `workspace_frozen` where nothing may be written.
     """
+    require_writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f"{_WRITING}{secrets.token_hex(8)}{path.suffix}"
     try:
@@ -96,8 +99,9 @@ def remove_folder(path: Path, *, all_of_it: bool = True, reached: Callable[[], N
     """Delete a folder: it vanishes in one stroke, whatever cuts the rest short. No error where there is none.
 
     What a removal that was cut short left beside it for a day goes too. Without `all_of_it` what cannot be deleted now is left to that.
-    `reached` is called when the folder has vanished.
+    `reached` is called when the folder has vanished. UserError `workspace_frozen` where nothing may be removed.
     """
+    require_writable(path)
     try:
         leaving = _set_aside(path)
     except FileNotFoundError:
@@ -108,7 +112,8 @@ def remove_folder(path: Path, *, all_of_it: bool = True, reached: Callable[[], N
 
 
 def make_folder(path: Path) -> None:
-    """The folder and those above it, on the disk when this returns. No error where it is there already."""
+    """The folder and those above it, on the disk when this returns. No error where it is there already; UserError `workspace_frozen`."""
+    require_writable(path)
     missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
     if missing:
         path.mkdir(parents=True, exist_ok=True)

@@ -4,16 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdmcse.errors import UserError
+from kdmcse.store import frozen
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder that holds datasets, teacher vectors, runs, prices, contracts and judgements. Created at first use."""
+    """A folder that holds datasets, teacher vectors, runs, prices, contracts and judgements. Created at first use, unless it is frozen."""
 
     path: Path
+    aside: Path | None = None
+    """where votes and saved queries go in place of this folder; None: into it"""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path).expanduser().resolve())
+        if self.is_frozen():
+            return
         for folder in (
             self.datasets,
             self.teachers,
@@ -27,6 +32,10 @@ class Workspace:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise UserError("workspace_unusable", folder=self.path, reason=error.strerror) from error
+
+    def is_frozen(self) -> bool:
+        """Whether this is a snapshot, into which nothing is written."""
+        return frozen.is_frozen(self.path)
 
     @property
     def datasets(self) -> Path:
@@ -57,6 +66,26 @@ class Workspace:
         return self.path / "labels"
 
     @property
+    def models(self) -> Path:
+        """Where people put models of their own; need not be there."""
+        return self.path / "models"
+
+    @property
+    def drafts(self) -> Path:
+        """What was typed into forms and not sent yet; there once something was."""
+        return self.path / "drafts"
+
+    @property
+    def demonstrations(self) -> Path:
+        """There once a query was saved or somebody voted."""
+        return self.path / "demonstrations"
+
+    @property
+    def demonstrations_written(self) -> Path:
+        """Where votes and saved queries go: those that the workspace holds already are read too."""
+        return (self.aside or self.path) / "demonstrations"
+
+    @property
     def benchmarks(self) -> Path:
         """There once a benchmark was asked for."""
         return self.path / "yardsticks"
@@ -70,8 +99,3 @@ class Workspace:
     def audits(self) -> Path:
         """There once an audit was asked for."""
         return self.path / "audits"
-
-    @property
-    def drafts(self) -> Path:
-        """There once something was to be imported by the page."""
-        return self.path / "drafts"

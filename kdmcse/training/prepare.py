@@ -10,10 +10,9 @@ import torch
 from kdmcse.config import AUTO, TEXT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.data import PairDataset, open_dataset
 from kdmcse.data.splits import training_rows
-from kdmcse.errors import UserError
 from kdmcse.models import student, teacher_features
 from kdmcse.store.workspace import Workspace
-from kdmcse.training import distributed
+from kdmcse.training import distributed, trainable
 from kdmcse.training.batches import Rows, nearest, of_pairs, of_texts
 from kdmcse.training.schedule import PAIRS, TEXTS, Schedule, Step
 from kdmcse.training.step import Batch, Tokens
@@ -94,7 +93,8 @@ def prepare(
 ) -> Task:
     """Load data, the teacher's vectors (`on_progress(done, total)` while new ones are made) and the student.
 
-    UserError where one of them is missing or too small. Stopped where that is asked for while vectors are made; those that were made are kept.
+    UserError where one of them is missing, and as `trainable.require`.
+    Stopped where that is asked for while vectors are made; those that were made are kept.
     """
 
     def told(done: int, total: int) -> None:
@@ -103,16 +103,12 @@ def prepare(
             raise Stopped
 
     dataset = open_dataset(workspace, config.dataset)
+    trainable.require(dataset, config, processes=distributed.count())
     settings, pairs = config.training.on(dataset.counts), dataset.pairs
     rows = training_rows(pairs, settings.data_share, config.seed)
     captions = list(pairs["caption"].iloc[rows])
     sentences = [] if dataset.texts is None or settings.texts == "left_out" else list(dataset.texts["text"])
-    needed = 2 * distributed.count()
-    if max(len(captions), len(sentences)) < needed:
-        raise UserError("too_few_pairs", count=max(len(captions), len(sentences)), needed=needed)
     dev = dataset.dev if settings.evaluation_steps else None
-    if settings.evaluation_steps and (dev is None or dev["score"].nunique() < 2):
-        raise UserError("no_dev_judgements", dataset=dataset.name)
     features = text_features = None
     if config.method in TEXT_TEACHER:
         text_features = teacher_features.embed_texts(workspace, config.teacher, captions + sentences, on_progress=told)

@@ -151,8 +151,31 @@ def test_two_who_agree_do_not_speak_for_a_third_who_gave_one_score_alone(languag
     found = annotation.measure_agreement(said(anna=varied, ben=varied, carla=constant))
     assert found.kappa is None and found.level is None and found.alpha < 0.6
     t = i18n.Locale(language)
-    assert texts.agreement_sentences(t, found) == texts.reason_sentence(t, "all_equal", 30)
+    assert found.silent == ("carla",)
+    assert texts.agreement_sentences(t, found) == t("annotation.silent", names="carla", count=1)
+    (line,) = texts.missing_lines(t, found)
+    assert line == t("annotation.missing", name="carla", why=t("annotation.silent_first"))
     assert annotation.Agreement.from_dict(found.to_dict() | {"kappa": 1.0}) == found, "as earlier versions stored it"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_of_two_people_the_one_who_gave_one_score_throughout_is_named(language):
+    varied, constant, t = {i: i % 6 for i in range(30)}, dict.fromkeys(range(30), 3), i18n.Locale(language)
+    for ben, silent in ((varied, ["carla"]), (constant, ["ben", "carla"])):
+        found = annotation.measure_agreement(said(ben=ben, carla=constant))
+        told = texts.agreement_sentences(t, found)
+        assert told == t("annotation.silent", names=t.list(silent), count=len(silent))
+        again = annotation.Agreement.from_dict(json.loads(json.dumps(found.to_dict())))
+        assert again == found and texts.agreement_sentences(t, again) == told
+    found = annotation.measure_agreement(said(ben=varied, carla=constant))
+    ben, carla = texts.missing_lines(t, found)
+    assert ben.endswith(t("annotation.silent_second")) and carla.endswith(t("annotation.silent_first"))
+    table = found.to_dict()
+    for one in [*table["annotators"], *table["pairs"]]:
+        del one.get("others", one.get("both"))["silent"]
+    before = annotation.Agreement.from_dict(table)
+    said_before = texts.agreement_sentences(t, before)
+    assert said_before == texts.reason_sentence(t, "all_equal", 30), "earlier versions did not keep who it was"
 
 
 def test_an_agreement_survives_json():

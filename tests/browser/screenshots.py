@@ -12,6 +12,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from browser.server import browser, server
 from pages_under_test import PAGES
 
+ASKED = {"live": "&query=Navy%20coffee%20cup"}
+"""What a page shows only when it is asked for something, by page: a held-out caption of the sample."""
+
 
 def settle(page) -> None:
     """Until Streamlit has drawn the page and nothing is running."""
@@ -29,7 +32,7 @@ def main(workspace: Path, folder: Path, pages: tuple[str, ...]) -> None:
                 viewport={"width": 1440, "height": 900}, locale={"en": "en-US", "ja": "ja-JP"}[language]
             )
             for name in pages:
-                page.goto(f"{address}/{'' if name == 'overview' else name}?lang={language}")
+                page.goto(f"{address}/{'' if name == 'overview' else name}?lang={language}{ASKED.get(name, '')}")
                 settle(page)
                 height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
                 page.set_viewport_size({"width": 1440, "height": max(900, height)})

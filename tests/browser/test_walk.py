@@ -171,15 +171,16 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     visitor.go_on("map")
     if first:
         visitor.press("page_map.start")
-    page.wait_for_selector(".js-plotly-plot", timeout=180_000)
+    page.wait_for_selector(".stage", timeout=180_000)
     visitor.settle()
-    page.wait_for_timeout(1000)
-    box = page.locator(".scatterlayer .point").first.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator(".stage").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".card .caption").wait_for()
+    page.keyboard.press("Enter")
     visitor.expect(say("page_map.picked"))
 
     visitor.go_on("report")
-    visitor.press("page_report.build")
+    visitor.press("page_report.html.build")
     with page.expect_download() as downloading:
         visitor.press("page_report.download")
     report = tmp_path / "report.html"

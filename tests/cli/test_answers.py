@@ -72,6 +72,8 @@ curve --dataset Shop --shares lots
 curve --dataset Shop --wait
 report --dataset Shop --out report.html
 report --dataset Shop --out report.pdf --format pdf
+report --dataset Shop --out report.pptx --format pptx --data charts.xlsx
+report --dataset Shop --out report.html --data charts.txt
 label --dataset Shop --export judged.csv
 label --dataset Shop --propose 5 --seed 2
 label --dataset Shop --agreement

@@ -41,6 +41,23 @@ def test_where_there_are_no_pairs_it_is_said_as_on_the_page_and_not_that_images_
     assert err.splitlines()[-2:] == [refused.message(language), refused.hint(language)]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("command", [("audit",), ("train", "--method", "kdmcse", "--seeds", "0")])
+def test_vectors_of_images_in_another_folder_are_taken_and_it_is_told(
+    shell, workspace, tmp_path, nobody_works, language, command
+):
+    dataset = small.dataset(workspace, things=("mug", "cap"))
+    names = dataset.pairs["image_name"]
+    contents = [*("images/" + names), *dict.fromkeys(dataset.pairs["caption"])]
+    vectors = list(np.random.default_rng(0).normal(size=(len(contents), 6)))
+    file = tmp_path / "vectors.parquet"
+    pd.DataFrame({"content": contents, "vector": vectors}).to_parquet(file)
+    models = ("--teacher", file, "--student", small.student())
+    status, _, err = shell(*command, "--dataset", dataset.fingerprint, *models, "--language", language)
+    named = {"file": file, "count": len(names), "name": names[0], "held": f"images/{names[0]}"}
+    assert status == 0 and Locale(language)("cli.renamed", **named) in err
+
+
 def test_what_is_printed_is_what_the_page_shows_and_json_keeps_how_right_each_filter_is(shell, workspace):
     dataset = small.dataset(workspace)
     asked = ("--dataset", dataset.fingerprint, "--teacher", small.teacher(), "--student", small.student())

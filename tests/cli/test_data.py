@@ -9,7 +9,7 @@ from PIL import Image
 
 from kdmcse import data
 from kdmcse.criteria.readiness import PURPOSES, readiness
-from kdmcse.i18n import Locale
+from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.data import leak_sentence, recognised_sentence
 from kdmcse.presentation.readiness import readiness_lines
 
@@ -43,6 +43,25 @@ def test_what_is_imported_is_told_with_its_counts(shell, tmp_path, workspace):
     [dataset] = data.list_datasets(workspace)
     assert status == 0 and dataset.fingerprint in out and "Pairs: 6" in out and "Shop" in out
     assert not (tmp_path / "must not be used").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_import_with_which_nothing_can_be_measured_says_so(shell, tmp_path, language):
+    t, given = Locale(language), files(tmp_path / "mine")
+    for kinds, warning in (
+        (("texts",), t("data.nothing_measures_texts")),
+        (("pairs", "images"), None),
+        (("texts", "sts"), None),
+    ):
+        some = options({kind: given[kind] for kind in kinds})
+        status, out, _ = shell("import", "--name", "Shop", "--language", language, *some)
+        assert status == 0
+        assert (t("data.nothing_measures") in out or t("data.nothing_measures_texts") in out) == bool(warning)
+        assert (warning or "") in out
+    alone = tmp_path / "one.csv"
+    alone.write_text("image,caption\n0.png,a mug\n0.png,a cap\n")
+    status, out, _ = shell("import", "--name", "One", "--language", language, "--pairs", alone)
+    assert status == 0 and t("data.nothing_measures") in out, "one image is one group, and all of it is learnt from"
 
 
 def test_json_tells_the_same_as_one_object(shell, tmp_path, workspace):

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import small
+from example_poc import complete, import_example
 from filelock import FileLock
 
 from kdmcse import audit
@@ -138,3 +139,17 @@ def test_an_untouched_student_is_read_with_the_prompt_of_the_runs_that_began_wit
     trained = runs.create(workspace, RunConfig("d", "simcse", small.student(), training=TrainingConfig(prompt="e5")))
     found = results._runs_of(session, [trained.id, small.student(), small.static_student()], "d")
     assert [run.config.training.prompt for run in found.values()] == ["e5", "e5", "own"]
+
+
+def test_a_curve_that_is_started_says_what_was_queued_as_a_training_does(
+    shell, workspace, tmp_path, nobody_works, monkeypatch
+):
+    monkeypatch.setattr("kdmcse.models.references.require", lambda reference, role: None)
+    dataset = import_example(workspace, tmp_path / "sources")
+    complete(workspace, dataset, seeds=(0,))
+    asked = ["curve", "--dataset", "Shop", "--start", "--shares", "0.5,1", "--seeds", "0"]
+    status, out, _ = shell(*asked)
+    queued = [run for run in runs.list_runs(workspace) if run.status == "queued"]
+    assert status == 0 and len(queued) == 1 and f"{queued[0].id}  waiting" in out
+    told = json.loads(shell(*asked, "--json")[1])
+    assert [run["data_share"] for run in told["runs"]] == [1.0, 0.5, 1.0] and "points" in told

@@ -68,6 +68,17 @@ def test_something_must_say_when_to_stop():
     assert agreed(stop_below=None, stop_date="2031-03-31").stop_date == "2031-03-31"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stop_line_above_the_success_line_is_refused_with_the_sentence_why(language):
+    crossing = agreed(least_gain=0.0, stop_below=0.01)
+    with pytest.raises(UserError) as refused:
+        crossing.require_order()
+    told = refused.value.message(language)
+    assert "0.01" in told and {"en": "go and a stop at once", "ja": "両方に当てはまって"}[language] in told
+    agreed(least_gain=0.01, stop_below=0.01).require_order()
+    agreed(least_gain=0.0, stop_below=None, stop_date="2031-03-31").require_order()
+
+
 def test_a_metric_is_named_once_and_what_a_table_gives_are_the_same_criteria():
     given = agreed(
         further=("sts_spearman", "sts_pearson", "sts_pearson"), least_gain=0, people=[{"name": "Aiko  Mori"}]
@@ -90,6 +101,7 @@ def test_a_proposal_lacks_only_the_people(dataset, stage):
     proposal = criteria.default_criteria(dataset, stage)
     of_people = {"least_annotators": 0, "least_kappa": None}
     assert proposal["primary"] == "sts_spearman"
+    Criteria(**proposal | {"people": ("A",)}).require_order()
     assert (criteria.GATES[stage] | of_people).items() <= proposal.items(), "nobody judges them in the app"
     with pytest.raises(UserError) as refused:
         Criteria(**proposal)
@@ -221,3 +233,14 @@ def test_without_criteria_the_shell_says_so_and_goes_on(shell, workspace, datase
     status, _, err = shell("evaluate", *ask)
     assert status == 0 and "0001.json" in err
     assert shell("contract", "--dataset", "Shop")[0] == 2
+
+
+def test_lines_that_cross_cannot_be_locked_from_a_shell_and_those_locked_before_stay_as_they_were(
+    shell, workspace, dataset, tmp_path
+):
+    before = locking.lock(workspace, agreed(dataset=dataset.fingerprint, least_gain=0.0, stop_below=0.01))
+    (tmp_path / "crossing.toml").write_text("least_gain = 0.002\nstop_below = 0.01\n", encoding="utf-8")
+    status, _, err = shell("contract", "--dataset", "Shop", "--lock", tmp_path / "crossing.toml", "--agreed-by", "Aiko")
+    assert status == 2 and "stop line (0.01) lies above" in err
+    kept = locking.current(workspace, dataset.fingerprint)
+    assert kept == before and kept.intact and kept.criteria.stop_below == 0.01

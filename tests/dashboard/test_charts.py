@@ -9,7 +9,7 @@ import pytest
 from plotly.graph_objects import Figure
 from plotly.tools import return_figure_from_figure_or_data
 
-from dashboard.charts import audit, costs, maps, roi, scores, theme, training
+from dashboard.charts import audit, costs, roi, scores, theme, training
 from kdmcse.audit.cosines import BIN, Look, Spread
 from kdmcse.config import BASELINE, METHODS
 from kdmcse.i18n import Locale, plain_text
@@ -39,7 +39,6 @@ def as_plotly_reads_it(draw: Callable[..., theme.Chart]) -> Callable[..., Figure
 
 
 cosine_spread = as_plotly_reads_it(audit.cosine_spread)
-before_and_after = as_plotly_reads_it(maps.before_and_after)
 cost_by_base_rate = as_plotly_reads_it(costs.cost_by_base_rate)
 cost_by_threshold = as_plotly_reads_it(costs.cost_by_threshold)
 histogram = as_plotly_reads_it(roi.histogram)
@@ -47,12 +46,6 @@ losses = as_plotly_reads_it(training.losses)
 scores_by_seed = as_plotly_reads_it(scores.scores_by_seed)
 stacked_costs = as_plotly_reads_it(costs.stacked_costs)
 tornado = as_plotly_reads_it(roi.tornado)
-
-
-def points(captions: list[str], colours: list[str]) -> pd.DataFrame:
-    n = len(captions)
-    sides = {name: np.arange(n, dtype=float) for name in ("before_x", "before_y", "after_x", "after_y")}
-    return pd.DataFrame({"pair": range(100, 100 + n), **sides, "caption": captions, "colour": colours})
 
 
 def test_every_method_has_a_colour_and_a_mark_of_its_own():
@@ -184,13 +177,6 @@ def test_a_histogram_parts_what_pays_from_what_does_not_and_leaves_out_the_outer
     assert max(above.x) < 60 and sum(below.y) + sum(above.y) >= 40_000 * (1 - 2 * roi.TAIL)
 
 
-def test_picked_points_carry_their_pair_and_the_chosen_one_is_ringed_on_both_maps():
-    figure = before_and_after(points(["a", "b", "c"], ["x", "y", "x"]), ("L", "R"), "other", chosen=101)
-    carried = [pair for trace in figure.data if trace.customdata is not None for pair in trace.customdata]
-    assert sorted(carried) == [100, 100, 101, 101, 102, 102]
-    assert sum(trace.marker.symbol == "circle-open" for trace in figure.data) == 2
-
-
 @pytest.mark.parametrize(("pairs", "joined"), [(30, True), (100_000, False)])
 def test_few_cosines_are_drawn_in_wider_bars_that_add_up_to_all_of_them(pairs, joined):
     draw = np.random.default_rng(0)
@@ -201,20 +187,6 @@ def test_few_cosines_are_drawn_in_wider_bars_that_add_up_to_all_of_them(pairs, j
     assert len(widths) == 1 and (widths.pop() > BIN) == joined
     assert all(sum(trace.y) == pytest.approx(1, abs=1e-3) for trace in drawn.data)
     assert drawn.layout.yaxis.tickformat == ".1~%", "half a percent is not written as one"
-
-
-def test_text_of_users_is_escaped_for_plotly():
-    figure = before_and_after(points([HOSTILE, "b"], [HOSTILE, "y"]), ("L", "R"), "other")
-    told = json.loads(figure.to_json())
-    texts = [text for trace in told["data"] for text in [trace["name"], *(trace.get("text") or [])]]
-    assert texts and not any(mark in text for text in texts for mark in "<$")
-
-
-def test_many_categories_share_one_colour_and_the_empty_one_too():
-    values = pd.Series([f"c{i:02d}" for i in range(30) for _ in range(30 - i)] + [""])
-    found = maps.categories(values, "other")
-    assert len(found) == len(theme.CATEGORIES) + 1 and found["other"] == theme.OTHER
-    assert set(maps.shown_category(values, "other")) == set(found)
 
 
 @pytest.mark.parametrize("t", [EN, JA], ids=lambda t: t.language)

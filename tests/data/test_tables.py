@@ -203,7 +203,12 @@ def test_json_numbers_stay_as_written_and_lone_surrogates_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("t.csv", b"", "table_empty"),
+        ("t.csv", b"", "table_blank"),
+        ("t.csv", b" \n,,\n\xe3\x80\x80\n", "table_blank"),
+        ("t.txt", b"", "table_blank"),
+        ("t.txt", b"\n \n\xe3\x80\x80\n", "table_blank"),
+        ("t.jsonl", b"\n", "table_blank"),
+        ("t.jsonl", b'["a"]\n["b"]\n', "no_rows_left"),
         ("t.csv", b"image,caption\n", "table_empty"),
         ("t.csv", b"\x81\xff\xfe\x00", "table_encoding_unknown"),
         ("t.csv", "image,caption\na,b\n".encode("utf-16-le"), "table_encoding_unknown"),
@@ -219,6 +224,18 @@ def test_a_table_that_cannot_be_used_is_refused_in_words(tmp_path, name, content
     path = tmp_path / name
     path.write_bytes(content)
     assert refusal(path) == code
+
+
+def test_a_folder_is_called_a_folder_whatever_its_name_ends_with(tmp_path):
+    for name in ("tables", "t.csv"):
+        (tmp_path / name).mkdir()
+        assert refusal(tmp_path / name) == "file_is_folder"
+
+
+def test_lines_of_which_none_can_be_read_are_told_with_the_reason(tmp_path):
+    with pytest.raises(UserError, match="not a usable JSON object") as refused:
+        load_table(write(tmp_path / "t.jsonl", '["a"]\n["b"]\n'))
+    assert refused.value.fields["rows"] == 2
 
 
 def test_an_absent_file_is_named(tmp_path):

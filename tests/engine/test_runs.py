@@ -16,6 +16,7 @@ from kdmcse.engine import job_folder, queue, runs
 from kdmcse.engine.job_folder import JobFolder
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
+from kdmcse.i18n import Locale
 from kdmcse.store import files, locks
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
@@ -177,6 +178,10 @@ def test_there_is_nothing_to_resume_in_a_run_that_waits_works_or_succeeded(works
         with pytest.raises(UserError) as refused:
             run.resume()
     assert refused.value.code == "run_not_resumable" and refused.value.fields["status"] == status
+    for language, words in (("en", "cannot be resumed: it is "), ("ja", "再開できません（現在の状態：")):
+        assert words in refused.value.message(language)
+        assert Locale(language)(f"cli.state.{status}") in refused.value.message(language)
+    assert status != "succeeded" or "it is done." in refused.value.message()
 
 
 def test_a_run_that_was_trained_but_not_evaluated_can_be_resumed(workspace):

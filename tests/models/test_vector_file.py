@@ -173,6 +173,48 @@ def test_vectors_that_cannot_be_used_are_refused_before_anything_is_kept(tmp_pat
     assert list(workspace.teachers.iterdir()) == []
 
 
+@either
+def test_an_image_is_found_whatever_folder_stands_before_it_where_only_one_fits(tmp_path, suffix):
+    contents = ["images/p00.jpg", "a/p01.jpg", "b/p01.jpg", "p02.jpg", "Photos\\P03.JPG", "a mug"]
+    file = VectorFile(written(tmp_path, contents, np.eye(6, dtype=np.float32), suffix))
+    wanted = ["p00.jpg", "p01.jpg", "shop/p02.jpg", "p03.jpg", "p04.jpg"]
+    found = {"p00.jpg": contents[0], "shop/p02.jpg": "p02.jpg", "p03.jpg": contents[4]}
+    assert file.names_of(wanted) == found
+    [vectors] = file.embed_images((None, name) for name in ["p03.jpg", "p00.jpg"])
+    assert vectors.argmax(axis=1).tolist() == [4, 0]
+    with pytest.raises(UserError) as refused:
+        file.require(["a mug"], wanted)
+    assert refused.value.code == "vectors_missing" and refused.value.fields["first"] == "p01.jpg", "two fit it"
+    with pytest.raises(UserError):
+        file.require(["mug"], list(found)), "a text is looked for as it is"
+
+
+@either
+def test_names_that_are_all_others_are_shown_beside_those_of_the_file(tmp_path, suffix):
+    path = written(tmp_path, ["4711", "4712", "a mug"], np.eye(3), suffix)
+    with pytest.raises(UserError) as refused:
+        VectorFile(path).require(["a mug"], ["p00.jpg", "p01.jpg"])
+    assert refused.value.code == "vectors_named_otherwise"
+    for language in LANGUAGES:
+        assert all(name in refused.value.message(language) for name in ("p00.jpg", "p01.jpg", "4711", "4712"))
+
+
+def test_a_dataset_is_trained_on_vectors_whose_images_stand_in_a_folder(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = small.dataset(workspace, things=("mug", "cap"))
+    names, captions = dataset.pairs["image_name"], dict.fromkeys(dataset.pairs["caption"])
+    contents = [*("images/" + names), *captions]
+    path = str(parquet(tmp_path, contents, list(np.random.default_rng(0).normal(size=(len(contents), 6)))))
+    teacher_features.require(workspace, path, dataset)
+    assert teacher_features.renamed_images(path, dataset) == {name: f"images/{name}" for name in names}
+    features = teacher_features.embed(workspace, path, dataset)
+    assert features.forward_images == len(names)
+    further = dataset.pairs[["image", "image_name"]].head(2)
+    assert len(teacher_features.embed_further(workspace, path, dataset, further, dataset.pairs["caption"])) == len(
+        contents
+    )
+
+
 def test_the_vectors_of_a_file_are_kept_like_those_of_a_model(tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = small.dataset(workspace, things=("mug", "cap"))

@@ -34,8 +34,9 @@ from kdmcse.cli import app as shell
 from kdmcse.cli.data import dataset_facts
 from kdmcse.config import BASELINE, CANDIDATE, TrainingConfig
 from kdmcse.criteria import locking
-from kdmcse.documents.report_content import ReportContent
-from kdmcse.documents.report_html import render_html
+from kdmcse.documents.content import Document, Table
+from kdmcse.documents.report_content import report
+from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import LANGUAGES, Locale, capital, sentences
 from kdmcse.presentation.costs import comparison_lines
 from kdmcse.quantities import QUANTITIES
@@ -116,9 +117,8 @@ class Reader:
                     if method_of(row[known["shared.method.head"]]) == CANDIDATE:
                         self.figures.note("saving", row[column], f"{self.place} table, {column}")
                 if label == "100%" and known["page_effort.table.share"] in frame.columns:
-                    self.figures.note(
-                        "score of kdmcse", row[known["results.metric.sts_spearman"]], f"{self.place} by share"
-                    )
+                    score = row[capital(known["results.metric.sts_spearman"])]
+                    self.figures.note("score of kdmcse", score, f"{self.place} by share")
                     self.figures.note("cost of kdmcse", row[known["page_effort.table.cost"]], f"{self.place} by share")
                 if label == str(frame.iloc[0, 0]) and known["page_roi.tornado_table.value_low"] in frame.columns:
                     for end in ("low", "high"):
@@ -131,7 +131,7 @@ class Reader:
                     if quantity := next((rows[one] for one in rows if label.lower() == one.lower()), None):
                         sure = row[known["roi.head.probability"]]
                         self.figures.note(f"probability of {quantity}", sure, f"{self.place} table, {label}")
-                elif len(frame.columns) == 2:
+                elif len(frame.columns) == 2 and known["page_definitions.explained"] not in frame.columns:
                     value, ends = row.iloc[1], None
                 else:
                     continue
@@ -142,9 +142,10 @@ class Reader:
     def report(self, analysis: Analysis, language: str) -> None:
         """The tables of the report; its sentences are read like all others."""
         t, today = Locale(language), datetime.date.today()
-        render_html(analysis, language, today=today)
-        read_report_charts(self.figures, self.place, self.drawn, analysis, t)
-        content = ReportContent(t, analysis, today)
+        document = report(analysis, language, today=today)  # what slides, PDF and page show
+        read_report_charts(self.figures, self.place, document, analysis, t)
+        self.report_tables(document, t)
+        content = ReportFacts(t, analysis, today)
         for row in content.cost_rows:
             for name, quantity in (
                 ("cost", "cost"),
@@ -167,6 +168,24 @@ class Reader:
         rows = dict(content.data_rows)
         for name, quantity in counts.items():
             self.figures.note(quantity, rows[t(f"report.data_row.{name}")], f"{self.place} data")
+
+    def report_tables(self, document: Document, t: Locale) -> None:
+        """The tables of the document itself: what a method scores and costs, and the figures of a return."""
+        names = {t(key): quantity for key, quantity in ROWS.items()}
+        sections = {section.name: section for section in document.sections}
+        scores, costs = (
+            [one for one in sections[name].all_blocks if isinstance(one, Table)] for name in ("scores", "costs")
+        )
+        for row in scores[0].rows:
+            self.figures.note(f"score of {method_of(row[0])}", row[-2].rstrip("¹²³"), f"{self.place} table of scores")
+        for row in costs[0].rows:
+            cost, _, ends = row[1].partition("\n")
+            self.figures.note(f"cost of {method_of(row[0])}", cost, f"{self.place} table of costs")
+            self.figures.note_interval(f"cost of {method_of(row[0])}", f"({ends})", f"{self.place} table of costs")
+        for row in [row for one in sections["returns"].all_blocks if isinstance(one, Table) for row in one.rows]:
+            if row[0] in names:
+                ends = f" ({row[2]})" if len(row) == 4 else ""
+                self.figures.note(names[row[0]], row[1] + ends, f"{self.place} table of returns")
 
 
 def unescaped(text: str) -> str:

@@ -140,6 +140,14 @@ def broken(tmp_path_factory) -> Path:
     return workspace.path
 
 
+@pytest.fixture(autouse=True)
+def nothing_typed(tmp_path_factory):
+    """What one test types into a form of a shared workspace is not there in the next."""
+    yield
+    for drafts in tmp_path_factory.getbasetemp().glob("*/workspace/drafts"):
+        shutil.rmtree(drafts)
+
+
 def faults(workspace: Path) -> str:
     """What was written into the log; it is taken away, so that no other test sees it."""
     log = workspace / "dashboard.log"
@@ -494,17 +502,15 @@ def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, lan
     with FileLock(run.folder / "alive.lock"):
         told = shown(open_page(workspace.path, "training", language, monkeypatch))
     best = {
-        "en": "Best on dev judgements so far: 0.712 at step 250 of 1,000",
-        "ja": "調整用（dev）の評価のこれまでの最良値：0.712（全1,000ステップ中250ステップ目）",
+        "en": "Best on dev ratings so far: 0.712 at step 250 of 1,000",
+        "ja": "調整用（dev）の採点のこれまでの最良値：0.712（全1,000ステップ中250ステップ目）",
     }
     assert told.count(best[language]) == 2, "beside the run and in its detail"
 
 
 def test_a_picked_point_of_a_dataset_without_images_shows_captions_alone(beyond, monkeypatch):
-    from dashboard.views import map
-
-    monkeypatch.setattr(map, "_picked", lambda selection, known: min(known))
-    app = open_page(beyond, "map", "en", monkeypatch)
+    held_out = list_datasets(Workspace(beyond))[0].pairs.query("held_out")
+    app = open_page(beyond, "map", "en", monkeypatch, picked=f"p{held_out['pair'].iloc[0]}")
     told = shown(app)
     assert not app.exception and not app.error and words.Locale("en")("page_map.near_after") in told
     assert words.Locale("en")("shared.image_missing") not in told

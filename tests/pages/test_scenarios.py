@@ -15,7 +15,7 @@ from kdmcse import cost
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.documents import scenario_files, scenario_workbook
-from kdmcse.documents.report_content import ReportContent
+from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
@@ -287,7 +287,7 @@ def test_a_range_that_the_prices_refuse_blocks_no_page_and_no_report(place, two,
     [warning] = [re.sub(r"\\(.)", r"\1", one.value) for one in app.warning]
     assert "Too wide" in warning and roi_inputs.called(t, path) in warning and not app.exception and not app.error
     assert t("roi.figure.net_present_value").lower() in tables(app).lower()
-    content = ReportContent(t, analysed(*place), datetime.date.today())
+    content = ReportFacts(t, analysed(*place), datetime.date.today())
     assert list(content.scenario_table) == ["Own servers", "Cloud"]
     app = open_page(place[0].path, "roi", language, monkeypatch, scenario=kept.id)
     assert roi_inputs.called(t, path) in re.sub(r"\\(.)", r"\1", app.error[0].value) and not app.exception

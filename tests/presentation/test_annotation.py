@@ -71,7 +71,7 @@ def test_without_a_measured_judgement_no_pace_is_said(t):
 
 
 def test_one_person_is_no_plural():
-    assert "40 judgements by 1 person." in texts.effort_sentences(Locale("en"), effort(people=1))
+    assert "40 ratings by 1 person." in texts.effort_sentences(Locale("en"), effort(people=1))
 
 
 # Whether people agree

@@ -158,8 +158,8 @@ def test_thresholds_of_a_review_are_two_and_of_a_model_that_parts_nothing_none()
         (0.4, 0.9, "0.400\u00a0to\u00a00.900", "0.400\u2060〜\u20600.900"),
         (-math.inf, 0.993, "below 0.993", "0.993未満"),
         (0.4, math.inf, "from 0.400 on", "0.400以上"),
-        (-math.inf, -math.inf, "take all", "すべて一致とする"),
-        (math.inf, math.inf, "take none", "すべて不一致とする"),
+        (-math.inf, -math.inf, "accept every pair", "すべて一致とする"),
+        (math.inf, math.inf, "reject every pair", "すべて不一致とする"),
         (-math.inf, math.inf, "people decide all", "すべて人が判定する"),
     ],
 )
@@ -247,8 +247,8 @@ def test_every_use_case_has_words_of_its_own(t):
 
 
 @languages
-def test_every_field_that_asks_for_money_is_called_a_cost_or_a_gain(t):
-    costs, gains = {"en": ("cost", "gain"), "ja": ("損失|コスト", "利益|節約額")}[t.language]
+def test_every_field_that_asks_for_money_is_called_a_cost_or_a_value(t):
+    costs, gains = {"en": ("cost", "value"), "ja": ("損失|コスト", "利益|削減額")}[t.language]
     for case in USE_CASES:
         for what, kind in (("false_match", costs), ("missed_match", costs), ("benefit", gains)):
             assert re.search(kind, use_case_word(t, case, what)), (case, what)

@@ -40,7 +40,7 @@ def test_every_input_and_figure_has_its_words(t):
 
 def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "prices/segments/a~1b/false_match") == "a/b: cost of a wrong match"
-    assert roi.label(EN, "ranges/effort/pairs") == "range of “pairs to judge”"
+    assert roi.label(EN, "ranges/effort/pairs") == "range of “pairs to rate”"
     assert roi.label(JA, "prices/unheard_of") == "unheard_of"
     assert roi.label(EN, "prices/review/accuracy") == EN("cost.price.accuracy")
     assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
@@ -79,8 +79,8 @@ def test_months_know_one_many_parts_of_one_and_never():
         "1 month",
         "2 months",
         "2.5 months",
-        "never",
-        "never",
+        "no payback",
+        "no payback",
     ]
 
 
@@ -103,17 +103,17 @@ def test_a_figure_has_its_interval_where_it_is_known():
             10,
             math.inf,
             "14.7 months (10 months at the earliest, possibly never)",
-            "14.7か月（最短 10か月、回収できない可能性あり）",
+            "14.7か月（最短10か月、回収できない可能性あり）",
         ),
-        (None, 10, math.inf, "not expected (at best after 10 months)", "回収の見込みなし（最も有利な場合で 10か月）"),
-        (math.inf, math.inf, math.inf, "never", "回収できない"),
-        (None, math.nan, math.nan, "never", "回収できない"),
+        (None, 10, math.inf, "not expected (at best after 10 months)", "回収の見込みなし（楽観的な場合10か月）"),
+        (math.inf, math.inf, math.inf, "no payback", "回収の見込みなし"),
+        (None, math.nan, math.nan, "no payback", "回収の見込みなし"),
     ],
 )
 def test_a_payback_that_never_comes_is_told_once(amount, low, high, english, japanese):
     for t, text in ((EN, english), (JA, japanese)):
         assert roi.figure_with_interval(t, "payback_months", amount, low, high, "JPY") == text
-    assert roi.interval(EN, "payback_months", math.inf, math.inf, "JPY") == "never"
+    assert roi.interval(EN, "payback_months", math.inf, math.inf, "JPY") == "no payback"
 
 
 def test_a_unit_does_not_repeat_what_its_label_says():
@@ -200,7 +200,8 @@ def test_what_is_not_known_is_a_dash_and_never_zero(t):
 def test_a_model_that_costs_more_says_so_with_its_interval_turned_round():
     dearer = estimate_return(changed(), lambda prices, today: -1000.0, Saving(-1000.0, -3000.0, 500.0))
     sentence = roi.axes_sentence(EN, axes(estimate=dearer, band=None))
-    assert "¥1,000 a month more than today's student (-¥500 to ¥3,000" in plain_text(sentence) and "never" in sentence
+    assert "¥1,000 a month more than the current model (-¥500 to ¥3,000" in plain_text(sentence)
+    assert "does not pay back" in sentence
 
 
 def test_the_saving_names_what_it_is_compared_with(t):
@@ -232,7 +233,7 @@ def test_what_may_come_back_at_best_is_not_said_never_to(t):
     dear = estimate_return(changed(), lambda prices, today: 1000.0, Saving(1000.0, -50_000.0, 400_000.0))
     sentence = roi.axes_sentence(t, axes(estimate=dear, band=None))
     assert dear.payback_months is None and t("roi.axes.payback_hardly", low="X").split("X")[0] in sentence
-    assert not any(word in sentence for word in ("never", "does not come back", "回収できない"))
+    assert not any(word in sentence for word in ("never", "does not pay back", "回収できない"))
 
 
 # Scenarios

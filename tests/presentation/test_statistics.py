@@ -62,8 +62,8 @@ def test_what_is_not_known_is_a_dash_and_a_score_without_interval_stands_alone(t
 
 
 def test_notes_count_rows_and_groups_in_the_singular_and_the_plural():
-    assert "Only 1 evaluation row (" in interval_notes(EN, interval(rows=1, units=1))[0]
-    assert "Only 19 evaluation rows (" in interval_notes(EN, interval(rows=19, units=19))[0]
+    assert "Only 1 held-out row (" in interval_notes(EN, interval(rows=1, units=1))[0]
+    assert "Only 19 held-out rows (" in interval_notes(EN, interval(rows=19, units=19))[0]
     assert "12 independent groups" in interval_notes(EN, interval(units=12))[0]
     assert interval_notes(JA, interval(rows=19, units=19))[0].startswith("評価用のデータが19件")
     assert interval_notes(EN, interval()) == []
@@ -71,15 +71,15 @@ def test_notes_count_rows_and_groups_in_the_singular_and_the_plural():
 
 def test_too_few_rows_are_named_as_the_reason():
     assert verdict_reason(EN, comparison(rows=12)) == (
-        "12 evaluation rows are too few to decide anything; at least 20 are needed."
+        "12 held-out rows are too few to decide anything; at least 20 are needed."
     )
-    assert "1 evaluation row is" in verdict_reason(EN, comparison(rows=1))
+    assert "1 held-out row is" in verdict_reason(EN, comparison(rows=1))
 
 
 def test_how_many_further_rows_would_decide_is_told():
     undecided = comparison(estimate=0.018, low=-0.002, high=0.038)
     assert undecided.need == "rows"
-    assert f"About {EN.number(undecided.more_rows)} further evaluation rows" in what_would_decide(EN, undecided)
+    assert f"About {EN.number(undecided.more_rows)} more held-out rows" in what_would_decide(EN, undecided)
     assert f"約{JA.number(undecided.more_rows)}件" in what_would_decide(JA, undecided)
 
 

@@ -10,7 +10,7 @@ from example_poc import STUDENT, analysed, complete, import_example
 from filelock import FileLock
 
 from kdmcse import data, sample
-from kdmcse.config import BASELINE, METHODS, RECOMMENDED, WITHOUT_TEACHER, TrainingConfig
+from kdmcse.config import BASELINE, METHODS, RECOMMENDED, WITHOUT_IMAGES, WITHOUT_TEACHER, TrainingConfig
 from kdmcse.engine import queue
 from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.errors import UserError
@@ -104,7 +104,7 @@ def start(workspace, dataset, teacher, *methods):
 
 
 def vectors_of(dataset, path):
-    contents = [*dataset.pairs["image_name"], *dataset.pairs["caption"]]
+    contents = [*dataset.pairs["image_name"].unique(), *dataset.pairs["caption"]]
     vectors = list(np.random.default_rng(0).normal(size=(len(contents), 4)))
     pd.DataFrame({"content": contents, "vector": vectors}).to_parquet(path)
     return path
@@ -132,7 +132,7 @@ def test_a_file_that_lacks_vectors_of_the_data_is_refused_at_once(workspace, dat
     of_others = vectors_of(without_images, tmp_path / "vectors.parquet")
     with pytest.raises(UserError) as refused:
         start(workspace, dataset, of_others, "kdmcse")
-    assert refused.value.code == "vectors_missing"
+    assert refused.value.code == "vectors_named_otherwise"
     assert list(workspace.runs.iterdir()) == []
 
 
@@ -221,10 +221,53 @@ def test_what_is_missing_is_queued_seed_by_seed_and_nothing_twice(workspace, dat
     assert {run.config.teacher for run in waiting} == {"teachers/clip"}
 
 
+@pytest.fixture
+def one_image(workspace, tmp_path):
+    table = pd.DataFrame({"image": "a.jpg", "caption": [f"mug {number}" for number in range(8)]})
+    table.to_csv(tmp_path / "pairs.csv", index=False)
+    return data.import_dataset(workspace, name="one image", pairs=tmp_path / "pairs.csv")
+
+
+def test_pairs_that_are_all_alike_are_refused_before_anything_is_queued_or_looked_at(workspace, one_image, tmp_path):
+    teacher = vectors_of(one_image, tmp_path / "vectors.parquet")
+    for method in (method for method in METHODS if method not in WITHOUT_IMAGES):
+        with pytest.raises(UserError) as refused:
+            start(workspace, one_image, teacher, "simcse", method)
+        assert refused.value.code == "too_few_different_pairs"
+    with pytest.raises(UserError) as refused:
+        launch.start_audit(
+            workspace, one_image, teacher=str(teacher), student=sample.STUDENT, training=TrainingConfig()
+        )
+    assert refused.value.code == "too_few_different_pairs"
+    assert list(workspace.runs.iterdir()) == [] and not list(workspace.audits.glob("*/*"))
+    assert [run.config.method for run in start(workspace, one_image, teacher, "simcse")] == [BASELINE, "simcse"]
+
+
+def test_a_share_that_leaves_too_few_pairs_is_named_and_nothing_of_the_curve_is_queued(
+    workspace, without_images, tmp_path
+):
+    start(workspace, without_images, vectors_of(without_images, tmp_path / "vectors.parquet"), "kdmcse")
+    before = sorted(path.name for path in workspace.runs.iterdir())
+    with pytest.raises(UserError) as refused, FileLock(workspace.path / "worker.lock"):
+        launch.start_curve(workspace, without_images.fingerprint, shares=(1.0, 0.1))
+    assert (refused.value.code, refused.value.fields["share"]) == ("share_too_small", 0.1)
+    assert sorted(path.name for path in workspace.runs.iterdir()) == before
+    assert launch.curve_shares(analysed(workspace, without_images).results) == [0.5, 1.0], "of three pairs to train on"
+
+
+def test_a_curve_over_sentences_alone_is_refused_by_the_name_of_the_dataset_and_for_its_reason(workspace, tmp_path):
+    (tmp_path / "texts.txt").write_text("we sell mugs\nwe sell caps\n")
+    alone = data.import_dataset(workspace, name="only sentences", texts=tmp_path / "texts.txt")
+    with pytest.raises(UserError, match="only sentences") as refused:
+        launch.start_curve(workspace, alone.fingerprint)
+    assert refused.value.code == "no_training_pairs"
+    assert analysed(workspace, alone).next_step() == "bring_pairs"
+
+
 def test_without_a_trained_recipe_no_curve_is_started(workspace, dataset):
     with pytest.raises(UserError) as refused:
         launch.start_curve(workspace, dataset.fingerprint)
-    assert refused.value.code == "curve_without_recipe"
+    assert refused.value.code == "curve_without_recipe" and dataset.name in refused.value.message()
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.5, float("nan")])
@@ -234,5 +277,30 @@ def test_a_share_that_is_none_is_refused_and_leaves_no_run_behind(workspace, dat
     before = sorted(path.name for path in workspace.runs.iterdir())
     with pytest.raises(UserError) as refused:
         launch.start_curve(workspace, dataset.fingerprint, shares=(0.5, share))
-    assert refused.value.code == "setting_out_of_range"
+    assert refused.value.code == "setting_not_above"
     assert sorted(path.name for path in workspace.runs.iterdir()) == before
+
+
+def test_further_repeats_are_of_every_method_in_the_settings_that_it_had_with_new_seeds(
+    workspace, dataset, monkeypatch
+):
+    monkeypatch.setattr(queue, "ensure", lambda workspace: None)
+    before = complete(workspace, dataset, seeds=(0, 2))
+    results = analysed(workspace, dataset).results
+    started = launch.start_repeats(results, 2)
+    assert [(run.config.seed, run.config.method) for run in started] == list(
+        itertools.product((1, 3), ("simcse", "mcse", "kdmcse"))
+    ), "the first seeds that nobody used"
+    for run in started:
+        assert dataclasses.replace(run.config, seed=0) == before[run.config.method][0].config
+    assert all(run.status == "queued" for run in started)
+    taken = [results.training_seconds(method) for method in ("simcse", "mcse", "kdmcse")]
+    assert launch.repeat_seconds(results, 2) == (None if None in taken else pytest.approx(2 * sum(taken)))
+
+
+def test_where_nothing_was_trained_nothing_can_be_repeated(workspace, dataset):
+    with pytest.raises(UserError) as refused:
+        launch.start_repeats(analysed(workspace, dataset).results)
+    assert refused.value.code == "nothing_to_repeat"
+    for language in LANGUAGES:
+        assert dataset.name in refused.value.message(language)

@@ -12,8 +12,9 @@ from filelock import FileLock
 
 from kdmcse.config import BASELINE
 from kdmcse.engine.runs import create
-from kdmcse.evaluation.projection import read_projection
+from kdmcse.evaluation.projection import project_run, projection_folder, read_projection
 from kdmcse.processes import launch, projection
+from kdmcse.results.neighbours import read_neighbours
 from kdmcse.store.workspace import Workspace
 
 
@@ -45,6 +46,18 @@ def test_the_map_of_a_run_is_drawn_in_the_background_and_kept(runs):
     folder = run.folder / "projection" / baseline.id
     assert json.loads((folder / "outcome.json").read_text()) == {"status": "succeeded", "error": None}
     assert projection.job(run, baseline).failure() is None
+    assert len(read_neighbours(run, baseline).table) == 12 and projection.is_complete(run, baseline)
+
+
+def test_a_map_of_before_keeps_its_points_and_is_told_what_changed(runs):
+    run, baseline = runs
+    points = project_run(run, baseline)
+    assert projection.status(run, baseline) == "done" and not projection.is_complete(run, baseline)
+    drawn = projection_folder(run, baseline) / "points.parquet"
+    before = drawn.stat().st_mtime_ns
+    assert projection.main([str(run.folder), str(baseline.folder)]) == 0
+    assert projection.is_complete(run, baseline) and drawn.stat().st_mtime_ns == before
+    assert read_neighbours(run, baseline).table["pair"].tolist() == points["pair"].tolist()
 
 
 @pytest.mark.slow

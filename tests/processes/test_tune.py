@@ -23,6 +23,7 @@ from kdmcse.errors import UserError
 from kdmcse.processes import tune
 from kdmcse.results.trials import Trial, TrialScores, Tuning
 from kdmcse.store.files import read_json
+from kdmcse.store.workspace import Workspace
 from kdmcse.training import loop, prepare
 
 PRICES = cost.Prices("JPY", false_match=100, missed_match=400, monthly_volume=1000, base_rate=0.2)
@@ -330,7 +331,7 @@ def test_a_study_without_rows_to_choose_by_is_refused_in_words(tmp_path, split, 
     [
         ({"method": "simcse"}, "nothing_to_tune"),
         ({"trials": 0}, "setting_out_of_range"),
-        ({"seconds": 0.0}, "setting_out_of_range"),
+        ({"seconds": 0.0}, "setting_not_above"),
         ({"student": "/no/such/folder"}, "student_unknown"),
         ({"teacher": "/no/such/folder"}, "teacher_unknown"),
     ],
@@ -340,6 +341,20 @@ def test_what_cannot_be_tuned_is_refused_before_anything_is_trained(dataset, giv
         tuned(dataset, **{"trials": 1} | given)
     assert refused.value.code == code
     assert not list(workspace_of(dataset).path.glob("tuning/*/trials.json"))
+
+
+def test_pairs_that_are_all_alike_are_refused_before_a_study_is_begun(tmp_path, monkeypatch):
+    monkeypatch.setattr(tune, "MIN_DEV_ROWS", 2)
+    files = small.pilot(tmp_path / "files", dev=True)
+    lines = files["pairs"].read_text().splitlines()
+    name = lines[1].split(",")[0]
+    one_image = [",".join([name, *line.split(",")[1:]]) for line in lines[1:] if line.endswith("train")]
+    files["pairs"].write_text("\n".join([lines[0], *one_image]) + "\n")
+    dataset = data.import_dataset(Workspace(tmp_path / "workspace"), name="one image", **files)
+    with pytest.raises(UserError) as refused:
+        tuned(dataset, 1)
+    assert refused.value.code == "too_few_different_pairs"
+    assert not list(workspace_of(dataset).path.glob("tuning/*"))
 
 
 def test_without_optuna_it_is_said_how_to_get_it(dataset, monkeypatch):

@@ -9,7 +9,7 @@ from example_roi import PEOPLE
 
 from kdmcse import cost
 from kdmcse.cost import Repriced, estimate_cost
-from kdmcse.documents.report_content import ReportContent
+from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.cards import cost_card
@@ -74,7 +74,7 @@ def test_shares_of_amounts_in_another_currency_give_no_cost_and_every_place_name
     costs = found.costs()
     assert costs.comparison is None and costs.problem.code == "amounts_other_currency"
     assert found.next_step() == "look_at_cost"
-    report = ReportContent(t, found, datetime.date(2026, 1, 2)).why_no_cost
+    report = ReportFacts(t, found, datetime.date(2026, 1, 2)).why_no_cost
     for said in (cost_card(t, found.results, costs).note, report):
         assert "USD" in said and "JPY" in said
     assert costs.problem.hint(language) in report

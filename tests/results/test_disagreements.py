@@ -244,3 +244,22 @@ def test_a_method_is_named_with_its_typical_training_and_todays_student_by_itsel
             name = t(f"results.{'name' if one == BASELINE else 'method'}.{one}")
             typical = t("disagreements.typical", method=name, seed=seed)
             assert told.count(name if one == BASELINE else typical) == 1 and (typical in told) == (one != BASELINE)
+
+
+def test_only_rows_about_the_captions_that_were_picked_are_told_of(priced):
+    metric = priced.verdicts().metric
+
+    def about(kind: str, captions: list[str] | None):
+        return disagreements_room.disagreements(
+            priced.results, priced.scores(), priced.costs(), kind, "kdmcse", BASELINE, metric=metric, captions=captions
+        )
+
+    for kind in ("decisions", "caption_to_caption"):
+        everything = about(kind, None)
+        chosen = everything.table["text_a"].iloc[:2].tolist()
+        found = about(kind, chosen)
+        assert set(found.table["text_a"]) == set(chosen) and found.rows == 2 and not found.on_cost_page
+        pd.testing.assert_frame_equal(
+            found.table, everything.table[everything.table["text_a"].isin(chosen)].reset_index(drop=True)
+        )
+        assert about(kind, []).rows == 0 and about(kind, []).table.empty

@@ -90,8 +90,9 @@ def test_a_complete_one_says_what_it_found_with_the_numbers_that_carry_it(worksp
     difference = found.verdicts().deciding.difference
     low, high = (Locale("en").signed(end, 3) for end in (difference.low, difference.high))
     assert sentence(found, "en").startswith(
-        "KDMCSE is better than today's student: STS Spearman 0.775 (mean of 3 trainings) against 0.290, a difference of "
-        f"+0.485 (95% interval {low} to {high}), on 60 held-out sentence pairs. It is better than MCSE (0.760; difference +0.015"
+        "The new model (KDMCSE) is better than the current model. Its agreement with people's ratings (STS Spearman) is 0.775 instead "
+        f"of 0.290: a difference of +0.485 (95% interval {low} to {high}), measured on 60 held-out sentence pairs, mean of 3 trainings. "
+        "It is better than MCSE (0.760; difference +0.015"
     )
     for number in ("0.775", "0.290", "+0.485", low, high, "60"):
         assert number in sentence(found, "ja")
@@ -149,12 +150,12 @@ def score_kdmcse(workspace, dataset, scores, baseline=0.5):
             [0.11, 0.1, 0.09],
             "worse",
             "interval_excludes_zero",
-            "KDMCSE is worse than today's student: STS Spearman 0.100",
+            "Its agreement with people's ratings (STS Spearman) is 0.100",
         ),
-        ([0.4, 0.6], "not_decisive", "interval_includes_zero", "STS Spearman 0.500 (trainings: 2) against 0.500"),
-        ([0.9], "not_decisive", "one_seed", "more seeds first"),
+        ([0.4, 0.6], "not_decisive", "interval_includes_zero", "(STS Spearman) is 0.500 against 0.500"),
+        ([0.9], "not_decisive", "one_seed", "trained only once"),
         ([0.9, None], "not_decisive", "undefined", "could not be measured for every training"),
-        ([None, None], "not_decisive", "undefined", "KDMCSE has no score on STS Spearman"),
+        ([None, None], "not_decisive", "undefined", "For the new model (KDMCSE), agreement with people's ratings"),
     ],
 )
 def test_whatever_the_scores_are_the_verdict_is_plain(workspace, dataset, scores, value, reason, told):
@@ -171,7 +172,8 @@ def test_without_the_untouched_student_nothing_is_compared(workspace, dataset):
     found = analysed(workspace, dataset)
     assert (
         found.verdicts().deciding.reason == "not_measured"
-        and "no score on STS Spearman for today's student" in sentence(found, "en")
+        and "For the current model, agreement with people's ratings (STS Spearman) has not been measured"
+        in sentence(found, "en")
     )
 
 
@@ -324,7 +326,7 @@ def test_runs_that_did_not_finish_are_named_and_not_counted(workspace, dataset):
     never_evaluated = finish(create(workspace, config(dataset, "simcse", 3)))
     found = analysed(workspace, dataset)
     assert found.results.unfinished == (never_evaluated, failed) and found.results.in_progress == (waiting,)
-    assert "not counted: 2" in sentence(found, "en") and "at work: 1" in sentence(found, "en")
+    assert "not counted: 2" in sentence(found, "en") and "waiting or running: 1" in sentence(found, "en")
 
 
 def test_made_up_data_is_called_that_everywhere(workspace, tmp_path):

@@ -9,7 +9,7 @@ from pages_under_test import open_page, shown
 
 from dashboard.widgets.text import plain
 from kdmcse import cost
-from kdmcse.documents.report_content import ReportContent
+from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.cards import cost_card
 from kdmcse.presentation.costs import comparison_lines, rate_text
@@ -86,7 +86,7 @@ def test_two_matches_of_a_segment_that_carries_the_money_are_marked_and_leave_no
     assert all(t("cost.of", segment="b", what="") in line for line in lines if marked in line)
     cell = rate_text(t, comparison.best["kdmcse"], "missed_match")
     assert t("cost.few_within", value="", count=2) in cell
-    report = ReportContent(t, found, TODAY)
+    report = ReportFacts(t, found, TODAY)
     assert mark in report.cost_notes and cell in [row["missed_match_rate"] for row in report.cost_rows]
     outlook = found.outlook(default_scenario(found.results, "Now"), TODAY)
     assert outlook.found.saving.probability_positive is None and why in pays_sentence(t, outlook.sensitivity.band)

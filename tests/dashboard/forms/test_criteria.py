@@ -288,6 +288,17 @@ def test_a_number_that_cannot_be_is_told_at_once_and_only_as_long_as_it_stands(
     assert "None" not in app.error[0].value, "an input that was emptied is missing"
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_stop_line_above_the_success_line_is_told_at_once_and_not_locked(workspace, dataset, language, monkeypatch):
+    app = open_page(workspace.path, "criteria", language, monkeypatch)
+    field(app, "stop_below").set_value(0.02).run()
+    (wrong,) = app.error
+    assert words.Locale(language)("criteria.field.stop_below") in re.sub(r"\\(.)", r"\1", wrong.value)
+    people(app, "Aiko Mori").button(key="lock_criteria").click().run()
+    assert locking.current(workspace, dataset.fingerprint) is None
+    assert not field(app, "least_gain").set_value(0.02).run().error
+
+
 @pytest.mark.parametrize("amount", ("least_saving", "most_money"))
 def test_an_amount_keeps_the_currency_that_it_was_typed_in(workspace, dataset, amount, monkeypatch):
     app = people(open_page(workspace.path, "criteria", "ja", monkeypatch), "Aiko Mori")
@@ -347,7 +358,7 @@ def test_locked_criteria_are_read_only_and_can_be_changed_visibly(workspace, mea
     text = told(app)
     sentences = [version_sentence(Locale("en"), version) for version in (first, second)]
     assert all(sentence in text for sentence in sentences) and "could be seen" in sentences[1]
-    assert "0.000,0.020" in tables(app)
+    assert "0.010,0.020" in tables(app)
 
 
 def test_who_changes_what_was_locked_automatically_enters_a_name(workspace, dataset, monkeypatch):

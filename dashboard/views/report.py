@@ -1,0 +1,64 @@
+"""The report's forms: what each is for, and the file that is built when it is asked for. No method here."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.widgets import errors
+from kdmcse.documents.report import file_name, render
+from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.presentation.data import dataset_name
+
+if TYPE_CHECKING:
+    from dashboard.context import PageContext
+
+FORMS = {
+    "pptx": (":material/slideshow:", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    "pdf": (":material/picture_as_pdf:", "application/pdf"),
+    "html": (":material/html:", "text/html"),
+    "xlsx": (":material/table_view:", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+"""Each with its mark and the type of its file: three forms of the report, and the numbers behind its charts."""
+
+
+def choose_language(t: Locale) -> str:
+    """In which the report is written: at first that of the page."""
+    return st.radio(
+        t("page_report.language"),
+        list(LANGUAGES),
+        index=list(LANGUAGES).index(t.language),
+        format_func=LANGUAGES.get,
+        horizontal=True,
+        key="report_language",
+    )
+
+
+def show_form(t: Locale, form: str) -> str | None:
+    """A card with what the form holds and a button; the form, where that was pressed."""
+    with st.container(border=True, height="stretch", key=f"form_{form}"):
+        st.markdown(f"**{t(f'page_report.{form}.name')}**", anchors=False)
+        st.text(t(f"page_report.{form}.text"))
+        pressed = st.button(
+            t(f"page_report.{form}.build"), type="primary", icon=FORMS[form][0], width="stretch", key=f"build_{form}"
+        )
+    return form if pressed else None
+
+
+def build(context: "PageContext", form: str, language: str) -> None:
+    """Builds the file, with words while that takes time, and offers it."""
+    t, kind = context.t, FORMS[form][1]
+    with errors.error_boundary(t), st.spinner(t("page_report.building"), show_time=True):
+        content = render(context.analysis, language, form, today=context.today)
+        with st.container(border=True, key="ready", horizontal=True, vertical_alignment="center"):
+            size = t.number(len(content) / 1024)
+            st.text(t("page_report.ready", name=t(f"page_report.{form}.name"), kilobytes=size))
+            st.download_button(
+                t("page_report.download"),
+                content,
+                file_name(dataset_name(Locale(language), context.dataset), content, form),
+                kind,
+                type="primary",
+                icon=":material/download:",
+                on_click="ignore",
+                key="download",
+            )

@@ -1,0 +1,55 @@
+"""Small things that only a browser can draw or know: fixed scripts of ours in `dashboard/components`, whose data is set as text."""
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+from kdmcse.documents.content import Bar
+
+_FOLDER = Path(__file__).parents[1] / "components"
+
+
+def close_menu() -> None:
+    """On a phone the menu closes once a page is chosen."""
+    _component("frame/menu")(key="menu")
+
+
+def seen_before(dataset: str, now: str) -> str | None:
+    """What `now` was at this visitor's last look at the dataset, which their browser keeps for the next; None while it has not said so."""
+    key = f"visit_{dataset}"
+    said = state.widget(key)
+    before = said.get("before") if isinstance(said, Mapping) else None
+    data = {"dataset": dataset, "state": now, "before": before or ""}
+    _component("visit/visit")(key=key, data=data, on_before_change=_noted)
+    return before if isinstance(before, str) else None
+
+
+def bars(described: str, shown: Mapping[str, Bar], key: str) -> None:
+    """Bars from 0 with their intervals, by name. described: for those who cannot see them."""
+    ends = [end for bar in shown.values() for end in (bar.value, bar.low, bar.high) if end is not None]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+
+    def at(value: float | None) -> float | None:
+        return None if value is None else round(100 * (value - low) / ((high - low) or 1.0), 2)
+
+    drawn = []
+    for name, bar in shown.items():
+        left, right = sorted((at(0.0), at(bar.value)))
+        place = {"left": left, "width": right - left, "low": at(bar.low), "high": at(bar.high)}
+        drawn.append({"name": name, "text": bar.text, "colour": bar.colour, **place})
+    _component("bars/bars")(key=key, data={"described": described, "bars": drawn})
+
+
+def _noted() -> None:
+    """The page is drawn again, with what the browser said."""
+
+
+@functools.cache
+def _component(name: str) -> Callable:
+    script = (_FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    style = _FOLDER / f"{name}.css"
+    css = style.read_text(encoding="utf-8") if style.exists() else None
+    return st.components.v2.component(name.replace("/", "_"), js=script, css=css)

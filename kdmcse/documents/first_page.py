@@ -1,0 +1,174 @@
+"""The first page: the decision in one sentence, the three axes before and after, what it rests on, what changed. Laid out, not calculated.
+
+Few words and few numbers, so that it is understood in half a minute: whatever carries them stands on the page that each part leads to.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kdmcse.config import CANDIDATE
+from kdmcse.documents import report_charts as charts
+from kdmcse.documents.content import BarChart
+from kdmcse.documents.report_facts import ReportFacts
+from kdmcse.i18n import MISSING
+from kdmcse.presentation import criteria, phrases, roi
+from kdmcse.presentation.rounded import rounded_money
+
+CHANGES = ("decision", "criteria", "trainings", "prices", "ratings")
+"""What may have changed since a visitor looked last, the most important first."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Accuracy, cost or effort: what it was, what it is, and where that is explained."""
+
+    name: str
+    title: str
+    page: str
+    value: str
+    tone: str
+    """`better`, `worse`, `not_decisive` or `plain`"""
+    note: str = ""
+    """why there is no value, or what stands beside it"""
+    bars: BarChart | None = None
+
+
+@dataclass(frozen=True)
+class FirstPage:
+    """Everything that the first page says once something is measured."""
+
+    value: str | None
+    """go, extend or stop; None where nothing was agreed"""
+    tone: str
+    headline: str
+    sentence: str
+    axes: tuple[Axis, Axis, Axis]
+    agreed: str
+    rests_on: str
+    state: str
+    """What a later look is compared with: JSON."""
+
+
+def first_page(facts: ReportFacts) -> FirstPage:
+    """Of results with something trained that is measured."""
+    t, decision = facts.t, facts.decision
+    return FirstPage(
+        value=decision and decision.value,
+        tone=facts.tone,
+        headline=criteria.decision_headline(t, decision) if decision else facts.payoff_headline,
+        sentence=_sentence(facts),
+        axes=(_accuracy(facts), _cost(facts), _effort(facts)),
+        agreed=_agreed(facts),
+        rests_on=_rests_on(facts),
+        state=json.dumps(_state(facts), sort_keys=True),
+    )
+
+
+def changed_since(before: str | None, now: str) -> list[str]:
+    """Which of `CHANGES` differ between two states of `FirstPage`; nothing where there is no earlier one, or it cannot be read."""
+    try:
+        then, today = json.loads(before or "{}"), json.loads(now)
+    except ValueError:
+        return []
+    if not isinstance(then, Mapping):
+        return []
+    return [name for name in CHANGES if name in then and then[name] != today.get(name)]
+
+
+def _sentence(facts: ReportFacts) -> str:
+    """What ends it, what is missing for a go, or what is gained: the one thing that a manager asks next."""
+    t, decision = facts.t, facts.decision
+    if decision and decision.value == "stop":
+        return t(f"first_page.stop.{decision.reasons[0].kind}.{decision.reasons[0].name}")
+    saving = _saving(facts)
+    if decision and decision.value == "extend" and decision.steps:
+        return criteria.step_sentence(t, decision.steps[0])
+    return saving or facts.next_sentence
+
+
+def _saving(facts: ReportFacts) -> str | None:
+    """What mistakes cost less, or more, a month; None where that is not decided."""
+    costs = facts.costs
+    if costs.verdict is None or costs.saving_verdict not in ("better", "worse"):
+        return None
+    estimate, low, high = phrases.saving_ends(costs)
+    amount = rounded_money(facts.t, estimate, costs.comparison.prices.currency, low, high)
+    return facts.t(f"first_page.saving.{costs.saving_verdict}", amount=amount)
+
+
+def _accuracy(facts: ReportFacts) -> Axis:
+    t, verdicts = facts.t, facts.verdicts
+    title, bars = t("first_page.axis.accuracy"), charts.score_chart(facts)
+    if bars is None:
+        return Axis("accuracy", title, "scores", MISSING, "plain", t("first_page.not_measured"))
+    scores = phrases.before_and_after(t, verdicts)
+    return Axis("accuracy", title, "scores", t("first_page.change", **scores), verdicts.deciding.verdict, bars=bars)
+
+
+def _cost(facts: ReportFacts) -> Axis:
+    t, costs = facts.t, facts.costs
+    title, bars = t("first_page.axis.cost"), charts.cost_chart(facts)
+    if bars is None:
+        why = "no_prices" if facts.results.can_price and facts.results.prices is None else "not_measured"
+        return Axis("cost", title, "cost", MISSING, "plain", t(f"first_page.{why}"))
+    currency = costs.comparison.prices.currency
+    before, after = (
+        rounded_money(t, one.estimate, currency, one.low, one.high)
+        for one in (costs.cost(costs.baseline), costs.cost(CANDIDATE))
+    )
+    word = costs.saving_verdict
+    tone = word if word in ("better", "worse") else "not_decisive"
+    return Axis("cost", title, "cost", t("first_page.change", before=before, after=after), tone, bars=bars)
+
+
+def _effort(facts: ReportFacts) -> Axis:
+    t, title = facts.t, facts.t("first_page.axis.effort")
+    if not facts.outlooks:
+        return Axis("effort", title, "roi", MISSING, "plain", t("first_page.no_scenario"))
+    months = facts.outlooks[0].found.payback_months
+    if months is None:
+        return Axis("effort", title, "roi", MISSING, "plain", t("first_page.not_measured"))
+    tone = "better" if math.isfinite(months) else "worse"
+    return Axis("effort", title, "roi", roi.months(t, months), tone, t("first_page.payback"))
+
+
+def _agreed(facts: ReportFacts) -> str:
+    t, decision = facts.t, facts.decision
+    if decision is None:
+        return t("first_page.agreed.nothing")
+    asked = [line for line in decision.lines if line.state != "not_agreed" and line.kind != "stop"]
+    open_ = [line for line in asked if line.state != "met"]
+    if not open_:
+        return t("first_page.agreed.all")
+    return t("first_page.agreed.open", lines=t.list(criteria.line_label(t, line) for line in open_[:3]))
+
+
+def _rests_on(facts: ReportFacts) -> str:
+    """How many rows the score and the cost rest on."""
+    t, parts = facts.t, []
+    deciding = facts.verdicts.deciding
+    if deciding and deciding.difference.rows:
+        kind = "ratings" if facts.by_people else "searches"
+        parts.append(t(f"first_page.rests_on.{kind}", count=deciding.difference.rows))
+    if facts.costs.verdict:
+        parts.append(t("first_page.rests_on.decisions", count=phrases.rows_behind(facts.costs)))
+    return t("first_page.rests_on.text", what=t.list(parts)) if parts else ""
+
+
+def _state(facts: ReportFacts) -> dict[str, object]:
+    results = facts.results
+    return {
+        "decision": facts.decision and facts.decision.value,
+        "criteria": results.criteria_digest,
+        "trainings": len(results.trained),
+        "prices": results.prices and results.prices.to_dict(),
+        "ratings": 0 if results.judged is None else len(results.judged),
+    }
+
+
+def visible_texts(page: FirstPage) -> Sequence[str]:
+    """Every text that stands there at first sight, but for examples and the way on."""
+    axes = [text for axis in page.axes for text in (axis.title, axis.value, axis.note)]
+    return [page.headline, page.sentence, *axes, page.agreed, page.rests_on]

@@ -1,0 +1,109 @@
+"""The first page is understood in half a minute: few words, few numbers, each with its page."""
+
+import dataclasses
+import datetime
+import json
+import re
+
+import pytest
+from example_poc import PRICES, agreed, analysed, complete, config, evaluated, import_example
+
+from kdmcse import cost
+from kdmcse.documents.first_page import CHANGES, changed_since, first_page, visible_texts
+from kdmcse.documents.report_facts import ReportFacts
+from kdmcse.i18n import LANGUAGES, Locale, plain_text
+from kdmcse.presentation.criteria import decision_headline
+from kdmcse.results.outlook import default_scenario
+from kdmcse.roi import scenario_store
+from kdmcse.store.workspace import Workspace
+
+MOST_WORDS, MOST_NUMBERS = 60, 9
+MOST_LETTERS = 180
+"""Of Japanese, which sets no spaces: 60 words of three letters."""
+TODAY = datetime.date(2026, 1, 15)
+
+
+def facts_of(workspace, dataset, language="en") -> ReportFacts:
+    return ReportFacts(Locale(language), analysed(workspace, dataset), TODAY)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Everything is there: scores, costs, criteria, a scenario."""
+    folder = tmp_path_factory.mktemp("whole")
+    workspace = Workspace(folder / "workspace")
+    dataset = import_example(workspace, folder / "source")
+    agreed(workspace, dataset)
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    scenario_store.save(workspace, dataset.fingerprint, default_scenario(analysed(workspace, dataset).results, "Own"))
+    return workspace, dataset
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_has_at_most_sixty_words_and_nine_numbers(whole, language):
+    page = first_page(facts_of(*whole, language))
+    text = plain_text(" ".join(visible_texts(page)))
+    assert len(re.findall(r"\d[\d.,]*", text)) <= MOST_NUMBERS, text
+    if language == "en":
+        assert len(text.split()) <= MOST_WORDS, text
+    else:
+        assert len(re.sub(r"\s", "", text)) <= MOST_LETTERS, text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_axes_have_values_before_and_after_with_intervals_and_lead_to_their_pages(whole, language):
+    facts = facts_of(*whole, language)
+    accuracy, cost_, effort = first_page(facts).axes
+    assert [one.page for one in (accuracy, cost_, effort)] == ["scores", "cost", "roi"]
+    deciding = facts.verdicts.deciding
+    assert [bar.value for bar in accuracy.bars.bars] == [deciding.baseline.estimate, deciding.candidate.estimate]
+    assert all(bar.low < bar.value < bar.high for bar in accuracy.bars.bars)
+    assert "→" in accuracy.value and "→" in cost_.value and effort.value != "–"
+    assert accuracy.tone == deciding.verdict and cost_.tone == "better"
+
+
+def test_the_headline_is_the_decision_and_the_sentence_what_is_missing_for_a_go(whole):
+    facts = facts_of(*whole)
+    page = first_page(facts)
+    assert page.headline == decision_headline(facts.t, facts.decision) and page.value == facts.decision.value
+    assert page.value == "extend" and page.sentence == facts.decision_steps[0]
+
+
+def test_what_is_not_known_yet_says_what_to_do(tmp_path):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    for method, score in (("baseline", 0.3), ("kdmcse", 0.5)):
+        evaluated(workspace, dataset, config(dataset, method), score)
+    facts = facts_of(workspace, dataset)
+    _, cost_, effort = first_page(facts).axes
+    assert (cost_.value, cost_.note) == ("–", facts.t("first_page.no_prices"))
+    assert (effort.value, effort.note) == ("–", facts.t("first_page.no_scenario"))
+
+
+def test_every_reason_to_stop_has_its_plain_words():
+    for language in LANGUAGES:
+        t = Locale(language)
+        for kind, names in {"axis": ("score", "cost", "hours", "money"), "stop": ("gain", "date")}.items():
+            assert all(t.has(f"first_page.stop.{kind}.{name}") for name in names)
+
+
+def test_what_changed_since_the_last_look_is_named(whole):
+    now = first_page(facts_of(*whole)).state
+    assert changed_since(None, now) == changed_since("", now) == changed_since(now, now) == []
+    then = json.loads(now) | {"trainings": 1, "decision": "stop"}
+    assert changed_since(json.dumps(then), now) == ["decision", "trainings"]
+    assert set(json.loads(now)) == set(CHANGES)
+
+
+@pytest.mark.parametrize("spoilt", ["no json", "[]", '"text"', "{}", '{"other": 1}'])
+def test_what_a_browser_kept_and_nobody_can_read_is_no_change(whole, spoilt):
+    assert changed_since(spoilt, first_page(facts_of(*whole)).state) == []
+
+
+def test_without_criteria_it_says_so_and_names_no_decision(whole):
+    facts = facts_of(*whole)
+    facts.results = dataclasses.replace(facts.results, criteria=None)
+    facts.decision = None
+    page = first_page(facts)
+    assert page.value is None and page.agreed == facts.t("first_page.agreed.nothing")
