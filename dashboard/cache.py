@@ -13,9 +13,14 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.theme import Chart
-from dashboard.uploads import received
 from kdmcse import audit, data
 from kdmcse.config import TrainingConfig
+from kdmcse.criteria.readiness import Readiness
+from kdmcse.criteria.readiness import readiness as readiness_of
+from kdmcse.data import preview
+from kdmcse.data.drafts import DraftFile
+from kdmcse.data.holding_out import HeldOutMore
+from kdmcse.data.holding_out import held_out_more as held_out_more_of
 from kdmcse.demonstration import Items, items_of
 from kdmcse.models import found
 from kdmcse.models.found import FoundModel
@@ -30,7 +35,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
     from plotly.graph_objects import Figure
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 T = TypeVar("T")
 THUMBNAIL_PIXELS = 360
@@ -222,15 +226,34 @@ def _linked_maps() -> Remembered:
     return Remembered(8)
 
 
-def headers(workspace: Workspace, file_id: str, upload: "UploadedFile") -> list[str]:
-    """The column names of an uploaded table. UserError where it cannot be read."""
-    return _headers(str(workspace.path), file_id, upload)
+def table_head(file: DraftFile) -> "pd.DataFrame":
+    """The first rows of a table that waits to be imported. UserError as `preview.head`."""
+    return _table_head(str(file.path), file.changed, file.bytes)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _headers(path: str, file_id: str, _upload: "UploadedFile") -> list[str]:
-    with received(Workspace(Path(path)), {"table": _upload}) as files:
-        return list(data.read_table(files["table"]).columns)
+def _table_head(path: str, changed: int, size: int) -> "pd.DataFrame":
+    return preview.head(Path(path))
+
+
+def readiness(dataset: data.PairDataset, least_pairs: int | None) -> list[Readiness]:
+    """What a dataset is enough for; it never changes."""
+    return _readiness().get((dataset.folder, least_pairs), lambda: readiness_of(dataset, least_pairs))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _readiness() -> Remembered:
+    return Remembered(16)
+
+
+def held_out_more(dataset: data.PairDataset, kind: str, number: int) -> HeldOutMore:
+    """What it would cost to keep the texts of so many rows out of training."""
+    return _held_out_more().get((dataset.folder, kind, number), lambda: held_out_more_of(dataset, kind, number))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _held_out_more() -> Remembered:
+    return Remembered(64)
 
 
 def logger(workspace: Workspace) -> logging.Logger:

@@ -1,58 +1,55 @@
-"""Uploaded files on disk, for as long as the block that reads them lasts. No Streamlit here."""
+"""From the browser onto the disk: uploads are kept in the workspace's draft, under names that are text and never paths.
+
+No Streamlit here.
+"""
 
 import re
-import secrets
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kdmcse.store.files import make_folder, require_space, sweep_old
-from kdmcse.store.workspace import Workspace
+from kdmcse.data.drafts import UploadDraft
+from kdmcse.store.files import require_space
+
+PACKED = "chosen-images.zip"
+"""Images that were chosen one by one."""
 
 
-@contextmanager
-def received(workspace: Workspace, files: dict[str, Any]) -> Iterator[dict[str, Path]]:
-    """The uploads as files in a folder of their own, for as long as the block lasts.
+def keep(draft: UploadDraft, kind: str, uploads: Sequence[Any]) -> None:
+    """Keep files of the browser (each with `name`, `size`, `seek` and `read`) as the draft's file of that kind.
 
-    A zip or a table keeps the harmless part of its name, for messages; images are packed into one zip.
+    A zip or a table keeps the harmless part of its name, for messages. Images are packed into one zip, together with those that were packed
+    before; of two with one name the newer one stays.
     """
-    folder = workspace.path / "uploads" / secrets.token_hex(8)
-    make_folder(folder)
-    try:
-        sweep_old(folder.parent, "*")
-        given = {kind: upload for kind, upload in files.items() if upload}
-        yield {kind: _store(folder, kind, upload) for kind, upload in given.items()}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    before = draft.files().get(kind)
+    packed = before and before.path.name == PACKED
+    require_space(draft.folder.parents[1], sum(one.size for one in uploads) + (before.bytes if packed else 0))
+    if kind == "images" and not (len(uploads) == 1 and uploads[0].name.lower().endswith(".zip")):
+        draft.put(kind, PACKED, lambda path: _pack(path, uploads, before.path if packed else None))
+    else:
+        draft.put(kind, tame(uploads[0].name), lambda path: _copy(uploads[0], path))
 
 
-def _store(folder: Path, kind: str, upload: Any) -> Path:
-    several = upload if isinstance(upload, list) else [upload]
-    require_space(folder, sum(getattr(one, "size", 0) for one in several))
-    if kind == "images" and not (len(several) == 1 and several[0].name.lower().endswith(".zip")):
-        return _pack_images(folder / "images.zip", several)
-    path = folder / kind / _tame(several[0].name)
-    path.parent.mkdir()
-    _copy(several[0], path)
-    return path
-
-
-def _tame(name: str) -> str:
+def tame(name: str) -> str:
     """The end of a file name, letters, digits, dots and dashes only: fit for messages and for a folder of its own."""
     return re.sub(r"[^\w.-]", "_", PurePosixPath(name.replace("\\", "/")).name)[-60:].lstrip(".") or "file"
 
 
-def _pack_images(path: Path, uploads: list) -> Path:
-    """Several images as one zip: their names stay text and never become paths of this machine."""
+def _pack(path: Path, uploads: Sequence[Any], before: Path | None) -> None:
+    """Images as one zip: their names stay text and never become paths of this machine."""
+    named = {upload.name.replace("\\", "/"): upload for upload in uploads}
     with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as archive:
-        for upload in uploads:
+        if before:
+            with zipfile.ZipFile(before) as old:
+                for info in (one for one in old.infolist() if one.filename not in named):
+                    with old.open(info) as image, archive.open(zipfile.ZipInfo(info.filename), "w") as member:
+                        shutil.copyfileobj(image, member, 2**20)
+        for name, upload in named.items():
             upload.seek(0)
-            with archive.open(zipfile.ZipInfo(upload.name.replace("\\", "/")), "w", force_zip64=True) as member:
+            with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
                 shutil.copyfileobj(upload, member, 2**20)
-    return path
 
 
 def _copy(upload: Any, path: Path) -> None:

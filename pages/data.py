@@ -1,28 +1,34 @@
-"""What did we bring? Upload, and what the import made of it: counts, splits, duplicates, problems, images."""
+"""What did we bring? Upload, and what the import made of it: what it is enough for, splits, duplicates, problems, images."""
 
 import streamlit as st
 
 from dashboard import page
 from dashboard.forms import upload
-from dashboard.views import dataset, leakage
+from dashboard.views import dataset, importing, leakage, readiness
 from dashboard.widgets import dialogs, layout
 from dashboard.widgets.verdicts import answer
 
 context = page.enter("data")
 t = context.t
+at_work = importing.underway(context)
 if context.dataset is None:
-    answer(t, t("page_data.nothing"))
-    upload.form(context)
+    if not at_work:
+        answer(t, t("page_data.nothing"))
+        upload.form(context)
     st.stop()
 dataset.summary(context)
+readiness.panel(context)
+if not at_work and not context.workspace.is_frozen():
+    layout.section(t("page_data.upload.title"))
+    title, waiting = t("page_data.upload.open"), upload.is_waiting(context)
+    with layout.folded("upload", title, icon=":material/upload_file:", expanded=waiting) as opened:
+        if opened:
+            upload.form(context)
+dataset.splits(context)
 if len(context.dataset.pairs):
     dataset.gallery(context)
 dataset.problems(context)
 leakage.leaks(context)
-layout.section(t("page_data.upload.title"))
-with layout.folded("upload", t("page_data.upload.open"), icon=":material/upload_file:") as opened:
-    if opened:
-        upload.form(context)
 if st.button(t("page_data.delete.button"), type="tertiary", icon=":material/delete:", key="delete_dataset"):
     dialogs.confirm_delete_dataset(context)
 if context.dataset.counts["train"]:

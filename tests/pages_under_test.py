@@ -31,12 +31,16 @@ PAGES = (
     "report",
     "definitions",
 )
-FOLDED = {
-    name
-    for folder in ("dashboard", "pages")
-    for file in (ROOT / folder).rglob("*.py")
-    for name in re.findall(r'folded\("(\w+)"', file.read_text())
-} | {"review", "today", "roi_once", "roi_monthly", "roi_today", "roi_counted"}
+FOLDED = (
+    {
+        name
+        for folder in ("dashboard", "pages")
+        for file in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r'folded\("(\w+)"', file.read_text())
+    }
+    | {"review", "today", "roi_once", "roi_monthly", "roi_today", "roi_counted"}
+    | {"hold_out_sts", "hold_out_decisions"}
+)
 """The parts of all pages that a visitor may open, those of prices and return by their own names: a test reads what they hold."""
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 """A name or text that must never become markup."""

@@ -1,97 +1,161 @@
-"""From the browser to the importer: the upload form, and the files on disk for as long as the import needs them."""
+"""From the browser to the importer: name, files and columns of an upload, kept on disk as they are given, until they are imported or thrown away."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import state, uploads
 from dashboard.context import PageContext
-from dashboard.uploads import received
-from dashboard.widgets import errors
-from kdmcse.data import COLUMNS, guess_columns, import_dataset
+from dashboard.forms import mapping
+from dashboard.forms.draft import open_draft
+from dashboard.widgets import errors, layout
+from dashboard.widgets.text import plain
+from kdmcse.data.columns import map_columns
+from kdmcse.data.drafts import DraftFile, UploadDraft, open_upload
+from kdmcse.data.preview import Preview
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+from kdmcse.processes import import_data, launch
 
 IMAGE_ENDINGS = ["zip", "jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
 TABLES = ["csv", "tsv", "jsonl", "parquet", "xlsx"]
+FIRST = (("images", "pairs"), ("sts", "decisions"))
+FURTHER = (("faq", "texts"), ("image_caption", "image_image"))
+"""What fewer people bring, behind a fold."""
+
+
+def is_waiting(context: PageContext) -> bool:
+    """Whether files or a name were given that are not imported yet."""
+    return not open_upload(context.workspace).is_empty()
 
 
 def form(context: PageContext) -> None:
-    """Name, images and tables; columns where their headers say nothing; then the import."""
-    t, round_ = context.t, state.recall("upload_round") or 0
-    st.text(t("page_data.upload.text"))
-    name = st.text_input(
-        t("page_data.upload.name"), key=f"name_{round_}", max_chars=80, placeholder=t("page_data.upload.name_example")
-    )
-    files: dict[str, Any] = {}
-    images, pairs = st.columns(2)
-    with images:
-        folder = bool(state.widget(f"as_folder_{round_}"))
-        files["images"] = st.file_uploader(
-            t("page_data.upload.images"),
-            IMAGE_ENDINGS[1:] if folder else IMAGE_ENDINGS,
-            accept_multiple_files="directory" if folder else True,
-            key=state.read_only(f"images_{folder}_{round_}"),
-        )
-        st.caption(t("page_data.upload.images_help"))
-        st.toggle(t("page_data.upload.as_folder"), key=f"as_folder_{round_}")
-    with pairs:
-        files["pairs"] = _table(t, "pairs", round_)
-    for column, kind in zip(st.columns(4), ("sts", "decisions", "faq", "texts"), strict=True):
-        with column:
-            files[kind] = _table(t, kind, round_)
-    for column, kind in zip(st.columns(4), ("image_caption", "image_image"), strict=False):
-        with column:
-            files[kind] = _table(t, kind, round_)
-    mapped = ("pairs", "sts", "decisions", "faq", "image_caption", "image_image")
-    columns = {kind: chosen for kind in mapped if (chosen := _columns(context, kind, files[kind]))}
-    if st.button(t("page_data.upload.button"), type="primary", key="import"):
-        with st.spinner(t("page_data.upload.working")), received(context.workspace, files) as paths:
-            try:
-                dataset = import_dataset(context.workspace, name=name, columns=columns or None, **paths)
-            except UserError as error:
-                errors.show_error(t, error)
-                return
-        state.choose("dataset", dataset.fingerprint)
-        state.remember("upload_round", round_ + 1)
-        st.rerun()
-
-
-def _table(t: Locale, kind: str, round_: int) -> "UploadedFile | None":
-    upload = st.file_uploader(
-        t(f"page_data.upload.{kind}"), [*TABLES, "txt"] if kind == "texts" else TABLES, key=f"{kind}_{round_}"
-    )
-    st.caption(t(f"page_data.upload.{kind}_help"))
-    return upload
-
-
-def _columns(context: PageContext, kind: str, upload: "UploadedFile | None") -> dict[str, str] | None:
-    """Ask which header is meant where the names say nothing; None when they do."""
-    if upload is None:
-        return None
-    try:
-        found = cache.headers(context.workspace, upload.file_id, upload)
-    except UserError:
-        return None  # the import says what is wrong with the file
-    guessed = guess_columns(kind, found)
-    required = [column for column, needed in COLUMNS[kind].items() if needed]
-    if all(guessed[column] for column in required):
-        return None
-    t = context.t
-    with st.container(border=True, key=f"mapping_{kind}"):
-        st.markdown(f"**{t('page_data.mapping.title', table=t(f'page_data.upload.{kind}'))}**")
-        st.caption(t("page_data.mapping.text"))
-        for place_, column in zip(st.columns(len(required)), required, strict=True):
-            index = found.index(guessed[column]) if guessed[column] else None
-            with place_:
-                guessed[column] = st.selectbox(
-                    t(f"page_data.mapping.{column}"),
-                    found,
-                    index=index,
-                    key=f"map_{kind}_{column}_{upload.file_id}",
-                    placeholder=t("page_data.mapping.choose"),
+    """Name, images and tables; what each column is taken for; then the import."""
+    t, draft = context.t, open_upload(context.workspace)
+    st.html(Path(__file__).with_name("upload.css"))
+    with st.container(key=f"upload_form_{t.language}"):
+        st.text(t("page_data.upload.text"))
+        content = draft.content()
+        typed = open_draft("upload", {"name": content["name"]}, lambda one: draft.keep(draft.content() | one))
+        label, example = t("page_data.upload.name"), t("page_data.upload.name_example")
+        key = typed.key("upload_name", content["name"])
+        name = st.text_input(label, key=key, max_chars=80, placeholder=example)
+        if name != content["name"]:
+            typed.keep({"name": name})
+        files = draft.files()
+        _slots(context, draft, files, FIRST)
+        brought = any(kind in files for kinds in FURTHER for kind in kinds)
+        title = t("page_data.upload.further")
+        with layout.folded("further", title, icon=":material/table_rows:", expanded=brought) as opened:
+            if opened:
+                _slots(context, draft, files, FURTHER)
+        previews = mapping.tables(context, draft, files)
+        _last_import(context)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button(t("page_data.upload.button"), type="primary", key="import"):
+                _start(context, draft, name, files, previews)
+            if not draft.is_empty():
+                st.button(
+                    t("page_data.upload.discard"), type="tertiary", key="discard", on_click=_discard, args=(context,)
                 )
-    return {column: header for column, header in guessed.items() if header}
+                st.caption(t("page_data.upload.kept"))
+
+
+def _slots(context: PageContext, draft: UploadDraft, files: Mapping[str, DraftFile], rows: tuple) -> None:
+    for kinds in rows:
+        for column, kind in zip(st.columns(len(kinds)), kinds, strict=True):
+            with column:
+                _slot(context, draft, kind, files.get(kind))
+
+
+def _slot(context: PageContext, draft: UploadDraft, kind: str, file: DraftFile | None) -> None:
+    """A place for the files of one kind: what is there already, or where to drop it."""
+    t, round_ = context.t, state.recall(f"upload_round_{kind}") or 0
+    label = t(f"page_data.upload.{kind}")
+    packed = file is not None and file.path.name == uploads.PACKED
+    if file is not None:
+        with st.container(border=True, key=f"{kind}_kept", gap="xxsmall"):
+            st.caption(plain(label))
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                name = t("page_data.upload.packed") if packed else file.path.name
+                st.text(t("page_data.upload.file", name=name, size=_size(context, file.bytes)))
+                what = t("page_data.upload.remove")
+                st.button(what, type="tertiary", key=f"remove_{kind}", on_click=_take_out, args=(context, kind))
+    if file is None or packed:
+        folder = kind == "images" and bool(state.widget(f"as_folder_{round_}"))
+        several = ("directory" if folder else True) if kind == "images" else False
+        key = f"{kind}_{folder}_{round_}"
+        given = st.file_uploader(
+            t("page_data.upload.more_images") if packed else label,
+            _endings(kind)[packed or folder :] if kind == "images" else _endings(kind),
+            accept_multiple_files=several,
+            key=state.read_only(key) if several else key,
+        )
+        st.caption(t(f"page_data.upload.{kind}_help"))
+        if kind == "images":
+            st.toggle(t("page_data.upload.as_folder"), key=f"as_folder_{round_}")
+        if given:
+            _keep(context, draft, kind, given if isinstance(given, list) else [given])
+
+
+def _keep(context: PageContext, draft: UploadDraft, kind: str, given: list) -> None:
+    """Put on disk what the browser sent, and let go of it: by another key the input is empty."""
+    t = context.t
+    with st.spinner(
+        t("page_data.upload.keeping", name=given[0].name, size=_size(context, sum(one.size for one in given)))
+    ):
+        import_data.forget(context.workspace)
+        uploads.keep(draft, kind, given)
+    state.remember(f"upload_round_{kind}", (state.recall(f"upload_round_{kind}") or 0) + 1)
+    st.rerun()
+
+
+def _start(
+    context: PageContext, draft: UploadDraft, name: str, files: Mapping[str, DraftFile], previews: Mapping[str, Preview]
+) -> None:
+    """Have it imported, unless what is missing can be told at once."""
+    try:
+        if not name.strip():
+            raise UserError("dataset_name_missing")
+        if not set(files) - {"images"}:
+            raise UserError("nothing_to_import")
+        for kind, found in previews.items():
+            headers = [column.header for column in found.columns]
+            map_columns(kind, headers, found.mapping, found.file)
+    except UserError as error:
+        errors.show_error(context.t, error)
+        return
+    launch.start_import(context.workspace, name=name, columns={kind: one.mapping for kind, one in previews.items()})
+    st.rerun()
+
+
+def _last_import(context: PageContext) -> None:
+    """Why the last import of these files came to nothing."""
+    t, result = context.t, import_data.result(context.workspace) or {}
+    if "refused" in result:
+        message, hint = result["refused"][t.language]
+        st.error(f"**{plain(message)}**\n\n{plain(hint)}", icon=":material/error:")
+    elif import_data.job(context.workspace).status() == "failed":
+        st.error(plain(t("page_data.importing.failed")), icon=":material/error:")
+
+
+def _take_out(context: PageContext, kind: str) -> None:
+    import_data.forget(context.workspace)
+    open_upload(context.workspace).take_out(kind)
+
+
+def _discard(context: PageContext) -> None:
+    import_data.forget(context.workspace)
+    open_upload(context.workspace).discard()
+
+
+def _endings(kind: str) -> list[str]:
+    return IMAGE_ENDINGS if kind == "images" else [*TABLES, "txt"] if kind == "texts" else TABLES
+
+
+def _size(context: PageContext, size: int) -> str:
+    """Bytes as people read them."""
+    t = context.t
+    if size < 2**20:
+        return f"{t.number(max(1, round(size / 2**10)))} KB"
+    return f"{t.number(size / 2**20, 1)} MB"

@@ -1,5 +1,7 @@
 """What the import made of a dataset: counts, splits, duplicates, problems, images."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.context import PageContext
@@ -14,7 +16,7 @@ GALLERY = 8
 
 
 def summary(context: PageContext) -> None:
-    """How much of what there is, and what it is used for."""
+    """How much of what there is."""
     t, data = context.t, context.dataset
     counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
     sizes = {name: t(f"page_data.count.{name}", count=data.counts[name]) for name in ("pairs", "sts", "decisions")}
@@ -24,13 +26,19 @@ def summary(context: PageContext) -> None:
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     if warning := nothing_measures_sentence(t, data):
         st.warning(warning, icon=":material/warning:")
+
+
+def splits(context: PageContext) -> None:
+    """What is trained on, tuned on and held out, and what is left out because of it."""
+    t, data = context.t, context.dataset
+    counts = {name: t.number(value) for name, value in data.counts.items() if isinstance(value, int)}
     layout.section(t("page_data.splits.title"))
     key = "text" if data.counts["pairs"] else "none"
-    splits = t(f"page_data.splits.{key}", **{split: counts[split] for split in ("train", "dev", "test")})
+    divided = t(f"page_data.splits.{key}", **{split: counts[split] for split in ("train", "dev", "test")})
     repeats = None
     if data.counts["held_out_pairs"] != data.counts["test"]:
         repeats = t("page_data.splits.repeats", held_out=counts["held_out_pairs"])
-    st.text(t.join([splits, repeats]))
+    st.text(t.join([divided, repeats]))
     for kind in ("sts", "decisions", "faq"):
         left_out = data.counts[kind] - data.counts[f"{kind}_usable"] - data.counts.get(f"{kind}_dev", 0)
         if left_out:
@@ -43,7 +51,7 @@ def summary(context: PageContext) -> None:
         if data.counts[kind]:
             st.text(t(f"page_data.splits.{kind}", count=data.counts[kind]))
     if doubled := int((data.pairs["duplicate_caption"] | data.pairs["duplicate_image"]).sum()):
-        st.warning(t("page_data.duplicates", n=t.number(doubled)), icon=":material/content_copy:")
+        st.text(t("page_data.duplicates", n=t.number(doubled)))
 
 
 def gallery(context: PageContext) -> None:
@@ -52,10 +60,12 @@ def gallery(context: PageContext) -> None:
     explained = t(f"page_data.gallery.{'text' if context.dataset.has_images else 'no_images'}")
     layout.section(t("page_data.gallery.title"), explained)
     shown = pairs.drop_duplicates("image").iloc[:: max(1, len(pairs) // GALLERY)].head(GALLERY)
-    for start in range(0, len(shown), 4):
-        for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
-            with column, st.container(border=True, height="stretch", key=f"image_{row.pair}"):
-                show_image(context, row.image, row.caption)
+    st.html(Path(__file__).with_name("dataset.css"))
+    with st.container(key="gallery"):
+        for start in range(0, len(shown), 4):
+            for column, row in zip(st.columns(4), shown.iloc[start : start + 4].itertuples(), strict=False):
+                with column, st.container(border=True, height="stretch", key=f"image_{row.pair}"):
+                    show_image(context, row.image, row.caption)
 
 
 def problems(context: PageContext) -> None:

@@ -85,9 +85,13 @@ def download_csv(
     )
 
 
-def table_with_download(t: Locale, table: "pd.DataFrame", name: str) -> None:
-    """A table that may hold text of the user's, and the same as a CSV file of that name."""
-    st.dataframe(table, hide_index=True)
+def table_with_download(
+    t: Locale, table: "pd.DataFrame", name: str, *, widths: Mapping[str, int] | None = None
+) -> None:
+    """A table that may hold text of the user's, and the same as a CSV file of that name. widths: of columns, in pixels, where text is long."""
+    st.dataframe(
+        table, hide_index=True, column_config={column: {"width": width} for column, width in (widths or {}).items()}
+    )
     download_csv(t, csv_for_spreadsheets(table), name)
 
 
@@ -148,6 +152,11 @@ def detour(context: PageContext, page: str, text: str) -> None:
     with st.container(key="detour", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.text(text)
         _page_link(context, page)
+
+
+def quiet_link(context: PageContext, page: str) -> None:
+    """A link to another page within a text: no button."""
+    _page_link(context, page)
 
 
 def link(context: PageContext, page: str, **chosen: str) -> None:

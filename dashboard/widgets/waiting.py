@@ -10,10 +10,16 @@ from kdmcse.engine.background_job import BackgroundJob
 from kdmcse.i18n import Locale
 
 
-def until_ended(t: Locale, is_running: Callable[[], bool], progress: Callable[[], tuple[float, str]]) -> None:
-    """The share that is done (0 to 1) and words about it, looked at again and again; once the job has ended the page is drawn anew."""
+def until_ended(
+    t: Locale,
+    is_running: Callable[[], bool],
+    progress: Callable[[], tuple[float, str]],
+    *,
+    every: float = POLL_SECONDS,
+) -> None:
+    """The share that is done (0 to 1) and words about it, looked at every so many seconds; once the job has ended the page is drawn anew."""
 
-    @st.fragment(run_every=POLL_SECONDS)
+    @st.fragment(run_every=every)
     def poll() -> None:
         with error_boundary(t):
             if not is_running():

@@ -35,18 +35,37 @@ def import_(
     image_image: Annotated[Path | None, typer.Option(help="table: do two images show the same, 0 to 5")] = None,
     texts: FileOption = None,
     column: Annotated[
-        list[str] | None, typer.Option(metavar="KIND.FIELD=HEADER", help="where a header has another name")
+        list[str] | None,
+        typer.Option(
+            metavar="KIND.FIELD=HEADER", help="where a header has another name; with nothing after =: it is not there"
+        ),
+    ] = None,
+    hold_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND=N",
+            help="keep the texts of N rows of sts, decisions or faq out of training; costs pairs to train on",
+        ),
     ] = None,
 ) -> Output:
     """Files to a dataset, with what was wrong in which row."""
     from kdmcse import data
+    from kdmcse.criteria.readiness import readiness
     from kdmcse.data.sharing import shared_with_dev
-    from kdmcse.presentation.data import leak_sentence, nothing_measures_sentence, problem_table, shared_sentence
+    from kdmcse.presentation.data import (
+        leak_sentence,
+        nothing_measures_sentence,
+        problem_table,
+        recognised_sentence,
+        shared_sentence,
+    )
+    from kdmcse.presentation.readiness import readiness_lines
 
     files = {"images": images, "pairs": pairs, "sts": sts, "decisions": decisions, "faq": faq, "texts": texts}
     files |= {"image_caption": image_caption, "image_image": image_image}
     given = {kind: path for kind, path in files.items() if path}
-    dataset = data.import_dataset(session.workspace, name=name, columns=_columns(column or []), **given)
+    asked = {"columns": _columns(column or []), "hold_out": _numbers(hold_out or [])}
+    dataset = data.import_dataset(session.workspace, name=name, **asked, **given)
     table = problem_table(session.t, dataset)
     problems = json.loads(table.to_json(orient="records", force_ascii=False))
     unmeasured = nothing_measures_sentence(session.t, dataset)
@@ -54,8 +73,17 @@ def import_(
     lines += filter(None, [shared_sentence(session.t, dataset)])
     if dataset.counts["pairs"] and not dataset.has_images:
         lines.append(session.t("cli.without_images"))
+    for kind, mapping in dataset.manifest["columns"].items():
+        lines.append(
+            session.t(
+                "cli.recognised", table=session.t(f"data.tables.{kind}"), text=recognised_sentence(session.t, mapping)
+            )
+        )
+    found = readiness(dataset)
+    lines += readiness_lines(session.t, found)
     lines += _told(session, problems)
-    facts = {"sts_shared_with_dev": shared_with_dev(dataset.sts), "problems": problems}
+    facts = {"columns": dataset.manifest["columns"], "readiness": [asdict(one) for one in found]}
+    facts |= {"sts_shared_with_dev": shared_with_dev(dataset.sts), "problems": problems}
     return Output(dataset_facts(dataset) | facts, "\n".join(lines))
 
 
@@ -163,13 +191,24 @@ def _agreement(session: Session, dataset: "PairDataset") -> Output:
     return Output(facts, "\n".join(lines))
 
 
-def _columns(given: list[str]) -> dict[str, dict[str, str]]:
-    """`pairs.caption=Product text` -> {"pairs": {"caption": "Product text"}}"""
-    columns: dict[str, dict[str, str]] = {}
+def _columns(given: list[str]) -> dict[str, dict[str, str | None]]:
+    """`pairs.caption=Product text` -> {"pairs": {"caption": "Product text"}}; `pairs.group=` -> None: it is not there."""
+    columns: dict[str, dict[str, str | None]] = {}
     for text in given:
-        target, _, header = text.partition("=")
+        target, equals, header = text.partition("=")
         kind, _, field = target.partition(".")
-        if not (kind and field and header):
+        if not (kind and field and equals):
             raise UserError("column_mapping_unreadable", given=text)
-        columns.setdefault(kind, {})[field] = header
+        columns.setdefault(kind, {})[field] = header or None
     return columns
+
+
+def _numbers(given: list[str]) -> dict[str, int]:
+    """`decisions=100` -> {"decisions": 100}"""
+    numbers = {}
+    for text in given:
+        kind, _, number = text.partition("=")
+        if not (kind and number.isascii() and number.isdigit()):
+            raise UserError("hold_out_unreadable", given=text)
+        numbers[kind] = int(number)
+    return numbers

@@ -1,7 +1,8 @@
 """Files of a customer -> a `PairDataset`, or problems by file, row and column.
 
     tables, workbooks      a file -> rows of text
-    columns, row_checks    which header means what; rows that can be used
+    headers, columns       how columns are called; which header means what
+    row_checks             rows that can be used
     amounts                money at stake in a decision, and its currency
     contradictions         judgements of one pair that contradict each other
     problems               what is wrong with one row: a code with fields
@@ -11,7 +12,11 @@
     caption_languages      in which language each caption is
     nearly_same            which texts and images are the same, or nearly
     leakage                what would be evaluated although it is trained on
-    importing, dataset     all of it -> a folder of the workspace, and back
+    preview                what a table will be taken for
+    drafts                 an upload that waits to be imported
+    holding_out            what is evaluated stays unseen
+    importing, storing     all of it -> a folder of the workspace
+    dataset                and back
     language               in which language texts are, for the models that are proposed
     csv_export             tables as CSV that a spreadsheet opens safely
 
@@ -20,7 +25,7 @@ No model, no torch; nothing of an upload is ever executed, extracted or used as 
 
 from kdmcse.data.columns import COLUMNS, guess_columns
 from kdmcse.data.dataset import MIN_DEV_ROWS, PairDataset, delete_dataset, list_datasets, open_dataset
-from kdmcse.data.importing import import_dataset
+from kdmcse.data.importing import import_again, import_dataset
 from kdmcse.data.problems import KEPT
 from kdmcse.data.tables import read_table
 
@@ -31,6 +36,7 @@ __all__ = [
     "PairDataset",
     "delete_dataset",
     "guess_columns",
+    "import_again",
     "import_dataset",
     "list_datasets",
     "open_dataset",

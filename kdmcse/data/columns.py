@@ -1,8 +1,13 @@
 """Which columns each table has, and which header of an upload is meant by which of them."""
 
+import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from kdmcse import currencies
+from kdmcse.data.headers import ALIASES, BY_VALUES_ALONE
+from kdmcse.data.row_checks import is_split
 from kdmcse.errors import UserError
 
 COLUMNS: dict[str, dict[str, bool]] = {
@@ -24,72 +29,38 @@ COLUMNS: dict[str, dict[str, bool]] = {
     "texts": {"text": True},
 }
 """Per kind of table: its columns, and whether each is required."""
+HEAD_ROWS = 200
+"""So many first rows tell what the cells of a column are like."""
 
-_GROUP = "product product_id product_code item item_id item_code sku jan group_id 商品 商品コード 商品id 商品番号 品番"
-_SPLIT = "subset fold 分割 用途"
-_FIRST = "sentence_1 sentence_a text1 text_1 text_a s1 a 文1 文a 文章1 テキスト1"
-_SECOND = "sentence_2 sentence_b text2 text_2 text_b s2 b 文2 文b 文章2 テキスト2"
-_SCORE = "similarity similarity_score gold label rating 類似度 類似度スコア スコア 評点 点数"
-_IMAGE = (
-    "image_name image_file image_path img picture photo file filename file_name path "
-    "画像 画像名 画像ファイル 画像ファイル名 写真 ファイル ファイル名"
-)
-_CAPTION = (
-    "captions text description sentence title name product_name item_name "
-    "キャプション 説明 説明文 商品説明 テキスト 文 商品名 タイトル"
-)
-_ALIASES: dict[str, dict[str, str]] = {
-    "pairs": {
-        "image": _IMAGE,
-        "caption": _CAPTION,
-        "id": "pair_id row_id 番号 識別子",
-        "group": _GROUP,
-        "category": "class genre type カテゴリ カテゴリー 分類 種類 区分",
-        "split": _SPLIT,
-        "license": "licence ライセンス 利用許諾",
-        "source": "origin url 出典 出所 提供元",
-    },
-    "sts": {
-        "sentence1": _FIRST,
-        "sentence2": _SECOND,
-        "score": _SCORE,
-        "group": _GROUP,
-        "split": _SPLIT,
-    },
-    "decisions": {
-        "text_a": "sentence1 " + _FIRST,
-        "text_b": "sentence2 " + _SECOND,
-        "match": "is_match matched label gold duplicate is_duplicate same is_same decision "
-        "判定 一致 一致判定 重複 同一 正解",
-        "segment": "category type group kind セグメント 区分 分類 カテゴリ カテゴリー 種別",
-        "amount": "price price_usd price_eur price_jpy unit_price amount_usd amount_eur amount_jpy "
-        "金額 価格 単価 値段 売価 販売価格 商品価格 税込価格",
-    },
-    "faq": {
-        "question": "questions query q 質問 質問文 問い 問い合わせ 問合せ",
-        "answer": "answers reply response a 回答 回答文 答え 応答",
-        "id": "faq_id row_id 番号 識別子",
-    },
-    "image_caption": {"image": _IMAGE, "caption": _CAPTION, "score": _SCORE},
-    "image_image": {
-        "image_a": "image1 image_1 picture_a picture1 photo_a photo1 画像1 画像a 写真1 写真a",
-        "image_b": "image2 image_2 picture_b picture2 photo_b photo2 画像2 画像b 写真2 写真b",
-        "score": _SCORE,
-    },
-    "texts": {"text": "texts sentence sentences caption description テキスト 文 文章 説明 説明文 キャプション 本文"},
-}
+_NOTE = re.compile(r"[(（［\[【][^)）］\]】]*[)）］\]】]|[?？*＊]$")
+"""What is said of a column behind its name: 画像（ファイル名）, score (0-5), 一致？"""
 
 
-def guess_columns(kind: str, headers: list[str]) -> dict[str, str | None]:
+@dataclass(frozen=True)
+class Rival:
+    """A column that is not used, but that by its name could hold what another one was taken for."""
+
+    header: str
+    field: str
+    taken: str
+    """the header that was taken instead"""
+
+
+def guess_columns(
+    kind: str, headers: list[str], cells: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, str | None]:
     """Column -> the header that is most likely meant, or None. Each header is used once at most.
 
-    An exact name comes first, then the name in another spelling, then common names in English and Japanese; a column of amounts may have a
-    currency in its name.
+    An exact name comes first, then the name in another spelling, then common names in English and Japanese, at last these with a note behind
+    them; a column of amounts may have a currency in its name. cells: the first ones of each column, where they are known: a column that is
+    called as splits often are is taken for them only where its cells are splits.
     """
     found: dict[str, str | None] = dict.fromkeys(COLUMNS[kind])
     free = list(headers)
-    plain = {header: _plain(header) for header in headers}
-    for stage in ("exact", "spelling", "alias", "currency"):
+    bare = {header: _plain(_NOTE.sub("", header)) for header in headers}
+    splits = {_plain(name) for name in _names(kind, "split")} if "split" in found else set()
+    says_splits = {h: _says_splits(h, cells) for h in headers if splits & {_plain(h), bare[h]}}
+    for stage in ("exact", "spelling", "alias", "currency", "note"):
         for field in found:
             if found[field] is not None or (stage == "currency" and field != "amount"):
                 continue
@@ -98,9 +69,13 @@ def guess_columns(kind: str, headers: list[str]) -> dict[str, str | None]:
             elif stage == "currency":
                 match = next(iter(_like_amounts(free)), None)
             else:
-                names = [field] if stage == "spelling" else _ALIASES[kind][field].split()
-                wanted = [_plain(name) for name in names]
-                match = next((header for name in wanted for header in free if plain[header] == name), None)
+                names = [field] if stage == "spelling" else _names(kind, field)
+                plain = {header: bare[header] if stage == "note" else _plain(header) for header in free}
+                # Called as splits often are: by its cells it is that or something else.
+                fitting = [
+                    h for h in free if stage == "spelling" or says_splits.get(h, field == "split") == (field == "split")
+                ]
+                match = next((header for name in names for header in fitting if plain[header] == _plain(name)), None)
             if match is not None:
                 found[field] = match
                 free.remove(match)
@@ -108,7 +83,11 @@ def guess_columns(kind: str, headers: list[str]) -> dict[str, str | None]:
 
 
 def map_columns(
-    kind: str, headers: list[str], column_mapping: dict[str, str | None], file: str
+    kind: str,
+    headers: list[str],
+    column_mapping: Mapping[str, str | None],
+    file: str,
+    cells: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, str | None]:
     """As `guess_columns`, but what `column_mapping` says always holds (None: this column is not there).
 
@@ -119,7 +98,7 @@ def map_columns(
             raise UserError("column_unknown", field=field, kind=kind, known=tuple(COLUMNS[kind]))
     absent = [header for header in column_mapping.values() if header is not None and header not in headers]
     taken = set(column_mapping.values())
-    guessed = guess_columns(kind, [header for header in headers if header not in taken])
+    guessed = guess_columns(kind, [header for header in headers if header not in taken], cells)
     mapped = {**guessed, **column_mapping}
     missing = [field for field, required in COLUMNS[kind].items() if required and mapped[field] is None]
     if missing or absent:
@@ -134,7 +113,24 @@ def map_columns(
     return mapped
 
 
-def unused_amounts(mapped: dict[str, str | None], headers: list[str]) -> list[str]:
+def rivals(
+    kind: str,
+    mapped: Mapping[str, str | None],
+    headers: Sequence[str],
+    cells: Mapping[str, Sequence[str]] | None = None,
+) -> list[Rival]:
+    """The columns that nothing was read from and that are called as one that was; each once, in their order. Amounts: see `unused_amounts`."""
+    found = []
+    for header in (header for header in headers if header not in mapped.values()):
+        alone = guess_columns(kind, [header], cells)
+        for field, taken in mapped.items():
+            if alone[field] and taken is not None and field != "amount":
+                found.append(Rival(header, field, taken))
+                break
+    return found
+
+
+def unused_amounts(mapped: Mapping[str, str | None], headers: Sequence[str]) -> list[str]:
     """Beside the column of the amounts those that could hold them too, and that nothing else was read from."""
     if mapped.get("amount") is None:
         return []
@@ -143,8 +139,21 @@ def unused_amounts(mapped: dict[str, str | None], headers: list[str]) -> list[st
 
 def _like_amounts(headers: list[str]) -> list[str]:
     """Those named as amounts are, with a currency or without."""
-    names = {_plain(name) for name in ["amount", *_ALIASES["decisions"]["amount"].split()]}
+    names = {_plain(name) for name in ["amount", *_names("decisions", "amount")]}
     return [header for header in headers if {_plain(header), _plain(currencies.without(header))} & names]
+
+
+def _names(kind: str, field: str) -> list[str]:
+    """By which a column is known; in the last stages its own name with a note is one of them."""
+    return [field, *ALIASES[kind][field].split()]
+
+
+def _says_splits(header: str, cells: Mapping[str, Sequence[str]] | None) -> bool:
+    """Whether most of the cells are splits; of cells that are not known, by the name."""
+    filled = [cell for cell in (cells or {}).get(header, ()) if cell]
+    if not filled:
+        return _plain(header) not in map(_plain, BY_VALUES_ALONE)
+    return 2 * sum(map(is_split, filled)) > len(filled)
 
 
 def _plain(name: str) -> str:

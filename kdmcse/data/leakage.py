@@ -4,7 +4,8 @@ Trained on are captions and images of the training pairs and the texts; evaluate
 Images that did not come are the same when their names are, whatever the case and the slashes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -31,12 +32,16 @@ NO_LEAKS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.i
 
 
 def find_leaks(
-    frames: Mapping[str, pd.DataFrame], columns: Mapping[str, Sequence[str]], objects: Path | None
+    frames: Mapping[str, pd.DataFrame],
+    columns: Mapping[str, Sequence[str]],
+    objects: Path | None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> pd.DataFrame:
     """The evaluated texts and images that are trained on too, each once with what it is most like; `COLUMNS`.
 
     frames: `pairs` (with pair, image, image_name, caption, split), `texts` where given, and the tables that `columns` names, with
-    the columns to look at; objects: the folder of the images by their SHA-256, None where they did not come.
+    the columns to look at; objects: the folder of the images by their SHA-256, None where they did not come; tell: how many of how many images
+    were looked at.
     """
     pairs = frames["pairs"]
     trained, tested = (pairs[pairs["split"] == split] for split in ("train", "test"))
@@ -49,7 +54,7 @@ def find_leaks(
     trained_texts += (
         [("texts", row, text) for row, text in enumerate(frames["texts"]["text"])] if "texts" in frames else []
     )
-    found = _text_leaks(evaluated, trained_texts) + _image_leaks(tested, trained, objects)
+    found = _text_leaks(evaluated, trained_texts) + _image_leaks(tested, trained, objects, tell)
     order = {kind: place for place, kind in enumerate(("pairs", *columns))}
     found.sort(key=lambda leak: (order[leak[0]], leak[1], leak[2]))
     return pd.DataFrame(found, columns=list(COLUMNS)).astype(COLUMNS)
@@ -81,16 +86,22 @@ def _same_names(trained: Iterable[str], evaluated: Iterable[str]) -> list[tuple[
     return [(row, other, 1.0) for row, other in rows if other is not None]
 
 
-def _image_leaks(tested: pd.DataFrame, trained: pd.DataFrame, objects: Path | None) -> list[tuple]:
+def _image_leaks(
+    tested: pd.DataFrame, trained: pd.DataFrame, objects: Path | None, tell: Callable[[int, int], None]
+) -> list[tuple]:
     of_test, of_train = (pairs.drop_duplicates("image") for pairs in (tested, trained))
     if not len(of_test) or not len(of_train):
         return []
     if objects is None:
         alike = _same_names(of_train["image_name"], of_test["image_name"])
     else:
-        alike = near_images(
-            *(Looks.of((objects / digest).read_bytes() for digest in pairs["image"]) for pairs in (of_train, of_test))
-        )
+        total, looked = len(of_train) + len(of_test), itertools.count()
+
+        def read(digest: str) -> bytes:
+            tell(next(looked), total)
+            return (objects / digest).read_bytes()
+
+        alike = near_images(*(Looks.of(map(read, pairs["image"])) for pairs in (of_train, of_test)))
     near = {of_test["image"].iloc[row]: (of_train.iloc[other], equal) for row, other, equal in alike}
     found = []
     for row, digest, name in zip(tested["pair"], tested["image"], tested["image_name"], strict=True):

@@ -13,6 +13,7 @@ NOTES = frozenset(
     {
         "amount_outlying", "amount_column_empty", "amount_column_unused", "amount_style_assumed", "amount_style_majority",
         "amount_currency_taken", "score_contradicted", "match_contradicted", "text_with_itself", "picture_with_itself",
+        "column_unused",
     }
 )  # fmt: skip
 """Codes of warnings that change nothing of what was read, so that they are no part of what a dataset is known by."""

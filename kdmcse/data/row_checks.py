@@ -15,9 +15,9 @@ MAX_TEXT_CHARACTERS = 10_000
 """of one caption or sentence"""
 
 SPLITS = {
-    "train": "train training 学習 訓練 学習用",
-    "dev": "dev validation valid val development 開発 検証 検証用",
-    "test": "test testing eval evaluation テスト 評価 評価用",
+    "train": "train training 学習 訓練 学習用 訓練用 学習データ 訓練データ",
+    "dev": "dev validation valid val development 開発 検証 検証用 調整用 検証データ",
+    "test": "test testing eval evaluation テスト 評価 評価用 テスト用 テストデータ 評価データ",
 }
 _SPLIT_WORDS = {word: split for split, words in SPLITS.items() for word in words.split()}
 _TRUE = "1 1.0 true t yes y match matched same duplicate はい 一致 一致する 同じ 同一 重複 真 ○ 〇 ◯"
@@ -78,6 +78,25 @@ def usable_rows(kind: str, table: Table, columns: dict[str, str | None]) -> tupl
     return frame, problems
 
 
+def is_split(cell: str) -> bool:
+    """Whether a cell says to which part its row belongs."""
+    return _split_word(cell) in _SPLIT_WORDS
+
+
+def is_readable(kind: str, field: str, cell: str) -> bool:
+    """Whether a cell can be read as what its column was taken for."""
+    reader = _judged_split if kind == "sts" and field == "split" else _READERS.get(field, str)
+    try:
+        reader(cell)
+    except Unusable:
+        return False
+    return True
+
+
+def _split_word(cell: str) -> str:
+    return unicodedata.normalize("NFKC", cell).casefold()
+
+
 def _sentence(cell: str) -> str:
     if not cell:
         raise Unusable("text_missing")
@@ -110,7 +129,7 @@ def _match(cell: str) -> bool:
 
 
 def _split(cell: str) -> str:
-    split = _SPLIT_WORDS.get(unicodedata.normalize("NFKC", cell).casefold())
+    split = _SPLIT_WORDS.get(_split_word(cell))
     if split is None:
         raise Unusable("split_unknown", value=cell[:80])
     return split

@@ -6,6 +6,7 @@ Every cell is text: `NA`, `null` and `001` stay what they were. Cells are in Uni
 import csv
 import hashlib
 import io
+import itertools
 import json
 import re
 import unicodedata
@@ -24,6 +25,10 @@ MAX_TEXT_CHARACTERS = 256 * 2**20
 """characters of all cells of one table: a small Parquet or XLSX file can hold far more than its size"""
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 1_000
+_HEAD_BYTES = 2**20
+"""of a text file, in which its first rows are looked for"""
+_HEAD_OF_WORKBOOK = 32 * 2**20
+"""bytes unpacked: a workbook keeps the texts of all its rows in one place, which is read before the first row"""
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -54,15 +59,7 @@ def load_table(path: Path) -> Table:
     `table_blank`, `table_empty`, `no_rows_left` or `headers_twice`.
     """
     path = Path(path)
-    if path.is_dir():
-        raise UserError("file_is_folder", file=path)
-    read = _FORMATS.get(path.suffix.lower())
-    if read is None:
-        raise UserError("table_format_unknown", file=path.name, known=tuple(f[1:].upper() for f in _FORMATS))
-    if not path.is_file():
-        raise UserError("file_missing", file=path)
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise _too_large(path.name)
+    read = _format_of(path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -70,6 +67,41 @@ def load_table(path: Path) -> Table:
     encoding, records = read(data, path.name)
     frame, problems = _collect(records, path.name)
     return Table(path.name, frame, problems, encoding, hashlib.sha256(data).hexdigest())
+
+
+def read_head(path: Path, rows: int) -> pd.DataFrame:
+    """As `read_table`, of the first rows alone: no more of the file is read than they take.
+
+    UserError as `load_table`, and `table_head_too_large` for a workbook that would have to be read whole to show its beginning.
+    """
+    path = Path(path)
+    read, kind = _format_of(path), path.suffix.lower()
+    try:
+        if kind == ".parquet":
+            limits = {"max_rows": MAX_ROWS, "max_characters": MAX_TEXT_CHARACTERS, "batch_rows": rows}
+            records = _guarded(parquet_records(path, path.name, **limits), path.name, _too_large(path.name))
+        elif kind == ".xlsx":
+            limits = {"max_rows": MAX_ROWS, "max_characters": _HEAD_OF_WORKBOOK}
+            too_large = UserError("table_head_too_large", file=path.name)
+            records = _guarded(xlsx_records(path, path.name, **limits), path.name, too_large)
+        else:
+            with path.open("rb") as file:
+                _, records = read(_whole_lines(file.read(_HEAD_BYTES + 1)), path.name)
+        readable = (record for record in records if not isinstance(record, Problem))
+        return _collect(itertools.islice(readable, rows + 1), path.name)[0]
+    except OSError as error:
+        raise UserError("table_unreadable", file=path.name, reason=error.strerror) from error
+
+
+def _whole_lines(data: bytes) -> bytes:
+    """The beginning of a text without the line that it breaks off in."""
+    if len(data) <= _HEAD_BYTES:
+        return data
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        ends = range(len(data) // 2 * 2 - 2, 2, -2)
+        end = next((place for place in ends if data[place : place + 2] in (b"\n\0", b"\0\n")), 0)
+        return data[: end + 2]
+    return data[: max(data.rfind(b"\n"), data.rfind(b"\r")) + 1]
 
 
 def clean(text: str) -> str:
@@ -90,6 +122,20 @@ def decode(data: bytes, file: str) -> tuple[str, str]:
             break
         return text, encoding
     raise UserError("table_encoding_unknown", file=file)
+
+
+def _format_of(path: Path) -> Callable:
+    """What reads a file of that name, which is there and not too large."""
+    if path.is_dir():
+        raise UserError("file_is_folder", file=path)
+    read = _FORMATS.get(path.suffix.lower())
+    if read is None:
+        raise UserError("table_format_unknown", file=path.name, known=tuple(f[1:].upper() for f in _FORMATS))
+    if not path.is_file():
+        raise UserError("file_missing", file=path)
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise _too_large(path.name)
+    return read
 
 
 def _collect(records: Iterator[Record], file: str) -> tuple[pd.DataFrame, list[Problem]]:
@@ -230,17 +276,20 @@ def _json_row(line: str) -> dict[str, str]:
 
 def _binary(name: str, records: Callable[..., Iterator[Record]]) -> Callable:
     def read(data: bytes, file: str) -> tuple[str, Iterator[Record]]:
-        def guarded() -> Iterator[Record]:
-            try:
-                yield from records(data, file, max_rows=MAX_ROWS, max_characters=MAX_TEXT_CHARACTERS)
-            except OverflowError as error:
-                raise _too_large(file) from error
-            except Exception as error:  # these parsers fail in any way on damaged bytes; to a person it is one failure
-                raise UserError("table_unreadable", file=file, reason=first_line(error)) from error
-
-        return name, guarded()
+        limits = {"max_rows": MAX_ROWS, "max_characters": MAX_TEXT_CHARACTERS}
+        return name, _guarded(records(data, file, **limits), file, _too_large(file))
 
     return read
+
+
+def _guarded(records: Iterator[Record], file: str, too_large: UserError) -> Iterator[Record]:
+    """The same, with every way in which the parsers fail on damaged bytes as one that a person can read."""
+    try:
+        yield from records
+    except OverflowError as error:
+        raise too_large from error
+    except Exception as error:
+        raise UserError("table_unreadable", file=file, reason=first_line(error)) from error
 
 
 _FORMATS: dict[str, Callable[[bytes, str], tuple[str, Iterator[Record]]]] = {

@@ -7,6 +7,8 @@ import datetime
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 from kdmcse.data.problems import Problem
 
@@ -16,17 +18,21 @@ _THRIFT_LIMIT = 16 * 2**20
 
 
 def parquet_records(
-    data: bytes, file: str, *, max_rows: int, max_characters: int
+    data: bytes | Path, file: str, *, max_rows: int, max_characters: int, batch_rows: int = _BATCH_ROWS
 ) -> Iterator[tuple[int, list[str]] | Problem]:
-    """The header, then each row; a problem for each column that does not hold plain values."""
+    """The header, then each row; a problem for each column that does not hold plain values.
+
+    data: the file, or where it is: then no more of it is read than is asked for.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     limits = {"thrift_string_size_limit": _THRIFT_LIMIT, "thrift_container_size_limit": _THRIFT_LIMIT}
     checks = {"page_checksum_verification": True, "arrow_extensions_enabled": False}
-    names = [f.name for f in pq.ParquetFile(pa.BufferReader(data), **limits, **checks).schema_arrow if _is_text(f.type)]
+    source = pa.memory_map(str(data)) if isinstance(data, Path) else pa.BufferReader(data)
+    names = [f.name for f in pq.ParquetFile(source, **limits, **checks).schema_arrow if _is_text(f.type)]
     # Text stays a dictionary until it is counted: one long caption repeated a million times costs one caption.
-    parquet = pq.ParquetFile(pa.BufferReader(data), read_dictionary=names, **limits, **checks)
+    parquet = pq.ParquetFile(source, read_dictionary=names, **limits, **checks)
     groups = [parquet.metadata.row_group(i) for i in range(parquet.metadata.num_row_groups)]
     if parquet.metadata.num_rows > max_rows or sum(g.total_byte_size for g in groups) > 4 * max_characters:
         raise OverflowError
@@ -36,7 +42,7 @@ def parquet_records(
             yield Problem(file, None, field.name, "column_left_out", {"type": str(field.type)})
     yield 1, plain
     number, characters = 1, 0
-    for batch in parquet.iter_batches(batch_size=_BATCH_ROWS, columns=plain):
+    for batch in parquet.iter_batches(batch_size=batch_rows, columns=plain):
         batch.validate(full=True)
         characters += sum(_characters(column) for column in batch.columns)
         if characters > max_characters or len(plain) * (number + len(batch)) > _MAX_CELLS:
@@ -84,28 +90,30 @@ def _texts(column) -> list[str]:
 
 
 def xlsx_records(
-    data: bytes, file: str, *, max_rows: int, max_characters: int
+    data: bytes | Path, file: str, *, max_rows: int, max_characters: int
 ) -> Iterator[tuple[int, list[str]] | Problem]:
     """The rows of the first sheet; cells to the right of the header's last cell count only when they hold something."""
     import openpyxl
 
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:  # no member yields more than the size it declares
+    source = data if isinstance(data, Path) else io.BytesIO(data)
+    with zipfile.ZipFile(source) as archive:  # no member yields more than the size it declares
         if sum(member.file_size for member in archive.infolist()) > max_characters:
             raise OverflowError
-    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()  # what the sheet says of its own size may be wrong
-    width, cells_seen, characters = 0, 0, 0
-    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-        cells = [_text(value) for value in values]
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        width = width or len(cells)
-        cells_seen += len(cells)
-        characters += sum(map(len, cells))
-        if number > max_rows or cells_seen > _MAX_CELLS or characters > max_characters:
-            raise OverflowError
-        yield number, cells + [""] * (width - len(cells))
+    book = openpyxl.load_workbook(source, read_only=True, data_only=True, keep_links=False)
+    with closing(book):
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the sheet says of its own size may be wrong
+        width, cells_seen, characters = 0, 0, 0
+        for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+            cells = [_text(value) for value in values]
+            while len(cells) > width and not cells[-1]:
+                cells.pop()
+            width = width or len(cells)
+            cells_seen += len(cells)
+            characters += sum(map(len, cells))
+            if number > max_rows or cells_seen > _MAX_CELLS or characters > max_characters:
+                raise OverflowError
+            yield number, cells + [""] * (width - len(cells))
 
 
 def _text(value: object) -> str:

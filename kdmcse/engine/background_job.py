@@ -30,15 +30,18 @@ Work = Callable[[dict[str, Any], Callable[[dict[str, Any]], None]], None]
 class BackgroundJob(JobFolder):
     """The job of one folder."""
 
-    def start(self, module: str, *arguments: str, request: dict[str, Any] | None = None) -> None:
-        """Run `python -m module arguments` in the background, unless the job is at work. Returns at once; the status is `running`."""
+    def start(self, module: str, *arguments: str, request: dict[str, Any] | None = None, awaited: bool = False) -> None:
+        """Run `python -m module arguments` in the background, unless the job is at work. Returns at once; the status is `running`.
+
+        awaited: see `start_detached`.
+        """
         if self.status() == "running":
             return
         require_writable(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.forget("progress.json")
         self.ask(request or {})
-        start_detached(module, list(arguments), self.log_file)
+        start_detached(module, list(arguments), self.log_file, awaited=awaited)
 
     def run(self, work: Work) -> int:
         """What the job's process does: `work` while it holds the lock, then the outcome.

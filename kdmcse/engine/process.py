@@ -24,8 +24,11 @@ NICENESS = 10
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def start_detached(module: str, arguments: list[str], log: Path) -> None:
-    """`python -m module arguments` in a session of its own, its output appended to `log`, no pipe to this process."""
+def start_detached(module: str, arguments: list[str], log: Path, *, awaited: bool = False) -> None:
+    """`python -m module arguments` in a session of its own, its output appended to `log`, no pipe to this process.
+
+    awaited: somebody sits before it until it has ended, so that it does not stand behind others.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -36,7 +39,8 @@ def start_detached(module: str, arguments: list[str], log: Path) -> None:
             close_fds=True,
             env=_environment(),
         )
-    _yield_to_others(process.pid)
+    if not awaited:
+        _yield_to_others(process.pid)
 
 
 def start_attached(module: str, log: Path, **environment: str) -> "subprocess.Popen[bytes]":

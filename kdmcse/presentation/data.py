@@ -1,11 +1,13 @@
 """What is wrong with the rows of an upload, and what was left out of the evaluation, in sentences and tables. Calculates nothing."""
 
 import json
+from collections.abc import Mapping
 
 import pandas as pd
 
 from kdmcse.data import KEPT, PairDataset
 from kdmcse.data.leakage import NO_LEAKS
+from kdmcse.data.preview import NOT_USED, Preview, PreviewColumn
 from kdmcse.data.sharing import shared_with_dev
 from kdmcse.i18n import Locale
 
@@ -15,17 +17,49 @@ def dataset_name(t: Locale, dataset: PairDataset) -> str:
     return t("data.sample") if dataset.synthetic else dataset.name
 
 
+def recognised_sentence(t: Locale, mapping: Mapping[str, str | None]) -> str:
+    """What each role was read from. mapping: role -> header or None."""
+    found = [
+        t("data.recognised.column", role=t(f"data.columns.{role}"), header=header)
+        for role, header in mapping.items()
+        if header
+    ]
+    return t("data.recognised.text", columns=t.list(found)) if found else t("data.recognised.nothing")
+
+
+def preview_sentence(t: Locale, found: Preview) -> str:
+    """What a table was taken for, what is missing and what is not used."""
+    missing = t.list(t(f"data.columns.{role}") for role in found.missing)
+    unused = t.list(column.header for column in found.columns if column.role == NOT_USED)
+    sentences = [recognised_sentence(t, found.mapping)]
+    sentences.append(t("data.recognised.missing", columns=missing) if missing else None)
+    sentences.append(t("data.recognised.unused", columns=unused) if unused else None)
+    return t.join(sentences)
+
+
+def column_note(t: Locale, column: PreviewColumn) -> str | None:
+    """Why to have a look at a column; None where it is clear."""
+    if column.could_be:
+        return t("data.recognised.could_be", role=t(f"data.columns.{column.could_be}"), taken=column.taken)
+    return t("data.recognised.unreadable", role=t(f"data.columns.{column.role}")) if column.unreadable else None
+
+
 def problem_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:
     """file, row, column, code, message, kept (bool; False: the row was left out)."""
     problems = dataset.problems
     messages = [
-        t(f"data.problems.{code}", **json.loads(fields))
+        t(f"data.problems.{code}", **_in_words(t, json.loads(fields)))
         for code, fields in zip(problems["code"], problems["fields"], strict=True)
     ]
     table = problems[["file", "row", "column", "code"]].copy()
     table["message"] = pd.Series(messages, index=table.index, dtype="str")
     table["kept"] = table["code"].isin(list(KEPT)).astype(bool)
     return table
+
+
+def _in_words(t: Locale, fields: dict) -> dict:
+    """A column's role is called as the page calls it."""
+    return fields | {"role": t(f"data.columns.{fields['role']}")} if "role" in fields else fields
 
 
 def leak_table(t: Locale, dataset: PairDataset) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Runs that wait already are taken up again by `engine.queue.ensure`.
 
 import dataclasses
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kdmcse import annotation, sample
 from kdmcse.config import (
@@ -26,7 +26,7 @@ from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.metrics import LABEL
 from kdmcse.models import references, teacher_features
-from kdmcse.processes import agreement, audit, benchmarks, interpolation, projection, tune
+from kdmcse.processes import agreement, audit, benchmarks, import_data, interpolation, projection, tune
 from kdmcse.results import learning_curve
 from kdmcse.results.results import Results, load_results
 from kdmcse.store.workspace import Workspace
@@ -96,6 +96,23 @@ def start_training(
 def margin_is_simcse(methods: Collection[str], sentence_margin_radians: float, settled_by: str) -> bool:
     """Whether SimCSE with margin would be trained as SimCSE, which is asked for beside it: there is no margin, and none is chosen."""
     return {"simcse", "simcse_margin"} <= set(methods) and not sentence_margin_radians and settled_by == "hand"
+
+
+def start_import(workspace: Workspace, *, name: str, columns: Mapping[str, Mapping[str, str | None]]) -> None:
+    """Have the files of the workspace's draft imported, unless an import is under way. columns: as `data.import_dataset`."""
+    _start_import(workspace, {"name": name, "columns": columns})
+
+
+def start_import_again(workspace: Workspace, dataset: PairDataset, *, name: str, hold_out: Mapping[str, int]) -> None:
+    """Have a dataset imported once more with more of it held out, unless an import is under way. As `data.import_again`."""
+    _start_import(workspace, {"dataset": dataset.fingerprint, "name": name, "hold_out": hold_out})
+
+
+def _start_import(workspace: Workspace, request: dict) -> None:
+    job = import_data.job(workspace)
+    if job.status() != "running":
+        import_data.forget(workspace)
+        job.start("kdmcse.processes.import_data", str(workspace.path), request=request, awaited=True)
 
 
 def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:

@@ -100,8 +100,8 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
     visitor.press("page_data.upload.button")
     visitor.expect(say("errors.nothing_to_import.message"))
     visitor.upload("pairs", small["pairs"])
-    visitor.choose(say("page_data.mapping.image"), "photo_of_item")
-    visitor.choose(say("page_data.mapping.caption"), "words")
+    for column, role in (("photo_of_item", "image"), ("words", "caption")):
+        visitor.choose(say("page_data.mapping.choice", column=column), say(f"data.columns.{role}"))
     for kind in ("images", "sts", "decisions"):
         visitor.upload(kind, small[kind])
     visitor.press("page_data.upload.button")

@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from kdmcse import data
+from kdmcse.criteria.readiness import PURPOSES, readiness
 from kdmcse.i18n import LANGUAGES, Locale
-from kdmcse.presentation.data import leak_sentence
+from kdmcse.presentation.data import leak_sentence, recognised_sentence
+from kdmcse.presentation.readiness import readiness_lines
 
 CAPTIONS = ["赤いマグカップ", "a blue cap", "緑の帽子", "black lamp", "白い花瓶", "a red bag"]
 
@@ -114,6 +116,53 @@ def test_test_judgements_that_share_a_sentence_with_a_dev_judgement_are_told(she
     assert json.loads(out)["sts_shared_with_dev"] == 1 and json.loads(out)["counts"]["sts_usable"] == 2
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_each_column_was_taken_for_and_what_the_data_are_enough_for_is_told(shell, tmp_path, workspace, language):
+    _, out, _ = shell("import", "--name", "Shop", *options(files(tmp_path / "mine")), "--language", language)
+    t, [dataset] = Locale(language), data.list_datasets(workspace)
+    for mapping in dataset.manifest["columns"].values():
+        assert recognised_sentence(t, mapping) in out
+    assert all(line in out.splitlines() for line in readiness_lines(t, readiness(dataset)))
+    _, out, _ = shell("import", "--name", "Shop", *options(files(tmp_path / "again")), "--json")
+    told = json.loads(out)
+    assert told["columns"]["pairs"]["group"] == "group" and told["columns"]["pairs"]["split"] is None
+    assert {one["purpose"] for one in told["readiness"]} == set(PURPOSES)
+
+
+def test_every_role_can_be_set_and_taken_away(shell, tmp_path, workspace):
+    given = files(tmp_path / "mine")
+    text = given["pairs"].read_text(encoding="utf-8").replace("image,caption,group", "image,caption,棚")
+    given["pairs"].write_text(text, encoding="utf-8")
+    shell("import", "--name", "Shop", *options(given), "--column", "pairs.category=棚")
+    [dataset] = data.list_datasets(workspace)
+    assert dataset.extra_columns == ["category"] and dataset.counts["groups"] == 6
+    shell("import", "--name", "Shop", *options(files(tmp_path / "other")), "--column", "pairs.group=")
+    other = data.list_datasets(workspace)[-1]
+    assert other.manifest["columns"]["pairs"]["group"] is None and "group (uploaded)" in other.extra_columns
+
+
+def test_texts_of_decisions_are_kept_out_of_training_where_that_is_asked_for(shell, tmp_path, workspace):
+    mine = files(tmp_path / "mine")
+    given = {kind: mine[kind] for kind in ("pairs", "decisions")}
+    lines = [
+        "image,caption,group",
+        *(f"{i}.png,{'abcdefghij'[i % 10] * 5} {'klm'[i // 10] * 5},g{i}" for i in range(30)),
+    ]
+    captions = [line.split(",")[1] for line in lines[1:]]
+    given["pairs"].write_text("\n".join(lines), encoding="utf-8")
+    rows = "\n".join(f"{a},{b},{i % 2}" for i, (a, b) in enumerate(zip(captions, captions[1:], strict=False)))
+    given["decisions"].write_text(f"text_a,text_b,match\n{rows}\n")
+    shell("import", "--name", "Shop", *options(given))
+    status, _, err = shell("import", "--name", "Shop 20", *options(given), "--hold-out", "decisions=15")
+    assert status == 0, err
+    plain, kept = data.list_datasets(workspace)
+    assert kept.counts["decisions_usable"] >= 15 > plain.counts["decisions_usable"]
+    assert kept.counts["train"] < plain.counts["train"]
+    for wrong in ("decisions", "decisions=", "decisions=many", "faq=3", "decisions=0"):
+        status, _, err = shell("import", "--name", "Shop", *options(given), "--hold-out", wrong)
+        assert status == 2 and "decisions" in err
+
+
 @pytest.mark.parametrize("change", ["BOM", "CP932", "UTF-16", ".CSV", "semicolons", "tabs"])
 def test_the_same_table_is_read_however_it_was_saved(shell, tmp_path, workspace, change):
     given = files(tmp_path / "mine")
@@ -142,6 +191,7 @@ def test_rows_that_cannot_be_used_are_listed_and_the_others_kept(shell, tmp_path
     assert status == 0
     assert data.list_datasets(workspace)[0].counts["pairs"] == 5
     leaks, *told = out.splitlines()[1:]
+    told = [line for line in told if ", row " in line]
     assert len(told) == 3 and leaks == leak_sentence(Locale("en"), data.list_datasets(workspace)[0])
     assert any(line.startswith("pairs.csv, row 7, image:") for line in told)
     assert any(line.startswith("sts.csv, row 4, score:") and "0 to 5" in line for line in told)

@@ -1,4 +1,4 @@
-"""Uploaded files are on disk for as long as they are read, and their names never become paths."""
+"""What the browser sent is on disk until it is imported, and its names never become paths."""
 
 import io
 import os
@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from dashboard import uploads
+from kdmcse.data.drafts import KEPT_DAYS, open_upload
 from kdmcse.errors import UserError
 from kdmcse.store.workspace import Workspace
 
@@ -23,44 +24,82 @@ def workspace(tmp_path) -> Workspace:
     return Workspace(tmp_path / "workspace")
 
 
-def test_files_of_the_browser_are_there_for_the_block_and_gone_after_it(workspace):
-    given = {
-        "pairs": Upload("../../etc/pass wd.csv", b"image,caption\n"),
-        "images": Upload("Photos.ZIP", b"PK"),
-        "sts": None,
-    }
-    with uploads.received(workspace, given) as files:
-        assert set(files) == {"pairs", "images"}
-        assert files["pairs"].name == "pass_wd.csv" and files["images"].name == "Photos.ZIP"
-        assert all(path.is_relative_to(workspace.path / "uploads") for path in files.values())
-        assert files["pairs"].read_bytes() == b"image,caption\n"
-    assert not list((workspace.path / "uploads").iterdir())
+def test_files_are_there_for_every_visit_until_they_are_taken_out(workspace):
+    draft = open_upload(workspace)
+    uploads.keep(draft, "pairs", [Upload("../../etc/pass wd.csv", b"image,caption\n")])
+    uploads.keep(draft, "images", [Upload("Photos.ZIP", b"PK")])
+    files = open_upload(workspace).files()
+    assert list(files) == ["images", "pairs"]
+    assert files["pairs"].path.name == "pass_wd.csv" and files["images"].path.name == "Photos.ZIP"
+    assert all(file.path.is_relative_to(workspace.drafts) for file in files.values())
+    assert files["pairs"].path.read_bytes() == b"image,caption\n" and files["pairs"].bytes == 14
+    draft.take_out("pairs")
+    assert list(draft.files()) == ["images"]
+    draft.discard()
+    assert draft.is_empty() and not list((workspace.drafts / "import").iterdir())
 
 
-def test_they_are_gone_after_a_failure_too(workspace):
-    with pytest.raises(UserError), uploads.received(workspace, {"pairs": Upload("a.csv", b"x")}):
-        raise UserError("nothing_to_import")
-    assert not list((workspace.path / "uploads").iterdir())
+def test_a_file_takes_the_place_of_the_one_before(workspace):
+    draft = open_upload(workspace)
+    for name in ("one.csv", "two.csv"):
+        uploads.keep(draft, "pairs", [Upload(name, name.encode())])
+    assert [file.path.name for file in draft.files().values()] == ["two.csv"]
 
 
 def test_several_images_become_one_zip_with_their_names_as_text(workspace):
-    pictures = [Upload("folder/a.jpg", b"1"), Upload("..\\..\\b.jpg", b"2")]
-    with uploads.received(workspace, {"images": pictures}) as files, zipfile.ZipFile(files["images"]) as archive:
+    draft = open_upload(workspace)
+    uploads.keep(draft, "images", [Upload("folder/a.jpg", b"1"), Upload("..\\..\\b.jpg", b"2")])
+    with zipfile.ZipFile(draft.files()["images"].path) as archive:
         assert archive.namelist() == ["folder/a.jpg", "../../b.jpg"]
         assert archive.read("folder/a.jpg") == b"1"
 
 
+def test_more_images_are_added_to_those_that_were_chosen_before_and_never_to_a_zip(workspace):
+    draft = open_upload(workspace)
+    uploads.keep(draft, "images", [Upload("a.jpg", b"1"), Upload("b.jpg", b"2")])
+    uploads.keep(draft, "images", [Upload("b.jpg", b"3"), Upload("c.jpg", b"4")])
+    with zipfile.ZipFile(draft.files()["images"].path) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "a.jpg": b"1",
+            "b.jpg": b"3",
+            "c.jpg": b"4",
+        }
+    uploads.keep(draft, "images", [Upload("all.zip", b"PK")])
+    assert draft.files()["images"].path.read_bytes() == b"PK"
+
+
 @pytest.mark.parametrize("name", ["", "..", "/", "a/..", "\0", "." * 300, "文" * 100 + ".csv"])
 def test_odd_names_stay_inside(workspace, name):
-    with uploads.received(workspace, {"pairs": Upload(name, b"x")}) as files:
-        assert files["pairs"].read_bytes() == b"x"
-        assert files["pairs"].resolve().is_relative_to(workspace.path / "uploads")
+    draft = open_upload(workspace)
+    uploads.keep(draft, "pairs", [Upload(name, b"x")])
+    [file] = draft.files().values()
+    assert file.path.read_bytes() == b"x"
+    assert file.path.resolve().is_relative_to(workspace.drafts)
+
+
+def test_without_room_nothing_changes(workspace, monkeypatch):
+    draft = open_upload(workspace)
+    uploads.keep(draft, "pairs", [Upload("a.csv", b"x")])
+    monkeypatch.setattr("kdmcse.store.files.free_bytes", lambda folder: 1)
+    with pytest.raises(UserError, match="not enough room"):
+        uploads.keep(draft, "pairs", [Upload("b.csv", b"xyz")])
+    assert [file.path.name for file in draft.files().values()] == ["a.csv"]
+
+
+def test_what_nobody_touched_for_days_is_gone(workspace):
+    draft = open_upload(workspace)
+    uploads.keep(draft, "pairs", [Upload("a.csv", b"x")])
+    for days, there in ((KEPT_DAYS - 1, True), (KEPT_DAYS + 1, False)):
+        os.utime(draft.folder / "content.json", (time.time() - days * 86_400,) * 2)
+        assert bool(open_upload(workspace).files()) is there
 
 
 def test_what_a_killed_server_left_goes_after_a_day(workspace):
-    old, new = workspace.path / "uploads" / "old", workspace.path / "uploads" / "new"
-    for folder in (old, new):
+    draft = open_upload(workspace)
+    draft.keep({"name": "x", "columns": {}})
+    places = [draft.folder / "files" / name for name in (".writing-old", ".writing-new")]
+    for folder in places:
         folder.mkdir(parents=True)
-    os.utime(old, (time.time() - 2 * 86_400,) * 2)
-    with uploads.received(workspace, {}):
-        assert new.exists() and not old.exists()
+    os.utime(places[0], (time.time() - 2 * 86_400,) * 2)
+    assert open_upload(workspace).files() == {}
+    assert [folder.exists() for folder in places] == [False, True]

@@ -21,7 +21,7 @@ def job(tmp_path):
 def started(monkeypatch):
     """What was started, with nothing started."""
     calls = []
-    monkeypatch.setattr(background_job, "start_detached", lambda module, arguments, log: calls.append(module))
+    monkeypatch.setattr(background_job, "start_detached", lambda module, arguments, log, **_: calls.append(module))
     return calls
 
 

@@ -441,7 +441,17 @@ def test_what_nobody_opened_is_not_sent(happy, monkeypatch):
         for part in parts(open_page(happy, page, "en", monkeypatch, folded=FOLDED)._tree):
             assert not part.children, (page, part.label)
             names |= {name for name in FOLDED if part.proto.id.endswith(f"-folded_{name}")}
-    elsewhere = {"settings", "segments", "choice", "audit_judging", "audit_again", "compared_learning", "live_votes"}
+    elsewhere = {
+        "settings",
+        "segments",
+        "choice",
+        "audit_judging",
+        "audit_again",
+        "compared_learning",
+        "live_votes",
+        "further",
+    }
+    elsewhere |= {"hold_out_sts", "hold_out_decisions"}
     assert names == FOLDED - elsewhere, (
         "within another part; only where decisions have segments; only where settings were chosen; only where a teacher was looked at; "
         "only where losses were logged; only where people voted"
@@ -574,7 +584,7 @@ def test_an_import_without_a_name_or_files_is_refused_in_words(empty, monkeypatc
     app = open_page(empty, "data", "ja", monkeypatch)
     app.button(key="import").click().run()
     assert words.Locale("ja")("errors.dataset_name_missing.hint")[:10] in re.sub(r"\\", "", app.error[0].value)
-    assert not list((empty / "uploads").iterdir())
+    assert not list(empty.glob("drafts/import/job/*"))
 
 
 def test_prices_are_kept_while_they_are_typed(tmp_path, monkeypatch):
