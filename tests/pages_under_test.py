@@ -28,6 +28,7 @@ PAGES = (
     "map",
     "live",
     "report",
+    "meeting",
     "definitions",
 )
 FOLDED = {

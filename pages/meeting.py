@@ -1,0 +1,8 @@
+"""What do we show in the meeting? Five slides in large type, without sidebar and inputs, by the arrow keys."""
+
+from dashboard import cache, page
+from dashboard.views import meeting
+
+context = page.enter("meeting", needs="dataset")
+page.require_results(context)
+meeting.show(context, cache.document(context.analysis, context.t.language, context.today))
