@@ -28,7 +28,7 @@ ORDER = ("answer", "axes", "return", "examples", "criteria", "risks")
 MOST = 5
 _EXAMPLES = 2
 """of each kind: more would be too small from the back of a room"""
-_LINES = 11
+_LINES = 10
 """of a table; where its sentences would need more, they are left to who speaks"""
 _LINE = 62
 """Letters in a line of a table's sentences; a Japanese one counts twice."""
@@ -63,23 +63,25 @@ def _section(section: Section) -> None:
             st.markdown(plain(section.title))
     else:
         st.header(plain(section.title), anchor=False)
-    _blocks(section.above, "above")
+    _blocks(section.above, "above", wide=True)
     if not section.aside:
-        _blocks(section.blocks, "blocks")
+        _blocks(section.blocks, "blocks", wide=True)
         return
+    below = [block for block in section.blocks if isinstance(block, Cards)]
     for column, name in zip(st.columns(2, gap="large"), ("blocks", "aside"), strict=True):
         with column:
-            _blocks(getattr(section, name), name)
+            _blocks([block for block in getattr(section, name) if block not in below], name)
+    _blocks(below, "below", wide=True)
 
 
-def _blocks(blocks: Sequence[Block], place: str) -> None:
-    has_chart = any(isinstance(block, BarChart) for block in blocks)
+def _blocks(blocks: Sequence[Block], place: str, *, wide: bool = False) -> None:
+    if any(isinstance(block, BarChart) for block in blocks):  # it has a title, and its table says the same once more
+        blocks = [block for block in blocks if not isinstance(block, Heading | Table)]
     for number, block in enumerate(blocks):
-        if not (has_chart and isinstance(block, Table)):  # the chart says the same
-            _block(block, f"{place}_{number}")
+        _block(block, f"{place}_{number}", wide)
 
 
-def _block(block: Block, key: str) -> None:
+def _block(block: Block, key: str, wide: bool) -> None:
     match block:
         case Sentence():
             _sentence(block, key)
@@ -88,11 +90,12 @@ def _block(block: Block, key: str) -> None:
         case Bullets():
             st.markdown("\n".join(f"- {plain(item)}" for item in block.items))
         case Cards():
-            _cards(block.cards, key)
+            _cards(block.cards, key, columns=max(len(block.cards), 1 + wide))
         case Table():
             _table(block)
         case BarChart():
-            st.subheader(plain(block.title), anchor=False)
+            with st.container(key=f"chart_{block.name}"):
+                st.subheader(plain(block.title), anchor=False)
             components.bars(
                 block.description, {bar.label: bar for bar in block.bars}, f"slide_{block.name}", written=True
             )
@@ -111,8 +114,8 @@ def _sentence(sentence: Sentence, key: str) -> None:
             st.text(sentence.text)
 
 
-def _cards(cards: Sequence[Card], key: str) -> None:
-    for number, (column, card) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
+def _cards(cards: Sequence[Card], key: str, *, columns: int) -> None:
+    for number, (column, card) in enumerate(zip(st.columns(columns), cards, strict=False)):
         with column, st.container(border=True, height="stretch", key=f"card_{card.tone}_{key}_{number}", gap="xxsmall"):
             st.markdown(plain(card.name))
             st.markdown(f"#### {plain(card.value)}", anchors=False)

@@ -17,13 +17,13 @@ export default function ({ data, parentElement }) {
     track.title = bar.text;
     track.append(element("i", "bar", { left: `${bar.left}%`, width: `${bar.width}%`, background: bar.colour }));
     if (bar.low !== null) track.append(element("i", "whisker", { left: `${bar.low}%`, width: `${bar.high - bar.low}%` }));
-    frame.append(name);
     if (data.written) {
+      const head = element("div", "head");
       const value = element("span", "value");
       value.textContent = bar.text;
-      frame.append(value);
-    }
-    frame.append(track);
+      head.append(name, value);
+      frame.append(head, track);
+    } else frame.append(name, track);
   }
   parentElement.querySelector(".bars")?.remove();
   parentElement.append(frame);

@@ -83,16 +83,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (focused) parentElement.querySelector(`.${focused}`)?.focus();
 
   let waiting = 0;
-  const later_ = () => {
+  const soon = () => {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(fit);
   };
-  const watch = new MutationObserver(later_);
-  const main = document.querySelector('[data-testid="stMain"]');
-  if (main) watch.observe(main, { childList: true, subtree: true });
-  main?.addEventListener("load", later_, { signal, capture: true }); // pictures
-  window.addEventListener("resize", later_, { signal });
+  const watch = new ResizeObserver(soon); // slides come in parts, tables and pictures last
+  for (const one of document.querySelectorAll('[data-testid="stMain"], [data-testid="stMainBlockContainer"]')) watch.observe(one);
   signal.addEventListener("abort", () => watch.disconnect());
-  fit();
   return () => ends.abort();
 }
