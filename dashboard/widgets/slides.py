@@ -20,9 +20,9 @@ def chosen_slide(count: int) -> int:
 
 def keys(t: Locale, slide: int, count: int, about: str) -> None:
     """The script that listens, and the line at the foot. about: what is presented."""
-    words = {name: t(f"page_meeting.{name}") for name in ("back", "next", "full_screen", "full_screen_help")}
+    words = {name: t(f"page_meeting.{name}") for name in ("back", "next", "full_screen")}
     words |= {"number": t("page_meeting.number", slide=slide, count=count), "about": about}
-    data = {"slide": slide, "count": count, "words": words}
+    data = {"slide": slide, "count": count, "words": words, "language": t.language}
     with st.container(key=_KEY):
         fixed_script("meeting/keys")(key="meeting_keys", data=data, on_slide_change=_turned)
 

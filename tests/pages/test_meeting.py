@@ -26,7 +26,7 @@ def place(tmp_path_factory):
     workspace = Workspace(folder / "workspace")
     dataset = import_example(workspace, folder / "sources", caption=CANARY, synthetic=True)
     agreed(workspace, dataset)
-    complete(workspace, dataset, seeds=(0,))
+    complete(workspace, dataset)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     return workspace
 

@@ -39,6 +39,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const ends = (parentElement.ends = new AbortController());
   const { signal } = ends;
   const { slide, count, words } = data;
+  document.documentElement.lang = data.language; // else lines of Japanese do not break by phrase
   let wanted = slide;
   const show = (to) => {
     if (to < 1 || to > count || to === wanted) return;
@@ -78,7 +79,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const about = document.createElement("span");
   about.className = "about";
   about.textContent = words.about;
-  bar.append(earlier, about, button("screen", words.full_screen, words.full_screen_help, fullScreen), number, later);
+  bar.append(earlier, about, button("screen", words.full_screen, words.full_screen, fullScreen), number, later);
   parentElement.append(bar);
   if (focused) parentElement.querySelector(`.${focused}`)?.focus();
 
