@@ -40,8 +40,9 @@ def sections(document: Document) -> list[Section]:
     return [known[name] for name in ORDER if name in known][:MOST]
 
 
+@st.fragment
 def show(context: PageContext, document: Document) -> None:
-    """The slide that the address names, and what moves on from it."""
+    """The slide that the address names, and what moves on from it; drawn alone, and of one moment, while somebody talks."""
     t, shown = context.t, sections(document)
     slide = slides.chosen_slide(len(shown))
     st.html(Path(__file__).parents[1] / "components" / "meeting" / "slide.css")

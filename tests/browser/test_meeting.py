@@ -1,4 +1,4 @@
-"""The meeting mode in a real browser: from slide to slide by keys and buttons, full screen, out again; nothing beside the slide, and all of it in sight."""
+"""The meeting mode in a real browser: from slide to slide by keys and buttons, full screen, out again; each slide whole and legible."""
 
 import re
 
@@ -32,7 +32,9 @@ class Presenter(Visitor):
     """Who stands in front."""
 
     def at(self, slide: int) -> None:
-        expect(self.page.locator(".meeting .number")).to_have_text(self.say("page_meeting.number", slide=slide, count=5), timeout=30_000)
+        expect(self.page.locator(".meeting .number")).to_have_text(
+            self.say("page_meeting.number", slide=slide, count=5), timeout=30_000
+        )
         self.settle()
 
     def press_key(self, key: str, slide: int) -> None:

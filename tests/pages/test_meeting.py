@@ -1,4 +1,4 @@
-"""The meeting mode shows the report's own sections as at most five slides; the address keeps which one, and before results it shows the way to them."""
+"""The meeting mode shows the report's own sections as at most five slides, of which the address names one; before results, the way to them."""
 
 import dataclasses
 import datetime
@@ -56,7 +56,11 @@ def test_every_slide_says_what_its_section_of_the_report_says(place, documents, 
         for block in section.all_blocks:
             if isinstance(block, Sentence):
                 assert block.text in told or plain(block.text) in told
-        [way] = [e.proto for e in elements(app._tree) if e.type == "page_link" and e.proto.label == plain(t("page_meeting.leave"))]
+        [way] = [
+            e.proto
+            for e in elements(app._tree)
+            if e.type == "page_link" and e.proto.label == plain(t("page_meeting.leave"))
+        ]
         assert f"lang={language}" in way.query_string and "slide" not in way.query_string
 
 
