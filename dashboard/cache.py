@@ -1,6 +1,7 @@
 """What is read once and kept: the only file with st.cache_*. Each cache is bounded; what a workspace holds is kept as long as it is unchanged."""
 
 import base64
+import datetime
 import json
 import logging
 import os
@@ -22,6 +23,8 @@ from kdmcse.data.drafts import DraftFile
 from kdmcse.data.holding_out import HeldOutMore
 from kdmcse.data.holding_out import held_out_more as held_out_more_of
 from kdmcse.demonstration import Items, items_of
+from kdmcse.documents.content import Document
+from kdmcse.documents.report_content import report
 from kdmcse.models import found
 from kdmcse.models.found import FoundModel
 from kdmcse.processes.query_encoder import QueryEncoder
@@ -66,6 +69,16 @@ def analysis(workspace: Workspace, dataset: str, recipe: str | None) -> Analysis
     if recipe in [one.id for one in known.results.recipes if not one.chosen]:
         return _analysis(workspace, dataset, recipe)
     return known
+
+
+def document(analysis: Analysis, language: str, today: datetime.date) -> Document:
+    """The report of an analysis in a language, built once for all its slides."""
+    return _documents().get((analysis, language, today), lambda: report(analysis, language, today=today))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _documents() -> Remembered:
+    return Remembered(4)
 
 
 def models_here(workspace: Workspace, role: str) -> list[FoundModel]:

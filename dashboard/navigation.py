@@ -49,7 +49,10 @@ GROUPS = {
         Entry(":material/rate_review:", ("annotate",)),
         Entry(":material/model_training:", ("training",)),
     ),
-    "share": (Entry(":material/description:", ("report",)),),
+    "share": (
+        Entry(":material/description:", ("report",)),
+        Entry(":material/slideshow:", ("meeting",)),
+    ),
 }
 HELP = Entry(":material/menu_book:", ("definitions",))
 """Stands apart from the way."""

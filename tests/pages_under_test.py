@@ -29,6 +29,7 @@ PAGES = (
     "map",
     "live",
     "report",
+    "meeting",
     "definitions",
 )
 FOLDED = (

@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).parents[1] / "components"
 
 def close_menu() -> None:
     """On a phone the menu closes once a page is chosen."""
-    _component("frame/menu")(key="menu")
+    fixed_script("frame/menu")(key="menu")
 
 
 def seen_before(dataset: str, now: str) -> str | None:
@@ -23,12 +23,12 @@ def seen_before(dataset: str, now: str) -> str | None:
     said = state.widget(key)
     before = said.get("before") if isinstance(said, Mapping) else None
     data = {"dataset": dataset, "state": now, "before": before or ""}
-    _component("visit/visit")(key=key, data=data, on_before_change=_noted)
+    fixed_script("visit/visit")(key=key, data=data, on_before_change=_noted)
     return before if isinstance(before, str) else None
 
 
-def bars(described: str, shown: Mapping[str, Bar], key: str) -> None:
-    """Bars from 0 with their intervals, by name. described: for those who cannot see them."""
+def bars(described: str, shown: Mapping[str, Bar], key: str, *, written: bool = False) -> None:
+    """Bars from 0 with their intervals, by name. described: for those who cannot see them; written: with the values, in the type of the page."""
     ends = [end for bar in shown.values() for end in (bar.value, bar.low, bar.high) if end is not None]
     low, high = min(0.0, *ends), max(0.0, *ends)
 
@@ -40,7 +40,7 @@ def bars(described: str, shown: Mapping[str, Bar], key: str) -> None:
         left, right = sorted((at(0.0), at(bar.value)))
         place = {"left": left, "width": right - left, "low": at(bar.low), "high": at(bar.high)}
         drawn.append({"name": name, "text": bar.text, "colour": bar.colour, **place})
-    _component("bars/bars")(key=key, data={"described": described, "bars": drawn})
+    fixed_script("bars/bars")(key=key, data={"described": described, "bars": drawn, "written": written})
 
 
 def _noted() -> None:
@@ -48,7 +48,8 @@ def _noted() -> None:
 
 
 @functools.cache
-def _component(name: str) -> Callable:
+def fixed_script(name: str) -> Callable:
+    """The component of a script in `dashboard/components`, with its style where it has one."""
     script = (_FOLDER / f"{name}.js").read_text(encoding="utf-8")
     style = _FOLDER / f"{name}.css"
     css = style.read_text(encoding="utf-8") if style.exists() else None

@@ -5,7 +5,7 @@ from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import Results
 
 STATES = ("done", "to_do", "running")
-RESULTS = ("overview", "scores", "disagreements", "map", "live", "report")
+RESULTS = ("overview", "scores", "disagreements", "map", "live", "report", "meeting")
 """Steps that show what was measured."""
 
 

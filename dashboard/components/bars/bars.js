@@ -7,7 +7,7 @@ const element = (kind, name, style = {}) => {
 };
 
 export default function ({ data, parentElement }) {
-  const frame = element("div", "bars");
+  const frame = element("div", data.written ? "bars written" : "bars");
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", data.described);
   for (const bar of data.bars) {
@@ -17,7 +17,13 @@ export default function ({ data, parentElement }) {
     track.title = bar.text;
     track.append(element("i", "bar", { left: `${bar.left}%`, width: `${bar.width}%`, background: bar.colour }));
     if (bar.low !== null) track.append(element("i", "whisker", { left: `${bar.low}%`, width: `${bar.high - bar.low}%` }));
-    frame.append(name, track);
+    if (data.written) {
+      const head = element("div", "head");
+      const value = element("span", "value");
+      value.textContent = bar.text;
+      head.append(name, value);
+      frame.append(head, track);
+    } else frame.append(name, track);
   }
   parentElement.querySelector(".bars")?.remove();
   parentElement.append(frame);

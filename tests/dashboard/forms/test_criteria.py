@@ -20,7 +20,7 @@ from kdmcse.i18n import Locale
 from kdmcse.presentation.criteria import version_sentence
 from kdmcse.store.workspace import Workspace
 
-RESULTS = ("overview", "scores", "disagreements", "benchmarks", "cost", "roi", "effort", "map", "report")
+RESULTS = ("overview", "scores", "disagreements", "benchmarks", "cost", "roi", "effort", "map", "report", "meeting")
 """Pages that show what was measured."""
 TERMS = {"extend": {"least_pairs": 100_000}, "stop": {"least_gain": 0.9, "stop_below": 0.9}}
 """What leads to which decision on the example; a go is that of the sample."""
