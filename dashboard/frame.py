@@ -20,7 +20,7 @@ def style(language: str) -> None:
     st.html(Path(__file__).with_name("style.css"))
     if language == "ja":
         st.html(Path(__file__).with_name("style.ja.css"))
-    components.close_menu()
+    components.frame(language)
 
 
 def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:

@@ -12,9 +12,9 @@ from kdmcse.documents.content import Bar
 _FOLDER = Path(__file__).parents[1] / "components"
 
 
-def close_menu() -> None:
-    """On a phone the menu closes once a page is chosen."""
-    fixed_script("frame/menu")(key="menu")
+def frame(language: str) -> None:
+    """Tells the browser the language of the page; on a phone the menu closes once a page is chosen."""
+    fixed_script("frame/menu")(key="menu", data={"language": language})
 
 
 def seen_before(dataset: str, now: str) -> str | None:

@@ -39,7 +39,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const ends = (parentElement.ends = new AbortController());
   const { signal } = ends;
   const { slide, count, words } = data;
-  document.documentElement.lang = data.language; // else lines of Japanese do not break by phrase
   let wanted = slide;
   const show = (to) => {
     if (to < 1 || to > count || to === wanted) return;
