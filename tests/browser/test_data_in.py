@@ -1,4 +1,4 @@
-"""An upload in a real browser: what was dropped, typed and chosen is there after a reload, in another tab and in the other language; then it is imported."""
+"""An upload in a real browser: what was given is there after a reload, in another tab and in the other language; then it is imported."""
 
 import csv
 from pathlib import Path
