@@ -1,4 +1,4 @@
-"""What did we bring? Upload, and what the import made of it: what it is enough for, splits, duplicates, problems, images."""
+"""What data do we have? Upload, and what the import made of it: what it is enough for, splits, duplicates, problems, images."""
 
 import streamlit as st
 

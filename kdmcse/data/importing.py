@@ -121,8 +121,8 @@ def _temporary(workspace: Workspace) -> Iterator[Path]:
     sweep_old(workspace.datasets, ".importing-*")
     sweep_removed(workspace.datasets)
     temporary = workspace.datasets / f".importing-{secrets.token_hex(8)}"
-    make_folder(temporary / "objects")
     try:
+        make_folder(temporary / "objects")
         yield temporary
     except OSError as error:
         raise_if_disk_full(error, workspace.datasets)
