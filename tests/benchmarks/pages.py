@@ -20,8 +20,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browser.server import browser, server
-from pages_under_test import PAGES
+from pages_under_test import PAGES as ALL
 
+from dashboard import navigation
 from kdmcse import Workspace, data, sample
 from kdmcse.engine import runs
 from kdmcse.processes import launch
@@ -29,6 +30,8 @@ from kdmcse.processes import launch
 ROUNDS = 5
 
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PAGES = tuple(page for page in ALL if page != "meeting")  # which has no sidebar to go on by
+ENTRIES = (*(entry for entries in navigation.GROUPS.values() for entry in entries), navigation.HELP)
 
 
 def tell(name: str, seconds: list[float]) -> None:
@@ -63,13 +66,19 @@ def walk(address: str, chromium, rounds: int) -> tuple[list[float], list[float]]
     page.wait_for_selector("h1")
     page.wait_for_selector(DONE)
     page.wait_for_timeout(3000)  # as long as a person reads the verdict
-    links = page.locator(".st-key-pages a")
-    seen, first, later = {"overview"}, [], []
+    seen, first, later, shown = {"overview"}, [], [], "overview"
     order = list(itertools.chain(PAGES[1:], *([PAGES] * rounds)))
     for name in order:
-        question = page.inner_text("h1")
+        entry = next(one for one in ENTRIES if name in one.pages)
+        if name not in (entry.name, shown) and shown not in entry.pages:
+            page.locator(f'.st-key-pages a[href^="{entry.name}?"]:visible').click()
+            page.wait_for_selector(f'.st-key-tabs a[href^="{name}?"]:visible')
+            page.wait_for_selector(DONE)
+        place = ".st-key-pages" if name == entry.name else ".st-key-tabs"
+        question, shown = page.inner_text("h1"), name
+        address_ = "" if name == "overview" else name
         started = time.perf_counter()
-        links.nth(PAGES.index(name)).click()
+        page.locator(f'{place} a[href^="{address_}?"]:visible').click()
         page.wait_for_function(
             "q => { const h = document.querySelector('h1'); return h && h.innerText !== q }", arg=question, polling=10
         )

@@ -190,7 +190,7 @@ def walk(visitor: Visitor, workspace: Path, small: dict[str, Path], tmp_path: Pa
 
     # Back keeps dataset and language; another language keeps the page.
     visitor.go_on("overview")
-    visitor.expect(say("page_overview.axes_note"))
+    visitor.expect(say("first_page.measured"))
     page.go_back()
     visitor.expect_page("report")
     assert "dataset=" in page.url and f"lang={visitor.language}" in page.url
