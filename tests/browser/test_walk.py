@@ -228,4 +228,7 @@ def delete(visitor: Visitor, workspace: Path) -> None:
     visitor.press("page_data.delete.button")
     visitor.press("page_data.delete.confirm")
     visitor.expect(say("page_data.nothing"))
-    assert not list((workspace / "runs").glob("*/config.json")) and not list((workspace / "uploads").iterdir())
+    assert not list((workspace / "runs").glob("*/config.json"))
+    assert not list(workspace.glob("uploads/*")) and not [
+        one for one in workspace.glob("drafts/import/*") if one.is_dir()
+    ]
