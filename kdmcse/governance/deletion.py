@@ -17,7 +17,7 @@ from kdmcse.store.workspace import Workspace
 
 
 def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool, with_labels: bool = False) -> None:
-    """The dataset, its prices and the settings that were tried on it, on request the runs trained on it and what people judged and voted.
+    """The dataset, its prices, what was typed for it and the settings that were tried on it, on request the runs trained on it and what people judged and voted.
 
     UserError while a run or a study of settings is at work. What was agreed stays where runs stay, so that nobody agrees anew on results that
     are still there.
@@ -38,7 +38,8 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
     if with_labels:
         annotation.delete_labels(workspace, dataset)
         remove_folder(workspace.demonstrations / dataset.fingerprint)
-    for path in workspace.prices.glob(f"{dataset.fingerprint}.*"):
+    typed = workspace.drafts.glob(f"*-{dataset.fingerprint}.json")
+    for path in (*workspace.prices.glob(f"{dataset.fingerprint}.*"), *typed):
         path.unlink(missing_ok=True)
     for folder in (workspace.benchmarks, workspace.audits):
         remove_folder(folder / dataset.fingerprint, all_of_it=False)  # a job at work may hold files in it

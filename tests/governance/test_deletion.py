@@ -27,6 +27,16 @@ def test_a_deleted_dataset_takes_its_runs_and_prices_along(workspace, tmp_path):
     assert not list(workspace.prices.iterdir())
 
 
+def test_what_was_typed_for_a_deleted_dataset_goes_with_it(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "source")
+    workspace.drafts.mkdir()
+    own, other = (workspace.drafts / f"training-{name}.json" for name in (dataset.fingerprint, "0" * 16))
+    for draft in (own, other):
+        draft.write_text("{}")
+    delete_dataset(workspace, dataset, with_runs=True)
+    assert not own.exists() and other.exists()
+
+
 def test_runs_stay_when_asked(workspace, tmp_path):
     dataset = import_example(workspace, tmp_path / "source")
     complete(workspace, dataset, seeds=(0,))
