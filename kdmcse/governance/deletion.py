@@ -17,7 +17,7 @@ from kdmcse.store.workspace import Workspace
 
 
 def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool, with_labels: bool = False) -> None:
-    """The dataset, its prices, what was typed for it and the settings that were tried on it, on request the runs trained on it and what people judged and voted.
+    """The dataset, its prices, what was typed for it and the settings tried on it, on request the runs trained on it and what people judged.
 
     UserError while a run or a study of settings is at work. What was agreed stays where runs stay, so that nobody agrees anew on results that
     are still there.
