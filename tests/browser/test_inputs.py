@@ -13,7 +13,7 @@ from kdmcse import cost
 from kdmcse.store.workspace import Workspace
 
 pytestmark = pytest.mark.browser
-OVERVIEW = calc_hash("overview")
+OVERVIEW = calc_hash("start")
 """As the browser names this page to the server."""
 
 
