@@ -37,7 +37,9 @@ def test_the_grocery_pilot_goes_from_import_to_a_stated_verdict(kdmcse, tmp_path
         "import", "--name", "grocery", "--images", SHARED / "grocery" / "images", "--pairs", SHARED / "grocery" / "pairs.csv",
         "--sts", SHARED / "sts" / "stsb_dev_en.csv", "--decisions", SHARED / "grocery" / "decisions.csv",
     )  # fmt: skip
-    assert {problem["code"] for problem in imported["problems"]} == {"text_with_itself"}, "as two rows of the published judgements are"
+    assert {problem["code"] for problem in imported["problems"]} == {"text_with_itself"}, (
+        "as two rows of the published judgements are"
+    )
     assert imported["counts"]["pairs"] == 648
     assert imported["counts"]["sts_usable"] == 1500
     assert imported["counts"]["decisions_usable"] >= 40
