@@ -1,8 +1,8 @@
 """The loss terms of a run while it trains, and the losses of several beside each other."""
 
-import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dashboard.charts.theme import INK, Chart, chart, label
 from kdmcse.i18n import Locale
@@ -23,18 +23,7 @@ def losses(t: Locale, lines: Sequence[Mapping], names: Mapping[str, str], axis_x
     for term, name in names.items():
         points = [(line["step"], line["loss"][term]) for line in counted if line["loss"].get(term) is not None]
         if points:
-            steps, values = zip(*points, strict=True)
-            traces.append(
-                {
-                    "type": "scatter",
-                    "x": steps,
-                    "y": values,
-                    "mode": "lines" if len(points) > 1 else "markers",
-                    "name": name,
-                    "line": {"color": TERMS.get(term, INK), "dash": DASHES.get(term, "solid"), "width": 2},
-                    "hovertemplate": "%{y:.3f}<extra>" + html.escape(name) + "</extra>",
-                }
-            )
+            traces.append(_curve(name, points, TERMS.get(term, INK), DASHES.get(term, "solid")))
     # The ranking term grows with the batch and would flatten the others.
     y = {"type": "log", "dtick": 1} if "ranking" in names else None
     return chart(t, traces, height=280, y=y, axis_x=axis_x, axis_y=axis_y, legend=True, hovermode="x unified")
@@ -48,19 +37,21 @@ def losses_side_by_side(
     for name, method, points in runs:
         if not points:
             continue
-        steps, values = zip(*points, strict=True)
-        traces.append(
-            {
-                "type": "scatter",
-                "x": steps,
-                "y": values,
-                "mode": "lines" if len(points) > 1 else "markers",
-                "name": label(name),
-                "line": {"color": COLOURS[method], "dash": _LINES[before[method] % len(_LINES)], "width": 2},
-                "hovertemplate": "%{y:.3f}<extra>" + label(name) + "</extra>",
-            }
-        )
+        traces.append(_curve(name, points, COLOURS[method], _LINES[before[method] % len(_LINES)]))
         before[method] += 1
     # Methods add up different terms: on equal steps the greatest would flatten the others.
     y = {"type": "log", "dtick": 1}
     return chart(t, traces, height=340, y=y, axis_x=axis_x, axis_y=axis_y, legend=True, hovermode="x unified")
+
+
+def _curve(name: str, points: Sequence[tuple[int, float]], colour: str, dash: str) -> dict[str, Any]:
+    steps, values = zip(*points, strict=True)
+    return {
+        "type": "scatter",
+        "x": steps,
+        "y": values,
+        "mode": "lines" if len(points) > 1 else "markers",
+        "name": label(name),
+        "line": {"color": colour, "dash": dash, "width": 2},
+        "hovertemplate": "%{y:.3f}<extra>" + label(name) + "</extra>",
+    }

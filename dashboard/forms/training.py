@@ -24,7 +24,7 @@ from kdmcse.presentation.data import unmeasured_sentence
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.settings import effort_text, prompt_sentence, texts_sentence
 from kdmcse.processes import choose, launch
-from kdmcse.store.files import read_json, write_json
+from kdmcse.store.files import make_folder, read_json, write_json
 from kdmcse.training.reproduction.settings import PUBLISHED
 from kdmcse.validation import choices_of
 
@@ -120,7 +120,7 @@ def _open_draft(context: PageContext) -> Draft:
     file = context.workspace.drafts / f"training-{context.dataset.fingerprint}.json"
 
     def write(content: dict[str, Any]) -> dict[str, Any]:
-        file.parent.mkdir(exist_ok=True)
+        make_folder(file.parent)
         write_json(file, content)
         return content
 
@@ -255,7 +255,8 @@ def _settings(
     kept = draft.content.get("settings", {})
     if not shown:
         start = draft.content.get("start_from", first)
-        return _defaults(dataset, start).to_dict() | kept.get(start, {})
+        known = {name: value for name, value in kept.get(start, {}).items() if name in _FIELDS and value is not None}
+        return _defaults(dataset, start).to_dict() | known
     st.caption(t("page_training.settings_chosen" if chosen else "page_training.settings_help"))
     start = _start(t, draft, first)
     defaults, given = _defaults(dataset, start), {}

@@ -74,9 +74,8 @@ def _axis(context: PageContext, axis: Axis) -> None:
         if axis.note:
             st.caption(plain(axis.note))
         if axis.bars:
-            names = [context.t(f"first_page.{name}") for name in ("current", "new")]
-            components.bars(axis.bars.description, dict(zip(names, axis.bars.bars, strict=False)), f"bars_{axis.name}")
-        if axis.tone in ("better", "worse", "not_decisive") and axis.bars:
+            shown = dict(zip(axis.names, axis.bars.bars, strict=False))
+            components.bars(axis.bars.description, shown, f"bars_{axis.name}")
             verdict_badge(context.t, axis.tone)
 
 

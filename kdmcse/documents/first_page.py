@@ -8,12 +8,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kdmcse.config import CANDIDATE
+from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.documents import report_charts as charts
 from kdmcse.documents.content import BarChart
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import MISSING
 from kdmcse.presentation import criteria, phrases, roi
+from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.rounded import rounded_money
 
 CHANGES = ("decision", "criteria", "trainings", "prices", "ratings")
@@ -29,10 +30,12 @@ class Axis:
     page: str
     value: str
     tone: str
-    """`better`, `worse`, `not_decisive` or `plain`"""
+    """`better`, `worse`, `not_decisive`, of a cost also `equal`; `plain` where nothing is compared"""
     note: str = ""
     """why there is no value, or what stands beside it"""
     bars: BarChart | None = None
+    names: tuple[str, str] = ("", "")
+    """of the first two bars: what is compared with, and the new model"""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,16 @@ def _accuracy(facts: ReportFacts) -> Axis:
     if bars is None:
         return Axis("accuracy", title, "scores", MISSING, "plain", t("first_page.not_measured"))
     scores = phrases.before_and_after(t, verdicts)
-    return Axis("accuracy", title, "scores", t("first_page.change", **scores), verdicts.deciding.verdict, bars=bars)
+    return Axis(
+        "accuracy",
+        title,
+        "scores",
+        t("first_page.change", **scores),
+        verdicts.deciding.verdict,
+        "",
+        bars,
+        _names(facts, verdicts.baseline),
+    )
 
 
 def _cost(facts: ReportFacts) -> Axis:
@@ -118,9 +130,14 @@ def _cost(facts: ReportFacts) -> Axis:
         rounded_money(t, one.estimate, currency, one.low, one.high)
         for one in (costs.cost(costs.baseline), costs.cost(CANDIDATE))
     )
-    word = costs.saving_verdict
-    tone = word if word in ("better", "worse") else "not_decisive"
-    return Axis("cost", title, "cost", t("first_page.change", before=before, after=after), tone, bars=bars)
+    value = t("first_page.change", before=before, after=after)
+    return Axis("cost", title, "cost", value, costs.saving_verdict, "", bars, _names(facts, costs.baseline))
+
+
+def _names(facts: ReportFacts, baseline: str) -> tuple[str, str]:
+    """The agreed baseline need not be the current model: then it has its own name."""
+    before = facts.t("first_page.current") if baseline == BASELINE else method_name(facts.t, baseline)
+    return before, facts.t("first_page.new")
 
 
 def _effort(facts: ReportFacts) -> Axis:

@@ -13,6 +13,7 @@ from kdmcse.documents.first_page import CHANGES, changed_since, first_page, visi
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import LANGUAGES, Locale, plain_text
 from kdmcse.presentation.criteria import decision_headline
+from kdmcse.presentation.methods import method_name
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
@@ -68,6 +69,20 @@ def test_the_headline_is_the_decision_and_the_sentence_what_is_missing_for_a_go(
     page = first_page(facts)
     assert page.headline == decision_headline(facts.t, facts.decision) and page.value == facts.decision.value
     assert page.value == "extend" and page.sentence == facts.decision_steps[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_baseline_that_is_not_the_current_model_stands_under_its_own_name(tmp_path, language):
+    workspace = Workspace(tmp_path / "workspace")
+    dataset = import_example(workspace, tmp_path / "source")
+    complete(workspace, dataset)
+    cost.write_prices(workspace, dataset.fingerprint, PRICES)
+    agreed(workspace, dataset, baseline="mcse")
+    facts = facts_of(workspace, dataset, language)
+    accuracy, cost_, _ = first_page(facts).axes
+    assert accuracy.names == cost_.names == (method_name(facts.t, "mcse"), facts.t("first_page.new"))
+    assert accuracy.bars.bars[0].value == facts.verdicts.deciding.baseline.estimate
+    assert cost_.bars.bars[0].value == facts.costs.cost("mcse").estimate
 
 
 def test_what_is_not_known_yet_says_what_to_do(tmp_path):
