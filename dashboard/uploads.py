@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kdmcse.data.drafts import UploadDraft
+from kdmcse.errors import UserError
 from kdmcse.store.files import require_space
 
 PACKED = "chosen-images.zip"
@@ -26,6 +27,9 @@ def keep(draft: UploadDraft, kind: str, uploads: Sequence[Any]) -> None:
     before = draft.files().get(kind)
     packed = before and before.path.name == PACKED
     require_space(draft.folder.parents[1], sum(one.size for one in uploads) + (before.bytes if packed else 0))
+    archives = [one.name for one in uploads if one.name.lower().endswith(".zip")]
+    if kind == "images" and archives and len(uploads) > 1:
+        raise UserError("several_archives", names=tuple(archives))
     if kind == "images" and not (len(uploads) == 1 and uploads[0].name.lower().endswith(".zip")):
         draft.put(kind, PACKED, lambda path: _pack(path, uploads, before.path if packed else None))
     else:

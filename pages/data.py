@@ -11,6 +11,8 @@ from dashboard.widgets.verdicts import answer
 context = page.enter("data")
 t = context.t
 at_work = importing.underway(context)
+if not at_work:
+    upload.last_import(context)
 if context.dataset is None:
     if not at_work:
         answer(t, t("page_data.nothing"))

@@ -37,7 +37,11 @@ _BOTH_LANGUAGES = ("test_pages.py", "test_one_number.py", "test_walk.py")
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     tried = getattr(getattr(item, "callspec", None), "params", {}).get("language")
-    if tried == "ja" and _folder(item) in ("pages", "dashboard", "documents") and item.path.name not in _BOTH_LANGUAGES:
+    if (
+        tried == "ja"
+        and _folder(item) in ("pages", "dashboard", "documents", "browser")
+        and item.path.name not in _BOTH_LANGUAGES
+    ):
         item.add_marker(pytest.mark.slow)
 
 

@@ -170,7 +170,8 @@ def standing(context: PageContext, person: str, ballot: Ballot) -> str:
 
 def act(context: PageContext, person: str, ballot: Ballot) -> None:
     """Do what was pressed, before anything is drawn of it."""
-    pressed = state.take("live_pressed")
+    asked, _, pressed = str(state.take("live_pressed") or "").partition(":")
+    pressed = pressed if asked == ballot.key else ""
     where = context.workspace, context.dataset.fingerprint, person
     if pressed == "undo":
         demonstration.undo(*where)
@@ -178,7 +179,7 @@ def act(context: PageContext, person: str, ballot: Ballot) -> None:
         state.choose("mode", "look")
         st.rerun()
     elif pressed and standing(context, person, ballot) == "open":
-        demonstration.vote(*where, ballot, str(pressed))
+        demonstration.vote(*where, ballot, pressed)
 
 
 def ballot_box(context: PageContext, person: str, ballot: Ballot, answers: Answers) -> None:
@@ -198,7 +199,7 @@ def ballot_box(context: PageContext, person: str, ballot: Ballot, answers: Answe
             for column, what in zip(st.columns(3), ("A", "equal", "B"), strict=True):
                 words = t("page_live.vote.equal") if what == "equal" else t("page_live.vote.better", side=what)
                 with column:
-                    _button(words, what, models.get(what, what), width="stretch")
+                    _button(words, ballot, what, models.get(what, what), width="stretch")
     if others := _others(context, ballot):
         st.caption(t("page_live.vote.others", count=others))
 
@@ -213,17 +214,17 @@ def _voted(context: PageContext, person: str, ballot: Ballot) -> None:
     what = t("page_live.vote.equal") if equal else t("page_live.vote.better", side=_SIDES[models.index(chosen)])
     st.success(plain(t("page_live.vote.thanks", name=person, what=what)), icon=":material/check_circle:")
     with st.container(horizontal=True, gap="small", key="ballot_others"):
-        _button(t("page_live.vote.undo"), "undo", "undo")
-        _button(t("page_live.vote.reveal"), "reveal", "reveal")
+        _button(t("page_live.vote.undo"), ballot, "undo", "undo")
+        _button(t("page_live.vote.reveal"), ballot, "reveal", "reveal")
     st.caption(t("page_live.vote.reveal_note"))
 
 
-def _button(label: str, name: str, act: str, *, width: str = "content") -> None:
-    """What it does is remembered and done when the page is drawn. No key, and nothing in the browser, tells whose list it is."""
+def _button(label: str, ballot: Ballot, name: str, act: str, *, width: str = "content") -> None:
+    """What it does is remembered and done when the page of this ballot is drawn. No key, and nothing in the browser, tells whose list it is."""
     st.button(
         plain(label),
         on_click=state.remember,
-        args=("live_pressed", act),
+        args=("live_pressed", f"{ballot.key}:{act}"),
         shortcut=KEYS.get(name),
         key=f"ballot_{name}",
         width=width,

@@ -50,7 +50,6 @@ def form(context: PageContext) -> None:
             if opened:
                 _slots(context, draft, files, FURTHER)
         previews = mapping.tables(context, draft, files)
-        _last_import(context)
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(t("page_data.upload.button"), type="primary", key="import"):
                 _start(context, draft, name, files, previews)
@@ -104,8 +103,12 @@ def _keep(context: PageContext, draft: UploadDraft, kind: str, given: list) -> N
     with st.spinner(
         t("page_data.upload.keeping", name=given[0].name, size=_size(context, sum(one.size for one in given)))
     ):
-        import_data.forget(context.workspace)
-        uploads.keep(draft, kind, given)
+        try:
+            import_data.forget(context.workspace)
+            uploads.keep(draft, kind, given)
+        except UserError as error:
+            errors.show_error(t, error)
+            return
     state.remember(f"upload_round_{kind}", (state.recall(f"upload_round_{kind}") or 0) + 1)
     st.rerun()
 
@@ -122,29 +125,34 @@ def _start(
         for kind, found in previews.items():
             headers = [column.header for column in found.columns]
             map_columns(kind, headers, found.mapping, found.file)
+        launch.start_import(context.workspace, name=name, columns={kind: one.mapping for kind, one in previews.items()})
     except UserError as error:
         errors.show_error(context.t, error)
         return
-    launch.start_import(context.workspace, name=name, columns={kind: one.mapping for kind, one in previews.items()})
     st.rerun()
 
 
-def _last_import(context: PageContext) -> None:
-    """Why the last import of these files came to nothing."""
+def last_import(context: PageContext) -> None:
+    """Why the last import, of files or of a dataset that holds more out, came to nothing."""
     t, result = context.t, import_data.result(context.workspace) or {}
     if "refused" in result:
         message, hint = result["refused"][t.language]
         st.error(f"**{plain(message)}**\n\n{plain(hint)}", icon=":material/error:")
     elif import_data.job(context.workspace).status() == "failed":
-        st.error(plain(t("page_data.importing.failed")), icon=":material/error:")
+        again = "dataset" in (import_data.job(context.workspace).request() or {})
+        st.error(plain(t(f"page_data.importing.{'failed_again' if again else 'failed'}")), icon=":material/error:")
 
 
 def _take_out(context: PageContext, kind: str) -> None:
+    if import_data.job(context.workspace).alive:
+        return  # it reads them
     import_data.forget(context.workspace)
     open_upload(context.workspace).take_out(kind)
 
 
 def _discard(context: PageContext) -> None:
+    if import_data.job(context.workspace).alive:
+        return
     import_data.forget(context.workspace)
     open_upload(context.workspace).discard()
 

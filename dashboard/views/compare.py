@@ -31,7 +31,7 @@ def choose(context: PageContext) -> list[Run]:
     """Those in the address, else the typical training of each method; in the order in which methods are shown."""
     t, runs = context.t, side_by_side.comparable(context.results)
     names, known = _names(context, runs), [run.id for run in runs]
-    asked = [one for one in (state.choice("compared") or "").split(",") if one in known]
+    asked = [one for one in (state.choice("compared") or "").split(",") if one in known][: side_by_side.MOST]
     key = f"compared_{context.dataset.fingerprint}"
     if not state.is_known(key) or (asked and ",".join(asked) != state.recall(key)):
         state.put(key, asked or [run.id for run in typical_runs(context.analysis)])

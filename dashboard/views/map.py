@@ -109,7 +109,8 @@ def _neighbours(run: Run, baseline: Run, points: int) -> Neighbourhoods | None:
         return keep_neighbours(run, baseline) if found is None and points <= AT_ONCE else found
 
     found, asked = cache.linked_maps(("neighbours", run.folder, baseline.id), load), f"neighbours_{run.id}"
-    if found is None and not state.recall(asked):
+    due = not run.workspace.is_frozen() and projection.status(run, baseline) != "failed"
+    if found is None and due and not state.recall(asked):
         state.remember(asked, True)
         launch.start_projection(run, baseline)
         st.rerun()

@@ -76,6 +76,7 @@ def _axis(context: PageContext, axis: Axis) -> None:
         if axis.bars:
             shown = dict(zip(axis.names, axis.bars.bars, strict=False))
             components.bars(axis.bars.description, shown, f"bars_{axis.name}")
+        if axis.tone != "plain":
             verdict_badge(context.t, axis.tone)
 
 
@@ -106,7 +107,10 @@ def _examples(context: PageContext, facts: ReportFacts) -> None:
 
 
 def _changed(context: PageContext, page: FirstPage) -> None:
-    t, before = context.t, components.seen_before(context.dataset.fingerprint, page.state)
+    t, before = (
+        context.t,
+        components.seen_before(f"{context.dataset.fingerprint}-{context.results.recipe.id}", page.state),
+    )
     if found := changed_since(before, page.state):
         what = t.list(t(f"first_page.changed.{name}") for name in found)
         st.info(plain(t("first_page.changed.text", what=what)), icon=":material/update:")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.context import PageContext
-from dashboard.widgets import layout
+from dashboard.widgets import errors, layout
 from kdmcse.criteria.readiness import OPTIONAL, Readiness
 from kdmcse.errors import UserError
 from kdmcse.presentation.data import dataset_name
@@ -79,7 +79,11 @@ def _hold_out(context: PageContext, one: Readiness) -> None:
     st.text(t.join([t(f"page_data.hold_out.{reached}", **numbers), t("page_data.hold_out.cost", **numbers)]))
     if st.button(t("page_data.hold_out.confirm"), type="primary", key=f"hold_out_{kind}_confirmed"):
         name = t("page_data.hold_out.name", name=dataset_name(t, context.dataset), usable=numbers["usable"])
-        launch.start_import_again(context.workspace, context.dataset, name=name, hold_out={kind: number})
+        try:
+            launch.start_import_again(context.workspace, context.dataset, name=name, hold_out={kind: number})
+        except UserError as error:
+            errors.show_error(t, error)
+            return
         st.rerun()
     st.caption(t("page_data.hold_out.beside"))
 

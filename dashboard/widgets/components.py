@@ -17,12 +17,12 @@ def frame(language: str) -> None:
     fixed_script("frame/menu")(key="menu", data={"language": language})
 
 
-def seen_before(dataset: str, now: str) -> str | None:
-    """What `now` was at this visitor's last look at the dataset, which their browser keeps for the next; None while it has not said so."""
-    key = f"visit_{dataset}"
+def seen_before(what: str, now: str) -> str | None:
+    """What `now` was at this visitor's last look at `what`, which their browser keeps for the next; None while it has not said so."""
+    key = f"visit_{what}"
     said = state.widget(key)
     before = said.get("before") if isinstance(said, Mapping) else None
-    data = {"dataset": dataset, "state": now, "before": before or ""}
+    data = {"what": what, "state": now, "before": before or ""}
     fixed_script("visit/visit")(key=key, data=data, on_before_change=_noted)
     return before if isinstance(before, str) else None
 

@@ -5,16 +5,18 @@ Few words and few numbers, so that it is understood in half a minute: whatever c
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.documents import report_charts as charts
-from kdmcse.documents.content import BarChart
+from kdmcse.documents.content import Bar, BarChart
+from kdmcse.documents.report_content import payback_card
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import MISSING
-from kdmcse.presentation import criteria, phrases, roi
+from kdmcse.presentation import criteria, phrases
 from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.palette import COLOURS
 from kdmcse.presentation.rounded import rounded_money
 
 CHANGES = ("decision", "criteria", "trainings", "prices", "ratings")
@@ -34,8 +36,8 @@ class Axis:
     note: str = ""
     """why there is no value, or what stands beside it"""
     bars: BarChart | None = None
-    names: tuple[str, str] = ("", "")
-    """of the first two bars: what is compared with, and the new model"""
+    names: tuple[str, ...] = ()
+    """of its first bars: what is compared with, and the new model"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _accuracy(facts: ReportFacts) -> Axis:
         "scores",
         t("first_page.change", **scores),
         verdicts.deciding.verdict,
-        "",
+        charts.metric_name(t, verdicts.metric),
         bars,
         _names(facts, verdicts.baseline),
     )
@@ -141,14 +143,18 @@ def _names(facts: ReportFacts, baseline: str) -> tuple[str, str]:
 
 
 def _effort(facts: ReportFacts) -> Axis:
-    t, title = facts.t, facts.t("first_page.axis.effort")
+    """The payback as the report has it; its range is a bar where it has two ends, else words."""
+    t, card = facts.t, payback_card(facts)
     if not facts.outlooks:
-        return Axis("effort", title, "roi", MISSING, "plain", t("first_page.no_scenario"))
+        return Axis("effort", card.name, "roi", card.value, "plain", card.note)
     months = facts.outlooks[0].found.payback_months
-    if months is None:
-        return Axis("effort", title, "roi", MISSING, "plain", t("first_page.not_measured"))
-    tone = "better" if math.isfinite(months) else "worse"
-    return Axis("effort", title, "roi", roi.months(t, months), tone, t("first_page.payback"))
+    low, high = facts.outlooks[0].sensitivity.band.quantiles["payback_months"].iloc[[0, -1]]
+    if months is None or not math.isfinite(high):
+        return Axis("effort", card.name, "roi", card.value, "plain", card.note)
+    bar = Bar(card.name, months, low, high, card.note, COLOURS[CANDIDATE])
+    described = t("document.chart.bar", label=t("first_page.payback"), text=t.series([card.value, card.note]))
+    bars = BarChart("payback", card.name, described, [bar], [])
+    return Axis("effort", card.name, "roi", card.value, "plain", "", bars, (t("first_page.payback"),))
 
 
 def _agreed(facts: ReportFacts) -> str:
@@ -159,7 +165,7 @@ def _agreed(facts: ReportFacts) -> str:
     open_ = [line for line in asked if line.state != "met"]
     if not open_:
         return t("first_page.agreed.all")
-    return t("first_page.agreed.open", lines=t.list(criteria.line_label(t, line) for line in open_[:3]))
+    return t("first_page.agreed.open", lines=t.list(criteria.line_label(t, line) for line in open_))
 
 
 def _rests_on(facts: ReportFacts) -> str:
@@ -183,9 +189,3 @@ def _state(facts: ReportFacts) -> dict[str, object]:
         "prices": results.prices and results.prices.to_dict(),
         "ratings": 0 if results.judged is None else len(results.judged),
     }
-
-
-def visible_texts(page: FirstPage) -> Sequence[str]:
-    """Every text that stands there at first sight, but for examples and the way on."""
-    axes = [text for axis in page.axes for text in (axis.title, axis.value, axis.note)]
-    return [page.headline, page.sentence, *axes, page.agreed, page.rests_on]

@@ -95,7 +95,7 @@ def _answer(facts: ReportFacts) -> Section:
         return _section(facts, "answer", [*blocks, Sentence(facts.next_sentence, "lead")])
     blocks.append(Sentence(t.join([score_sentence(facts), cost_sentence(facts)]), "lead"))
     blocks += [Sentence(reason) for reason in facts.stop_reasons]
-    blocks.append(Cards([_score_card(facts), _saving_card(facts), _payback_card(facts)]))
+    blocks.append(Cards([_score_card(facts), _saving_card(facts), payback_card(facts)]))
     if facts.decision:
         blocks += [Bullets(facts.decision_steps[:3])] if facts.decision_steps else []
     else:
@@ -150,27 +150,27 @@ def _saving_card(facts: ReportFacts) -> Card:
         return Card(t("document.card.saving"), MISSING, facts.why_no_cost or t("document.card.not_measured"))
     name = "more" if costs.saving_verdict == "worse" else "saving"
     tone = costs.saving_verdict if costs.saving_verdict in ("better", "worse") else "not_decisive"
-    value, chart = _saving_text(facts), charts.cost_chart(facts)
-    return Card(t(f"document.card.{name}"), *_apart(value, t), tone=tone) if chart else Card(name, value)
+    return Card(t(f"document.card.{name}"), *_apart(_saving_text(facts), t, "range"), tone=tone)
 
 
-def _apart(text: str, t: Locale) -> tuple[str, str]:
-    """An amount and its interval, of a text that has both."""
+def _apart(text: str, t: Locale, range_is: str) -> tuple[str, str]:
+    """An amount and its interval, of a text that has both. range_is: `range` of what was measured, `simulated` of what follows."""
     mark = {"en": " (", "ja": "（"}[t.language]
     value, _, rest = text.partition(mark)
-    return value, t("document.card.range", range=rest[:-1]) if rest else ""
+    return value, t(f"document.card.{range_is}", range=rest[:-1]) if rest else ""
 
 
-def _payback_card(facts: ReportFacts) -> Card:
+def payback_card(facts: ReportFacts) -> Card:
+    """After how many months the first scenario has paid back, with the range of the simulations; else why that is not known."""
     t = facts.t
     if not facts.outlooks:
-        why = "not_saved" if facts.costs.verdict else "not_measured"
+        why = "not_measured" if not facts.costs.verdict else "not_fitting" if facts.has_scenarios else "not_saved"
         return Card(t("document.card.payback"), MISSING, t(f"document.card.{why}"))
     outlook = facts.outlooks[0]
     low, high = outlook.sensitivity.band.quantiles["payback_months"].iloc[[0, -1]]
     value = roi.months(t, outlook.found.payback_months)
     range_ = roi.interval(t, "payback_months", low, high, outlook.found.scenario.currency)
-    note = t("document.card.range", range=range_) if math.isfinite(low) else ""
+    note = t("document.card.simulated", range=range_) if math.isfinite(low) else ""
     return Card(t("document.card.payback"), value, note, "plain")
 
 
@@ -221,7 +221,7 @@ def _return(facts: ReportFacts) -> Section:
     first = facts.outlooks[0]
     above = [
         Sentence(t("document.return.scenario", name=first.found.scenario.name), "soft"),
-        Cards([_saving_card(facts), _payback_card(facts), _value_card(facts)]),
+        Cards([_saving_card(facts), payback_card(facts), _value_card(facts)]),
     ]
     blocks = [Sentence(t("document.return.follows"))]
     blocks += [Bullets(notes)] if (notes := [*filter(None, [facts.assumed, *facts.scenario_notes])]) else []
@@ -238,7 +238,7 @@ def _value_card(facts: ReportFacts) -> Card:
     low, _, high = band.quantiles["net_present_value"]
     name = t("document.card.value", months=roi.months(t, scenario.horizon_months))
     value = about_money(t, outlook.found.net_present_value, scenario.currency, low, high)
-    amount, range_ = _apart(value, t)
+    amount, range_ = _apart(value, t, "simulated")
     sure = band.probability_positive
     chance = t("document.card.chance", probability=probability(t, sure)) if sure is not None else None
     return Card(name, amount, t.series(filter(None, [range_, chance])))

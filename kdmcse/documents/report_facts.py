@@ -285,6 +285,11 @@ class ReportFacts:
         return [outlook for outlook in known if outlook]
 
     @property
+    def has_scenarios(self) -> bool:
+        """Whether any is saved, with whatever prices."""
+        return bool(self._scenarios)
+
+    @property
     def scenario_notes(self) -> list[str]:
         """Which scenarios have typed changes that the report does not show, and which have other prices than its costs."""
         shown = [outlook.found.scenario for outlook in self.outlooks]

@@ -110,9 +110,10 @@ def start_import_again(workspace: Workspace, dataset: PairDataset, *, name: str,
 
 def _start_import(workspace: Workspace, request: dict) -> None:
     job = import_data.job(workspace)
-    if job.status() != "running":
-        import_data.forget(workspace)
-        job.start("kdmcse.processes.import_data", str(workspace.path), request=request, awaited=True)
+    if job.status() == "running":
+        raise UserError("import_underway")
+    import_data.forget(workspace)
+    job.start("kdmcse.processes.import_data", str(workspace.path), request=request, awaited=True)
 
 
 def start_sample(workspace: Workspace, dataset: PairDataset, seeds: Sequence[int] = SEEDS) -> list[Run]:

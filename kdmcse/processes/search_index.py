@@ -35,8 +35,9 @@ def job(new: Run) -> BackgroundJob:
 
 
 def has_all(new: Run, current: Run) -> bool:
-    """Whether every caption can be searched with both."""
-    return has_vectors(new, "everything") and has_vectors(current, "everything")
+    """Whether every caption can be searched with both, and by a picture where the new one can read any."""
+    pictures = has_pictures(new) or not reads_pictures(new)
+    return pictures and has_vectors(new, "everything") and has_vectors(current, "everything")
 
 
 def status(new: Run, current: Run) -> str:

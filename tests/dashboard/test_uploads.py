@@ -103,3 +103,12 @@ def test_what_a_killed_server_left_goes_after_a_day(workspace):
     os.utime(places[0], (time.time() - 2 * 86_400,) * 2)
     assert open_upload(workspace).files() == {}
     assert [folder.exists() for folder in places] == [False, True]
+
+
+def test_archives_are_not_packed_into_another_one_where_no_image_would_be_found(workspace):
+    draft = open_upload(workspace)
+    for second in (Upload("b.ZIP", b"PK"), Upload("b.jpg", b"1")):
+        with pytest.raises(UserError) as refused:
+            uploads.keep(draft, "images", [Upload("a.zip", b"PK"), second])
+        assert refused.value.code == "several_archives" and "a.zip" in refused.value.message("en")
+    assert draft.is_empty()

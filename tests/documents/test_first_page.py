@@ -9,9 +9,11 @@ import pytest
 from example_poc import PRICES, agreed, analysed, complete, config, evaluated, import_example
 
 from kdmcse import cost
-from kdmcse.documents.first_page import CHANGES, changed_since, first_page, visible_texts
+from kdmcse.documents.first_page import CHANGES, FirstPage, changed_since, first_page
+from kdmcse.documents.report_content import payback_card
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import LANGUAGES, Locale, plain_text
+from kdmcse.presentation import roi
 from kdmcse.presentation.criteria import decision_headline
 from kdmcse.presentation.methods import method_name
 from kdmcse.results.outlook import default_scenario
@@ -22,6 +24,12 @@ MOST_WORDS, MOST_NUMBERS = 60, 9
 MOST_LETTERS = 180
 """Of Japanese, which sets no spaces: 60 words of three letters."""
 TODAY = datetime.date(2026, 1, 15)
+
+
+def visible_texts(page: FirstPage) -> list[str]:
+    """Every text that stands there at first sight, but for the names of bars, examples and the way on."""
+    axes = [text for axis in page.axes for text in (axis.title, axis.value, axis.note)]
+    return [page.headline, page.sentence, *axes, page.agreed, page.rests_on]
 
 
 def facts_of(workspace, dataset, language="en") -> ReportFacts:
@@ -61,6 +69,8 @@ def test_the_axes_have_values_before_and_after_with_intervals_and_lead_to_their_
     assert [bar.value for bar in accuracy.bars.bars] == [deciding.baseline.estimate, deciding.candidate.estimate]
     assert all(bar.low < bar.value < bar.high for bar in accuracy.bars.bars)
     assert "→" in accuracy.value and "→" in cost_.value and effort.value != "–"
+    [payback] = effort.bars.bars
+    assert payback.low < payback.value < payback.high and effort.value == payback_card(facts).value
     assert accuracy.tone == deciding.verdict and cost_.tone == "better"
 
 
@@ -93,7 +103,7 @@ def test_what_is_not_known_yet_says_what_to_do(tmp_path):
     facts = facts_of(workspace, dataset)
     _, cost_, effort = first_page(facts).axes
     assert (cost_.value, cost_.note) == ("–", facts.t("first_page.no_prices"))
-    assert (effort.value, effort.note) == ("–", facts.t("first_page.no_scenario"))
+    assert (effort.value, effort.note) == ("–", facts.t("document.card.not_measured"))
 
 
 def test_every_reason_to_stop_has_its_plain_words():
@@ -122,3 +132,16 @@ def test_without_criteria_it_says_so_and_names_no_decision(whole):
     facts.decision = None
     page = first_page(facts)
     assert page.value is None and page.agreed == facts.t("first_page.agreed.nothing")
+
+
+def test_what_never_pays_back_says_so_as_the_report_does(whole, monkeypatch):
+    facts = facts_of(*whole)
+    outlook = facts.outlooks[0]
+    scenario = dataclasses.replace(
+        outlook.found.scenario, effort=dataclasses.replace(outlook.found.scenario.effort, hosting_monthly=1e9)
+    )
+    facts.outlooks = [facts.analysis.outlook(scenario, TODAY)]
+    assert facts.outlooks[0].found.payback_months is None
+    effort = first_page(facts).axes[2]
+    assert (effort.value, effort.note) == (payback_card(facts).value, payback_card(facts).note)
+    assert effort.bars is None and effort.value == roi.months(facts.t, None)

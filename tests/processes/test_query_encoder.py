@@ -50,6 +50,7 @@ def test_a_sentence_is_encoded_as_the_evaluation_does_by_one_process_for_two_vis
         assert process.rlimit(psutil.RLIMIT_DATA) == (encode_queries.MEMORY, encode_queries.MEMORY)
 
 
+@pytest.mark.slow
 def test_a_process_that_was_killed_comes_back(encoder):
     students = [Student(small.static_student())]
     encoder.encode("a", students)
@@ -60,6 +61,7 @@ def test_a_process_that_was_killed_comes_back(encoder):
     assert len(encoder.encode("a", students)) == 1 and encoder.process.pid != killed.pid
 
 
+@pytest.mark.slow
 def test_it_ends_when_nobody_asks_and_with_the_dashboard(encoder, monkeypatch):
     monkeypatch.setenv("KDMCSE_ENCODER_IDLE", "0.3")
     encoder.encode("a", [Student(small.static_student())])

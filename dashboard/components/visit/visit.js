@@ -1,6 +1,6 @@
-// What this visitor saw of a dataset when they were here last, kept in their own browser. One look lasts as long as its tab.
+// What this visitor saw of a comparison when they were here last, kept in their own browser. One look lasts as long as its tab.
 export default function ({ data, setStateValue }) {
-  const key = `kdmcse.seen.${data.dataset}`;
+  const key = `kdmcse.seen.${data.what}`;
   const before = sessionStorage.getItem(key) ?? localStorage.getItem(key) ?? "";
   sessionStorage.setItem(key, before);
   localStorage.setItem(key, data.state);
