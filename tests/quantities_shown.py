@@ -97,8 +97,9 @@ CARDS = {
 }
 """The name of a card -> the quantity of its value; beside those of `ROWS`."""
 IN_PARTS = (
-    "stats.interval.*", "roi.range", "roi.with_range", "roi.axes.*", "results.cost.*", "page_cost.interval_*", "cards.cost.note", "cost.compared.*",
-    "roi.band.*", "page_roi.card.band", "report.range", "curve.gain_and_money", "rounded.*", "document.card.range", "document.card.simulated", "document.chart.*",
+    "stats.interval.*", "roi.range", "roi.with_range", "roi.axes.*", "results.cost.*", "page_cost.interval_*", "cards.cost.note",
+    "cost.compared.*", "roi.band.*", "page_roi.card.band", "report.range", "curve.gain_and_money", "rounded.*", "document.card.range",
+    "document.card.simulated", "document.chart.*",
     "document.answer.cost_*", "phrases.cost_*", "phrases.payback.*",
 )  # fmt: skip
 """Sentences that are put together from amounts which are read where they come from, or where they are shown."""
