@@ -214,16 +214,19 @@ def _model(context: PageContext, draft: Draft, role: str) -> tuple[str, tuple[st
 
 
 def _offered(context: PageContext, role: str) -> tuple[dict[str, str], str]:
-    """Reference -> label of every model, those that need no download first; and the one to begin with: of the data, else for its language."""
+    """Reference -> label of every model, those that need no download first; and the one to begin with: that of the data, else one that
+    people put into this workspace, else one for the language of the data."""
     own = {} if role == "text_teacher" else _own_models(context, role)
     t, labels, first = context.t, dict(own), next(iter(own), _OTHER)
     of_texts = role != "teacher"
     if of_texts or not _unseen(context.dataset):
-        for one in cache.models_here(context.workspace, "student" if of_texts else "teacher"):
+        here = cache.models_here(context.workspace, "student" if of_texts else "teacher")
+        for one in here:
             labels.setdefault(one.reference, model_label(t, "here", one.name, one.licence, one.size))
         presets = {"student": STUDENTS, "teacher": TEACHERS, "text_teacher": TEXT_TEACHERS}[role]
         presets = for_language(presets, language_of(_texts(context.dataset)))
-        first = next(iter(own), presets[0].reference)
+        brought = [one.reference for one in here if one.place == "workspace" and role != "text_teacher"]
+        first = next(iter([*own, *brought]), presets[0].reference)
         for preset in presets:
             labels.setdefault(preset.reference, model_label(t, "fetched", preset.name, preset.licence, preset.size))
     return labels | {_OTHER: t("page_training.other_model")}, first
