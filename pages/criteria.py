@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.forms import criteria as form
+from dashboard.forms import kpis
 from dashboard.views import criteria as view
 from dashboard.widgets import layout
 from dashboard.widgets.verdicts import answer
@@ -34,6 +35,7 @@ elif form.changing(context):
 else:
     answer(t, t("page_criteria.locked"), detail=version_remark(t, locked))
     view.show(context, locked)
+    kpis.values(context, locked.criteria)
     if st.button(t("page_criteria.change.button"), icon=":material/edit:", key="change_criteria"):
         form.begin_change(context, locked)
         st.rerun()

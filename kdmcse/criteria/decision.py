@@ -192,7 +192,7 @@ def judge(locked: LockedCriteria, findings: Findings) -> Decision:
         score,
         _cost(criteria, findings),
         *_effort(criteria, findings),
-        *(_kpi(kpi, findings.kpis.get(kpi.name, KpiValue())) for kpi in criteria.kpis),
+        *(judge_kpi(kpi, findings.kpis.get(kpi.name, KpiValue())) for kpi in criteria.kpis),
         *_conditions(criteria, findings, score),
         *_gates(criteria, findings),
     )
@@ -271,9 +271,9 @@ def _effort(criteria: Criteria, findings: Findings) -> list[Line]:
     return lines or [Line("axis", "effort", "not_agreed", "not_agreed")]
 
 
-def _kpi(kpi: Kpi, known: KpiValue) -> Line:
-    """Of rows the end of the interval away from the target must reach it; a figure without rows, and rows that are all alike, are compared as
-    they are."""
+def judge_kpi(kpi: Kpi, known: KpiValue) -> Line:
+    """The state of a KPI. Of rows the end of the interval away from the target must reach it; a figure without rows, and rows that are all
+    alike, are compared as they are."""
     numbers = {"found": known.value, "low": known.low, "high": known.high, "agreed": kpi.target, "rows": known.rows}
 
     def line(code: str, state: str, *, step: str = "", **more: int) -> Line:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kdmcse.criteria.kpis import Kpi
+from kdmcse.criteria.kpis import Kpi, KpiValue, of_rows
 from kdmcse.data.amounts import Style, read_number
 from kdmcse.data.problems import Problem, Unusable
 from kdmcse.data.row_checks import says_yes
@@ -37,6 +37,11 @@ class KpiRows:
     yes_no: bool
     problems: tuple[Problem, ...]
     """one for each row that was left out"""
+
+    @property
+    def value(self) -> KpiValue:
+        """What they come to."""
+        return of_rows(self.values, yes_no=self.yes_no, day=max(self.days))
 
 
 def guess_columns(table: Table, kpi: Kpi) -> tuple[str | None, str | None]:

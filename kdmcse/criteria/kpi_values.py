@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kdmcse.criteria.kpi_files import KpiRows
-from kdmcse.criteria.kpis import Kpi, KpiValue, mean_of, share_of
+from kdmcse.criteria.kpis import Kpi, KpiValue, of_rows
 from kdmcse.errors import UserError
 from kdmcse.store import jsonl
 from kdmcse.store.times import now_as_stored
@@ -54,9 +54,7 @@ class Entry:
         """What it comes to."""
         if self.file is None:
             return KpiValue(self.values[0], day=self.day)
-        if self.yes_no:
-            return share_of(int(sum(self.values)), len(self.values), day=self.day)
-        return mean_of(self.values, day=self.day)
+        return of_rows(self.values, yes_no=self.yes_no, day=self.day)
 
 
 def type_in(

@@ -104,6 +104,11 @@ class KpiValue:
     """votes that found both lists equally good, which count for neither"""
 
 
+def of_rows(values: tuple[float, ...], *, yes_no: bool, day: str) -> KpiValue:
+    """What rows come to: the share of yes, else the mean. values (n,), of yes and no 1 and 0."""
+    return share_of(int(sum(values)), len(values), day=day) if yes_no else mean_of(values, day=day)
+
+
 def share_of(yes: int, rows: int, *, day: str | None = None, equal: int = 0) -> KpiValue:
     """A share in percent, with its interval (Wilson) from `LEAST_ROWS` on."""
     if not rows:
