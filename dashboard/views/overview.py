@@ -53,9 +53,10 @@ def measured(context: PageContext) -> None:
                 _axis(context, axis)
     for first in range(0, len(page.kpis), 4):
         with st.container(key=f"kpis_{first}"):
-            for column, kpi in zip(st.columns(4), page.kpis[first : first + 4], strict=False):
+            shown = enumerate(page.kpis[first : first + 4], first)
+            for column, (number, kpi) in zip(st.columns(4), shown, strict=False):
                 with column:
-                    _kpi(context, kpi)
+                    _kpi(context, kpi, f"axis_kpi_{number}")
     with st.container(key="rests", horizontal=True, gap="medium"):
         _way(context, "criteria", page.agreed, ":material/handshake:")
         if page.rests_on:
@@ -85,9 +86,9 @@ def _axis(context: PageContext, axis: Axis) -> None:
             verdict_badge(context.t, axis.tone)
 
 
-def _kpi(context: PageContext, kpi: KpiText) -> None:
+def _kpi(context: PageContext, kpi: KpiText, key: str) -> None:
     """Its value beside its target; the whole card is the link."""
-    with st.container(border=True, height="stretch", key=f"axis_kpi_{kpi.name}", gap="xxsmall"):
+    with st.container(border=True, height="stretch", key=key, gap="xxsmall"):
         _way(context, "criteria", kpi.name)
         st.markdown(f"#### {plain(kpi.value)}", anchors=False)
         st.caption(plain(kpi.target))
