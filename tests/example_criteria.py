@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kdmcse import stats
 from kdmcse.criteria.criteria import GATES, Criteria
 from kdmcse.criteria.decision import Decision, Findings, Line, judge
-from kdmcse.criteria.kpis import DIRECTIONS, SOURCES, Kpi, KpiValue
+from kdmcse.criteria.kpis import DIRECTIONS, Kpi, KpiValue, share_of
 from kdmcse.criteria.locking import LockedCriteria
 
 AGREED = {
@@ -50,22 +50,15 @@ def line(decision: Decision, name: str) -> Line:
     return next(one for one in decision.lines if one.name == name)
 
 
-kpis = st.lists(
-    st.builds(
-        Kpi,
-        name=st.sampled_from(("Handling time", "Satisfaction")),
-        target=st.floats(0, 100),
-        direction=st.sampled_from(DIRECTIONS),
-        unit=st.just("%"),
-        source=st.sampled_from(SOURCES),
-    ),
-    max_size=2,
-    unique_by=lambda kpi: kpi.key,
-).map(tuple)
-shares = st.none() | st.floats(0, 100)
-known_kpis = st.dictionaries(
-    st.sampled_from(("Handling time", "Satisfaction")),
-    st.builds(KpiValue, value=shares, low=shares, high=shares, rows=st.none() | st.integers(0, 60)),
+_targets = {"target": st.floats(0, 100), "direction": st.sampled_from(DIRECTIONS), "unit": st.just("%")}
+_entered = st.builds(Kpi, name=st.sampled_from(("Handling time", "Satisfaction")), **_targets)
+_voted = st.builds(Kpi, name=st.just("Preferred"), source=st.just("votes"), **_targets)
+kpis = st.lists(_entered | _voted, max_size=2, unique_by=lambda kpi: kpi.key).map(tuple)
+_shares = st.none() | st.floats(0, 100)
+_values = st.builds(KpiValue, value=_shares, low=_shares, high=_shares, rows=st.none() | st.integers(0, 60))
+_votes = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda counts: share_of(counts[0], sum(counts)))
+known_kpis = st.fixed_dictionaries(
+    {}, optional={"Handling time": _values, "Satisfaction": _values, "Preferred": _votes}
 )
 amounts = st.none() | st.floats(0, 3000)
 gains = st.none() | st.floats(-0.1, 0.1) | st.just(float("nan"))

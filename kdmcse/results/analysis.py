@@ -21,9 +21,8 @@ from kdmcse.results.intervals import Intervals
 from kdmcse.results.kpis import known_kpis
 from kdmcse.results.learning_curve import LearningCurve, learning_curve
 from kdmcse.results.outlook import Outlook, Outlooks, has_saving
-from kdmcse.results.results import Results
-from kdmcse.results.scores import score_table
-from kdmcse.results.typical_run import typical_run
+from kdmcse.results.results import EvaluatedRun, Results
+from kdmcse.results.scores import middle_run, score_table
 from kdmcse.roi import Scenario
 from kdmcse.stats import Comparison
 
@@ -67,10 +66,17 @@ class Analysis:
         parts = self.results, self.verdicts(), self.costs(), self.kpis()
         return self._once(("decision", today), lambda: decide(*parts, today))
 
+    def typical(self, method: str) -> EvaluatedRun | None:
+        """The training of a method that is shown where one has to stand for all; None where it was not measured."""
+        runs = self.results.of_method(method)
+        if len(runs) < 2:
+            return runs[0] if runs else None
+        return middle_run(runs, self.scores(), self.verdicts().metric)
+
     def kpis(self) -> dict[str, KpiValue]:
         """What is known of each agreed KPI; nothing is measured for it, unless it counts votes on what was trained."""
         voted = self.results.votes is not None and len(self.results.votes) > 0
-        shown = typical_run(self, CANDIDATE) if voted else None
+        shown = self.typical(CANDIDATE) if voted else None
         return self._once("kpis", lambda: known_kpis(self.results, shown and shown.id))
 
     def next_step(self, today: datetime.date | None = None) -> str:

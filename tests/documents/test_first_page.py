@@ -140,6 +140,8 @@ def test_kpis_stand_on_it_and_in_the_report_with_target_value_and_state(whole, l
         lines = [line for line in facts.decision.lines if line.kpi]
         assert len(lines) == 2 and all(plain_text(line_sentence(t, line)) in html for line in lines)
     finally:
+        for entry in kpi_values.entries(workspace, dataset.fingerprint):
+            kpi_values.undo(workspace, dataset.fingerprint, entry.id)
         agreed(workspace, dataset)
 
 
