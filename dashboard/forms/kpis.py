@@ -58,10 +58,11 @@ def _bring(context: PageContext, kpis: Sequence[Kpi], stage: int) -> None:
     if len(kpis) > 1:
         kpi = st.selectbox(t("page_criteria.kpis.which"), kpis, format_func=lambda one: one.name, key="kpi_chosen")
     typed, file = st.columns(2)
+    inputs = f"{kpis.index(kpi)}_{state.recall('kpi_round') or 0}"
     with typed, st.container(border=True, height="stretch", key="kpi_typed"):
-        _type(context, kpi, stage)
+        _type(context, kpi, stage, inputs)
     with file, st.container(border=True, height="stretch", key="kpi_file"):
-        _upload(context, kpi, stage)
+        _upload(context, kpi, stage, inputs)
     own = kpi_values.of_kpi(context.results.kpi_entries, kpi, stage)
     if not own:
         return
@@ -75,19 +76,21 @@ def _bring(context: PageContext, kpis: Sequence[Kpi], stage: int) -> None:
                     st.rerun()
 
 
-def _type(context: PageContext, kpi: Kpi, stage: int) -> None:
-    t, round_ = context.t, state.recall("kpi_round") or 0
+def _type(context: PageContext, kpi: Kpi, stage: int, inputs: str) -> None:
+    """inputs: part of the key of every input, another one once something was kept."""
+    t, today = context.t, context.today
     st.markdown(f"**{plain(t('page_criteria.kpis.type'))}**")
-    day = st.date_input(t("page_criteria.kpis.day"), value=context.today, format="YYYY-MM-DD", key=f"kpi_day_{round_}")
+    label = t("page_criteria.kpis.day")
+    day = st.date_input(label, value=today, max_value=today, format="YYYY-MM-DD", key=f"kpi_day_{inputs}")
     label = t("page_criteria.kpis.value_in", unit=kpi.unit) if kpi.unit else t("page_criteria.kpis.value")
-    value = st.number_input(plain(label), value=None, step=1.0, format="%g", key=f"kpi_value_{kpi.key}_{round_}")
+    value = st.number_input(plain(label), value=None, step=1.0, format="%g", key=f"kpi_value_{inputs}")
     if not st.button(t("page_criteria.kpis.add"), icon=":material/add:", key="kpi_add"):
         return
     where = context.workspace, context.dataset.fingerprint
     try:
         if value is None or day is None:
             raise UserError("input_missing", field="day" if day is None else "value")
-        kpi_values.type_in(*where, kpi, stage, day, value, today=context.today)
+        kpi_values.type_in(*where, kpi, stage, day, value, today=today)
     except UserError as error:
         name = error.fields.get("field")
         known = {"day": t("page_criteria.kpis.day"), "value": t("page_criteria.kpis.value")}
@@ -96,10 +99,10 @@ def _type(context: PageContext, kpi: Kpi, stage: int) -> None:
     _kept(context, kpi)
 
 
-def _upload(context: PageContext, kpi: Kpi, stage: int) -> None:
-    t, round_ = context.t, state.recall("kpi_round") or 0
+def _upload(context: PageContext, kpi: Kpi, stage: int, inputs: str) -> None:
+    t = context.t
     st.markdown(f"**{plain(t('page_criteria.kpis.upload'))}**")
-    given = st.file_uploader(t("page_criteria.kpis.file"), ["csv", "tsv", "xlsx"], key=f"kpi_file_{kpi.key}_{round_}")
+    given = st.file_uploader(t("page_criteria.kpis.file"), ["csv", "tsv", "xlsx"], key=f"kpi_upload_{inputs}")
     st.caption(plain(t("page_criteria.kpis.upload_help")))
     if given is None:
         return
@@ -107,7 +110,7 @@ def _upload(context: PageContext, kpi: Kpi, stage: int) -> None:
         table = _table(given.name, given.getvalue())
         if len(table.frame.columns) < 2:
             raise UserError("kpi_file_columns", file=table.name)
-        day, value = _columns(context, kpi, table, f"{kpi.key}_{round_}_{table.sha256[:8]}")
+        day, value = _columns(context, kpi, table, f"{inputs}_{table.sha256[:8]}")
         if day is None or value is None:
             return
         rows = kpi_files.read_rows(table, kpi, day=day, value=value, today=context.today)
