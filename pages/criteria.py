@@ -34,8 +34,8 @@ elif form.changing(context):
     form.form(context)
 else:
     answer(t, t("page_criteria.locked"), detail=version_remark(t, locked))
-    view.show(context, locked)
     kpis.values(context, locked.criteria)
+    view.show(context, locked)
     if st.button(t("page_criteria.change.button"), icon=":material/edit:", key="change_criteria"):
         form.begin_change(context, locked)
         st.rerun()

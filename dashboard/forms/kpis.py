@@ -32,8 +32,11 @@ def values(context: PageContext, agreed: Criteria) -> None:
     if saved := state.take("kpi_saved"):
         st.success(plain(saved), icon=":material/check:")
     _standing(context, agreed.kpis)
-    for kpi in (kpi for kpi in agreed.kpis if kpi.source == "votes"):
+    voted = [kpi for kpi in agreed.kpis if kpi.source == "votes"]
+    for kpi in voted:
         st.text(t("page_criteria.kpis.votes", name=kpi.name))
+    if voted:
+        layout.quiet_link(context, "live")
     entered = [kpi for kpi in agreed.kpis if kpi.source == "entered"]
     if entered and not context.workspace.is_frozen():
         _bring(context, entered, agreed.stage)

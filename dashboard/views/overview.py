@@ -91,6 +91,8 @@ def _kpi(context: PageContext, kpi: KpiText, key: str) -> None:
     with st.container(border=True, height="stretch", key=key, gap="xxsmall"):
         _way(context, "criteria", kpi.name)
         st.markdown(f"#### {plain(kpi.value)}", anchors=False)
+        if kpi.interval:
+            st.caption(plain(kpi.interval))
         st.caption(plain(kpi.target))
         state_badge(kpi.state, kpi.word)
 

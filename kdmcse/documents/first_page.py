@@ -46,6 +46,8 @@ class KpiText:
 
     name: str
     value: str
+    interval: str
+    """empty where there are no rows, or too few"""
     target: str
     state: str
     """`met`, `not_met` or `unknown`"""
@@ -174,18 +176,14 @@ def _effort(facts: ReportFacts) -> Axis:
 
 
 def _kpis(facts: ReportFacts) -> tuple[KpiText, ...]:
-    t, lines = facts.t, facts.decision.lines if facts.decision else ()
-    return tuple(
-        KpiText(
-            line.kpi.name,
-            kpis.numbers_of(t, line.kpi, facts.kpis[line.kpi.name])["found"],
-            kpis.target_text(t, line.kpi),
-            line.state,
-            criteria.line_state(t, line),
-        )
-        for line in lines
-        if line.kpi
-    )
+    t, texts = facts.t, []
+    for line in facts.decision.lines if facts.decision else ():
+        if kpi := line.kpi:
+            known = facts.kpis[kpi.name]
+            value, interval = kpis.numbers_of(t, kpi, known)["found"], kpis.interval_text(t, kpi, known)
+            target = t("criteria.kpi.target", target=kpis.target_text(t, kpi))
+            texts.append(KpiText(kpi.name, value, interval, target, line.state, criteria.line_state(t, line)))
+    return tuple(texts)
 
 
 def _agreed(facts: ReportFacts) -> str:

@@ -35,6 +35,11 @@ def numbers_of(t: Locale, kpi: Kpi, known: KpiValue) -> dict[str, str]:
     return written | {"rows": t.number(known.rows)}
 
 
+def interval_text(t: Locale, kpi: Kpi, known: KpiValue) -> str:
+    """The interval alone; empty where there is none."""
+    return "" if known.low is None else t("criteria.kpi.interval", **numbers_of(t, kpi, known))
+
+
 def value_text(t: Locale, kpi: Kpi, known: KpiValue) -> str:
     """The value with its interval where there is one; a dash where nothing is known."""
     numbers = numbers_of(t, kpi, known)
