@@ -270,6 +270,10 @@ def _kpi(t: Locale, draft: Draft, number: int, now: Terms) -> Terms:
     def label(name: str) -> str:
         return capital(t(f"criteria.kpi.field.{name}"))
 
+    def typed(name: str) -> dict[str, Any]:
+        """Labels stand above the first line; below it, where a phone sets inputs under each other, they stand within."""
+        return options | ({"placeholder": label(name)} if number else {})
+
     def choice(name: str, known: Sequence[str]) -> str:
         key = draft.key(f"criteria_kpi_{name}_{number}", now.get(name, known[0]))
         words = partial(_kpi_word, t, name)
@@ -277,20 +281,22 @@ def _kpi(t: Locale, draft: Draft, number: int, now: Terms) -> Terms:
 
     with columns[0]:
         key = draft.key(f"criteria_kpi_name_{number}", now.get("name", ""))
-        name = st.text_input(label("name"), max_chars=MAX_NAME, key=key, **options)
+        name = st.text_input(label("name"), max_chars=MAX_NAME, key=key, **typed("name"))
     with columns[1]:
         source = choice("source", SOURCES)
     with columns[2]:
         direction = choice("direction", DIRECTIONS)
     with columns[3]:
-        target = draft.number(f"criteria_kpi_target_{number}", label("target"), now.get("target"), step=1.0, **options)
+        target = draft.number(
+            f"criteria_kpi_target_{number}", label("target"), now.get("target"), step=1.0, **typed("target")
+        )
     with columns[4]:
         if source == "votes":
             st.text_input(label("unit"), PERCENT, disabled=True, key=f"criteria_kpi_percent_{number}", **options)
             unit = ""
         else:
             key = draft.key(f"criteria_kpi_unit_{number}", now.get("unit", ""))
-            unit = st.text_input(label("unit"), max_chars=MAX_UNIT, key=key, **options)
+            unit = st.text_input(label("unit"), max_chars=MAX_UNIT, key=key, **typed("unit"))
     return {"name": name, "source": source, "direction": direction, "target": target, "unit": unit}
 
 

@@ -227,6 +227,16 @@ def test_what_is_typed_outlives_a_reload_until_it_is_locked(workspace, dataset, 
     assert not (workspace.contracts / dataset.fingerprint / "draft.json").exists()
 
 
+def test_a_name_that_was_emptied_loses_none_below_it(workspace, dataset, monkeypatch):
+    app = people(open_page(workspace.path, "criteria", "en", monkeypatch), "Aiko Mori", "Ben Li", "Emma Weber")
+    field(app, "name_1", "text_input").set_value("").run()
+    app.run()
+    assert field(app, "name_2", "text_input").value == "Emma Weber"
+    app.button(key="lock_criteria").click().run()
+    locked = locking.current(workspace, dataset.fingerprint)
+    assert [person.name for person in locked.criteria.people] == ["Aiko Mori", "Emma Weber"]
+
+
 def test_another_tab_shows_what_was_typed_in_this_one(workspace, dataset, monkeypatch):
     one, other = (open_page(workspace.path, "criteria", "en", monkeypatch) for _ in range(2))
     field(one, "least_gain").set_value(0.02).run()
