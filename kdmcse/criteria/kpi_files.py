@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kdmcse.criteria.kpis import Kpi, KpiValue, of_rows
+from kdmcse.criteria.kpis import Kpi, KpiValue, of_rows, tidy
 from kdmcse.data.amounts import Style, read_number
 from kdmcse.data.problems import Problem, Unusable
 from kdmcse.data.row_checks import says_yes
@@ -45,12 +45,18 @@ class KpiRows:
 
 
 def guess_columns(table: Table, kpi: Kpi) -> tuple[str | None, str | None]:
-    """The column of days and that of values: of those that can be read in most rows, the ones that can in the most; None where none can."""
-    heads = list(table.frame.columns)
+    """The column of days and that of values, of those that can be read in most rows: the one with the most days; the one that is called like the
+    KPI, else the only one. None where none can be read, or several could hold the values, such as numbers of cases."""
+    heads, rows = list(table.frame.columns), len(table.frame)
     days = {head: _readable(_days(table.frame[head])) for head in heads}
-    day = _most(days, len(table.frame))
-    values = {head: _readable(_values(table.frame[head], kpi)[0]) for head in heads if head != day}
-    return day, _most(values, len(table.frame))
+    day = max((head for head in heads if 2 * days[head] > rows), key=days.__getitem__, default=None)
+    values = [
+        head
+        for head in heads
+        if head != day and not 2 * days[head] > rows and 2 * _readable(_values(table.frame[head], kpi)[0]) > rows
+    ]
+    called = [head for head in values if kpi.key in tidy(head).casefold()]
+    return day, next((found[0] for found in (called, values) if len(found) == 1), None)
 
 
 def read_rows(table: Table, kpi: Kpi, *, day: str, value: str, today: datetime.date) -> KpiRows:
@@ -160,8 +166,3 @@ def _is_wrong(read: object) -> bool:
 
 def _readable(read: Iterable[object]) -> int:
     return sum(not _is_wrong(one) for one in read)
-
-
-def _most(counts: dict[str, int], rows: int) -> str | None:
-    best = max(counts, key=counts.__getitem__, default=None)
-    return best if best is not None and 2 * counts[best] > rows else None

@@ -124,6 +124,9 @@ def test_the_columns_are_found_by_what_they_hold(table):
         "受付日",
         "対応時間",
     )
+    several = table("id,day,handling time (min)", "1,2031/3/1,3", "2,2031/3/2,4")
+    assert guess_columns(several, TIME) == ("day", "handling time (min)")
+    assert guess_columns(several, Kpi(name="Effort", target=4, direction="at_most")) == ("day", None), "nobody guesses"
     assert guess_columns(table("a,b", "x,y", "z,w"), TIME) == (None, None)
 
 
