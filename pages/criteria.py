@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.forms import criteria as form
+from dashboard.forms import kpis
 from dashboard.views import criteria as view
 from dashboard.widgets import layout
 from dashboard.widgets.verdicts import answer
@@ -33,6 +34,7 @@ elif form.changing(context):
     form.form(context)
 else:
     answer(t, t("page_criteria.locked"), detail=version_remark(t, locked))
+    kpis.values(context, locked.criteria)
     view.show(context, locked)
     if st.button(t("page_criteria.change.button"), icon=":material/edit:", key="change_criteria"):
         form.begin_change(context, locked)

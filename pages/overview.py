@@ -8,7 +8,8 @@ from dashboard.widgets import layout, repeats, run_progress, verdicts
 from kdmcse.presentation.results import next_sentence
 
 NEXT_PAGE = {
-    "bring_pairs": "data", "judge_pairs": "annotate", "other_score": "criteria", "enter_prices": "cost", "look_at_cost": "cost", "report": "report",
+    "bring_pairs": "data", "judge_pairs": "annotate", "other_score": "criteria", "enter_prices": "cost", "look_at_cost": "cost",
+    "enter_kpis": "criteria", "report": "report",
 }  # fmt: skip
 
 context = page.enter("overview")

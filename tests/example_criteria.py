@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from kdmcse import stats
 from kdmcse.criteria.criteria import GATES, Criteria
 from kdmcse.criteria.decision import Decision, Findings, Line, judge
+from kdmcse.criteria.kpis import DIRECTIONS, Kpi, KpiValue, share_of
 from kdmcse.criteria.locking import LockedCriteria
 
 AGREED = {
@@ -49,6 +50,16 @@ def line(decision: Decision, name: str) -> Line:
     return next(one for one in decision.lines if one.name == name)
 
 
+_targets = {"target": st.floats(0, 100), "direction": st.sampled_from(DIRECTIONS), "unit": st.just("%")}
+_entered = st.builds(Kpi, name=st.sampled_from(("Handling time", "Satisfaction")), **_targets)
+_voted = st.builds(Kpi, name=st.just("Preferred"), source=st.just("votes"), **_targets)
+kpis = st.lists(_entered | _voted, max_size=2, unique_by=lambda kpi: kpi.key).map(tuple)
+_shares = st.none() | st.floats(0, 100)
+_values = st.builds(KpiValue, value=_shares, low=_shares, high=_shares, rows=st.none() | st.integers(0, 60))
+_votes = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda counts: share_of(counts[0], sum(counts)))
+known_kpis = st.fixed_dictionaries(
+    {}, optional={"Handling time": _values, "Satisfaction": _values, "Preferred": _votes}
+)
 amounts = st.none() | st.floats(0, 3000)
 gains = st.none() | st.floats(-0.1, 0.1) | st.just(float("nan"))
 terms = st.fixed_dictionaries(
@@ -56,7 +67,7 @@ terms = st.fixed_dictionaries(
         "least_gain": st.floats(0, 0.1), "least_saving": amounts, "most_hours": amounts, "most_money": amounts,
         "stop_below": st.floats(-0.1, 0.1), "stop_date": st.none() | st.just(DAY.isoformat()), "least_pairs": st.integers(20, 500),
         "least_seeds": st.integers(2, 5), "least_annotators": st.integers(0, 3), "least_kappa": st.none() | st.floats(0, 1),
-        "no_leaks": st.booleans(),
+        "no_leaks": st.booleans(), "kpis": kpis,
     }
 )  # fmt: skip
 numbers = st.none() | st.integers(0, 500)
@@ -65,5 +76,5 @@ findings = st.builds(
     saving=amounts, saving_high=amounts, currency=st.sampled_from((None, "JPY", "EUR")), effort_hours=amounts, effort_money=amounts,
     effort_currency=st.sampled_from((None, "JPY", "EUR")), gain_rows_only=st.booleans(), saving_rows_only=st.booleans(),
     rows=numbers, more_rows=numbers, seeds=st.none() | st.integers(0, 6), annotators=st.none() | st.integers(0, 4), kappa=gains,
-    leaks=st.none() | st.integers(0, 2), on=st.none() | st.dates(DAY - datetime.timedelta(9), DAY + datetime.timedelta(9)),
+    leaks=st.none() | st.integers(0, 2), kpis=known_kpis, on=st.none() | st.dates(DAY - datetime.timedelta(9), DAY + datetime.timedelta(9)),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from dashboard.widgets.text import plain
 from kdmcse.cost import read_prices
 from kdmcse.criteria import criteria, locking
 from kdmcse.criteria.criteria import Criteria
+from kdmcse.criteria.kpis import DIRECTIONS, MAX_NAME, MAX_UNIT, MOST, PERCENT, SOURCES
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale, capital
@@ -105,6 +106,7 @@ def form(context: PageContext) -> None:
     now = _defaults(context, entered) | draft.content
     _section(t, "success")
     entered |= _success(t, draft, now, slots)
+    entered["kpis"] = _kpis(t, draft, now["kpis"], slots)
     _section(t, "stop")
     entered |= _stop(t, draft, now, slots)
     _section(t, "gates")
@@ -115,8 +117,8 @@ def form(context: PageContext) -> None:
     if typed != draft.content and (draft.content or typed != {"stage": 1, "people": []}):
         draft.keep(typed)
     agreed = _checked(context, entered)
-    if isinstance(agreed, UserError) and (wrong := agreed.fields.get("field")) in _STEPS:
-        with slots.at(wrong):
+    if isinstance(agreed, UserError) and (place := _place(agreed)):
+        with slots.at(place):
             errors.show_error(t, _at_field(t, agreed))
     judged = context.results.judged is not None
     for doubt in doubts(t, context.dataset, entered, context.today, judged=judged):
@@ -135,12 +137,27 @@ def _checked(context: PageContext, entered: Terms) -> Criteria | UserError:
     if not _has_amount(terms):
         terms["currency"] = None
     terms["people"] = [person for person in terms["people"] if person["name"] or person["role"]]
+    terms["kpis"] = [kpi for kpi in terms["kpis"] if _is_begun(kpi)]
     try:
         # Lines that cross are told as they are typed, before anybody is named.
         Criteria.from_dict(terms | {"people": criteria.SAMPLE_PEOPLE}).require_order()
         return Criteria.from_dict(terms)
     except UserError as error:
         return error
+
+
+def _place(error: UserError) -> str | None:
+    """The input beside which a refusal is told as it is typed; None where it is told when it is locked, as of a KPI that is still being typed."""
+    field = error.fields.get("field")
+    if field in _STEPS:
+        return field
+    if isinstance(field, str) and field.startswith("kpis") and not _is_missing(error):
+        return field.rpartition("/")[0] or field
+    return None
+
+
+def _is_missing(error: UserError) -> bool:
+    return error.code == "input_missing" or error.fields.get("value", "") is None
 
 
 def _lock(context: PageContext, agreed: Criteria | UserError) -> None:
@@ -159,8 +176,15 @@ def _at_field(t: Locale, error: UserError) -> UserError:
     """The same refusal with the field as the form calls it; an empty input is missing and no wrong number."""
     field = error.fields.get("field", ())
     names = field if isinstance(field, tuple) else (field,)
-    code = "input_missing" if error.fields.get("value", "") is None else error.code
-    return UserError(code, **error.fields | {"field": tuple(t(f"criteria.field.{name}") for name in names)})
+    code = "input_missing" if _is_missing(error) else error.code
+    return UserError(code, **error.fields | {"field": tuple(_field_name(t, name) for name in names)})
+
+
+def _field_name(t: Locale, name: str) -> str:
+    if name.startswith("kpis/"):
+        _, place, of_kpi = name.split("/")
+        return t("criteria.kpi.place", place=place, field=t(f"criteria.kpi.field.{of_kpi}"))
+    return t(f"criteria.field.{name}")
 
 
 def _section(t: Locale, name: str) -> None:
@@ -222,6 +246,72 @@ def _success(t: Locale, draft: Draft, now: Terms, slots: ErrorSlots) -> Terms:
                 entered[name] = ask(t, draft, name, now[name])
             st.caption(t(f"page_criteria.axis_help.{axis}"))
     return entered
+
+
+def _kpis(t: Locale, draft: Draft, now: Sequence[Terms], slots: ErrorSlots) -> list[Terms]:
+    """One line each, and an empty one to go on with; folded away where nobody has one."""
+    title, explanation = t("criteria.field.kpis"), t("page_criteria.kpis.help")
+    with layout.folded("kpis", title, icon=":material/speed:", explanation=explanation, expanded=bool(now)) as opened:
+        if not opened:
+            return list(now)
+        kpis: list[Terms] = []
+        while len(kpis) < MOST and (len(kpis) < len(now) or not kpis or _is_begun(kpis[-1])):
+            kpis.append(_kpi(t, draft, len(kpis), now[len(kpis)] if len(kpis) < len(now) else {}))
+            if _is_begun(kpis[-1]):
+                slots.open(f"kpis/{sum(map(_is_begun, kpis))}")
+        slots.open("kpis")
+    return _without_last_empty(kpis, _is_begun)
+
+
+def _kpi(t: Locale, draft: Draft, number: int, now: Terms) -> Terms:
+    columns = st.columns([2.4, 2.2, 1.4, 1.2, 1.2])
+    options = {"label_visibility": "collapsed" if number else "visible"}
+
+    def label(name: str) -> str:
+        return capital(t(f"criteria.kpi.field.{name}"))
+
+    def typed(name: str) -> dict[str, Any]:
+        """Labels stand above the first line; below it, where a phone sets inputs under each other, they stand within."""
+        return options | ({"placeholder": label(name)} if number else {})
+
+    def choice(name: str, known: Sequence[str]) -> str:
+        key = draft.key(f"criteria_kpi_{name}_{number}", now.get(name, known[0]))
+        words = partial(_kpi_word, t, name)
+        return st.selectbox(label(name), known, format_func=words, key=key, **options)
+
+    with columns[0]:
+        key = draft.key(f"criteria_kpi_name_{number}", now.get("name", ""))
+        name = st.text_input(label("name"), max_chars=MAX_NAME, key=key, **typed("name"))
+    with columns[1]:
+        source = choice("source", SOURCES)
+    with columns[2]:
+        direction = choice("direction", DIRECTIONS)
+    with columns[3]:
+        target = draft.number(
+            f"criteria_kpi_target_{number}", label("target"), now.get("target"), step=1.0, **typed("target")
+        )
+    with columns[4]:
+        if source == "votes":
+            st.text_input(label("unit"), PERCENT, disabled=True, key=f"criteria_kpi_percent_{number}", **options)
+            unit = ""
+        else:
+            key = draft.key(f"criteria_kpi_unit_{number}", now.get("unit", ""))
+            unit = st.text_input(label("unit"), max_chars=MAX_UNIT, key=key, **typed("unit"))
+    return {"name": name, "source": source, "direction": direction, "target": target, "unit": unit}
+
+
+def _kpi_word(t: Locale, name: str, value: str) -> str:
+    return t(f"page_criteria.kpis.{name}.{value}")
+
+
+def _is_begun(kpi: Terms) -> bool:
+    return bool(kpi["name"].strip() or kpi["unit"].strip()) or kpi["target"] is not None
+
+
+def _without_last_empty(rows: Sequence[Terms], is_filled: Callable[[Terms], bool]) -> list[Terms]:
+    """A line that was emptied between others stays, so that those below it keep their inputs."""
+    last = max((place for place, row in enumerate(rows) if is_filled(row)), default=-1)
+    return list(rows[: last + 1])
 
 
 def _currency(t: Locale, draft: Draft, name: str, now: str) -> str:
@@ -287,4 +377,4 @@ def _people(t: Locale, draft: Draft, now: Sequence[dict[str, str]]) -> list[dict
                 key=draft.key(f"criteria_{name}_{number}", now[number][name] if number < len(now) else ""),
             )
         people.append(person)
-    return [person for person in people if any(person.values())]
+    return _without_last_empty(people, lambda person: any(person.values()))

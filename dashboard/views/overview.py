@@ -6,8 +6,8 @@ from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import components, images, layout
 from dashboard.widgets.text import plain
-from dashboard.widgets.verdicts import answer, carried, verdict_badge
-from kdmcse.documents.first_page import Axis, FirstPage, changed_since, first_page
+from dashboard.widgets.verdicts import answer, carried, state_badge, verdict_badge
+from kdmcse.documents.first_page import Axis, FirstPage, KpiText, changed_since, first_page
 from kdmcse.documents.report_examples import telling_kind, typical_rows
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.processes.launch import start_sample
@@ -51,6 +51,12 @@ def measured(context: PageContext) -> None:
         for column, axis in zip(st.columns(3), page.axes, strict=True):
             with column:
                 _axis(context, axis)
+    for first in range(0, len(page.kpis), 4):
+        with st.container(key=f"kpis_{first}"):
+            shown = enumerate(page.kpis[first : first + 4], first)
+            for column, (number, kpi) in zip(st.columns(4), shown, strict=False):
+                with column:
+                    _kpi(context, kpi, f"axis_kpi_{number}")
     with st.container(key="rests", horizontal=True, gap="medium"):
         _way(context, "criteria", page.agreed, ":material/handshake:")
         if page.rests_on:
@@ -78,6 +84,17 @@ def _axis(context: PageContext, axis: Axis) -> None:
             components.bars(axis.bars.description, shown, f"bars_{axis.name}")
         if axis.tone != "plain":
             verdict_badge(context.t, axis.tone)
+
+
+def _kpi(context: PageContext, kpi: KpiText, key: str) -> None:
+    """Its value beside its target; the whole card is the link."""
+    with st.container(border=True, height="stretch", key=key, gap="xxsmall"):
+        _way(context, "criteria", kpi.name)
+        st.markdown(f"#### {plain(kpi.value)}", anchors=False)
+        if kpi.interval:
+            st.caption(plain(kpi.interval))
+        st.caption(plain(kpi.target))
+        state_badge(kpi.state, kpi.word)
 
 
 def _way(context: PageContext, page: str, text: str, icon: str | None = None) -> None:

@@ -21,6 +21,12 @@ _DECISIONS = {
     "extend": ("yellow", ":material/hourglass_top:"),
     "stop": ("red", ":material/block:"),
 }
+_STATES = {
+    "met": ("green", ":material/check_circle:"),
+    "not_met": ("red", ":material/cancel:"),
+    "unknown": ("gray", ":material/help:"),
+    "not_agreed": ("gray", ":material/remove:"),
+}
 _VERDICTS = {
     "better": ("green", ":material/trending_up:"),
     "worse": ("red", ":material/trending_down:"),
@@ -39,6 +45,12 @@ def decision_badge(t: Locale, value: str) -> None:
     """Go, extend or stop, in colour, sign and word."""
     colour, icon = _DECISIONS[value]
     st.badge(t(f"shared.decision.{value}"), icon=icon, color=colour)
+
+
+def state_badge(state: str, word: str) -> None:
+    """Whether a criterion is met, in colour, sign and word. state: one of `decision.STATES`."""
+    colour, icon = _STATES[state]
+    st.badge(word, icon=icon, color=colour)
 
 
 def answer(t: Locale, text: str, verdict: str | None = None, detail: str | None = None) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field, SkipValidation, field_validator
 
 from kdmcse import stats
 from kdmcse.config import BASELINE, CANDIDATE, METHODS, Config
+from kdmcse.criteria.kpis import MOST, Kpi
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING
@@ -35,7 +36,7 @@ GATES = {
 """What a stage asks for unless something else is agreed. 0.6 and up is substantial agreement (Landis and Koch 1977)."""
 SECTIONS = {
     "what": ("stage", "baseline", "primary", "further"),
-    "success": ("least_gain", "least_saving", "most_hours", "most_money"),
+    "success": ("least_gain", "least_saving", "most_hours", "most_money", "kpis"),
     "stop": ("stop_below", "stop_date"),
     "gates": tuple(GATES[0]),
     "who": ("people",),
@@ -108,6 +109,8 @@ class Criteria(Config):
     """no evaluation row may repeat what was trained on"""
     people: tuple[Person, ...]
     """who agreed, at least one"""
+    kpis: tuple[Kpi, ...] = ()
+    """figures of people's own, of different names and at most `kpis.MOST`; a later stage has its own"""
 
     @field_validator("further", mode="before")
     @classmethod
@@ -120,6 +123,19 @@ class Criteria(Config):
         kinds = {str: Person, dict: Person.from_dict}
         people = _listed("people", given, str, dict, Person)
         return tuple(kinds[type(person)](person) if type(person) in kinds else person for person in people)
+
+    @field_validator("kpis", mode="before")
+    @classmethod
+    def _kpis(cls, given: object) -> tuple[Kpi, ...]:
+        if not isinstance(given, list | tuple) or not all(isinstance(kpi, dict | Kpi) for kpi in given):
+            raise UserError("kpis_not_a_list", field="kpis", value=str(given)[:60])
+        kpis = tuple(_kpi(place, kpi) for place, kpi in enumerate(given, 1))
+        if len(kpis) > MOST:
+            raise UserError("kpis_too_many", field="kpis", count=len(kpis), limit=MOST)
+        names = [kpi.key for kpi in kpis]
+        if twice := next((kpi.name for kpi in kpis if names.count(kpi.key) > 1), None):
+            raise UserError("kpi_twice", field="kpis", name=twice)
+        return kpis
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "further", tuple(metric for metric in self.further if metric != self.primary))
@@ -149,6 +165,10 @@ class Criteria(Config):
         if self.stop_below is not None and self.stop_below > self.least_gain:
             raise UserError("contract_lines_cross", field="stop_below", stop=self.stop_below, gain=self.least_gain)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Every field; without KPIs the same as before there were any, so that equal criteria are stored alike."""
+        return {name: value for name, value in super().to_dict().items() if name != "kpis" or value}
+
     @property
     def identity(self) -> dict[str, Any]:
         """Every field."""
@@ -166,6 +186,14 @@ def _listed(name: str, given: object, *kinds: type) -> Sequence[Any]:
     if not isinstance(items, list | tuple) or not all(isinstance(item, kinds) for item in items):
         raise UserError("contract_not_a_list", field=name, value=given)
     return items
+
+
+def _kpi(place: int, given: dict[str, Any] | Kpi) -> Kpi:
+    """UserError with its place in the list before the field: `kpis/2/target`."""
+    try:
+        return given if isinstance(given, Kpi) else Kpi.from_dict(given)
+    except UserError as error:
+        raise UserError(error.code, **error.fields | {"field": f"kpis/{place}/{error.fields['field']}"}) from error
 
 
 def default_criteria(
@@ -197,4 +225,5 @@ def default_criteria(
         "stop_date": None,
         **gates,
         "people": (),
+        "kpis": (),
     }

@@ -1,7 +1,7 @@
 """Go, extend or stop: what locked criteria say about the findings of a proof of concept. Takes numbers, gives a decision with reasons.
 
-Go: every agreed axis is met and every gate is passed. Stop: a stop condition has come true, the score is decisively worse, or what was
-agreed is out of reach. Extend: neither of them; `Decision.steps` says what is missing.
+Go: every agreed axis and KPI is met and every gate is passed. Stop: a stop condition has come true, the score is decisively worse, or what
+was agreed is out of reach; a KPI alone never stops. Extend: neither of them; `Decision.steps` says what is missing.
 """
 
 import datetime
@@ -12,6 +12,7 @@ from typing import Any
 
 from kdmcse import stats
 from kdmcse.criteria.criteria import Criteria
+from kdmcse.criteria.kpis import LEAST_ROWS, Kpi, KpiValue
 from kdmcse.criteria.locking import LockedCriteria
 
 VALUES = ("go", "extend", "stop")
@@ -62,18 +63,21 @@ class Findings:
     kappa: float | None = None
     leaks: int | None = None
     """evaluation rows that repeat training data and still count; None: not checked"""
+    kpis: Mapping[str, KpiValue] = field(default_factory=dict)
+    """name -> what is known of that KPI"""
     on: datetime.date | None = None
     """the day on which it is judged"""
 
 
 @dataclass(frozen=True)
 class Line:
-    """The state of one axis, gate or stop condition."""
+    """The state of one axis, KPI, gate or stop condition."""
 
     kind: str
-    """axis, gate or stop"""
+    """axis, kpi, gate or stop"""
     name: str
-    """of an axis: score, cost, effort, hours, money; of a stop condition: gain, date; of a gate: pairs, seeds, annotators, kappa, leaks"""
+    """of an axis: score, cost, effort, hours, money; of a KPI: its source; of a stop condition: gain, date; of a gate: pairs, seeds, annotators,
+    kappa, leaks"""
     code: str
     """which finding it is, within its name"""
     state: str
@@ -83,7 +87,9 @@ class Line:
     stops: bool = False
     """whether it alone ends the proof of concept"""
     step: str = ""
-    """of an axis: the code of what to do, where the code of the finding does not tell"""
+    """of an axis or KPI: the code of what to do, where the code of the finding does not tell"""
+    kpi: Kpi | None = None
+    """which one, of a line of that kind"""
 
     @property
     def missing(self) -> int | None:
@@ -97,13 +103,17 @@ class Line:
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         numbers = {name: value for name, value in self.numbers.items() if value is not None}
-        return {
-            "kind": self.kind,
-            "name": self.name,
-            "code": self.code,
-            "state": self.state,
-            "stops": self.stops,
-        } | numbers
+        return (
+            {
+                "kind": self.kind,
+                "name": self.name,
+                "code": self.code,
+                "state": self.state,
+                "stops": self.stops,
+            }
+            | ({"kpi": self.kpi.to_dict()} if self.kpi else {})
+            | numbers
+        )
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,8 @@ class Step:
     """`more` where a number of things is missing, else what the line says, or its code"""
     count: int | None = None
     """how many are missing, where the code is `more`"""
+    kpi: Kpi | None = None
+    """which one it is about, where it is about one"""
 
 
 @dataclass(frozen=True)
@@ -126,7 +138,7 @@ class Decision:
     """one of `VALUES`"""
     locked: LockedCriteria
     lines: tuple[Line, ...]
-    """every axis, stop condition and gate"""
+    """every axis, KPI, stop condition and gate"""
 
     @property
     def stage(self) -> int:
@@ -134,17 +146,18 @@ class Decision:
 
     @property
     def reasons(self) -> tuple[Line, ...]:
-        """The lines that it follows from: of a stop those that stop, of an extension those that are open, of a go the axes that are met."""
+        """The lines that it follows from: of a stop those that stop, of an extension those that are open, of a go the axes and KPIs that are met."""
         if self.value == "stop":
             return tuple(line for line in self.lines if line.stops)
         if self.value == "extend":
             return tuple(line for line in self.lines if line.kind != "stop" and line.state in ("not_met", "unknown"))
-        return tuple(line for line in self.lines if line.kind == "axis" and line.state == "met")
+        return tuple(line for line in self.lines if line.kind in ("axis", "kpi") and line.state == "met")
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """What is missing for a go; empty unless the decision is to extend."""
-        lines = self.reasons if self.value == "extend" else ()
+        open_ = self.reasons if self.value == "extend" else ()
+        lines = [line for line in open_ if line.kind != "kpi"]
         missing = {line.name: line.missing for line in lines if line.missing}
         if {"score", "pairs"} <= set(missing):
             # Score and gate both ask for evaluation pairs, so the larger number settles both.
@@ -153,11 +166,16 @@ class Decision:
         if {"score", "pairs"} <= {line.name for line in lines if line.state == "unknown"}:
             lines = [line for line in lines if line.name != "pairs"]  # measuring the score tells its rows
         lines = [line for line in lines if line.step not in missing]  # the gate of that name says how many
-        return tuple(
+        steps = [
             Step(line.name, "more", missing[line.name])
             if line.name in missing
             else Step(line.name, line.step or line.code)
             for line in lines
+        ]
+        kpis = (line for line in open_ if line.kind == "kpi")
+        return (
+            *steps,
+            *(Step(line.name, line.step or line.code, line.numbers.get("more"), line.kpi) for line in kpis),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -174,6 +192,7 @@ def judge(locked: LockedCriteria, findings: Findings) -> Decision:
         score,
         _cost(criteria, findings),
         *_effort(criteria, findings),
+        *(judge_kpi(kpi, findings.kpis.get(kpi.name, KpiValue())) for kpi in criteria.kpis),
         *_conditions(criteria, findings, score),
         *_gates(criteria, findings),
     )
@@ -250,6 +269,27 @@ def _effort(criteria: Criteria, findings: Findings) -> list[Line]:
         else:
             lines.append(Line("axis", name, "exceeded", "not_met", numbers, stops=True))
     return lines or [Line("axis", "effort", "not_agreed", "not_agreed")]
+
+
+def judge_kpi(kpi: Kpi, known: KpiValue) -> Line:
+    """The state of a KPI. Of rows the end of the interval away from the target must reach it; a figure without rows, and rows that are all
+    alike, are compared as they are."""
+    numbers = {"found": known.value, "low": known.low, "high": known.high, "agreed": kpi.target, "rows": known.rows}
+
+    def line(code: str, state: str, *, step: str = "", **more: int) -> Line:
+        return Line("kpi", kpi.source, code, state, numbers | more, step=step, kpi=kpi)
+
+    if not _known(known.value):
+        return line("unknown", "unknown")
+    if known.rows is not None and known.rows < LEAST_ROWS:
+        return line("few", "unknown", more=LEAST_ROWS - known.rows)
+    reached = kpi.reached(known.value)
+    if not _known(known.low, known.high):
+        code = "figure" if known.rows is None else "alike"
+        return line(f"{code}_met", "met") if reached else line(f"{code}_not_met", "not_met", step="not_reached")
+    if kpi.reached(known.low if kpi.direction == "at_least" else known.high):
+        return line("met", "met")
+    return line("not_met", "not_met", step="not_sure" if reached else "not_reached")
 
 
 def _conditions(criteria: Criteria, findings: Findings, score: Line) -> list[Line]:

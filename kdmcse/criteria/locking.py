@@ -1,6 +1,6 @@
 """Versions of the criteria of a dataset, locked with a digest and a time before results are seen.
 
-    contracts/<dataset fingerprint>/  0001.json, 0002.json, ...
+    contracts/<dataset fingerprint>/  0001.json, 0002.json, ...; beside them the values of KPIs, see `kpi_values`
 
 A version is written once. The digests show that a file was changed by hand. They are no signature: a person who also writes new digests
 into every later version is not noticed.
@@ -103,7 +103,7 @@ def history(workspace: Workspace, dataset: str) -> list[LockedCriteria]:
 
 
 def delete(workspace: Workspace, dataset: str) -> None:
-    """Remove every version and the draft of a dataset, for a dataset that is deleted with its results."""
+    """Remove every version, the draft and the values of KPIs of a dataset, for a dataset that is deleted with its results."""
     remove_folder(_folder(workspace, dataset))
 
 

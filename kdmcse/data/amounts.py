@@ -45,7 +45,20 @@ class Style:
 
 
 def read_amount(cell: str, style: Style) -> float:
-    """Money: with a sign of its currency or without, in groups of three digits or not, decimals as in the rest of its column."""
+    """Money: as `read_number`, and not below 0."""
+    amount = read_number(cell, style)
+    if amount < 0:
+        raise Unusable("amount_negative", value=cell[:80])
+    if amount > MAX_AMOUNT:
+        raise Unusable("amount_too_large", value=cell[:80], limit=f"{MAX_AMOUNT:,.0f}")
+    return amount + 0.0  # -0.0 is 0.0
+
+
+def read_number(cell: str, style: Style) -> float:
+    """With a sign of a currency or without, in groups of three digits or not, decimals as in the rest of its column.
+
+    Unusable `amount_missing`, `amount_not_number` or `amount_mixed_style`.
+    """
     if not cell:
         raise Unusable("amount_missing")
     plain = _plain(cell)
@@ -53,12 +66,7 @@ def read_amount(cell: str, style: Style) -> float:
         raise Unusable("amount_not_number", value=cell[:80])
     if marks != "either" and (style.decimal is None or style.decimal not in marks):
         raise Unusable("amount_mixed_style", value=cell[:80], points=style.points, commas=style.commas)
-    amount = _number(plain, style.decimal or ".")
-    if amount < 0:
-        raise Unusable("amount_negative", value=cell[:80])
-    if amount > MAX_AMOUNT:
-        raise Unusable("amount_too_large", value=cell[:80], limit=f"{MAX_AMOUNT:,.0f}")
-    return amount + 0.0  # -0.0 is 0.0
+    return _number(plain, style.decimal or ".")
 
 
 def check_amounts(

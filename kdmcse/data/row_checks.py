@@ -121,7 +121,8 @@ def _score(cell: str) -> float:
     return score + 0.0  # -0.0 is 0.0
 
 
-def _match(cell: str) -> bool:
+def says_yes(cell: str) -> bool:
+    """Whether a cell says yes or no, or what stands for it. Unusable `match_unclear` where it says neither."""
     match = _MATCH_WORDS.get(unicodedata.normalize("NFKC", cell).casefold())
     if match is None:
         raise Unusable("match_unclear", value=cell[:80])
@@ -145,7 +146,7 @@ def _judged_split(cell: str) -> str:
 _READERS: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(("image", "image_a", "image_b"), _image_name),
     "score": _score,
-    "match": _match,
+    "match": says_yes,
     "split": _split,
     **dict.fromkeys(("caption", "sentence1", "sentence2", "text_a", "text_b", "question", "answer", "text"), _sentence),
 }

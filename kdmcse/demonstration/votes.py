@@ -152,7 +152,11 @@ def votes(workspace: Workspace, fingerprint: str, *, new: str | None = None) -> 
 
 def summary(workspace: Workspace, fingerprint: str, *, new: str | None = None) -> Summary:
     """What the votes on a dataset's models come to. new: as `votes`."""
-    table = votes(workspace, fingerprint, new=new)
+    return summarised(votes(workspace, fingerprint, new=new))
+
+
+def summarised(table: pd.DataFrame) -> Summary:
+    """What some votes come to. table: as of `votes`."""
     counts = Counter(table["preference"])
     for_new, for_current = counts["new"], counts["current"]
     decided = for_new + for_current

@@ -14,12 +14,12 @@ from kdmcse.documents.content import Bar, BarChart
 from kdmcse.documents.report_content import payback_card
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import MISSING
-from kdmcse.presentation import criteria, phrases
+from kdmcse.presentation import criteria, kpis, phrases
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.palette import COLOURS
 from kdmcse.presentation.rounded import rounded_money
 
-CHANGES = ("decision", "criteria", "trainings", "prices", "ratings")
+CHANGES = ("decision", "criteria", "trainings", "prices", "ratings", "kpis")
 """What may have changed since a visitor looked last, the most important first."""
 
 
@@ -41,6 +41,21 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class KpiText:
+    """A KPI of people's own: what it is, and whether it is met."""
+
+    name: str
+    value: str
+    interval: str
+    """empty where there are no rows, or too few"""
+    target: str
+    state: str
+    """`met`, `not_met` or `unknown`"""
+    word: str
+    """the state in words"""
+
+
+@dataclass(frozen=True)
 class FirstPage:
     """Everything that the first page says once something is measured."""
 
@@ -50,6 +65,8 @@ class FirstPage:
     headline: str
     sentence: str
     axes: tuple[Axis, Axis, Axis]
+    kpis: tuple[KpiText, ...]
+    """those that were agreed; none of the sample"""
     agreed: str
     rests_on: str
     state: str
@@ -65,6 +82,7 @@ def first_page(facts: ReportFacts) -> FirstPage:
         headline=criteria.decision_headline(t, decision) if decision else facts.payoff_headline,
         sentence=_sentence(facts),
         axes=(_accuracy(facts), _cost(facts), _effort(facts)),
+        kpis=_kpis(facts),
         agreed=_agreed(facts),
         rests_on=_rests_on(facts),
         state=json.dumps(_state(facts), sort_keys=True),
@@ -157,6 +175,17 @@ def _effort(facts: ReportFacts) -> Axis:
     return Axis("effort", card.name, "roi", card.value, "plain", "", bars, (t("first_page.payback"),))
 
 
+def _kpis(facts: ReportFacts) -> tuple[KpiText, ...]:
+    t, texts = facts.t, []
+    for line in facts.decision.lines if facts.decision else ():
+        if kpi := line.kpi:
+            known = facts.kpis[kpi.name]
+            value, interval = kpis.numbers_of(t, kpi, known)["found"], kpis.interval_text(t, kpi, known)
+            target = t("criteria.kpi.target", target=kpis.target_text(t, kpi))
+            texts.append(KpiText(kpi.name, value, interval, target, line.state, criteria.line_state(t, line)))
+    return tuple(texts)
+
+
 def _agreed(facts: ReportFacts) -> str:
     t, decision = facts.t, facts.decision
     if decision is None:
@@ -188,4 +217,5 @@ def _state(facts: ReportFacts) -> dict[str, object]:
         "trainings": len(results.trained),
         "prices": results.prices and results.prices.to_dict(),
         "ratings": 0 if results.judged is None else len(results.judged),
+        "kpis": [[name, known.value, known.rows] for name, known in facts.kpis.items()],
     }

@@ -64,6 +64,7 @@ class ReportFacts:
         self.t, self.today, self.results, self.intervals = t, today, analysis.results, analysis.intervals
         self.analysis, self.scores = analysis, analysis.scores()
         self.verdicts, self.costs, self.decision = analysis.verdicts(), analysis.costs(), analysis.decision(today)
+        self.kpis = analysis.kpis()
         self.score_notes, self.search_notes = Footnotes(), Footnotes()
         stored = self.results.workspace, self.results.dataset.fingerprint
         self._scenarios = scenario_store.list_scenarios(*stored, skip_damaged=True)
@@ -115,7 +116,7 @@ class ReportFacts:
 
     @property
     def decision_rows(self) -> list[list[str]]:
-        """Label, state and sentence of every axis, stop condition and gate."""
+        """Label, state and sentence of every axis, KPI, stop condition and gate."""
         forms = (criteria.line_label, criteria.line_state, criteria.line_sentence)
         return [[form(self.t, line) for form in forms] for line in self.decision.lines]
 

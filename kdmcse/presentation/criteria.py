@@ -7,11 +7,13 @@ from typing import Any
 
 from kdmcse.criteria.criteria import SECTIONS, Criteria
 from kdmcse.criteria.decision import Decision, Line, Step
+from kdmcse.criteria.kpis import LEAST_ROWS, KpiValue
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.data import PairDataset
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.metrics import JUDGED
+from kdmcse.presentation import kpis
 from kdmcse.roi.effort import HOURS_A_DAY
 
 _DIGITS = {"score": 3, "gain": 3, "least_gain": 3, "stop_below": 3, "kappa": 2, "least_kappa": 2}
@@ -42,8 +44,8 @@ class FieldChange:
 def field_value(t: Locale, criteria: Criteria, name: str) -> str:
     """The value of a field in words, or that it was not agreed or not asked for."""
     value = getattr(criteria, name)
-    if value is None or (name in ("least_annotators", "further") and not value):
-        if name == "further":
+    if value is None or (name in ("least_annotators", "further", "kpis") and not value):
+        if name in ("further", "kpis"):
             return t("criteria.no_further")
         return t("criteria.not_asked" if name in SECTIONS["gates"] else "criteria.not_agreed")
     if name in ("stage", "no_leaks"):
@@ -54,6 +56,8 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
         return capital(t(f"results.metric.{value}"))
     if name == "further":
         return t.list(t(f"results.metric.{metric}") for metric in value)
+    if name == "kpis":
+        return t.series(kpis.kpi_text(t, kpi) for kpi in value)
     if name == "people":
         return _people(t, criteria)
     if name in ("least_saving", "most_money"):
@@ -144,8 +148,8 @@ def _people(t: Locale, criteria: Criteria) -> str:
 
 
 def line_label(t: Locale, line: Line) -> str:
-    """What an axis, gate or stop condition is called."""
-    return t(f"criteria.{line.kind}.{line.name}.label")
+    """What an axis, KPI, gate or stop condition is called."""
+    return line.kpi.name if line.kpi else t(f"criteria.{line.kind}.{line.name}.label")
 
 
 def line_state(t: Locale, line: Line) -> str:
@@ -155,14 +159,20 @@ def line_state(t: Locale, line: Line) -> str:
 
 def line_sentence(t: Locale, line: Line) -> str:
     """Its state with the numbers that it follows from."""
+    if line.kpi:
+        known = KpiValue(*(line.numbers[name] for name in ("found", "low", "high", "rows")))
+        fields = {"name": line.kpi.name, "target": kpis.target_text(t, line.kpi), "least": t.number(LEAST_ROWS)}
+        return t(f"criteria.kpi.{line.name}.{line.code}", **fields, **kpis.numbers_of(t, line.kpi, known))
     numbers = _written(t, line) | {"day": t.number(HOURS_A_DAY)}
     return t(f"criteria.{line.kind}.{line.name}.{line.code}", **numbers)
 
 
 def step_sentence(t: Locale, step: Step) -> str:
     """What to do, as a request."""
-    key = f"criteria.step.{step.name}.{step.code}"
-    return t(key) if step.count is None else t(key, count=step.count)
+    fields: dict[str, Any] = {} if step.count is None else {"count": step.count}
+    if step.kpi:
+        fields |= {"kpi": step.kpi.name, "target": kpis.target_text(t, step.kpi)}
+    return t(f"criteria.step.{step.name}.{step.code}", **fields)
 
 
 def decision_headline(t: Locale, decision: Decision) -> str:

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import pandas as pd
 
+from kdmcse.config import CANDIDATE
 from kdmcse.criteria.decision import Decision
+from kdmcse.criteria.kpis import KpiValue
 from kdmcse.engine.runs import Run
 from kdmcse.results import side_by_side
 from kdmcse.results.comparison import Verdicts, compare_methods
@@ -16,10 +18,11 @@ from kdmcse.results.costs import Costs, ScoredDecisions, price_mistakes
 from kdmcse.results.disagreements import Disagreements, disagreements
 from kdmcse.results.findings import decide, next_step
 from kdmcse.results.intervals import Intervals
+from kdmcse.results.kpis import known_kpis
 from kdmcse.results.learning_curve import LearningCurve, learning_curve
 from kdmcse.results.outlook import Outlook, Outlooks, has_saving
-from kdmcse.results.results import Results
-from kdmcse.results.scores import score_table
+from kdmcse.results.results import EvaluatedRun, Results
+from kdmcse.results.scores import middle_run, score_table
 from kdmcse.roi import Scenario
 from kdmcse.stats import Comparison
 
@@ -60,7 +63,21 @@ class Analysis:
 
     def decision(self, today: datetime.date) -> Decision | None:
         """Go, extend or stop."""
-        return self._once(("decision", today), lambda: decide(self.results, self.verdicts(), self.costs(), today))
+        parts = self.results, self.verdicts(), self.costs(), self.kpis()
+        return self._once(("decision", today), lambda: decide(*parts, today))
+
+    def typical(self, method: str) -> EvaluatedRun | None:
+        """The training of a method that is shown where one has to stand for all; None where it was not measured."""
+        runs = self.results.of_method(method)
+        if len(runs) < 2:
+            return runs[0] if runs else None
+        return middle_run(runs, self.scores(), self.verdicts().metric)
+
+    def kpis(self) -> dict[str, KpiValue]:
+        """What is known of each agreed KPI; nothing is measured for it, unless it counts votes on what was trained."""
+        voted = self.results.votes is not None and len(self.results.votes) > 0
+        shown = self.typical(CANDIDATE) if voted else None
+        return self._once("kpis", lambda: known_kpis(self.results, shown and shown.id))
 
     def next_step(self, today: datetime.date | None = None) -> str:
         """What a person would do next: one of `findings.NEXT_STEPS`. today: the day on which it is judged, by default this one."""

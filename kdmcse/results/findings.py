@@ -1,9 +1,11 @@
 """What is known about everything that criteria may ask for, and what a person would do next."""
 
 import datetime
+from collections.abc import Mapping
 
 from kdmcse.config import CANDIDATE
 from kdmcse.criteria.decision import Decision, Findings, judge
+from kdmcse.criteria.kpis import KpiValue
 from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.metrics import JUDGED
 from kdmcse.results.comparison import Verdicts
@@ -11,13 +13,16 @@ from kdmcse.results.costs import Costs
 from kdmcse.results.results import Results
 
 NEXT_STEPS = (
-    "bring_pairs", "start_training", "wait", "look_at_runs", "judge_pairs", "other_score", "more_seeds", "enter_prices", "look_at_cost", "report",
+    "bring_pairs", "start_training", "wait", "look_at_runs", "judge_pairs", "other_score", "more_seeds", "enter_prices", "look_at_cost", "enter_kpis",
+    "report",
 )  # fmt: skip
 
 
-def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Findings:
+def findings(
+    results: Results, verdicts: Verdicts, costs: Costs, kpis: Mapping[str, KpiValue], today: datetime.date
+) -> Findings:
     """A metric that was agreed on and not measured is not known. Who judged, and whether they agree, is known of the
-    judgements in the app alone, where their score decides. today: the day on which it is judged."""
+    judgements in the app alone, where their score decides. kpis: as `known_kpis`. today: the day on which it is judged."""
     gain = None if verdicts.instead_of else verdicts.deciding
     saving = costs.verdict.difference if costs.verdict else None
     candidate = costs.comparison.best[CANDIDATE] if costs.verdict else None
@@ -47,6 +52,7 @@ def findings(results: Results, verdicts: Verdicts, costs: Costs, today: datetime
         annotators=effort.annotators if by_people else None,
         kappa=results.agreement.kappa if by_people and results.agreement else None,
         leaks=None if results.dataset.leaks is None else 0,  # what was found is left out
+        kpis=kpis,
         on=today,
     )
 
@@ -71,11 +77,13 @@ def _unmeasurable(results: Results, verdicts: Verdicts) -> str | None:
     return "not_judged" if results.judged is None else "few_judged"
 
 
-def decide(results: Results, verdicts: Verdicts, costs: Costs, today: datetime.date) -> Decision | None:
+def decide(
+    results: Results, verdicts: Verdicts, costs: Costs, kpis: Mapping[str, KpiValue], today: datetime.date
+) -> Decision | None:
     """Go, extend or stop by the criteria; None where nothing was agreed or nothing trained is measured."""
     if results.criteria is None or verdicts.deciding is None:
         return None
-    return judge(results.criteria, findings(results, verdicts, costs, today))
+    return judge(results.criteria, findings(results, verdicts, costs, kpis, today))
 
 
 def next_step(results: Results, verdicts: Verdicts, costs: Costs, decision: Decision | None) -> str:
@@ -94,4 +102,7 @@ def next_step(results: Results, verdicts: Verdicts, costs: Costs, decision: Deci
         return "more_seeds"
     if results.can_price and results.prices is None:
         return "enter_prices"
-    return "look_at_cost" if costs.problem else "report"
+    if costs.problem:
+        return "look_at_cost"
+    unknown = decision and any(line.kind == "kpi" and line.state == "unknown" for line in decision.lines)
+    return "enter_kpis" if unknown else "report"

@@ -13,11 +13,12 @@ from statistics import fmean
 
 import pandas as pd
 
-from kdmcse import annotation
+from kdmcse import annotation, demonstration
 from kdmcse.annotation import Agreement, AnnotationEffort
 from kdmcse.config import BASELINE, CANDIDATE, METHODS, RunConfig
 from kdmcse.cost import Prices, read_match_score, read_prices
-from kdmcse.criteria import locking
+from kdmcse.criteria import kpi_values, locking
+from kdmcse.criteria.kpi_values import Entry
 from kdmcse.criteria.locking import LockedCriteria
 from kdmcse.data import PairDataset, open_dataset
 from kdmcse.engine.runs import Run, list_runs
@@ -88,6 +89,10 @@ class Results:
     """between the people who judged; None where fewer than two did, or it was not measured since the last judgement"""
     scenario: Scenario | None = None
     """the one that is marked for the criteria"""
+    kpi_entries: tuple[Entry, ...] = ()
+    """what was entered for KPIs, of whatever stage, oldest first"""
+    votes: pd.DataFrame | None = field(default=None, repr=False)
+    """the blind votes of the live demonstration, as `demonstration.votes`; None where no KPI asks for them"""
 
     @property
     def recipe(self) -> Recipe | None:
@@ -194,6 +199,7 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
     shorter = [run for run in runs if recipe_now and recipes.is_on_fewer_steps(run, recipe_now, CANDIDATE)]
     open_ = [run for run in compared if run.id not in measured]
     agreed, altered = _agreed(workspace, dataset)
+    by_votes = agreed is not None and any(kpi.source == "votes" for kpi in agreed.criteria.kpis)
     judged, effort = annotation.judged(workspace, dataset), annotation.annotation_effort(workspace, dataset)
     return Results(
         workspace=workspace,
@@ -216,6 +222,8 @@ def load_results(workspace: Workspace, dataset_id: str, *, recipe: str | None = 
         effort=effort,
         agreement=annotation.current_agreement(workspace, dataset) if effort.annotators > 1 else None,
         scenario=agreed and scenario_store.of_criteria(workspace, dataset.fingerprint, agreed.digest),
+        kpi_entries=kpi_values.entries(workspace, dataset.fingerprint),
+        votes=demonstration.votes(workspace, dataset.fingerprint) if by_votes else None,
     )
 
 

@@ -10,9 +10,16 @@ from kdmcse.data import PairDataset
 from kdmcse.metrics import JUDGED, RETRIEVAL, SCORES
 from kdmcse.results.results import EvaluatedRun
 from kdmcse.results.rows import metric_rows, statistic
+from kdmcse.stats import typical
 
 SIZES = {"sts": "pairs"} | dict.fromkeys(RETRIEVAL, "queries")
 """Task -> what its scores rest on."""
+
+
+def middle_run(runs: Sequence[EvaluatedRun], scores: pd.DataFrame, metric: str) -> EvaluatedRun:
+    """Which of several trainings of a method stands for all: the one in the middle by this score, never the best. scores: as `score_table`."""
+    by_run = scores.set_index("run")[metric]
+    return typical(runs, lambda run: float(by_run[run.id]))
 
 
 def score_table(runs: Sequence[EvaluatedRun], dataset: PairDataset, judged: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -4,27 +4,17 @@ from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.engine.runs import Run
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import EvaluatedRun
-from kdmcse.stats import typical
-
-
-def typical_run(analysis: Analysis, method: str) -> EvaluatedRun | None:
-    """None where the method was not measured."""
-    runs = analysis.results.of_method(method)
-    if len(runs) < 2:
-        return runs[0] if runs else None
-    scores = analysis.scores().set_index("run")[analysis.verdicts().metric]
-    return typical(runs, lambda run: float(scores[run.id]))
 
 
 def typical_runs(analysis: Analysis) -> list[Run]:
     """The typical training of every measured method, the untouched student first."""
-    found = [typical_run(analysis, method) for method in analysis.results.methods]
+    found = [analysis.typical(method) for method in analysis.results.methods]
     return [folder_of(analysis, one) for one in found if one is not None]
 
 
 def current_and_new(analysis: Analysis) -> tuple[EvaluatedRun, EvaluatedRun] | None:
     """The untouched student and the typical KDMCSE training; None where one of them was not measured."""
-    both = [typical_run(analysis, method) for method in (BASELINE, CANDIDATE)]
+    both = [analysis.typical(method) for method in (BASELINE, CANDIDATE)]
     return None if None in both else tuple(both)
 
 

@@ -188,6 +188,23 @@ def test_a_file_of_what_differs_from_the_proposal_is_locked_with_names_and_roles
         assert all(field.value in out for field in field_texts(Locale(language), locked.criteria))
 
 
+def test_kpis_are_locked_from_a_file_and_shown(shell, workspace, dataset, tmp_path):
+    (tmp_path / "agreed.toml").write_text(
+        'people = ["Aiko Mori"]\n'
+        '[[kpis]]\nname = "Handling time"\ntarget = 4\ndirection = "at_most"\nunit = "min"\n'
+        '[[kpis]]\nname = "Preferred"\ntarget = 55\ndirection = "at_least"\nsource = "votes"\n'
+    )
+    status, out, _ = shell("contract", "--dataset", "Shop", "--lock", tmp_path / "agreed.toml", "--json")
+    assert status == 0
+    told = json.loads(out)["current"]["contract"]["kpis"]
+    assert [(kpi["name"], kpi["target"], kpi["unit"]) for kpi in told] == [
+        ("Handling time", 4, "min"),
+        ("Preferred", 55, "%"),
+    ]
+    status, out, _ = shell("contract", "--dataset", "Shop", "--show")
+    assert status == 0 and "Handling time at most 4 min, Preferred at least 55%" in out
+
+
 def test_the_proposal_takes_the_currency_of_the_prices(shell, workspace, dataset, tmp_path):
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     (tmp_path / "agreed.toml").write_text('least_saving = 5000\npeople = ["Aiko Mori"]\n')
@@ -200,6 +217,7 @@ def test_the_proposal_takes_the_currency_of_the_prices(shell, workspace, dataset
     [
         ("", "people"), ('people = ["A"]\nstage = [1]', "stage"), ('people = ["A"]\nleast_gane = 1', "least_gane"),
         ('people = ["A"]\ndataset = "another"', "another"), ("people = [{role = 'x'}]", "name"), ("people = [1]", "people"),
+        ('people = ["A"]\nkpis = ["Time"]', "kpis"), ('people = ["A"]\n[[kpis]]\nname = "T"\ntarget = 1\ndirection = "up"', "kpis/1/direction"),
         ("stage =", "agreed.toml"), ('people = ["A"]\nfurther = 3', "further"), ('people = ["A"]\nprimary = ["x"]', "primary"),
     ],
 )  # fmt: skip

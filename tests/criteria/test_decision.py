@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kdmcse import stats
 from kdmcse.criteria.criteria import Criteria
 from kdmcse.criteria.decision import STATES, VALUES, Findings, Step, judge
+from kdmcse.criteria.kpis import Kpi, KpiValue
 from kdmcse.criteria.measurable import REASONS
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.criteria import line_sentence, step_sentence
@@ -186,6 +187,63 @@ def test_a_decision_goes_into_json():
     assert told["value"] == "extend" and told["contract"]["version"] == 1 and len(told["lines"]) == len(decide().lines)
 
 
+# KPIs of people's own
+
+TIME = Kpi(name="Handling time", target=4, direction="at_most", unit="min")
+HAPPY = Kpi(name="Satisfaction", target=4, direction="at_least")
+VOTES = Kpi(name="Preferred", target=50, direction="at_least", source="votes")
+
+
+@pytest.mark.parametrize(
+    ("kpi", "known", "code", "state"),
+    [
+        (TIME, KpiValue(3.5, 3.1, 3.9, 40), "met", "met"),
+        (TIME, KpiValue(3.5, 3.1, 4.0, 40), "met", "met"),
+        (TIME, KpiValue(3.8, 3.5, 4.1, 40), "not_met", "not_met"),
+        (TIME, KpiValue(3.5, None, None, 19), "few", "unknown"),
+        (TIME, KpiValue(3.5, None, None, 20), "alike_met", "met"),
+        (TIME, KpiValue(4.5, None, None, 20), "alike_not_met", "not_met"),
+        (TIME, KpiValue(4.0), "figure_met", "met"),
+        (TIME, KpiValue(4.01), "figure_not_met", "not_met"),
+        (TIME, KpiValue(), "unknown", "unknown"),
+        (HAPPY, KpiValue(4.5, 4.1, 4.9, 30), "met", "met"),
+        (HAPPY, KpiValue(4.2, 3.9, 4.6, 30), "not_met", "not_met"),
+        (VOTES, KpiValue(70.0, 52.0, 84.0, 24), "met", "met"),
+        (VOTES, KpiValue(60.0, 42.0, 76.0, 24), "not_met", "not_met"),
+        (VOTES, KpiValue(rows=0), "unknown", "unknown"),
+        (VOTES, KpiValue(100.0, None, None, 19), "few", "unknown"),
+    ],
+)
+def test_the_end_towards_the_target_must_reach_it_and_a_figure_is_compared_as_it_is(kpi, known, code, state):
+    decision = decide({"kpis": (kpi,)}, kpis={kpi.name: known})
+    (found,) = (one for one in decision.lines if one.kpi)
+    assert (found.code, found.state, found.kpi) == (code, state, kpi)
+    assert decision.value == ("go" if state == "met" else "extend")
+    assert (found in decision.reasons) and not found.stops
+    for t in map(Locale, LANGUAGES):
+        assert kpi.name in line_sentence(t, found)
+        assert all(kpi.name in step_sentence(t, step) for step in decision.steps)
+    assert json.loads(json.dumps(decision.to_dict()))["lines"][4]["kpi"]["name"] == kpi.name
+
+
+def test_a_kpi_alone_never_stops_and_asks_for_what_would_settle_it():
+    far = decide({"kpis": (TIME, HAPPY, VOTES)}, kpis={TIME.name: KpiValue(9.0, 8.0, 10.0, 400)})
+    assert far.value == "extend"
+    assert far.steps == (
+        Step("entered", "not_reached", kpi=TIME),
+        Step("entered", "unknown", kpi=HAPPY),
+        Step("votes", "unknown", kpi=VOTES),
+    )
+    nearly = {TIME.name: KpiValue(3.9, 3.7, 4.1, 400), VOTES.name: KpiValue(60.0, None, None, 12)}
+    steps = decide({"kpis": (TIME, VOTES)}, kpis=nearly).steps
+    assert steps == (Step("entered", "not_sure", kpi=TIME), Step("votes", "few", 8, VOTES))
+    assert "8" in step_sentence(Locale("en"), steps[1])
+
+
+def test_a_kpi_that_was_not_agreed_counts_for_nothing():
+    assert decide(kpis={TIME.name: KpiValue(9.0)}).value == "go"
+
+
 # Whatever was agreed and found
 
 
@@ -208,7 +266,15 @@ def reached(criteria: Criteria, found: Findings) -> bool:
         and (not criteria.least_annotators or (known(found.annotators) and found.annotators >= criteria.least_annotators))
         and (criteria.least_kappa is None or (known(found.kappa) and found.kappa >= criteria.least_kappa))
         and (not criteria.no_leaks or found.leaks == 0)
+        and all(reached_kpi(kpi, found.kpis.get(kpi.name)) for kpi in criteria.kpis)
     )  # fmt: skip
+
+
+def reached_kpi(kpi: Kpi, known: KpiValue | None) -> bool:
+    if known is None or known.value is None or (known.rows is not None and known.rows < 20):
+        return False
+    ends = (known.value,) if None in (known.low, known.high) else (known.low, known.high)
+    return ends[0] >= kpi.target if kpi.direction == "at_least" else ends[-1] <= kpi.target
 
 
 @settings(max_examples=400)

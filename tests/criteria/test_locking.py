@@ -99,6 +99,36 @@ def test_a_first_agreement_after_results_is_said_to_be_one(workspace, dataset):
     assert len(late.seen) == 4
 
 
+# KPIs came when criteria were locked already
+
+BEFORE_KPIS = """{"version": 1, "locked": "2031-03-14T09:30:00+00:00", "before": null, "runs_with_results": [], "contract": {"dataset":
+"dddddddddddddddd", "stage": 1, "baseline": "baseline", "primary": "sts_spearman", "further": [], "least_gain": 0.0, "least_saving": null,
+"most_hours": null, "most_money": null, "currency": null, "stop_below": 0.01, "stop_date": null, "least_pairs": 100, "least_seeds": 3,
+"least_annotators": 0, "least_kappa": null, "no_leaks": true, "people": [{"name": "Aiko Mori", "role": ""}]}, "digest":
+"8e196c02ef3be5abbb053aac398d72b07d794672932c4673fd844f6e010f7203"}"""
+"""As it was stored by the version before."""
+
+
+def test_a_version_from_before_there_were_kpis_is_intact_and_equal_to_the_same_criteria_now(workspace):
+    path(workspace, 1).parent.mkdir(parents=True)
+    path(workspace, 1).write_text(BEFORE_KPIS)
+    (before,) = locking.history(workspace, AGREED["dataset"])
+    assert before.intact and before.criteria == agreed() and before.criteria.kpis == ()
+    assert locking.lock(workspace, agreed(), now=APRIL) == before, "the same criteria make no new version"
+    assert json.loads(json.dumps(agreed().to_dict())) == json.loads(BEFORE_KPIS)["contract"]
+
+
+def test_kpis_are_locked_with_the_digest(workspace):
+    kpi = {"name": "Handling time", "target": 4, "direction": "at_most", "unit": "min"}
+    plain = locking.lock(workspace, agreed(), now=MARCH)
+    locked = locking.lock(workspace, agreed(kpis=[kpi]), now=APRIL)
+    assert locked.version == 2 and locked.intact and locked.criteria.kpis[0].target == 4
+    assert locked.criteria.digest != plain.criteria.digest
+    assert locking.lock(workspace, agreed(kpis=[kpi])) == locked
+    alter(path(workspace, 2), kpis=[kpi | {"target": 9}])
+    assert [one.intact for one in locking.history(workspace, AGREED["dataset"])] == [True, False]
+
+
 # What may happen to a file
 
 

@@ -9,12 +9,15 @@ import pytest
 from example_poc import PRICES, agreed, analysed, complete, config, evaluated, import_example
 
 from kdmcse import cost
+from kdmcse.criteria import kpi_values
 from kdmcse.documents.first_page import CHANGES, FirstPage, changed_since, first_page
-from kdmcse.documents.report_content import payback_card
+from kdmcse.documents.report_content import payback_card, report
 from kdmcse.documents.report_facts import ReportFacts
-from kdmcse.i18n import LANGUAGES, Locale, plain_text
+from kdmcse.documents.report_html import render_html
+from kdmcse.i18n import LANGUAGES, MISSING, Locale, plain_text
 from kdmcse.presentation import roi
-from kdmcse.presentation.criteria import decision_headline
+from kdmcse.presentation.criteria import decision_headline, line_sentence
+from kdmcse.presentation.kpis import target_text
 from kdmcse.presentation.methods import method_name
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
@@ -111,6 +114,43 @@ def test_every_reason_to_stop_has_its_plain_words():
         t = Locale(language)
         for kind, names in {"axis": ("score", "cost", "hours", "money"), "stop": ("gain", "date")}.items():
             assert all(t.has(f"first_page.stop.{kind}.{name}") for name in names)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_kpis_stand_on_it_and_in_the_report_with_target_value_and_state(whole, language):
+    assert first_page(facts_of(*whole, language)).kpis == ()
+    workspace, dataset = whole
+    kpis = [
+        {"name": "Handling time", "target": 4, "direction": "at_most", "unit": "min"},
+        {"name": "Satisfaction", "target": 4, "direction": "at_least"},
+    ]
+    locked = agreed(workspace, dataset, kpis=kpis)
+    try:
+        time, _ = locked.criteria.kpis
+        before = first_page(facts_of(*whole, language)).state
+        kpi_values.type_in(workspace, dataset.fingerprint, time, 1, TODAY, 3.5, today=TODAY)
+        facts = facts_of(*whole, language)
+        t, page = facts.t, first_page(facts)
+        one, other = page.kpis
+        assert (one.name, one.value, one.state) == ("Handling time", kpi_number(t, "3.5"), "met")
+        assert (
+            target_text(t, time) in one.target
+            and one.interval == other.interval == ""
+            and one.word == t("criteria.state.met")
+        )
+        assert (other.value, other.state) == (MISSING, "unknown")
+        assert changed_since(before, page.state) == ["kpis"]
+        html = plain_text(render_html(report(facts.analysis, language, today=TODAY)))
+        lines = [line for line in facts.decision.lines if line.kpi]
+        assert len(lines) == 2 and all(plain_text(line_sentence(t, line)) in html for line in lines)
+    finally:
+        for entry in kpi_values.entries(workspace, dataset.fingerprint):
+            kpi_values.undo(workspace, dataset.fingerprint, entry.id)
+        agreed(workspace, dataset)
+
+
+def kpi_number(t: Locale, number: str) -> str:
+    return t("criteria.kpi.number", number=number, unit="min")
 
 
 def test_what_changed_since_the_last_look_is_named(whole):

@@ -1,10 +1,13 @@
 """A snapshot in the dashboard: every page opens, says that it is frozen, and nothing is written."""
 
+import datetime
+
 import pytest
-from example_poc import PRICES, complete, import_example
+from example_poc import PRICES, agreed, complete, import_example
 from pages_under_test import PAGES, open_page, shown
 
 from kdmcse import annotation, cost
+from kdmcse.criteria import kpi_values
 from kdmcse.governance import snapshot
 from kdmcse.i18n import Locale
 from kdmcse.store.workspace import Workspace
@@ -16,6 +19,10 @@ def frozen(tmp_path_factory):
     workspace = Workspace(folder / "workspace")
     dataset = import_example(workspace, folder / "source")
     complete(workspace, dataset)
+    kpi = {"name": "Handling time", "target": 4, "direction": "at_most", "unit": "min"}
+    locked = agreed(workspace, dataset, kpis=[kpi]).criteria
+    day = datetime.date(2026, 3, 1)
+    kpi_values.type_in(workspace, dataset.fingerprint, locked.kpis[0], locked.stage, day, 3.5, today=day)
     cost.write_prices(workspace, dataset.fingerprint, PRICES)
     annotation.propose(workspace, dataset, 20)
     for person in ("Aiko", "Ben"):
@@ -33,6 +40,11 @@ def test_every_page_opens_and_writes_nothing(frozen, page, monkeypatch):
     text = "\n".join(shown(app)).replace("\\", "")
     assert t("shared.frozen") in text and t("shared.fault.message") not in text
     assert {path: path.lstat().st_mtime_ns for path in frozen.rglob("*")} == before
+
+
+def test_the_values_of_kpis_are_in_it_and_none_is_asked_for(frozen, monkeypatch):
+    app = open_page(frozen, "criteria", "en", monkeypatch)
+    assert any("3.5 min" in table.value.to_csv().replace("\\", "") for table in app.table) and not app.number_input
 
 
 def test_who_writes_is_told_that_it_is_frozen(frozen, monkeypatch):

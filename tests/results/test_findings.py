@@ -22,7 +22,7 @@ TODAY = datetime.date(2026, 4, 1)
 
 def known(found: Analysis, today=TODAY):
     """The findings."""
-    return findings_room.findings(found.results, found.verdicts(), found.costs(), today)
+    return findings_room.findings(found.results, found.verdicts(), found.costs(), found.kpis(), today)
 
 
 # Success criteria
@@ -127,7 +127,7 @@ def test_who_judged_in_the_app_says_nothing_of_another_score(workspace, dataset)
     results = dataclasses.replace(found.results, agreement=SimpleNamespace(kappa=0.7))
     for metric, told in (("sts_spearman", (None, None)), ("judged_spearman", (results.effort.annotators, 0.7))):
         verdicts = dataclasses.replace(found.verdicts(), metric=metric)
-        one = findings_room.findings(results, verdicts, found.costs(), TODAY)
+        one = findings_room.findings(results, verdicts, found.costs(), {}, TODAY)
         assert (one.annotators, one.kappa) == told
 
 

@@ -191,7 +191,7 @@ def test_the_form_asks_for_everything_once_and_explains_it(workspace, dataset, l
         for kind in ("radio", "selectbox", "multiselect", "number_input", "toggle", "date_input")
         for one in getattr(app, kind)
     ]
-    for name in (name for section in criteria.SECTIONS.values() for name in section if name != "people"):
+    for name in (name for section in criteria.SECTIONS.values() for name in section if name not in ("people", "kpis")):
         assert len([key for key in keys if key.startswith(f"criteria_{name}_")]) == 1, name
         if f"page_criteria.help.{name}" in words.sentences(language):
             assert words.Locale(language)(f"page_criteria.help.{name}") in text
@@ -225,6 +225,16 @@ def test_what_is_typed_outlives_a_reload_until_it_is_locked(workspace, dataset, 
     locked = locking.current(workspace, dataset.fingerprint).criteria
     assert (locked.least_gain, locked.most_hours, locked.primary) == (0.02, 40, "sts_pearson")
     assert not (workspace.contracts / dataset.fingerprint / "draft.json").exists()
+
+
+def test_a_name_that_was_emptied_loses_none_below_it(workspace, dataset, monkeypatch):
+    app = people(open_page(workspace.path, "criteria", "en", monkeypatch), "Aiko Mori", "Ben Li", "Emma Weber")
+    field(app, "name_1", "text_input").set_value("").run()
+    app.run()
+    assert field(app, "name_2", "text_input").value == "Emma Weber"
+    app.button(key="lock_criteria").click().run()
+    locked = locking.current(workspace, dataset.fingerprint)
+    assert [person.name for person in locked.criteria.people] == ["Aiko Mori", "Emma Weber"]
 
 
 def test_another_tab_shows_what_was_typed_in_this_one(workspace, dataset, monkeypatch):
