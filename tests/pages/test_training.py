@@ -263,6 +263,6 @@ def test_the_best_student_on_dev_and_short_memory_are_told(beyond, tmp_path, lan
         told = shown(open_page(workspace.path, "training", language, monkeypatch))
     best = {
         "en": "Best on dev ratings so far: 0.712 at step 250 of 1,000",
-        "ja": "調整用（dev）の採点のこれまでの最良値：0.712（全1,000ステップ中250ステップ目）",
+        "ja": "調整用（dev）の採点でのこれまでの最高値：0.712（全1,000ステップ中250ステップ目）",
     }
     assert told.count(best[language]) == 2, "beside the run and in its detail"
