@@ -247,6 +247,9 @@ def test_a_range_a_yen_and_a_bracket_look_the_same_everywhere():
     assert [key for key, text in i18n.sentences("ja").items() if nesting(text) > 1] == []
 
 
+BRITISH = (
+    "[Nn]eighbour|[Cc]olour|[Cc]atalogue|[Rr]ecognis|[Rr]ealis|[Ll]icence|[Oo]rganis|[Cc]entred|[Ll]abell|[Ii]nitialis"
+)
 OTHER_WORDS = {
     "ja": {
         r"誤一致": "誤った一致",
@@ -274,6 +277,17 @@ OTHER_WORDS = {
         r"持って(いきますか|いく)": "会議用のレポート",
         r"優劣を判定|[、（]判定：": "判断",
         r"測定用の(?!しきい値)|測定用に": "評価用の",
+        r"人の判断との一致|人の判断に近|人の判断から": "人の採点との一致度",
+        r"ダイジェスト(?!）)|フィンガープリント": "書き換え検出用の符号",
+        r"取り分け": "取り置く",
+        r"アップロード": "取り込み",
+        r"キャプション": "説明文",
+        r"スピアマン": "順位相関",
+        r"新たに正解": "改善",
+        r"裏側": "バックグラウンド",
+        r"計算機|パソコン": "マシン",
+        r"(新しい|保存済みの|学習済みの)実行": "学習",
+        r"\d %": "%の前に空白を置かない",
     },
     "en": {
         r"untouched|[Tt]oday's (student|model)": "the current model",
@@ -291,7 +305,16 @@ OTHER_WORDS = {
         r"[Gg]ain of a correct match": "value of a correct match",
         r"[Oo]ne-off effort|[Mm]onthly effort": "one-off cost, running cost",
         r"[Pp]aid once(?!:|,)|paid every month(?! while)": "one-off cost, running cost",
-        r"[Oo]peration per month": "running cost",
+        r"[Oo]peration (per|a) month": "running cost",
+        r"[Nn]ewly right": "fixed",
+        r"[Ee]rrors would|[Cc]ost of errors": "cost of mistakes",
+        r"\b[Mm]end\b": "correct",
+        r"brok(e|en) off": "interrupted",
+        r"(?<!\{)\b(learnt|held against)\b": "trained on, learned, compared with",
+        r"no evaluation yet|not evaluated|is evaluated": "measured",
+        r"\b(no|[Tt]he|[Aa]|first|new) runs? (?!of\b)": "training",
+        r"\d %": "no blank before %",
+        rf"(?<![{{._])\b({BRITISH})": "the American spelling",
     },
 }
 """What stood beside the name of `quantities` for the same thing -> the name."""

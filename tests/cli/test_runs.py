@@ -26,7 +26,7 @@ def queued(workspace: Workspace, dataset: str = "d1", seed: int = 0) -> runs.Run
 
 
 def test_an_empty_workspace_has_no_runs(shell):
-    assert shell("runs") == (0, "There are no runs yet.\n", "")
+    assert shell("runs") == (0, "There are no trainings yet.\n", "")
     status, out, _ = shell("runs", "--json")
     assert status == 0 and json.loads(out) == {"runs": []}
 
