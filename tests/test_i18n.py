@@ -161,6 +161,25 @@ def test_a_sentence_may_name_another():
     assert EN("pages.cost") in EN("cards.cost.no_prices") and JA("pages.cost") in JA("cards.cost.no_prices")
 
 
+def test_every_sentence_is_said_somewhere():
+    """By its whole key, by an f-string that begins it, or by the part of the key that stands before its last name."""
+    whole, parts = {name for text in i18n.sentences("en").values() for name in placeholders(text)}, set()
+    for path in (path for room in ("kdmcse", "dashboard", "pages") for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value.rstrip("."))
+                parts |= {re.escape(node.value).replace(r"\{\}", r"\w+")} if "{}" in node.value else set()
+            elif isinstance(node, ast.JoinedStr):
+                known = [re.escape(one.value) if isinstance(one, ast.Constant) else r"[\w-]+" for one in node.values]
+                parts |= {"".join(known)} if re.match(r"[a-z_]{2,}", known[0]) and r"\." in "".join(known) else set()
+    pattern = re.compile("|".join(sorted(parts)))
+    forms = {f"{key}.{form}": key for key in plurals() for form in ("one", "other")}
+    keys = {forms.get(key, key) for key in i18n.sentences("en") if not key.startswith("errors.")}
+    assert [
+        key for key in sorted(keys - whole) if key.rpartition(".")[0] not in whole and not pattern.fullmatch(key)
+    ] == []
+
+
 def test_two_rooms_never_say_the_same_key():
     for language in i18n.LANGUAGES:
         assert len(i18n.sentences(language)) == sum(len(table(folder, room, language)) for folder, room in ROOMS)
