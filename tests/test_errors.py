@@ -187,7 +187,7 @@ def test_what_a_library_says_is_cut_between_sentences_or_at_least_between_words(
 
 def test_an_error_tells_what_happened_and_what_to_do_in_the_language_of_the_reader():
     error = UserError("run_unknown", run="kdmcse-0")
-    assert error.message() == "There is no run kdmcse-0 in this workspace."
+    assert error.message() == "There is no training kdmcse-0 in this workspace."
     assert "kdmcse runs" in error.hint("ja") and "kdmcse-0" in error.message("ja")
     assert str(error) == f"{error.message()} {error.hint()}"
 

@@ -26,7 +26,7 @@ def queued(workspace: Workspace, dataset: str = "d1", seed: int = 0) -> runs.Run
 
 
 def test_an_empty_workspace_has_no_runs(shell):
-    assert shell("runs") == (0, "There are no runs yet.\n", "")
+    assert shell("runs") == (0, "There are no trainings yet.\n", "")
     status, out, _ = shell("runs", "--json")
     assert status == 0 and json.loads(out) == {"runs": []}
 
@@ -133,7 +133,7 @@ def test_a_failure_is_told_with_its_run(shell, workspace, nobody_works):
     (run.folder / "ticket.json").unlink()
     error = {"code": "too_few_pairs", "fields": {"count": "1", "needed": "2"}, "message": "Too few.", "hint": "More."}
     write_json(run.folder / "outcome.json", {"status": "failed", "error": error, "seconds": 1.0})
-    assert "failed" in shell("runs")[1] and "Pairs or sentences to train on: 1;" in shell("runs")[1]
+    assert "failed" in shell("runs")[1] and "pairs or sentences to train on: 1;" in shell("runs")[1]
     assert json.loads(shell("runs", "--json")[1])["runs"][0]["error"]["code"] == "too_few_pairs"
 
 

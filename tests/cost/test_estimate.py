@@ -372,7 +372,7 @@ def test_no_decisions_are_refused():
 
 
 def test_a_decision_without_a_cosine_is_refused_and_not_counted_as_zero():
-    with pytest.raises(UserError, match="Decisions without a cosine: 1 of 4"):
+    with pytest.raises(UserError, match="Decisions without a similarity: 1 of 4"):
         estimate_cost(decisions_of([0.5, 0.5], [0.5, np.nan]), PRICES)
 
 

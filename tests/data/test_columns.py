@@ -10,6 +10,7 @@ from example_datasets import import_pilot, pilot
 
 from kdmcse.data import import_dataset
 from kdmcse.data.columns import COLUMNS, guess_columns, map_columns, rivals
+from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.data import problem_table
 from kdmcse.store.workspace import Workspace
@@ -139,3 +140,51 @@ def test_the_grocery_pilot_holds_out_the_same_with_japanese_headers(tmp_path):
     assert renamed.pairs["image_name"][renamed.pairs["held_out"]].tolist() == (
         english.pairs["image_name"][english.pairs["held_out"]].tolist()
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers", "expected"),
+    [
+        ("pairs", ["画像", "商品名", "商品コード"], {"image": "画像", "caption": "商品名", "group": "商品コード"}),
+        (
+            "pairs",
+            ["File Name", "Description", "SKU"],
+            {"image": "File Name", "caption": "Description", "group": "SKU"},
+        ),
+        ("pairs", ["IMAGE", "Caption", "product"], {"image": "IMAGE", "caption": "Caption", "group": "product"}),
+        ("pairs", ["text", "caption", "image"], {"caption": "caption", "image": "image"}),
+        ("sts", ["文１", "文２", "類似度"], {"sentence1": "文１", "sentence2": "文２", "score": "類似度"}),
+        ("sts", ["Sentence 1", "sentence_2", "gold"], {"sentence1": "Sentence 1", "score": "gold"}),
+        ("decisions", ["sentence1", "sentence2", "is_duplicate"], {"text_a": "sentence1", "match": "is_duplicate"}),
+        ("decisions", ["文1", "文2", "判定", "区分"], {"match": "判定", "segment": "区分"}),
+        ("decisions", ["text_a", "text_b", "match", "price_usd"], {"segment": None, "amount": "price_usd"}),
+        ("decisions", ["文1", "文2", "判定", "金額"], {"match": "判定", "amount": "金額"}),
+        ("decisions", ["文1", "文2", "判定", "金額（円）"], {"match": "判定", "amount": "金額（円）"}),
+        ("decisions", ["text_a", "text_b", "match", "priceUSD"], {"segment": None, "amount": "priceUSD"}),
+        ("decisions", ["text_a", "text_b", "match", "usd"], {"amount": None}),
+        ("texts", ["本文"], {"text": "本文"}),
+    ],
+)
+def test_headers_are_guessed(kind, headers, expected):
+    guessed = guess_columns(kind, headers)
+    assert {field: guessed[field] for field in expected} == expected
+    used = [header for header in guessed.values() if header]
+    assert len(used) == len(set(used))
+    assert set(guessed) == set(COLUMNS[kind])
+
+
+def test_an_explicit_column_always_wins():
+    mapped = map_columns("pairs", ["image", "caption", "title"], {"caption": "title", "group": None}, "f")
+    assert mapped["caption"] == "title"
+    assert mapped["image"] == "image"
+
+
+@pytest.mark.parametrize(
+    ("column_mapping", "code"),
+    [({}, "columns_missing"), ({"caption": "nope"}, "columns_missing"), ({"colour": "image"}, "column_unknown")],
+)
+def test_missing_columns_are_named_with_what_was_found(column_mapping, code):
+    with pytest.raises(UserError) as caught:
+        map_columns("pairs", ["image", "x"], column_mapping, "f.csv")
+    assert caught.value.code == code
+    assert code == "column_unknown" or "image、x" in caught.value.message("ja")

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kdmcse.data import KEPT
-from kdmcse.data.columns import COLUMNS, guess_columns, map_columns
-from kdmcse.data.row_checks import usable_rows
+from kdmcse.data.columns import COLUMNS
 from kdmcse.data.tables import clean, load_table, read_table
 from kdmcse.errors import UserError
 from kdmcse.i18n import LANGUAGES, sentences
@@ -52,16 +51,6 @@ def refusal(path: Path) -> str:
         load_table(path)
     assert all(caught.value.message(language) and caught.value.hint(language) for language in LANGUAGES)
     return caught.value.code
-
-
-def decisions_from(tmp_path, rows: list[str]):
-    table = load_table(write(tmp_path / "d.csv", "\n".join(["text_a,text_b,match", *rows]) + "\n"))
-    return usable_rows("decisions", table, guess_columns("decisions", list(table.frame.columns)))
-
-
-def scores_from(tmp_path, scores: list[str]):
-    table = load_table(write(tmp_path / "s.csv", "sentence1,sentence2,score\n" + "".join(f"a,b,{s}\n" for s in scores)))
-    return usable_rows("sts", table, guess_columns("sts", list(table.frame.columns)))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".CSV", ".tsv", ".jsonl", ".parquet", ".xlsx"])
@@ -272,110 +261,6 @@ def test_a_sheet_that_lies_about_its_size_is_read_whole(tmp_path):
 def test_nameless_columns_get_a_name_or_vanish(tmp_path):
     table = read_table(write(tmp_path / "t.csv", ",text,\n0,a,\n1,b,\n"))
     assert list(table.columns) == ["column 1", "text"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "headers", "expected"),
-    [
-        ("pairs", ["画像", "商品名", "商品コード"], {"image": "画像", "caption": "商品名", "group": "商品コード"}),
-        (
-            "pairs",
-            ["File Name", "Description", "SKU"],
-            {"image": "File Name", "caption": "Description", "group": "SKU"},
-        ),
-        ("pairs", ["IMAGE", "Caption", "product"], {"image": "IMAGE", "caption": "Caption", "group": "product"}),
-        ("pairs", ["text", "caption", "image"], {"caption": "caption", "image": "image"}),
-        ("sts", ["文１", "文２", "類似度"], {"sentence1": "文１", "sentence2": "文２", "score": "類似度"}),
-        ("sts", ["Sentence 1", "sentence_2", "gold"], {"sentence1": "Sentence 1", "score": "gold"}),
-        ("decisions", ["sentence1", "sentence2", "is_duplicate"], {"text_a": "sentence1", "match": "is_duplicate"}),
-        ("decisions", ["文1", "文2", "判定", "区分"], {"match": "判定", "segment": "区分"}),
-        ("decisions", ["text_a", "text_b", "match", "price_usd"], {"segment": None, "amount": "price_usd"}),
-        ("decisions", ["文1", "文2", "判定", "金額"], {"match": "判定", "amount": "金額"}),
-        ("decisions", ["文1", "文2", "判定", "金額（円）"], {"match": "判定", "amount": "金額（円）"}),
-        ("decisions", ["text_a", "text_b", "match", "priceUSD"], {"segment": None, "amount": "priceUSD"}),
-        ("decisions", ["text_a", "text_b", "match", "usd"], {"amount": None}),
-        ("texts", ["本文"], {"text": "本文"}),
-    ],
-)
-def test_headers_are_guessed(kind, headers, expected):
-    guessed = guess_columns(kind, headers)
-    assert {field: guessed[field] for field in expected} == expected
-    used = [header for header in guessed.values() if header]
-    assert len(used) == len(set(used))
-    assert set(guessed) == set(COLUMNS[kind])
-
-
-def test_an_explicit_column_always_wins():
-    mapped = map_columns("pairs", ["image", "caption", "title"], {"caption": "title", "group": None}, "f")
-    assert mapped["caption"] == "title"
-    assert mapped["image"] == "image"
-
-
-@pytest.mark.parametrize(
-    ("column_mapping", "code"),
-    [({}, "columns_missing"), ({"caption": "nope"}, "columns_missing"), ({"colour": "image"}, "column_unknown")],
-)
-def test_missing_columns_are_named_with_what_was_found(column_mapping, code):
-    with pytest.raises(UserError) as caught:
-        map_columns("pairs", ["image", "x"], column_mapping, "f.csv")
-    assert caught.value.code == code
-    assert code == "column_unknown" or "image、x" in caught.value.message("ja")
-
-
-def test_scores_are_numbers_from_0_to_5(tmp_path):
-    frame, problems = scores_from(
-        tmp_path, ["0", "5.0", "３．５", "1e0", "nan", "inf", "-1", "5.01", '"1,5"', "1_5", ""]
-    )
-    assert frame["score"].tolist() == [0, 5, 3.5, 1]
-    assert [(p.row, p.code) for p in problems] == [
-        (6, "score_not_number"),
-        (7, "score_not_number"),
-        (8, "score_out_of_range"),
-        (9, "score_out_of_range"),
-        (10, "score_not_number"),
-        (11, "score_not_number"),
-        (12, "score_not_number"),
-    ]
-
-
-def amounts_from(tmp_path, amounts: list[str]):
-    content = "text_a,text_b,match,price\n" + "".join(f'a,b,1,"{amount}"\n' for amount in amounts)
-    table = load_table(write(tmp_path / "d.csv", content))
-    return usable_rows("decisions", table, guess_columns("decisions", list(table.frame.columns)))
-
-
-def test_amounts_are_read_as_money_and_one_that_cannot_be_read_is_told_and_its_row_kept(tmp_path):
-    good = ["0", "7.22", "¥1,299.50", "¥1,200", "JPY 12", "1200円", "１，２００円"]
-    frame, problems = amounts_from(tmp_path, [*good, "", "-¥3", "dear", "1,2", "1e400"])
-    assert frame["amount"].tolist()[:7] == [0, 7.22, 1299.5, 1200, 12, 1200, 1200]
-    assert len(frame) == 12 and frame["amount"][7:].isna().all() and frame["amount"].dtype == "float64"
-    assert [(p.row, p.column, p.code) for p in problems] == [
-        (9, "price", "amount_missing"),
-        (10, "price", "amount_negative"),
-        (11, "price", "amount_not_number"),
-        (12, "price", "amount_mixed_style"),
-        (13, "price", "amount_too_large"),
-        (None, "price", "amount_currency_taken"),
-    ]
-
-
-def test_a_column_of_amounts_that_is_empty_is_none_and_told(tmp_path):
-    frame, problems = amounts_from(tmp_path, ["", ""])
-    assert "amount" not in frame
-    assert [(p.row, p.column, p.code) for p in problems] == [(None, "price", "amount_column_empty")]
-
-
-def test_yes_and_no_are_read_in_many_ways(tmp_path):
-    said = ["1", "Yes", "TRUE", "はい", "一致", "○", "１", "0", "no", "False", "いいえ", "不一致", "×", "perhaps"]
-    frame, problems = decisions_from(tmp_path, [f"a,b,{word}" for word in said])
-    assert frame["match"].tolist() == [True] * 7 + [False] * 6
-    assert [(p.row, p.column, p.code) for p in problems] == [(15, "match", "match_unclear")]
-
-
-def test_empty_and_endless_texts_are_left_out(tmp_path):
-    frame, problems = decisions_from(tmp_path, [",b,1", f"{'x' * 10_001},b,1", "a,b,1"])
-    assert len(frame) == 1
-    assert [p.code for p in problems] == ["text_missing", "text_too_long"]
 
 
 def test_every_code_in_the_source_has_words_in_both_languages():

@@ -90,7 +90,7 @@ def runs(tmp_path):
 def test_evaluations_of_other_pairs_are_not_put_into_one_map(runs):
     run, baseline = runs
     np.save(baseline.folder / "evaluation" / "embeddings.npy", rows(3))
-    with pytest.raises(UserError, match="not evaluated on the same pairs"):
+    with pytest.raises(UserError, match="not measured on the same pairs"):
         project_run(run, baseline)
 
 

@@ -55,7 +55,7 @@ def test_centred_vectors_are_held_against_no_reference_and_the_cards_say_whose_n
     density = next(one.value for one in app.table if t("audit.density.median") in one.value.columns)
     assert list(density.iloc[:, 0]) == [plain(t("audit.density.here"))]
     notes = [t(f"page_audit.card.{name}", back="", count=0) for name in ("found_note", "density_note")]
-    assert all({"en": "as the teacher gives them", "ja": "教師モデルのまま"}[language] in note for note in notes)
+    assert all({"en": "original vectors", "ja": "教師モデルのまま"}[language] in note for note in notes)
 
 
 def test_what_nobody_opened_is_not_sent(audited, monkeypatch):

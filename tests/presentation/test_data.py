@@ -49,7 +49,7 @@ def test_a_leak_names_both_sides_in_the_readers_language(tmp_path):
     table = leak_table(JA, dataset(tmp_path, leaks=pd.DataFrame(LEAKS, columns=list(COLUMNS)).astype(COLUMNS)))
     assert table["row"].tolist() == ["apple.png", "5"], "a pair has no row of a file, but an image"
     assert table["how"].tolist() == ["同じ文", "ほぼ同じ文"]
-    assert table["learnt_table"].tolist()[1] == "文のみのデータ"
+    assert table["learnt_table"].tolist()[1] == "画像のない文"
     assert table["value"].tolist() == ["Apple.", "told you."]
 
 

@@ -2,26 +2,20 @@
 
 import dataclasses
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import threading
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
 import small
 import torch
-from filelock import FileLock
+from example_runs import SETTINGS, ask, ask_of, cut_in_the_next_step, run_alone, stages
 from safetensors.torch import load_file
 
 from kdmcse import data
 from kdmcse.config import METHODS, SETTLED_BY, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
 from kdmcse.engine import runs
-from kdmcse.models import student, teacher_features
+from kdmcse.models import student
 from kdmcse.models.calibration import unit
 from kdmcse.models.device import device_lock
 from kdmcse.processes import choose, evaluate, train
@@ -29,65 +23,12 @@ from kdmcse.results import choices
 from kdmcse.store.files import read_json, write_json
 from kdmcse.store.locks import is_held
 from kdmcse.store.workspace import Workspace
-from kdmcse.training import loop
-from kdmcse.training.checkpoints import Checkpoints
 from kdmcse.training.prepare import prepare
-from kdmcse.training.progress import ProgressLog
-
-SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
 
 
 @pytest.fixture
 def workspace(tmp_path):
     return Workspace(tmp_path / "workspace")
-
-
-def ask(workspace, method="kdmcse", seed=0, **changed):
-    dataset = small.dataset(workspace)
-    config = RunConfig(
-        dataset=dataset.fingerprint, method=method, student=small.student(), seed=seed,
-        teacher=(dict.fromkeys(WITHOUT_TEACHER) | {"rankcse": small.student()}).get(method, small.teacher()),
-        training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
-    )  # fmt: skip
-    return runs.create(workspace, config)
-
-
-def ask_of(workspace, student, **changed):
-    """The same of another student."""
-    config = ask(workspace, **changed).config
-    return runs.create(workspace, dataclasses.replace(config, student=student))
-
-
-def weights(run):
-    return load_file(run.folder / "student" / "model.safetensors") | load_file(run.folder / "heads.safetensors")
-
-
-def same(left, right):
-    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
-
-
-def cut_in_the_next_step(run, monkeypatch):
-    """Go on with the run, which is asked to stop when it has prepared what it trains."""
-
-    def fit(*given, **told):
-        run.request_stop()
-        return loop.fit(*given, **told)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(train, "fit", fit)
-        train.run_to_end(run)
-    assert run.status == "stopped"
-
-
-def stages(run):
-    """What a run was at, in order."""
-    return list(dict.fromkeys(line["stage"] for line in run.progress()))
-
-
-def run_alone(run, *launcher):
-    """The run's process, as the worker starts it, or as `launcher` does."""
-    command = [sys.executable, *(launcher or ("-m", "kdmcse.processes.train")), str(run.folder)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=240)
 
 
 @pytest.mark.slow
@@ -175,140 +116,6 @@ def test_images_are_searched_with_the_teacher_as_it_was_trained_with(workspace, 
     assert read_json(run.folder / "evaluation" / "scores.json")["caption_to_image"] is not None
 
 
-def test_a_stopped_run_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(workspace, tmp_path, monkeypatch):
-    whole = ask(Workspace(tmp_path / "whole"))
-    train.run_to_end(whole)
-    cut = ask(workspace)
-    cut_in_the_next_step(cut, monkeypatch)
-    assert not (cut.folder / "student").exists()
-    for _ in range(3):
-        cut.resume()
-        cut_in_the_next_step(cut, monkeypatch)
-    cut.resume()
-    train.run_to_end(cut)
-    assert cut.status == "succeeded"
-    assert same(weights(whole), weights(cut))
-
-
-@pytest.fixture
-def waits_for_the_device():
-    """A function: the process of a run waits for the device; what is done about the run meanwhile; it gets the device and ends."""
-
-    def wait(run, meanwhile):
-        process = threading.Thread(target=train.run_to_end, args=(run,))
-        with FileLock(device_lock()):
-            process.start()
-            meanwhile()
-        process.join(60)
-
-    return wait
-
-
-@pytest.mark.parametrize("method", ["baseline", "simcse"])
-def test_a_run_that_is_stopped_while_its_process_waits_for_the_device_does_not_begin(
-    workspace, waits_for_the_device, method
-):
-    run = ask(workspace, method)
-    waits_for_the_device(run, run.request_stop)
-    assert run.status == "stopped" and run.outcome is None and run.progress() == []
-    run.resume()
-    assert run.status == "queued"
-
-
-def test_a_run_that_is_deleted_while_its_process_waits_for_the_device_stays_deleted(workspace, waits_for_the_device):
-    run = ask(workspace)
-    waits_for_the_device(run, run.delete)
-    assert not run.folder.exists()
-
-
-def test_a_stop_while_vectors_are_made_is_heard_and_those_that_were_made_are_kept(workspace, monkeypatch):
-    run, write = ask(workspace), ProgressLog.write
-
-    def stop_at_the_first(log, line):
-        write(log, line)
-        if line.get("done"):
-            run.request_stop()
-
-    monkeypatch.setattr(teacher_features, "_SECONDS_BETWEEN_REPORTS", 0)
-    monkeypatch.setattr(ProgressLog, "write", stop_at_the_first)
-    train.run_to_end(run)
-    told = [line for line in run.progress() if line.get("total")]
-    assert run.status == "stopped" and run.outcome["status"] == "stopped" and stages(run) == ["embedding"]
-    assert 0 < told[-1]["done"] < told[-1]["total"]
-    monkeypatch.undo()
-    run.resume()
-    train.run_to_end(run)
-    further = [line for line in run.progress() if line.get("total")][len(told) :]
-    assert run.status == "succeeded" and further[0]["total"] == told[-1]["total"] - told[-1]["done"]
-
-
-def test_a_trained_run_whose_evaluation_failed_is_evaluated_on_resume_and_not_trained_again(workspace, monkeypatch):
-    run = ask(workspace)
-    with monkeypatch.context() as broken:
-        broken.setattr("kdmcse.processes.evaluate.evaluate", lambda *a, **k: 1 / 0)
-        train.run_to_end(run)
-    assert run.status == "succeeded"
-    assert read_json(run.folder / "evaluation" / "failure.json")["code"] == "unexpected"
-    trained, seconds = weights(run), run.outcome["seconds"]
-    run.resume()
-    monkeypatch.setattr(train, "train", lambda *a: pytest.fail("it was trained again"))
-    train.run_to_end(run)
-    assert (run.folder / "evaluation" / "scores.json").exists()
-    assert not (run.folder / "evaluation" / "failure.json").exists()
-    assert same(weights(run), trained)
-    assert run.outcome["seconds"] == pytest.approx(seconds, abs=2)
-    assert run.outcome["evaluation_seconds"] > 0, "it computes too"
-    assert run.seconds == run.outcome["seconds"] + run.outcome["evaluation_seconds"]
-    assert not run.resumable
-
-
-def test_the_seconds_of_a_run_that_was_cut_are_those_of_every_attempt(workspace, monkeypatch):
-    run, learn = ask(workspace), loop._Training.learn
-    monkeypatch.setattr(Checkpoints, "save", lambda *given: None)  # it is cut each time before the first
-    for _ in range(2):
-        with monkeypatch.context() as slow:
-            slow.setattr(loop._Training, "learn", lambda *given: (time.sleep(2), learn(*given)))
-            cut_in_the_next_step(run, slow)
-        run.resume()
-    train.run_to_end(run)
-    told = [line for line in run.progress() if line["stage"] == "training"][-1]
-    assert run.status == "succeeded" and told["step"] == told["steps"]
-    assert run.outcome["seconds"] > told["seconds"] + 4
-
-
-@pytest.mark.slow
-def test_a_run_killed_at_work_is_lost_and_resumes_to_the_same_weights(workspace, tmp_path):
-    whole = ask(Workspace(tmp_path / "whole"), epochs=80)
-    train.run_to_end(whole)
-    killed = ask(workspace, epochs=80)
-    process = subprocess.Popen([sys.executable, "-m", "kdmcse.processes.train", str(killed.folder)])
-    deadline = time.monotonic() + 120
-    while not any(line["stage"] == "training" for line in killed.progress()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert killed.status == "running"
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert killed.status == "lost"
-    killed.resume()
-    assert killed.status == "queued"
-    train.run_to_end(killed)
-    assert killed.status == "succeeded"
-    assert same(weights(whole), weights(killed))
-
-
-def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(workspace, capsys, monkeypatch):
-    run = ask(workspace)
-    cut_in_the_next_step(run, monkeypatch)
-    run.resume()
-    cut_in_the_next_step(run, monkeypatch)
-    newest = sorted((run.folder / "checkpoints").iterdir())[-1] / "state.safetensors"
-    newest.write_bytes(newest.read_bytes()[:100])
-    run.resume()
-    train.run_to_end(run)
-    assert run.status == "succeeded"
-    assert "step-00000002 is damaged" in capsys.readouterr().out
-
-
 def test_a_failure_is_an_outcome_with_its_sentence(workspace):
     run = ask(workspace)
     (run.folder / "config.json").write_text(json.dumps(run.config.to_dict() | {"student": "/no/such/student"}))
@@ -370,24 +177,6 @@ def test_a_dataset_that_lost_a_table_ends_the_run_in_a_sentence(workspace):
     train.run_to_end(run)
     assert run.outcome["error"]["code"] == "dataset_damaged"
     assert "pairs.parquet" in run.outcome["error"]["message"]
-
-
-def test_settings_that_were_changed_after_a_stop_are_refused_and_nothing_is_lost(workspace, monkeypatch):
-    run = ask(workspace)
-    cut_in_the_next_step(run, monkeypatch)
-    asked = json.loads((run.folder / "config.json").read_text())
-    changed = asked | {"training": asked["training"] | {"temperature": 0.5}}
-    (run.folder / "config.json").write_text(json.dumps(changed))
-    run = runs.Run(run.folder)
-    run.resume()
-    train.run_to_end(run)
-    assert run.outcome["error"]["code"] == "checkpoint_of_other_settings"
-    assert "temperature" in run.outcome["error"]["message"]
-    (run.folder / "config.json").write_text(json.dumps(asked))
-    run = runs.Run(run.folder)
-    run.resume()
-    train.run_to_end(run)
-    assert run.status == "succeeded"
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """Settings are chosen by dev judgements alone, within a budget, and a study that was killed goes on as if it had not been."""
 
 import dataclasses
-import json
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,6 @@ from example_study import SETTINGS, judged, tuned, workspace_of
 from filelock import FileLock
 
 from kdmcse import cost, data
-from kdmcse.cli import app
 from kdmcse.config import RunConfig, TrainingConfig
 from kdmcse.errors import UserError
 from kdmcse.processes import tune
@@ -375,28 +373,3 @@ def test_without_optuna_it_is_said_how_to_get_it(dataset, monkeypatch):
     with pytest.raises(UserError) as refused:
         tuned(dataset, 1)
     assert refused.value.code == "optuna_missing"
-
-
-# The shell
-
-
-@pytest.mark.slow
-def test_the_shell_tells_the_table_and_writes_settings_that_train_takes(dataset, tmp_path, capfd):
-    (tmp_path / "base.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in SETTINGS.to_dict().items()))
-    cost.write_prices(workspace_of(dataset), dataset.fingerprint, PRICES)
-    out = tmp_path / "best.toml"
-    command = [
-        "tune", "--workspace", str(workspace_of(dataset).path), "--dataset", "judged", "--student", small.student(), "--teacher",
-        small.teacher(), "--config", str(tmp_path / "base.toml"), "--trials", "2", "--out", str(out),
-    ]  # fmt: skip
-    assert app.main([*command, "--json"]) == 0
-    told = capfd.readouterr()
-    found = json.loads(told.out)
-    assert [row["trial"] for row in found["trials"]] == [0, 1] and found["out"] == str(out)
-    assert all(row["derived_monthly_cost"] is not None for row in found["trials"])
-    assert TrainingConfig.from_toml(out).to_dict() == found["training"]
-    assert len(told.err.strip().splitlines()) == 2, "a line a trial"
-    assert app.main([*command, "--language", "ja"]) == 0
-    assert "テスト用データでの結果はまだ分かりません" in capfd.readouterr().out
-    assert app.main([*command[:-1], str(tmp_path)]) == 2
-    assert str(tmp_path) in capfd.readouterr().err, "a folder is no file"

@@ -4,7 +4,7 @@
 run of its own; then a single run is killed at one point after the other.
 
 This process imports, forks, waits and kills, and does nothing else: one that has worked has threads, and what is forked from
-one that has threads may hang. Used by test_loop.
+one that has threads may hang. Used by test_going_on.
 """
 
 import faulthandler

@@ -1,7 +1,7 @@
 """Saves checkpoints in forked processes that are killed or have no room, and prints what is left as JSON.
 
 `python tests/training/saves.py faults|once FOLDER`. A process of its own, for a process that has threads cannot be forked
-safely. Used by test_checkpoints.
+safely. Used by test_checkpoint_saves.
 """
 
 import json

@@ -1,34 +1,25 @@
-"""The loop learns, every setting matters, and nothing that befalls it costs more than the step it was at."""
+"""The loop learns, every setting matters, and the best student on the dev ratings is kept."""
 
 import functools
 import itertools
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import small
 import torch
-from safetensors.torch import load_file, save_file
+from training.trainings import after, config, fitted, import_with_texts, same, weights
 
 from kdmcse import data
-from kdmcse.config import METHODS, WITHOUT_IMAGES, WITHOUT_TEACHER, RunConfig, TrainingConfig
+from kdmcse.config import METHODS, WITHOUT_IMAGES, TrainingConfig
 from kdmcse.data.nearly_same import folded
 from kdmcse.errors import UserError
-from kdmcse.i18n import LANGUAGES
 from kdmcse.models import calibration, student, teacher_features
 from kdmcse.processes import tune
 from kdmcse.store.workspace import Workspace
 from kdmcse.training import loop, prepare
-from kdmcse.training.checkpoints import POINTS, Checkpoints
+from kdmcse.training.checkpoints import Checkpoints
 from kdmcse.training.schedule import PAIRS, TEXTS
 from kdmcse.training.step import TrainingStep
-
-SETTINGS = TrainingConfig(epochs=3, batch_size=8, learning_rate=1e-3, projection_width=8)
 
 
 @pytest.fixture
@@ -40,42 +31,6 @@ def workspace(tmp_path):
 def with_texts(workspace, tmp_path):
     """A pilot with sentences without images, and with dev judgements."""
     return import_with_texts(workspace, tmp_path)
-
-
-def import_with_texts(workspace, folder):
-    files = small.pilot(folder / "files", dev=True)
-    (folder / "texts.txt").write_text(
-        "\n".join(f"we sell the {word} lamp" for word in "abcdefghijklmnopqrstuvwx") + "\n"
-    )
-    return data.import_dataset(workspace, name="both kinds", texts=folder / "texts.txt", **files)
-
-
-def config(dataset, method="kdmcse", seed=0, student=None, **changed):
-    return RunConfig(
-        dataset=dataset.fingerprint, method=method, student=student or small.student(), seed=seed,
-        teacher=(dict.fromkeys(WITHOUT_TEACHER) | {"rankcse": small.student()}).get(method, small.teacher()),
-        training=TrainingConfig(**(SETTINGS.to_dict() | changed)),
-    )  # fmt: skip
-
-
-def weights(task):
-    return {name: value.clone() for name, value in task.model.state_dict().items()}
-
-
-def same(left, right):
-    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
-
-
-def fitted(workspace, asked, checkpoints=None, **told):
-    task = prepare.prepare(workspace, asked)
-    found = loop.fit(task, checkpoints, **told)
-    return weights(task), found
-
-
-def after(steps):
-    """A question whether to stop that is answered by yes after so many steps."""
-    left = iter([False] * (steps - 1))
-    return lambda: next(left, True)
 
 
 def test_training_lowers_the_loss(workspace):
@@ -257,11 +212,6 @@ def test_by_itself_it_learns_from_sentences_without_images_only_where_there_are_
         assert tune.steps_of(dataset, task.config.training, 0) == task.schedule.steps
 
 
-def test_a_checkpoint_of_before_there_were_parts_is_gone_on_from(workspace):
-    task = prepare.prepare(workspace, config(small.dataset(workspace)))
-    assert "data_share" not in task.identity
-
-
 def test_the_filter_is_on_by_default_at_the_median_of_true_pairs(workspace):
     dataset = small.dataset(workspace)
     features = teacher_features.embed(workspace, small.teacher(), dataset)
@@ -297,17 +247,6 @@ def test_the_filter_by_chance_and_margins_by_rank_look_at_the_training_pairs_alo
     assert prepare.prepare(workspace, config(dataset)).teacher_cosines is None
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("method", "batches"), [("kdmcse", "dense"), ("simcse", "dense"), ("mcse", "distinct")])
-def test_other_batches_are_gone_on_with_after_a_cut_as_if_there_had_been_none(
-    workspace, with_texts, tmp_path, method, batches
-):
-    asked = config(with_texts, method, batches=batches)
-    whole, _ = fitted(workspace, asked)
-    fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(5))
-    assert same(whole, fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))[0])
-
-
 def test_what_may_not_meet_in_a_batch_is_told_by_caption_image_and_product(workspace):
     dataset = small.dataset(workspace)
     task = prepare.prepare(workspace, config(dataset, batches="distinct", batch_size=8))
@@ -327,256 +266,10 @@ def test_pairs_and_sentences_are_both_learnt_from(workspace, with_texts):
     }  # fmt: skip
 
 
-# Going on
-
-
-@pytest.mark.parametrize(
-    "method", ["kdmcse", *(pytest.param(one, marks=pytest.mark.slow) for one in ("simcse", "dalr"))]
-)
-@pytest.mark.parametrize("cuts", [(1,), (5,), (2, 3, 3)])
-def test_what_is_cut_and_resumed_ends_with_the_weights_of_what_was_not(workspace, with_texts, tmp_path, method, cuts):
-    asked = config(with_texts, method, max_gradient_norm=1.0, weight_decay=0.1)
-    whole, _ = fitted(workspace, asked)
-    for steps in cuts:
-        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(steps))
-        assert found.stopped
-    resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
-    assert not found.stopped and found.not_bit_identical is None
-    assert same(whole, resumed)
-
-
-@pytest.mark.parametrize("asked", ["bfloat16", "auto"])
-def test_a_run_keeps_the_precision_it_began_with_to_the_last_bit(workspace, tmp_path, monkeypatch, asked):
-    asked = config(small.dataset(workspace), max_gradient_norm=1.0, precision=asked)
-    monkeypatch.setattr(loop, "precision", lambda asked, device: "bfloat16")
-    whole, found = fitted(workspace, asked)
-    assert found.facts["precision"] == "bfloat16"
-    fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(4))
-    monkeypatch.setattr(loop, "precision", lambda asked, device: "float32")  # on another machine
-    resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
-    assert found.precision == "bfloat16" and same(whole, resumed)
-    assert {value.dtype for value in resumed.values() if value.is_floating_point()} == {torch.float32}
-
-
-def test_a_checkpoint_of_before_there_was_a_choice_goes_on_in_float32_on_a_cpu(workspace, tmp_path):
-    asked = config(small.dataset(workspace))
-    whole, _ = fitted(workspace, asked)
-    checkpoints = Checkpoints(tmp_path / "checkpoints")
-    fitted(workspace, asked, checkpoints, stop_requested=after(4))
-    newest = checkpoints.newest()
-    del newest.facts["fitted"]["precision"]
-    checkpoints.save(newest.step, newest.tensors(), newest.facts)
-    resumed, found = fitted(workspace, asked, checkpoints)
-    assert found.precision == "float32" and same(whole, resumed)
-
-
-def after_kills(kills: int, repeats: int) -> dict:
-    """What became of runs that were killed; see `kills.py`."""
-    memory = Path("/dev/shm")  # a kill does not empty the disk's cache: a real disk would only take longer
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        done = subprocess.run(
-            [sys.executable, Path(__file__).with_name("kills.py"), str(kills), str(repeats), folder],
-            capture_output=True, text=True, timeout=880,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
-    print(found)
-    assert found["random"]["kills"] >= kills
-    assert found["random"]["same"] == found["random"]["runs"]
-    assert found["points"] == dict.fromkeys(POINTS, repeats) and found["one_after_the_other"]
-    return found
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_a_hundred_kills_at_random_and_three_at_every_step_of_a_save_end_in_the_same_weights():
-    assert after_kills(100, 3)["random"]["inside_a_save"] >= 3  # else the kills did not hit what they are for
-
-
-def test_a_checkpoint_of_other_settings_is_not_gone_on_from_and_is_kept(workspace, tmp_path):
-    dataset = small.dataset(workspace)
-    checkpoints = Checkpoints(tmp_path / "checkpoints")
-    fitted(workspace, config(dataset), checkpoints, stop_requested=after(3))
-    with pytest.raises(UserError) as refused:
-        fitted(workspace, config(dataset, learning_rate=1e-4, temperature=0.1), checkpoints)
-    assert refused.value.code == "checkpoint_of_other_settings"
-    assert refused.value.fields["changed"] == ("learning_rate", "temperature")
-    assert checkpoints.newest().step == 3
-
-
-def test_a_checkpoint_from_other_versions_is_gone_on_from_and_says_that_bits_may_differ(
-    workspace, tmp_path, monkeypatch
-):
-    dataset = small.dataset(workspace)
-    checkpoints = Checkpoints(tmp_path / "checkpoints")
-    with monkeypatch.context() as older:
-        older.setattr(loop, "_made_with", lambda device: {"torch": "1.13"})
-        fitted(workspace, config(dataset), checkpoints, stop_requested=after(3))
-    _, found = fitted(workspace, config(dataset), checkpoints)
-    assert found.not_bit_identical
-
-
-@pytest.mark.parametrize("noted", ["another", None])
-@pytest.mark.parametrize("what", ["instructions", "threads", "transformers", "sentence_transformers"])
-def test_what_was_computed_by_another_processor_or_library_or_nobody_knows_which_may_differ_in_bits(
-    workspace, tmp_path, what, noted
-):
-    asked, checkpoints = config(small.dataset(workspace)), Checkpoints(tmp_path / "checkpoints")
-    fitted(workspace, asked, checkpoints, stop_requested=after(3))
-    newest = checkpoints.newest()
-    newest.facts["made_with"][what] = noted
-    if noted is None:  # as in a checkpoint of an earlier version
-        del newest.facts["made_with"][what]
-    checkpoints.save(newest.step, newest.tensors(), newest.facts)
-    _, found = fitted(workspace, asked, checkpoints)
-    assert found.not_bit_identical and not found.stopped
-
-
-# Divergence
-
-
-def broken_student(folder):
-    """Weights of 1e30 overflow the first products: the loss is NaN in the first step."""
-    import shutil
-
-    shutil.copytree(small.student(), folder)
-    tensors = load_file(folder / "model.safetensors")
-    save_file(
-        {n: v * 1e30 if "dense" in n else v for n, v in tensors.items()}, folder / "model.safetensors", {"format": "pt"}
-    )
-    return str(folder)
-
-
-def test_a_student_that_overflows_diverges_at_the_first_step(workspace):
-    with pytest.raises(UserError) as refused:
-        fitted(workspace, config(small.dataset(workspace), "simcse", student=broken_student(workspace.path / "broken")))
-    assert refused.value.code == "training_diverged"
-    assert refused.value.fields["step"] == 1
-
-
-@pytest.mark.parametrize("value", [float("inf"), float("nan")])
-def test_a_loss_that_is_not_finite_ends_the_run_at_that_step_and_says_which_batch(
-    workspace, tmp_path, monkeypatch, value
-):
-    dataset = small.dataset(workspace)
-    checkpoints = Checkpoints(tmp_path / "checkpoints")
-    fitted(workspace, config(dataset), checkpoints, stop_requested=after(4))
-    original, calls = TrainingStep.forward, []
-
-    def poisoned(self, batch):
-        calls.append(batch)
-        terms = original(self, batch)
-        # The first call is the probe, the third is step 6.
-        return terms | {"total": terms["total"] * value} if len(calls) == 3 else terms
-
-    monkeypatch.setattr(TrainingStep, "forward", poisoned)
-    task = prepare.prepare(workspace, config(dataset))
-    batch = next(step for step in task.schedule.batches(after=5))
-    with pytest.raises(UserError) as refused:
-        loop.fit(task, checkpoints)
-    assert refused.value.code == "training_diverged"
-    assert refused.value.fields["step"] == 6
-    assert refused.value.fields["kept_step"] == 4
-    assert refused.value.fields["table"] == "pairs"
-    captions = dataset.pairs["caption"].iloc[task.pairs[batch.rows]]
-    assert refused.value.fields["rows"] == (*(f'"{caption}"' for caption in captions.iloc[:3]), "… (8)")
-    assert all(f'"{captions.iloc[0]}"' in refused.value.message(language) for language in LANGUAGES)
-    assert all(tensor.isfinite().all() for tensor in checkpoints.newest().tensors().values())
-    assert all(value.isfinite().all() for value in task.model.state_dict().values())
-
-
 def test_the_sentences_of_a_step_are_named_as_they_stand_in_the_dataset(workspace, with_texts):
     task = prepare.prepare(workspace, config(with_texts, "simcse", data_share=0.5))
     assert task.sentences(PAIRS, np.array([1, 0])) == list(with_texts.pairs["caption"].iloc[task.pairs[[1, 0]]])
     assert task.sentences(TEXTS, np.array([2])) == [with_texts.texts["text"].iloc[2]]
-
-
-# Memory
-
-
-class Scarce:
-    """An encoder that has room for so many sentences at a time."""
-
-    def __init__(self, monkeypatch, room, error=None):
-        self.room, self.error, self.sizes = room, error or torch.OutOfMemoryError("CUDA out of memory"), []
-        original = student.TrainingStudent.forward
-
-        def forward(model, features):
-            ends = features.get("cu_seq_lens_q")  # end to end
-            self.sizes.append((len(features["input_ids"]) if ends is None else len(ends) - 1) // 2)
-            if self.sizes[-1] > self.room:
-                raise self.error
-            return original(model, features)
-
-        monkeypatch.setattr(student.TrainingStudent, "forward", forward)
-
-
-def traced(workspace, asked):
-    losses = []
-    task = prepare.prepare(workspace, asked)
-    for module in task.model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-    found = loop.fit(task, report=lambda line, now: losses.append(line["loss"]["total"]))
-    return losses, weights(task), found
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
-)
-def test_where_memory_is_short_the_batch_stays_whole_and_so_do_the_losses(workspace, monkeypatch, error):
-    asked = config(small.dataset(workspace), cross_modal_weight=0.01)
-    expected, whole, found = traced(workspace, asked)
-    assert found.micro_batch is None
-    scarce = Scarce(monkeypatch, 3, error)
-    losses, weights_, found = traced(workspace, asked)
-    assert found.micro_batch == 2
-    assert losses == pytest.approx(expected, rel=1e-5)
-    # The first step has the same weights before it: its loss is the same but for rounding.
-    assert losses[0] == pytest.approx(expected[0], rel=1e-6)
-    for name, value in whole.items():
-        torch.testing.assert_close(weights_[name], value, atol=2e-4, rtol=0)
-    assert scarce.sizes[0] == 8 and max(scarce.sizes[8:]) <= 2
-
-
-def test_memory_that_runs_short_in_the_middle_of_a_run_costs_no_step(workspace, monkeypatch):
-    asked = config(small.dataset(workspace), cross_modal_weight=0.01)
-    expected, _, _ = traced(workspace, asked)
-    scarce = Scarce(monkeypatch, 8)
-    seen = []
-
-    def shrink(line, now):
-        seen.append(line["loss"]["total"])
-        scarce.room = 4 if len(seen) >= 5 else 8
-
-    task = prepare.prepare(workspace, asked)
-    for module in task.model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-    found = loop.fit(task, report=shrink)
-    assert found.micro_batch == 4
-    assert seen == pytest.approx(expected, rel=1e-4)
-
-
-def test_memory_for_not_even_one_sentence_is_a_sentence(workspace, monkeypatch):
-    Scarce(monkeypatch, 0)
-    with pytest.raises(UserError) as refused:
-        fitted(workspace, config(small.dataset(workspace)))
-    assert refused.value.code == "out_of_memory"
-
-
-@pytest.mark.slow
-def test_a_run_in_small_parts_is_resumed_in_small_parts(workspace, tmp_path, monkeypatch):
-    asked = config(small.dataset(workspace))
-    with monkeypatch.context() as short:
-        Scarce(short, 2)
-        whole, _ = fitted(workspace, asked)
-        _, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"), stop_requested=after(5))
-    resumed, found = fitted(workspace, asked, Checkpoints(tmp_path / "checkpoints"))
-    assert found.micro_batch == 2
-    assert same(whole, resumed)
 
 
 # The best student

@@ -11,14 +11,12 @@ import numpy as np
 import published
 import pytest
 import small
-from filelock import FileLock
 
 from kdmcse import data
-from kdmcse.cli import app
 from kdmcse.errors import UserError
 from kdmcse.models import teacher_features
 from kdmcse.store.workspace import Workspace
-from kdmcse.training.reproduction import feature_file, settings
+from kdmcse.training.reproduction import feature_file
 from kdmcse.training.reproduction import prepare as reproduce
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -372,46 +370,3 @@ def test_the_kept_vectors_serve_no_text_that_they_are_not_of(workspace, folder):
     with pytest.raises(UserError) as refused:
         teacher_features.embed(workspace, ref, small.dataset(workspace))
     assert refused.value.code == "vectors_missing" and ref in str(refused.value)
-
-
-# The whole command
-
-
-@pytest.mark.slow
-def test_the_command_trains_the_published_recipe_to_its_score(tmp_path, folder, capsys, monkeypatch):
-    monkeypatch.setenv("KDMCSE_LOCKS", str(tmp_path / "locks"))
-    asked = ["reproduce", "wiki-flickr", "--workspace", str(tmp_path / "workspace"), "--data", str(folder)]
-    asked += ["--student", small.student(), "--wait"]
-    assert app.main([*asked, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [(run["method"], run["seed"], run["status"]) for run in told["runs"]] == [
-        ("baseline", 0, "succeeded"),
-        ("kdmcse", 1234, "succeeded"),
-    ]
-    assert told["name"] == "wiki-flickr" and told["counts"]["train"] == 120
-    kept = json.loads((tmp_path / "workspace/runs" / told["runs"][1]["run"] / "config.json").read_text())
-    assert kept["training"] == settings.PUBLISHED.to_dict() and kept["teacher"] == told["teacher"]
-    assert all(-1 <= scores["sts"]["spearman"] <= 1 for scores in told["scores"].values()) and len(told["scores"]) == 2
-    assert app.main(asked) == 0
-    out, err = capsys.readouterr()
-    assert "wiki-flickr" in out and "spearman" in out and "read" not in err, "a second call has all of it"
-
-
-def test_a_refusal_of_the_command_queues_nothing(tmp_path, folder, capsys):
-    (folder / FEATURES).write_text("{")
-    workspace = Workspace(tmp_path / "workspace")
-    asked = ["reproduce", "wiki-flickr", "--workspace", str(workspace.path), "--data", str(folder), "--json"]
-    with FileLock(workspace.path / "worker.lock"):
-        assert app.main([*asked, "--student", str(tmp_path / "none")]) == 2
-        assert json.loads(capsys.readouterr().out)["error"]["code"] == "student_unknown"
-        assert app.main([*asked, "--student", small.student()]) == 2
-        assert json.loads(capsys.readouterr().out)["error"]["code"] == "published_truncated"
-    assert list(workspace.runs.iterdir()) == []
-
-
-def test_the_simcse_of_the_published_scripts_has_the_sentence_margin(tmp_path, folder, capsys, monkeypatch):
-    monkeypatch.setattr("kdmcse.engine.queue.ensure", lambda workspace: None)
-    asked = ["reproduce", "wiki-flickr", "--workspace", str(tmp_path / "workspace"), "--data", str(folder)]
-    assert app.main([*asked, "--student", small.student(), "--method", "simcse", "--json"]) == 0
-    methods = [run["method"] for run in json.loads(capsys.readouterr().out)["runs"]]
-    assert methods == ["baseline", "simcse_margin"] and settings.PUBLISHED.sentence_margin_radians == 0.15
