@@ -6,6 +6,7 @@ For sentences, cards and slides; full digits (`Locale.money`) stay in tables and
 """
 
 import math
+from collections.abc import Sequence
 
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.stats import Interval
@@ -18,6 +19,12 @@ _DIGITS_OF_ENDS = 2
 """Of the larger end of an interval; in 万 one more, which is read as easily: 43万〜172万円."""
 _ALONE = 2
 """Digits of an amount whose interval is not known."""
+_MOST_DIGITS = 7
+"""Beyond these an amount is told as it is."""
+_FINER = 2
+"""Digits that two amounts have beyond their difference at most."""
+_AXIS_SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e3, "K")), "ja": ((1e4, "万"),)}
+"""From which highest mark on an axis counts in what."""
 _MOST_DECIMALS = 2
 """An amount that needs more than these in its scale is written out."""
 
@@ -49,24 +56,49 @@ def rounded_money(
     """The estimate of `about_money` alone: ¥1.0 M, 100万円."""
     if not _known(estimate):
         return MISSING
-    step, like = _place(estimate, _ALONE), estimate
-    if _known(low) and _known(high):
-        step, like = _supported(low, high) or math.inf, _larger(low, high, estimate)
-    return _whole(t, *_written(t, estimate, min(step, _place(estimate, 1)), like), currency)
+    like = _larger(low, high, estimate) if _known(low) and _known(high) else estimate
+    return _whole(t, *_written(t, estimate, _step(estimate, low, high), like), currency)
+
+
+def rounded_beside(t: Locale, amount: float, other: float, currency: str) -> str:
+    """An amount without an interval, to two digits, or to as many more as tell it from `other`, which is not the same."""
+    for digits in range(_ALONE, _MOST_DIGITS):
+        text, beside = (_whole(t, *_written(t, one, _place(one, digits), one), currency) for one in (amount, other))
+        if text != beside:
+            return text
+    return t.rounded_price(amount, currency)
+
+
+Known = tuple[float, float | None, float | None]
+"""An amount, and the ends of its interval where those are known."""
+
+
+def before_and_after(t: Locale, before: Known, after: Known, difference: Known, currency: str) -> tuple[str, str]:
+    """Two amounts, as finely rounded as their difference, which stands beside them as `rounded_money` has it: or as finely as it takes for
+    that difference to be what is between them. 2.2 to 0.7 beside 1.6 would be read as a mistake; 2.24 to 0.66 is none."""
+    if not difference[0]:
+        first, last = (rounded_money(t, one[0], currency, *one[1:]) for one in (before, after))
+        return first, last
+    step, like = _step(*difference), _larger(*(end for one in (before, after) for end in one if _known(end)))
+    for finer in range(_FINER + 1):
+        steps = [min(step / 10**finer, _place(one[0], 1)) for one in (before, after)]
+        first, last = (round(one[0] / fine) * fine for one, fine in zip((before, after), steps, strict=True))
+        if round(abs(first - last) / step) == abs(round(difference[0] / step)):
+            break
+    first, last = (
+        _whole(t, *_written(t, one[0], fine, like), currency) for one, fine in zip((before, after), steps, strict=True)
+    )
+    return first, last
 
 
 def money_range(t: Locale, low: float | None, high: float | None, currency: str) -> str:
     """The interval of `about_money` alone: ¥0.4–1.7 M, 43万〜172万円. A dash where an end is not known."""
     if not (_known(low) and _known(high)):
         return MISSING
-    largest = _larger(low, high)
-    digits = _DIGITS_OF_ENDS + (t.language == "ja" and largest >= _SCALES["ja"][-1][0])
-    step = min(_place(largest, digits), _supported(low, high) or math.inf)
-    # An end that is small beside the other is not lost, but keeps a digit and a scale of its own.
-    small = [0 < abs(end) < step / 2 for end in (low, high)]
+    largest, step = _larger(low, high), _step_of_ends(t, low, high)
     (first, scale), (last, last_scale) = (
-        _written(t, end, _place(end, 1), end) if alone else _written(t, end, step, largest)
-        for end, alone in zip((low, high), small, strict=True)
+        _written(t, end, _place(end, 1), end) if _small(end, step) else _written(t, end, step, largest)
+        for end in (low, high)
     )
     begin, whole = _whole(t, first, scale, currency), _whole(t, last, last_scale, currency)
     if t.language == "ja":
@@ -77,6 +109,24 @@ def money_range(t: Locale, low: float | None, high: float | None, currency: str)
         scaled = _SPACE + scale if scale else ""
         return t("rounded.range", low=begin.removesuffix(scaled), high=last + scaled)
     return t("rounded.apart", low=begin, high=whole)
+
+
+def rounds_past(t: Locale, limit: float, estimate: float | None, low: float | None, high: float | None) -> bool:
+    """Whether an amount or an end of its interval, rounded as above, would stand on another side of a limit than it does."""
+    steps = {}
+    if _known(estimate):
+        steps[estimate] = _step(estimate, low, high)
+    if _known(low) and _known(high):
+        step = _step_of_ends(t, low, high)
+        steps |= {end: _place(end, 1) if _small(end, step) else step for end in (low, high)}
+    return any(_side(round(value / step) * step, limit) != _side(value, limit) for value, step in steps.items())
+
+
+def money_ticks(t: Locale, ticks: Sequence[float], currency: str) -> list[str]:
+    """The marks of an axis, all counted in one unit: ¥500 K, ¥1.5 M; 50万円, 1億円 as 10,000万円."""
+    unit, name = next((one for one in _AXIS_SCALES[t.language] if _larger(0.0, *ticks) >= one[0]), (1.0, ""))
+    digits = next(n for n in range(9) if all(abs(round(tick / unit, n) - tick / unit) < 1e-9 for tick in ticks))
+    return [_whole(t, t.number(tick / unit, digits if tick else 0), name if tick else "", currency) for tick in ticks]
 
 
 def about_score(t: Locale, interval: Interval, *, signed: bool = False) -> str:
@@ -95,6 +145,29 @@ def score_digits(interval: Interval) -> int:
     """Decimals of a score: two, or three where its interval is so narrow that two would round an end of it away."""
     known = _known(interval.low) and _known(interval.high)
     return 3 if known and interval.high - interval.low < 0.04 else 2
+
+
+def _step(estimate: float, low: float | None = None, high: float | None = None) -> float:
+    """To whole multiples of what the estimate is rounded."""
+    known = _known(low) and _known(high)
+    step = (_supported(low, high) or math.inf) if known else _place(estimate, _ALONE)
+    return min(step, _place(estimate, 1))
+
+
+def _step_of_ends(t: Locale, low: float, high: float) -> float:
+    """To whole multiples of what both ends of an interval are rounded, but for one that is `_small`."""
+    largest = _larger(low, high)
+    digits = _DIGITS_OF_ENDS + (t.language == "ja" and largest >= _SCALES["ja"][-1][0])
+    return min(_place(largest, digits), _supported(low, high) or math.inf)
+
+
+def _small(end: float, step: float) -> bool:
+    """An end that is small beside the other is not lost, but keeps a digit and a scale of its own."""
+    return 0 < abs(end) < step / 2
+
+
+def _side(value: float, limit: float) -> int:
+    return (value > limit) - (value < limit)
 
 
 def _supported(low: float, high: float) -> float | None:
