@@ -123,7 +123,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
         {method: method_name(t, method) for method in found.best},
         (found.baseline, CANDIDATE),
         t("page_cost.curve.threshold"),
-        t("page_cost.curve.cost", currency=found.prices.currency),
+        t("page_cost.curve.cost"),
     )
     layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
     if unmarked := unmarked_sentence(t, found.best.values()):
@@ -153,7 +153,7 @@ def _breakdown(t: Locale, found: CostComparison, table: "pd.DataFrame") -> None:
         t,
         found.prices.currency,
         table.assign(kind=kinds, name=[method_name(t, model) for model in table["model"]]),
-        t("page_cost.curve.cost", currency=found.prices.currency),
+        t("page_cost.curve.cost"),
     )
     layout.figure(drawn, "cost_errors", alt=t("page_cost.errors.alt"))
 
@@ -185,7 +185,7 @@ def _base_rates(t: Locale, found: CostComparison) -> None:
         names,
         _entered_share(found),
         t("page_cost.base_rate.axis"),
-        t("page_cost.curve.cost", currency=found.prices.currency),
+        t("page_cost.curve.cost"),
     )
     layout.figure(drawn, "cost_base_rates", alt=t("page_cost.base_rate.alt"))
 

@@ -307,17 +307,25 @@ class ReportFacts:
         return roi.axes_sentence(self.t, self.outlooks[0].axes)
 
     @property
+    def break_evens(self) -> list[str]:
+        """Between which values of an input alone the first scenario pays, and which inputs decide nothing."""
+        outlook = self.outlooks[0]
+        table, currency = outlook.sensitivity.break_evens, outlook.found.scenario.currency
+        undecided = roi.undeciding_sentence(self.t, table)
+        return [*roi.break_even_sentences(self.t, table, currency), *filter(None, [undecided])]
+
+    @property
     def axes_rows(self) -> list[list[str]]:
-        """Score, cost, effort and return of the first scenario: what, value, interval, probability."""
-        table = roi.axes_table(self.t, self.outlooks[0].axes)
+        """Score, cost, effort and return of the first scenario in full digits: what, value, interval, probability."""
+        table = roi.axes_table(self.t, self.outlooks[0].axes, exact=True)
         return table[["figure", "value", "interval", "probability"]].to_numpy().tolist()
 
     @property
     def scenario_table(self) -> pd.DataFrame:
-        """All scenarios side by side, as text."""
+        """All scenarios side by side, as text, in full digits."""
         bands = {one.found.scenario.digest: one.sensitivity.band for one in self.outlooks}
         found = [one.found for one in self.outlooks]
-        return roi.comparison_table(self.t, found, bands, criteria=self.results.criteria_digest)
+        return roi.comparison_table(self.t, found, bands, criteria=self.results.criteria_digest, exact=True)
 
     @property
     def growth(self) -> list[str]:

@@ -12,6 +12,7 @@ from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.data import PairDataset
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.metrics import JUDGED
+from kdmcse.presentation.rounded import money_range, rounded_money, rounds_past
 from kdmcse.roi.effort import HOURS_A_DAY
 
 _DIGITS = {"score": 3, "gain": 3, "least_gain": 3, "stop_below": 3, "kappa": 2, "least_kappa": 2}
@@ -188,6 +189,24 @@ def decision_people(t: Locale, decision: Decision) -> str:
 
 
 def _written(t: Locale, line: Line) -> dict[str, str]:
+    """The numbers of a line as its sentence has them."""
+    if line.name in ("cost", "money") and line.numbers.get("found") is not None and "other" not in line.numbers:
+        return _rounded(t, line)
+    return _told_apart(t, line)
+
+
+def _rounded(t: Locale, line: Line) -> dict[str, str]:
+    """An amount with its interval, rounded unless that would move it past what was agreed; that stays as agreed."""
+    currency, agreed = line.numbers["currency"], line.numbers["agreed"]
+    found, *ends = (line.numbers.get(name) for name in ("found", "low", "high"))
+    if rounds_past(t, agreed, found, *ends):
+        exact = _told_apart(t, line)
+        return exact | {"range": t("roi.range", **exact) if "low" in exact else MISSING}
+    texts = {"found": rounded_money(t, found, currency, *ends), "range": money_range(t, *ends, currency)}
+    return texts | {"agreed": _number(t, line, agreed, 0), "currency": currency}
+
+
+def _told_apart(t: Locale, line: Line) -> dict[str, str]:
     """The numbers of a line, with more decimals than usual where only these tell one from what was agreed."""
     compared = [name for name in ("found", "low", "high") if line.numbers.get(name) != line.numbers.get("agreed")]
     for more in (*range(_MORE + 1), 0):

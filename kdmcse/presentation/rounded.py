@@ -6,7 +6,6 @@ For sentences, cards and slides; full digits (`Locale.money`) stay in tables and
 """
 
 import math
-from collections.abc import Sequence
 
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.stats import Interval
@@ -23,8 +22,6 @@ _MOST_DIGITS = 7
 """Beyond these an amount is told as it is."""
 _FINER = 2
 """Digits that two amounts have beyond their difference at most."""
-_AXIS_SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e3, "K")), "ja": ((1e4, "万"),)}
-"""From which highest mark on an axis counts in what."""
 _MOST_DECIMALS = 2
 """An amount that needs more than these in its scale is written out."""
 
@@ -57,13 +54,13 @@ def rounded_money(
     if not _known(estimate):
         return MISSING
     like = _larger(low, high, estimate) if _known(low) and _known(high) else estimate
-    return _whole(t, *_written(t, estimate, _step(estimate, low, high), like), currency)
+    return whole(t, *_written(t, estimate, _step(estimate, low, high), like), currency)
 
 
 def rounded_beside(t: Locale, amount: float, other: float, currency: str) -> str:
     """An amount without an interval, to two digits, or to as many more as tell it from `other`, which is not the same."""
     for digits in range(_ALONE, _MOST_DIGITS):
-        text, beside = (_whole(t, *_written(t, one, _place(one, digits), one), currency) for one in (amount, other))
+        text, beside = (whole(t, *_written(t, one, _place(one, digits), one), currency) for one in (amount, other))
         if text != beside:
             return text
     return t.rounded_price(amount, currency)
@@ -86,7 +83,7 @@ def before_and_after(t: Locale, before: Known, after: Known, difference: Known, 
         if round(abs(first - last) / step) == abs(round(difference[0] / step)):
             break
     first, last = (
-        _whole(t, *_written(t, one[0], fine, like), currency) for one, fine in zip((before, after), steps, strict=True)
+        whole(t, *_written(t, one[0], fine, like), currency) for one, fine in zip((before, after), steps, strict=True)
     )
     return first, last
 
@@ -100,15 +97,15 @@ def money_range(t: Locale, low: float | None, high: float | None, currency: str)
         _written(t, end, _place(end, 1), end) if _small(end, step) else _written(t, end, step, largest)
         for end in (low, high)
     )
-    begin, whole = _whole(t, first, scale, currency), _whole(t, last, last_scale, currency)
+    begin, end = whole(t, first, scale, currency), whole(t, last, last_scale, currency)
     if t.language == "ja":
         if scale or not last_scale:  # the unit once, unless 9,000円〜1.1万円 would be misread
             begin = first.replace("-", "-" + _JOINED) + scale
-        return t("rounded.range", low=begin, high=whole)
+        return t("rounded.range", low=begin, high=end)
     if scale == last_scale and low >= 0:
         scaled = _SPACE + scale if scale else ""
         return t("rounded.range", low=begin.removesuffix(scaled), high=last + scaled)
-    return t("rounded.apart", low=begin, high=whole)
+    return t("rounded.apart", low=begin, high=end)
 
 
 def rounds_past(t: Locale, limit: float, estimate: float | None, low: float | None, high: float | None) -> bool:
@@ -120,13 +117,6 @@ def rounds_past(t: Locale, limit: float, estimate: float | None, low: float | No
         step = _step_of_ends(t, low, high)
         steps |= {end: _place(end, 1) if _small(end, step) else step for end in (low, high)}
     return any(_side(round(value / step) * step, limit) != _side(value, limit) for value, step in steps.items())
-
-
-def money_ticks(t: Locale, ticks: Sequence[float], currency: str) -> list[str]:
-    """The marks of an axis, all counted in one unit: ¥500 K, ¥1.5 M; 50万円, 1億円 as 10,000万円."""
-    unit, name = next((one for one in _AXIS_SCALES[t.language] if _larger(0.0, *ticks) >= one[0]), (1.0, ""))
-    digits = next(n for n in range(9) if all(abs(round(tick / unit, n) - tick / unit) < 1e-9 for tick in ticks))
-    return [_whole(t, t.number(tick / unit, digits if tick else 0), name if tick else "", currency) for tick in ticks]
 
 
 def about_score(t: Locale, interval: Interval, *, signed: bool = False) -> str:
@@ -199,7 +189,7 @@ def _shown(t: Locale, value: float, decimals: int) -> int:
     return decimals
 
 
-def _whole(t: Locale, number: str, scale: str, currency: str) -> str:
+def whole(t: Locale, number: str, scale: str, currency: str) -> str:
     """A number with what it is counted in and its currency: ¥1.0 M, 100万円."""
     from babel.numbers import get_currency_name, get_currency_symbol
 

@@ -1,0 +1,36 @@
+"""The marks of an axis: round numbers around what a chart shows, amounts of money in one unit that the language counts in."""
+
+import math
+from collections.abc import Sequence
+
+from kdmcse.i18n import Locale
+from kdmcse.presentation.rounded import whole
+
+_SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e3, "K")), "ja": ((1e4, "万"),)}
+"""From which greatest mark on a whole axis counts in what; in Japanese never in two units on one axis."""
+
+
+def ticks_around(low: float, high: float, about: int = 5) -> list[float]:
+    """Round numbers that reach around both."""
+    span = (high - low) or abs(high) or 1.0
+    raw = span / about
+    step = next(
+        m * 10 ** math.floor(math.log10(raw))
+        for m in (1, 2, 2.5, 5, 10)
+        if m * 10 ** math.floor(math.log10(raw)) >= raw
+    )
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(i * step, 10) for i in range(first, max(last, first + 1) + 1)]
+
+
+def digits_of(ticks: list[float]) -> int:
+    """Decimals that tell every tick from its neighbours."""
+    return next(digits for digits in range(11) if all(abs(round(tick, digits) - tick) < 1e-9 for tick in ticks))
+
+
+def money_ticks(t: Locale, ticks: Sequence[float], currency: str) -> list[str]:
+    """Amounts of an axis, all counted in one unit: ¥0, ¥500 K; 0円, 50万円, 100万円."""
+    greatest = max(map(abs, ticks))
+    unit, name = next((one for one in _SCALES[t.language] if greatest >= one[0]), (1.0, ""))
+    digits = digits_of([tick / unit for tick in ticks])
+    return [whole(t, t.number(tick / unit, digits if tick else 0), name if tick else "", currency) for tick in ticks]
