@@ -12,7 +12,7 @@ from kdmcse.criteria.measurable import unmeasurable
 from kdmcse.data import PairDataset
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.metrics import JUDGED
-from kdmcse.presentation.rounded import money_range, rounded_money, rounds_past
+from kdmcse.presentation.rounded import agreed_money, money_range, rounded_money, rounds_past
 from kdmcse.roi.effort import HOURS_A_DAY
 
 _DIGITS = {"score": 3, "gain": 3, "least_gain": 3, "stop_below": 3, "kappa": 2, "least_kappa": 2}
@@ -58,7 +58,7 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
     if name == "people":
         return _people(t, criteria)
     if name in ("least_saving", "most_money"):
-        return t.money(value, criteria.currency)
+        return agreed_money(t, value, criteria.currency)
     if name == "stop_date":
         return t.date(value)
     return t.number(value, _DIGITS.get(name, 0))
@@ -189,21 +189,17 @@ def decision_people(t: Locale, decision: Decision) -> str:
 
 
 def _written(t: Locale, line: Line) -> dict[str, str]:
-    """The numbers of a line as its sentence has them."""
-    if line.name in ("cost", "money") and line.numbers.get("found") is not None and "other" not in line.numbers:
-        return _rounded(t, line)
-    return _told_apart(t, line)
-
-
-def _rounded(t: Locale, line: Line) -> dict[str, str]:
-    """An amount with its interval, rounded unless that would move it past what was agreed; that stays as agreed."""
-    currency, agreed = line.numbers["currency"], line.numbers["agreed"]
+    """The numbers of a line as its sentence has them: an amount rounded, unless that would move it past what was agreed, which stays as it is."""
+    if line.name not in ("cost", "money") or "agreed" not in line.numbers:
+        return _told_apart(t, line)
+    currency, limit = line.numbers["currency"], line.numbers["agreed"]
     found, *ends = (line.numbers.get(name) for name in ("found", "low", "high"))
-    if rounds_past(t, agreed, found, *ends):
-        exact = _told_apart(t, line)
-        return exact | {"range": t("roi.range", **exact) if "low" in exact else MISSING}
+    agreed = {"agreed": agreed_money(t, limit, currency)}
+    if rounds_past(t, limit, found, *ends):
+        numbers = _told_apart(t, line) | agreed
+        return numbers | {"range": t("roi.range", **numbers) if "low" in numbers else MISSING}
     texts = {"found": rounded_money(t, found, currency, *ends), "range": money_range(t, *ends, currency)}
-    return texts | {"agreed": _number(t, line, agreed, 0), "currency": currency}
+    return line.numbers | texts | agreed
 
 
 def _told_apart(t: Locale, line: Line) -> dict[str, str]:

@@ -108,6 +108,18 @@ def money_range(t: Locale, low: float | None, high: float | None, currency: str)
     return t("rounded.apart", low=begin, high=end)
 
 
+def agreed_money(t: Locale, amount: float | None, currency: str) -> str:
+    """An amount as it was agreed, in all its digits: in what the language counts in where that takes two decimals at most; ¥1.5 M, 50万円."""
+    if not _known(amount):
+        return MISSING
+    for unit, name in _SCALES[t.language]:
+        if abs(amount) >= unit and abs(round(amount / unit, _MOST_DECIMALS) * unit - amount) < 1e-6 * unit:
+            return whole(t, t.number(amount / unit, _shortest(amount / unit, _MOST_DECIMALS)), name, currency)
+    if amount != int(amount):
+        return t.price(amount, currency)
+    return whole(t, t.number(amount), "", currency)
+
+
 def rounds_past(t: Locale, limit: float, estimate: float | None, low: float | None, high: float | None) -> bool:
     """Whether an amount or an end of its interval, rounded as above, would stand on another side of a limit than it does."""
     steps = {}
@@ -138,9 +150,10 @@ def score_digits(interval: Interval) -> int:
 
 
 def _step(estimate: float, low: float | None = None, high: float | None = None) -> float:
-    """To whole multiples of what the estimate is rounded."""
-    known = _known(low) and _known(high)
-    step = (_supported(low, high) or math.inf) if known else _place(estimate, _ALONE)
+    """To whole multiples of what the estimate is rounded: no more coarsely than the ends of its interval beside it."""
+    if not (_known(low) and _known(high)):
+        return _place(estimate, _ALONE)
+    step = min(_supported(low, high) or math.inf, _place(_larger(low, high), _DIGITS_OF_ENDS))
     return min(step, _place(estimate, 1))
 
 
@@ -183,9 +196,13 @@ def _written(t: Locale, value: float, step: float, like: float) -> tuple[str, st
 
 def _shown(t: Locale, value: float, decimals: int) -> int:
     """Of 0 none; Japanese leaves a last 0 out: 100万, 1億, not 1.00億."""
-    if t.language == "ja" or not value:
-        while decimals and round(value, decimals) == round(value, decimals - 1):
-            decimals -= 1
+    return _shortest(value, decimals) if t.language == "ja" or not value else decimals
+
+
+def _shortest(value: float, decimals: int) -> int:
+    """As few of these decimals as say the same."""
+    while decimals and round(value, decimals) == round(value, decimals - 1):
+        decimals -= 1
     return decimals
 
 
