@@ -183,24 +183,31 @@ def score_gain(verdicts: Verdicts) -> ScoreGain | None:
 
 
 def default_scenario(results: Results, name: str) -> Scenario:
-    """A scenario at the stored prices: what was measured as measured, the rest assumed, see `assumed_inputs`. ValueError without prices."""
+    """A scenario at the stored prices: the computing as measured, the rest assumed, see `assumed_inputs`. ValueError without prices.
+
+    What ratings measured is offered (`measured_judging`), not taken: a click while rating changes no return.
+    """
     if results.prices is None:
         raise ValueError("there are no prices")
-    judged, measured = results.effort, results.effort.pace is not None
-    judging = _ASSUMED_JUDGING
-    if measured:
-        people = round(judged.judgements / judged.pairs, 2)
-        judging = {"seconds_per_judgement": round(judged.pace, 1), "annotators": people}
     effort = Effort(
-        pairs=judged.pairs if measured else results.dataset.judged_rows,
-        seconds_are="measured" if measured else "assumed",
-        **judging,
+        pairs=results.dataset.judged_rows,
+        seconds_are="assumed",
+        **_ASSUMED_JUDGING,
         gpu_hours=round(gpu_hours(results.run_seconds), 2),
         licences_once=0,
         licences_monthly=0,
         **_assumed(results.prices.currency),
     )
     return Scenario(name=name, prices=results.prices.to_dict(), effort=effort)
+
+
+def measured_judging(results: Results) -> dict[str, float]:
+    """By path, what a rating takes and how many people rate a pair, as measured in the app; empty as long as too few were timed."""
+    judged = results.effort
+    if judged is None or judged.pace is None:
+        return {}
+    people = round(judged.judgements / judged.pairs, 2)
+    return {"effort/seconds_per_judgement": round(judged.pace, 1), "effort/annotators": people}
 
 
 def assumed_inputs(scenario: Scenario) -> list[str]:

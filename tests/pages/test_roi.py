@@ -13,7 +13,7 @@ from example_poc import PRICES, analysed, complete, config, evaluated, import_ex
 from pages_under_test import Sent, elements, open_page, shown
 
 from dashboard.forms import roi_inputs
-from kdmcse import cost
+from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.presentation import roi
@@ -357,6 +357,25 @@ def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(p
     app.button(key="take_prices").click().run()
     assert words.Locale("en")("page_roi.prices.present") in told(app)
     assert draft(place, kept.id)["prices"] == PRICES.to_dict()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_ratings_measured_is_offered_and_taken_only_when_somebody_says_so(place, language, monkeypatch):
+    t, dataset = words.Locale(language), data.open_dataset(*place)
+    annotation.propose(place[0], dataset, 30)
+    for item in annotation.read_items(place[0], dataset):
+        annotation.judge(place[0], dataset, "Aiko", item.id, 3, 12.0)
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    seconds, people = "effort/seconds_per_judgement", "effort/annotators"
+    assert (field(app, seconds).value, field(app, people).value) == (30, 2) and draft(place) == {}
+    assert t("page_roi.measured.seconds_per_judgement", value="12", count=30) in told(app)
+    app.button(key="use_seconds_per_judgement").click().run()
+    assert (field(app, seconds).value, field(app, people).value) == (12, 2) and not app.exception
+    assert draft(place)["values"] == {seconds: 12, "effort/seconds_are": "measured"}
+    assert t("page_roi.measured.seconds_per_judgement", value="12", count=30) not in told(app)
+    app.button(key="use_annotators").click().run()
+    assert field(app, people).value == 1 and draft(place)["values"][people] == 1
+    assert not [one for one in app.button if one.key.startswith("use_")]
 
 
 # Where there is nothing to show
