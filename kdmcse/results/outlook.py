@@ -7,12 +7,14 @@ outlook = outlooks.of(scenario)                             # figures, what matt
 import dataclasses
 import functools
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kdmcse.config import CANDIDATE
@@ -78,6 +80,8 @@ class Outlook:
     """what follows from the success criteria, as in `Axes`"""
     baseline: str
     """the method with which KDMCSE is compared"""
+    shares: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+    """by method, of the baseline and KDMCSE: `ModelCost.shares` at the prices of the scenario"""
 
     @cached_property
     def axes(self) -> Axes:
@@ -111,7 +115,9 @@ class Outlooks:
         """What the scenario comes to. UserError where a price is not allowed, or an end of its range."""
         check_prices(scenario)
         returned = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
-        return Outlook(returned, Sensitivity(returned), self._score, self._decision, self._baseline)
+        compared = self._compared(_key(scenario.prices)).best
+        shares = {method: compared[method].shares for method in (self._baseline, CANDIDATE)}
+        return Outlook(returned, Sensitivity(returned), self._score, self._decision, self._baseline, shares)
 
     def saving_of(self, prices: dict[str, Any], today: Today) -> float:
         """Money a month that today's process costs more than KDMCSE, the mean over seeds. UserError where a price is not allowed."""
