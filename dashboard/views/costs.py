@@ -13,6 +13,7 @@ from kdmcse import cost
 from kdmcse.config import CANDIDATE
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.cost.estimate import JUDGED_BY
+from kdmcse.documents.return_workbook import cost_workbook
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation.costs import (
@@ -280,6 +281,12 @@ def derive(context: PageContext) -> None:
             errors.show_error(t, UserError(error.code, **(error.fields | {"field": t("page_cost.derive.label")})))
             return
         st.rerun()
+
+
+def workbook(context: PageContext, found: CostComparison) -> None:
+    """The same in a workbook whose formulas follow a changed price or volume."""
+    t, name = context.t, f"kdmcse-cost-{found.prices.digest}.xlsx"
+    layout.download_workbook(t, lambda: cost_workbook(t, found, day=context.today), name)
 
 
 FIGURES = ((result, 260), (curves, 470), (cost_breakdown, 60), (mistakes, 60), (base_rates, 60))

@@ -8,6 +8,7 @@ from dashboard.forms import roi_inputs
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.text import plain
+from kdmcse.documents.return_workbook import return_workbook
 from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import criteria, roi
 from kdmcse.presentation.methods import method_in_sentence
@@ -138,6 +139,12 @@ def arithmetic(t: Locale, outlook: Outlook) -> None:
             steps = roi.arithmetic_table(t, outlook.found)
             heads = {name: t(f"page_roi.arithmetic.{name}") for name in steps.columns}
             layout.table(steps.rename(columns=heads).to_dict("records"))
+
+
+def workbook(context: PageContext, outlook: Outlook) -> None:
+    """The same in a workbook whose formulas follow a changed input."""
+    t, name = context.t, f"kdmcse-return-{outlook.found.scenario.digest}.xlsx"
+    layout.download_workbook(t, lambda: return_workbook(t, outlook, day=context.today), name)
 
 
 FIGURES = ((tornado, 620), (break_evens, 280), (monte_carlo, 60), (arithmetic, 60))

@@ -1,7 +1,6 @@
 """The charts of the report as numbers: scores and costs before and after, gains, returns, costs by threshold, the maps. Calculates no result."""
 
 import math
-import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -16,7 +15,7 @@ from kdmcse.presentation import phrases
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS, OTHER_COLOUR
 from kdmcse.presentation.rounded import about_score, money_range, rounded_money
-from kdmcse.presentation.ticks import digits_of, money_ticks, ticks_around
+from kdmcse.presentation.ticks import digits_of, money_format, money_ticks, ticks_around
 
 MOST_POINTS = 1500
 """of a map: more cannot be told apart on a slide, and make it slow to open"""
@@ -133,15 +132,10 @@ def curve_chart(facts: ReportFacts) -> LineChart:
         lines,
         [t(f"document.head.{head}") for head in ("what", "threshold", "cost")],
         t("report.cost.axis"),
-        currency_symbol(t, currency),
+        money_format(t, ys, currency),
         {tick: t.number(tick, digits_of(xs)) for tick in xs},
         dict(zip(ys, money_ticks(t, ys, currency), strict=True)),
     )
-
-
-def currency_symbol(t: Locale, currency: str) -> str:
-    """As it stands before an amount: ¥."""
-    return re.sub(r"[\d\u2060-]", "", t.money(0, currency)).strip()
 
 
 def map_chart(facts: ReportFacts) -> MapChart | None:

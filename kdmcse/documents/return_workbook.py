@@ -17,10 +17,10 @@ import numpy as np
 from kdmcse.config import CANDIDATE
 from kdmcse.cost import CostComparison, Prices
 from kdmcse.documents.content import printable
+from kdmcse.documents.report_charts import model
 from kdmcse.i18n import Locale, capital, plain_text
 from kdmcse.presentation import roi
 from kdmcse.presentation.costs import segment_name
-from kdmcse.presentation.methods import method_name
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi import Scenario
 from kdmcse.roi.cash_flow import Return
@@ -190,7 +190,8 @@ class _Costs:
     def __init__(self, book: _Book, prices: Prices, shares: Mapping[str, np.ndarray], baseline: str) -> None:
         """shares: by method, as `ModelCost.shares`; `baseline` is one of them."""
         self.t, self.prices, self.shares = book.t, prices, shares
-        t, names = book.t, [method_name(book.t, method) for method in shares]
+        self.money = roi.unit(book.t, "prices/false_match", prices.currency)
+        t, names = book.t, [model(book.t, method) for method in shares]
         self.inputs = book.sheet("inputs", 2)
         self.inputs.text(book.title, bold=True)
         for note in ("inputs", "rates"):
@@ -211,7 +212,7 @@ class _Costs:
         label = capital(t("quantities.name.cost"))
         totals = self.sheet.line(label, *(_total(column) for column in zip(*rows, strict=True)))
         self.totals = dict(zip(shares, totals, strict=True))
-        label = t("workbook.cost.saving", name=method_name(t, baseline))
+        label = t("workbook.cost.saving", name=model(t, baseline))
         savings = self.sheet.line(label, *(self.totals[baseline] - total for total in totals))
         self.savings = dict(zip(shares, savings, strict=True))
 
@@ -256,7 +257,7 @@ class _Costs:
             for name, (stratum, outcome) in ends.items():
                 label = self._of(segment, self.t(f"workbook.rate.{prefix}{name}"))
                 numbers = [float(shares[stratum, measure, outcome]) for shares in self.shares.values()]
-                form, unit = ("fraction", self.prices.currency) if measure else ("share", "")
+                form, unit = ("fraction", self.money) if measure else ("share", "")
                 rows[prefix + name] = sheet.line(label, *numbers, form=form, unit=unit)
         return rows
 
@@ -289,7 +290,7 @@ class _Costs:
                 matches * wrong * lost("missed_match", "reviewed_matches", m) for m in methods
             ]
             found = [found[m] - asked_matches[m] * wrong for m in methods]
-        return parts | {"benefit": [matches * found[m] * prices["benefit"] * -1 for m in methods]}
+        return parts | {"benefit": [0.0 - matches * found[m] * prices["benefit"] for m in methods]}
 
     def _against_people(self, scenario: Scenario) -> Term:
         """The saving against people who decide everything, as `effort.people_cost` has it."""
@@ -305,7 +306,7 @@ class _Costs:
                 if f"{kind}_share" in prices:
                     mean = float(self.shares[CANDIDATE][stratum, 1].sum())
                     label = self._of(segment, t(f"workbook.rate.mean_{kind}"))
-                    [amount] = self.inputs.line(label, mean, form="fraction", unit=self.prices.currency)
+                    [amount] = self.inputs.line(label, mean, form="fraction", unit=self.money)
                     lost[kind] = lost[kind] + amount * prices[f"{kind}_share"]
             rate = prices["base_rate"]
             mistake = rate * lost["missed_match"] + (1 - rate) * lost["false_match"]
@@ -322,7 +323,7 @@ class _Costs:
 
 def _write_return(book: _Book, costs: _Costs, found: Return) -> None:
     """What the project takes, the cash flow month by month on a sheet of its own, and what it comes to."""
-    t, scenario, currency, given = book.t, found.scenario, found.scenario.currency, {}
+    t, scenario, given = book.t, found.scenario, {}
     saved = costs.saving(scenario)
     for group, paths in _GROUPS.items():
         costs.inputs.head(t(f"workbook.group.{group}"))
@@ -339,11 +340,11 @@ def _write_return(book: _Book, costs: _Costs, found: Return) -> None:
         "gpu": given["gpu_hours"] * given["gpu_hour_price"],
     }
 
-    def line(label: str, term: Term, form: str = "whole", unit: str = currency) -> Term:
+    def line(label: str, term: Term, form: str = "whole", unit: str = costs.money) -> Term:
         [cell] = sheet.line(label, term, form=form, unit=unit)
         return cell
 
-    def figure(name: str, term: Term, form: str = "whole", unit: str = currency) -> Term:
+    def figure(name: str, term: Term, form: str = "whole", unit: str = costs.money) -> Term:
         return line(capital(t(f"roi.figure.{name}")), term, form, unit)
 
     once = [line(t(f"roi.step.{name}"), term) for name, term in parts.items()]

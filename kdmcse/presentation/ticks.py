@@ -30,7 +30,22 @@ def digits_of(ticks: list[float]) -> int:
 
 def money_ticks(t: Locale, ticks: Sequence[float], currency: str) -> list[str]:
     """Amounts of an axis, all counted in one unit: ¥0, ¥500 K; 0円, 50万円, 100万円."""
-    greatest = max(map(abs, ticks))
-    unit, name = next((one for one in _SCALES[t.language] if greatest >= one[0]), (1.0, ""))
+    unit, name = _scale(t, ticks)
     digits = digits_of([tick / unit for tick in ticks])
     return [whole(t, t.number(tick / unit, digits if tick else 0), name if tick else "", currency) for tick in ticks]
+
+
+def money_format(t: Locale, ticks: Sequence[float], currency: str) -> str:
+    """The same as a number format of a slide or a spreadsheet, which writes amounts of its own choice: `"¥"0.0,," M"`, `0\\.0,"万円"`."""
+    unit, name = _scale(t, ticks)
+    before, after = whole(t, "0", name, currency).split("0")
+    none = '"{}"0"{}"'.format(*whole(t, "0", "", currency).split("0"))
+    # Formats divide by thousands only: a point that is written before the last digit of thousands makes tens of thousands of them.
+    number = {1.0: "#,##0", 1e3: "#,##0,", 1e4: "0\\.0,", 1e6: "0.0,,", 1e9: "0.0,,,"}[unit]
+    return f'[=0]{none};"{before}"{number}"{after}"'
+
+
+def _scale(t: Locale, ticks: Sequence[float]) -> tuple[float, str]:
+    """What an axis counts in, and what that is called."""
+    greatest = max(map(abs, ticks))
+    return next((one for one in _SCALES[t.language] if greatest >= one[0]), (1.0, ""))

@@ -10,10 +10,10 @@ from workbook_formulas import Workbook as Sheets
 from kdmcse import cost
 from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.cost import Prices, Review, SegmentPrices
+from kdmcse.documents.report_charts import model
 from kdmcse.documents.return_workbook import MONTHS, cost_workbook, return_workbook
 from kdmcse.i18n import LANGUAGES, Locale, capital
 from kdmcse.presentation import roi
-from kdmcse.presentation.methods import method_name
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import Saving, Today, estimate_return
 from kdmcse.store.workspace import Workspace
@@ -105,7 +105,7 @@ def test_the_costs_are_those_of_every_method(case):
     sheets, comparison = Sheets(cost_workbook(EN, found.costs().comparison, day=DAY)), found.costs().comparison
     row = sheets.row("Cost", capital(EN("quantities.name.cost")))
     for column, (method, one) in zip("BCDEFGH", comparison.best.items(), strict=False):
-        assert sheets.value("Cost", f"{column}3") == method_name(EN, method)
+        assert sheets.value("Cost", f"{column}3") == model(EN, method)
         assert close(sheets.value("Cost", f"{column}{row}"), one.cost.estimate)
         if one.saving:
             assert close(sheets.value("Cost", f"{column}{row + 1}"), one.saving.estimate)
