@@ -194,12 +194,11 @@ def _written(t: Locale, line: Line) -> dict[str, str]:
         return _told_apart(t, line)
     currency, limit = line.numbers["currency"], line.numbers["agreed"]
     found, *ends = (line.numbers.get(name) for name in ("found", "low", "high"))
-    agreed = {"agreed": agreed_money(t, limit, currency)}
     if rounds_past(t, limit, found, *ends):
-        numbers = _told_apart(t, line) | agreed
+        numbers = _told_apart(t, line)
         return numbers | {"range": t("roi.range", **numbers) if "low" in numbers else MISSING}
     texts = {"found": rounded_money(t, found, currency, *ends), "range": money_range(t, *ends, currency)}
-    return line.numbers | texts | agreed
+    return _told_apart(t, line) | texts | {"agreed": agreed_money(t, limit, currency)}
 
 
 def _told_apart(t: Locale, line: Line) -> dict[str, str]:

@@ -152,7 +152,8 @@ def score_digits(interval: Interval) -> int:
 def _step(estimate: float, low: float | None = None, high: float | None = None) -> float:
     """To whole multiples of what the estimate is rounded: no more coarsely than the ends of its interval beside it."""
     if not (_known(low) and _known(high)):
-        return _place(estimate, _ALONE)
+        place = _place(estimate, _ALONE)
+        return max(place, 1.0) if estimate == int(estimate) else place
     step = min(_supported(low, high) or math.inf, _place(_larger(low, high), _DIGITS_OF_ENDS))
     return min(step, _place(estimate, 1))
 

@@ -36,13 +36,19 @@ def money_ticks(t: Locale, ticks: Sequence[float], currency: str) -> list[str]:
 
 
 def money_format(t: Locale, ticks: Sequence[float], currency: str) -> str:
-    """The same as a number format of a slide or a spreadsheet, which writes amounts of its own choice: `"¥"0.0,," M"`, `0\\.0,"万円"`."""
+    """The same as a number format of a slide or a spreadsheet: `[=0]"¥"0;"¥"#,##0.0,," M"`, `[=0]0"円";0\\.0,"万円"`."""
     unit, name = _scale(t, ticks)
-    before, after = whole(t, "0", name, currency).split("0")
-    none = '"{}"0"{}"'.format(*whole(t, "0", "", currency).split("0"))
+    digits = digits_of([tick / unit for tick in ticks])
     # Formats divide by thousands only: a point that is written before the last digit of thousands makes tens of thousands of them.
-    number = {1.0: "#,##0", 1e3: "#,##0,", 1e4: "0\\.0,", 1e6: "0.0,,", 1e9: "0.0,,,"}[unit]
-    return f'[=0]{none};"{before}"{number}"{after}"'
+    thousands = "," * round(math.log10(unit) / 3)
+    number = "0\\.0," if unit == 1e4 else "#,##0" + ("." + "0" * digits if digits else "") + thousands
+    return f"[=0]{_around('0', whole(t, '0', '', currency))};{_around(number, whole(t, '0', name, currency))}"
+
+
+def _around(number: str, like: str) -> str:
+    """A number format with what stands before and after a 0."""
+    quoted = (f'"{words}"' if words else "" for words in like.split("0"))
+    return number.join(quoted)
 
 
 def _scale(t: Locale, ticks: Sequence[float]) -> tuple[float, str]:

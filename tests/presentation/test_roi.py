@@ -8,10 +8,11 @@ import pytest
 from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
 from kdmcse.cost import Prices, Review
-from kdmcse.i18n import LANGUAGES, MISSING, Locale, plain_text
+from kdmcse.i18n import LANGUAGES, Locale, capital, plain_text
 from kdmcse.presentation import roi
 from kdmcse.presentation.costs import price_rows
-from kdmcse.roi import Axes, Saving, estimate_return, fields, monte_carlo, tornado
+from kdmcse.presentation.rounded import rounded_money
+from kdmcse.roi import Axes, Saving, break_evens, estimate_return, fields, monte_carlo, tornado
 from kdmcse.roi.cash_flow import FIGURES
 from kdmcse.roi.scenario import MAX_SHARE
 from kdmcse.roi.scenario_store import ScenarioVersion
@@ -46,14 +47,81 @@ def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
 
 
-def test_a_break_even_is_told_in_whole_yen_and_in_cents_or_as_none():
-    assert roi.break_even(JA, "prices/false_match", 389.417, "JPY") == JA.money(389, "JPY")
-    assert roi.break_even(EN, "prices/false_match", 3.4567, "EUR") == EN.price(3.46, "EUR")
-    assert roi.break_even(EN, "prices/false_match", 0.0125, "USD") == "$0.0125"
-    assert roi.break_even(EN, "prices/monthly_volume", 812.4, "JPY") == "812"
-    assert roi.break_even(EN, "prices/base_rate", 0.1234, "JPY") == "12.3%"
-    for t in (EN, JA):
-        assert roi.break_even(t, "prices/false_match", math.nan, "JPY") == MISSING
+NOWHERE = math.nan
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "low", "high", "english", "japanese"),
+    [
+        (
+            "prices/monthly_volume",
+            20_000,
+            2460.2,
+            NOWHERE,
+            "pays from 2,461 decisions a month",
+            "月2,461件以上で採算が取れます",
+        ),
+        (
+            "prices/monthly_volume",
+            2_000,
+            NOWHERE,
+            2460.2,
+            "pays up to 2,460 decisions a month",
+            "月2,460件以下で採算が取れます",
+        ),
+        (
+            "prices/false_match",
+            300,
+            NOWHERE,
+            657.69,
+            "pays as long as a wrong match costs less than about ¥660",
+            "誤った一致1件が約660円未満なら採算が取れます",
+        ),
+        (
+            "prices/false_match",
+            650,
+            NOWHERE,
+            653.2,
+            "pays as long as a wrong match costs less than about ¥653",
+            "誤った一致1件が約653円未満なら採算が取れます",
+        ),
+        (
+            "prices/missed_match",
+            300,
+            12_345,
+            NOWHERE,
+            "pays when a missed match costs more than about ¥12,000",
+            "見逃し1件が約1.2万円を超えると採算が取れます",
+        ),
+        (
+            "prices/base_rate",
+            0.1,
+            0.0222,
+            0.1778,
+            "pays as long as about 2.2% to 17.8% of the pairs match",
+            "一致の割合が約2.2%から約17.8%までなら採算が取れます",
+        ),
+        ("prices/unheard_of", 300, 389.4, NOWHERE, "pays above about ¥390", "約390円を超えると採算が取れます"),
+        ("horizon_months", 12, 2.5, NOWHERE, "pays from 2.5 months on", "2.5か月以上で採算が取れます"),
+        ("effort/gpu_hours", 12, NOWHERE, 80.5, "pays up to 80 hours", "80時間以下で採算が取れます"),
+    ],
+)
+def test_a_break_even_says_in_which_direction_it_pays(path, base, low, high, english, japanese):
+    for t, said in ((EN, english), (JA, japanese)):
+        assert plain_text(roi.break_even(t, path, base, low, high, "JPY")) == said
+
+
+def test_an_input_that_decides_nothing_is_named_in_one_line_and_nowhere_else(t):
+    table, names = break_evens(EXAMPLE), []
+    said = roi.break_even_sentences(t, table, "JPY")
+    for row in table.itertuples():
+        label = roi.label(t, row.input)
+        decides = roi.break_even(t, row.input, row.base, row.pays_from, row.pays_up_to, "JPY") is not None
+        assert any(capital(label) in one for one in said) == decides
+        names += [] if decides else [label]
+    assert 0 < len(names) < len(table) and t.list(names) in roi.undeciding_sentence(t, table)
+    assert "10" in roi.undeciding_sentence(t, table)
+    assert roi.undeciding_sentence(t, table[table["pays_from"].notna()]) is None
 
 
 def test_the_process_of_today_is_named_by_what_decides_in_it(t):
@@ -68,7 +136,8 @@ def test_a_share_is_told_with_the_digits_that_it_was_entered_with(t):
     assert roi.value(t, "yearly_rate", 0.0475, "JPY") == "4.75%"
     rows = dict(price_rows(t, Prices("JPY", 300, 1200, 20_000, 0.0004, review=Review(20, 0.9995))))
     assert rows[t("cost.price.base_rate")] == "0.04%" and rows[t("cost.price.accuracy")] == "99.95%"
-    assert roi.break_even(t, "prices/base_rate", 0.00041234567, "JPY") == "0.0412%", "what is computed, shorter"
+    told = roi.break_even(t, "prices/base_rate", 0.1, 0.00041234567, math.nan, "JPY")
+    assert "0.0412%" in told, "what is computed, shorter"
 
 
 # Figures
@@ -186,8 +255,12 @@ def test_every_axis_is_in_one_sentence_with_the_decision(t, decision):
     sentence = roi.axes_sentence(t, axes(decision=decision))
     end = {"en": ".", "ja": "。"}[t.language]
     assert sentence.endswith(t(f"roi.decision.{decision or 'none'}") + end)
-    for said in ("+0.120", "+0.080", "456,000", "256,000", "1,000,000", "56,000", "2.5", "3,502,031"):
-        assert said in sentence
+    amounts = {
+        "en": ("¥460,000", "¥260,000", "¥1.0 M", "¥56,000", "¥3.5 M"),
+        "ja": ("46万円", "25.6万", "100万円", "5.6万円", "350万円"),
+    }
+    for said in ("+0.120", "+0.080", "2.5", *amounts[t.language]):
+        assert said in plain_text(sentence)
 
 
 def test_what_is_not_known_is_a_dash_and_never_zero(t):
@@ -212,10 +285,13 @@ def test_the_saving_names_what_it_is_compared_with(t):
 
 def test_the_sentence_and_the_axes_tell_the_saving_as_measured_and_the_arithmetic_what_comes_true(t):
     half = axes(estimate=returned(EXAMPLE.saving, saving_share=0.5), band=None)
-    assert "456,000" in roi.axes_sentence(t, half) and "228,000" not in roi.axes_sentence(t, half)
-    shown = roi.axes_table(t, half).set_index("figure")["value"]
+    measured = rounded_money(t, 456_000, "JPY", 256_000, 656_000)
+    assert measured in roi.axes_sentence(t, half)
+    assert rounded_money(t, 228_000, "JPY", 128_000, 328_000) not in roi.axes_sentence(t, half)
+    assert roi.axes_table(t, half).set_index("figure")["value"][t("quantities.name.saving")] == measured
+    shown = roi.axes_table(t, half, exact=True).set_index("figure")["value"]
     assert "456,000" in shown[t("quantities.name.saving")]
-    compared = roi.comparison_table(t, [half.estimate]).iloc[:, 0]
+    compared = roi.comparison_table(t, [half.estimate], exact=True).iloc[:, 0]
     assert "228,000" in compared[t("quantities.name.realised_saving")]
     steps = roi.arithmetic_table(t, half.estimate).set_index("step")["result"]
     assert "228,000" in steps[t("roi.step.realised_saving")]
@@ -251,7 +327,10 @@ def test_the_comparison_marks_the_scenario_of_the_criteria(t):
         t(f"scenarios.for_criteria.{mark}") for mark in ("no", "no", "yes")
     ]
     assert table.loc[t("roi.figure.payback_months"), "Dear"] == t("roi.never")
-    assert "3,502,031" in table.loc[t("roi.figure.net_present_value"), "A small shop"]
+    value = table.loc[t("roi.figure.net_present_value"), "A small shop"]
+    assert rounded_money(t, 3_502_031, "JPY", 1_251_015, 5_753_046) in value
+    exact = roi.comparison_table(t, several, exact=True)
+    assert "3,502,031" in exact.loc[t("roi.figure.net_present_value"), "A small shop"]
 
 
 def test_an_overtaken_version_and_its_author_are_named(t):
