@@ -20,6 +20,8 @@ _ALONE = 2
 """Digits of an amount whose interval is not known."""
 _MOST_DIGITS = 7
 """Beyond these an amount is told as it is."""
+_FINEST = 1e-6
+"""Less of a currency is nothing."""
 _FINER = 2
 """Digits that two amounts have beyond their difference at most."""
 _MOST_DECIMALS = 2
@@ -176,12 +178,12 @@ def _side(value: float, limit: float) -> int:
 
 def _supported(low: float, high: float) -> float | None:
     """The power of ten, at most a quarter of the interval, to which its middle may be rounded; None where the interval is a point."""
-    return 10.0 ** math.floor(math.log10((high - low) / 4)) if high > low else None
+    return max(10.0 ** math.floor(math.log10((high - low) / 4)), _FINEST) if high > low else None
 
 
 def _place(value: float, digits: int) -> float:
     """What the last of so many digits of `value` counts."""
-    return 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1) if value else 1.0
+    return max(10.0 ** (math.floor(math.log10(abs(value))) - digits + 1), _FINEST) if value else 1.0
 
 
 def _written(t: Locale, value: float, step: float, like: float) -> tuple[str, str]:
