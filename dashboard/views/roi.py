@@ -11,6 +11,7 @@ from dashboard.widgets.text import plain
 from kdmcse.documents.return_workbook import return_workbook
 from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import criteria, roi
+from kdmcse.presentation.break_evens import break_even, undeciding_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi.sensitivity import QUANTILES
@@ -97,7 +98,7 @@ def break_evens(t: Locale, outlook: Outlook) -> None:
     """From or up to which value of an input, alone, it pays; the inputs that decide nothing in one line."""
     currency, rows, table = outlook.found.scenario.currency, [], outlook.sensitivity.break_evens
     for row in table.itertuples():
-        if pays := roi.break_even(t, row.input, row.base, row.pays_from, row.pays_up_to, currency):
+        if pays := break_even(t, row.input, row.base, row.pays_from, row.pays_up_to, currency):
             rows.append(
                 {
                     t("page_roi.break_even.input"): roi_inputs.called(t, row.input),
@@ -110,7 +111,7 @@ def break_evens(t: Locale, outlook: Outlook) -> None:
     layout.section(t("page_roi.break_even.title"), t("page_roi.break_even.text"))
     if rows:
         layout.table(rows, words=[t("page_roi.break_even.zero")])
-    if undecided := roi.undeciding_sentence(t, table):
+    if undecided := undeciding_sentence(t, table):
         st.caption(plain(undecided))
 
 

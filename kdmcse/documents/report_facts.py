@@ -18,6 +18,7 @@ from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.metrics import RETRIEVAL
 from kdmcse.presentation import criteria, roi
+from kdmcse.presentation.break_evens import break_even_sentences, undeciding_sentence
 from kdmcse.presentation.costs import (
     note_sentences,
     price_rows,
@@ -311,8 +312,8 @@ class ReportFacts:
         """Between which values of an input alone the first scenario pays, and which inputs decide nothing."""
         outlook = self.outlooks[0]
         table, currency = outlook.sensitivity.break_evens, outlook.found.scenario.currency
-        undecided = roi.undeciding_sentence(self.t, table)
-        return [*roi.break_even_sentences(self.t, table, currency), *filter(None, [undecided])]
+        undecided = undeciding_sentence(self.t, table)
+        return [*break_even_sentences(self.t, table, currency), *filter(None, [undecided])]
 
     @property
     def axes_rows(self) -> list[list[str]]:

@@ -5,20 +5,15 @@ readers that do not calculate. Error rates stay as measured: a spreadsheet choos
 """
 
 import datetime
-import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
-from operator import add, mul, sub, truediv
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
 from kdmcse.config import CANDIDATE
 from kdmcse.cost import CostComparison, Prices
-from kdmcse.documents.content import printable
+from kdmcse.documents.live_workbook import Book, Sheet, Term, quoted, total
 from kdmcse.documents.report_charts import model
-from kdmcse.i18n import Locale, capital, plain_text
+from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import roi
 from kdmcse.presentation.costs import segment_name
 from kdmcse.results.outlook import Outlook
@@ -39,15 +34,12 @@ _GROUPS = {
     "monthly": ("effort/hosting_monthly", "effort/licences_monthly", "effort/people_monthly"),
     "counted": ("horizon_months", "yearly_rate", "saving_share"),
 }  # fmt: skip
-_FORMATS = {"whole": "#,##0", "fraction": "#,##0.00##", "share": "0.00%", "factor": "0.000000", "tenth": "0.0"}
-_LABELS, _NUMBERS = 58, 20
-"""Widths of columns, in letters."""
 
 
 def cost_workbook(t: Locale, comparison: CostComparison, *, day: datetime.date) -> bytes:
     """What the mistakes of every method cost a month, from prices, volumes and error rates."""
     shares = {method: found.shares for method, found in comparison.best.items()}
-    book = _Book(t, t("workbook.title.cost"), day)
+    book = Book(t, t("workbook.title.cost"), day)
     _Costs(book, comparison.prices, shares, comparison.baseline)
     return book.close()
 
@@ -55,130 +47,10 @@ def cost_workbook(t: Locale, comparison: CostComparison, *, day: datetime.date) 
 def return_workbook(t: Locale, outlook: Outlook, *, day: datetime.date) -> bytes:
     """The same of KDMCSE and of what it is compared with, and what a scenario comes to, month by month."""
     found = outlook.found
-    book = _Book(t, t("workbook.title.return", name=found.scenario.name), day)
+    book = Book(t, t("workbook.title.return", name=found.scenario.name), day)
     costs = _Costs(book, Prices.from_dict(found.scenario.prices), outlook.shares, outlook.baseline)
     _write_return(book, costs, found)
     return book.close()
-
-
-# Formulas
-
-
-@dataclass(frozen=True)
-class Term:
-    """A part of a formula, and what it comes to."""
-
-    text: str
-    value: Any
-    """a number, or the text that a condition gives in its place"""
-    rank: int = 3
-    """1: a sum, 2: a product, 3: needs no brackets"""
-
-    def __add__(self, other: "Term | float") -> "Term":
-        return _joined(self, "+", other)
-
-    def __sub__(self, other: "Term | float") -> "Term":
-        return _joined(self, "-", other)
-
-    def __rsub__(self, other: float) -> "Term":
-        return _joined(other, "-", self)
-
-    def __mul__(self, other: "Term | float") -> "Term":
-        return _joined(self, "*", other)
-
-    def __truediv__(self, other: "Term | float") -> "Term":
-        return _joined(self, "/", other)
-
-
-_SIGNS: dict[str, tuple[int, Callable]] = {"+": (1, add), "-": (1, sub), "*": (2, mul), "/": (2, truediv)}
-
-
-def _joined(left: "Term | float", sign: str, right: "Term | float") -> Term:
-    rank, compute = _SIGNS[sign]
-    left, right = (one if isinstance(one, Term) else Term(repr(one), one) for one in (left, right))
-    begin = f"({left.text})" if left.rank < rank else left.text
-    end = f"({right.text})" if right.rank < rank or (right.rank == rank and sign in "-/") else right.text
-    return Term(f"{begin}{sign}{end}", compute(left.value, right.value), rank)
-
-
-def _total(terms: Sequence[Term]) -> Term:
-    return reduce(add, terms)
-
-
-def _text(words: str) -> str:
-    """A text within a formula."""
-    return '"' + words.replace('"', '""') + '"'
-
-
-# Sheets
-
-
-class _Book:
-    """A workbook and how its cells look."""
-
-    def __init__(self, t: Locale, title: str, day: datetime.date) -> None:
-        import xlsxwriter
-
-        self.t, self.title = t, title
-        self._written, self._looks = io.BytesIO(), {}
-        plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self.file = xlsxwriter.Workbook(self._written, plain)
-        self.file.set_properties({"title": _clean(title), "created": datetime.datetime.combine(day, datetime.time())})
-
-    def look(self, **properties: Any) -> Any:
-        key = tuple(properties.items())
-        if key not in self._looks:
-            self._looks[key] = self.file.add_format(properties)
-        return self._looks[key]
-
-    def sheet(self, name: str, columns: int) -> "_Sheet":
-        return _Sheet(self, self.t(f"workbook.sheet.{name}"), columns)
-
-    def close(self) -> bytes:
-        self.file.close()
-        return self._written.getvalue()
-
-
-class _Sheet:
-    """A sheet that is written row by row."""
-
-    def __init__(self, book: _Book, name: str, columns: int) -> None:
-        self.book, self.name, self.row = book, name, 0
-        self.sheet = book.file.add_worksheet(name)
-        self.sheet.set_column(0, 0, _LABELS)
-        self.sheet.set_column(1, columns, _NUMBERS)
-
-    def text(self, *texts: str, **look: Any) -> None:
-        """A row of texts."""
-        for place, text in enumerate(texts):
-            self.sheet.write_string(self.row, place, _clean(text), self.book.look(num_format="@", **look))
-        self.row += 1
-
-    def head(self, *texts: str) -> None:
-        """A row of headings, after an empty row."""
-        self.row += 1
-        self.text(*texts, bold=True)
-
-    def line(self, label: str, *numbers: Term | float, form: str = "", unit: str = "") -> list[Term]:
-        """A row with what it is, one or more numbers, and their unit: what refers to each number."""
-        row, words = self.row, self.book.look(num_format="@")
-        self.text(label)
-        self.sheet.write_string(row, 1 + len(numbers), _clean(unit), words)
-        return [self.number(row, place, number, form) for place, number in enumerate(numbers, 1)]
-
-    def number(self, row: int, place: int, number: Term | float, form: str = "") -> Term:
-        """A formula, or a number that may be changed, which is marked."""
-        from xlsxwriter.utility import xl_rowcol_to_cell
-
-        value = number.value if isinstance(number, Term) else float(number)
-        form = form or ("whole" if isinstance(number, Term) or value == int(value) else "fraction")
-        look = {"num_format": _FORMATS[form]}
-        if isinstance(number, Term):
-            self.sheet.write_formula(row, place, f"={number.text}", self.book.look(**look), value)
-        else:
-            marked = {"bg_color": "#FFF4CC", "border": 1, "border_color": "#D8C98A"}
-            self.sheet.write_number(row, place, value, self.book.look(**look, **marked))
-        return Term(f"'{self.name}'!{xl_rowcol_to_cell(row, place, row_abs=True, col_abs=True)}", value)
 
 
 # Cost
@@ -187,7 +59,7 @@ class _Sheet:
 class _Costs:
     """The sheets of prices, error rates and costs, and the cells that others refer to."""
 
-    def __init__(self, book: _Book, prices: Prices, shares: Mapping[str, np.ndarray], baseline: str) -> None:
+    def __init__(self, book: Book, prices: Prices, shares: Mapping[str, np.ndarray], baseline: str) -> None:
         """shares: by method, as `ModelCost.shares`; `baseline` is one of them."""
         self.t, self.prices, self.shares = book.t, prices, shares
         self.money = roi.unit(book.t, "prices/false_match", prices.currency)
@@ -210,7 +82,7 @@ class _Costs:
             for kind, terms in self._parts(place).items():
                 rows.append(self.sheet.line(self._of(name, t(f"cost.error.{kind}")), *terms))
         label = capital(t("quantities.name.cost"))
-        totals = self.sheet.line(label, *(_total(column) for column in zip(*rows, strict=True)))
+        totals = self.sheet.line(label, *(total(column) for column in zip(*rows, strict=True)))
         self.totals = dict(zip(shares, totals, strict=True))
         label = t("workbook.cost.saving", name=model(t, baseline))
         savings = self.sheet.line(label, *(self.totals[baseline] - total for total in totals))
@@ -246,7 +118,7 @@ class _Costs:
             for name in ("price", "accuracy")
         }
 
-    def _write_rates(self, sheet: _Sheet, place: int) -> dict[str, list[Term]]:
+    def _write_rates(self, sheet: Sheet, place: int) -> dict[str, list[Term]]:
         """Name -> for each method, the share of the decisions of a segment's class that ends so, and where prices share amounts, theirs."""
         segment, others, matches = list(self.prices.by_segment)[place], 2 * place, 2 * place + 1
         ends = {"false_match": (others, 2), "missed_match": (matches, 0)}
@@ -313,7 +185,7 @@ class _Costs:
             each = price + (1 - accuracy) * mistake - accuracy * rate * prices["benefit"]
             costs.append(prices["monthly_volume"] * each)
         self.sheet.row += 1
-        [people] = self.sheet.line(t("workbook.cost.people"), _total(costs))
+        [people] = self.sheet.line(t("workbook.cost.people"), total(costs))
         [saving] = self.sheet.line(capital(t("quantities.name.people_saving")), people - self.totals[CANDIDATE])
         return saving
 
@@ -321,7 +193,7 @@ class _Costs:
 # Return
 
 
-def _write_return(book: _Book, costs: _Costs, found: Return) -> None:
+def _write_return(book: Book, costs: _Costs, found: Return) -> None:
     """What the project takes, the cash flow month by month on a sheet of its own, and what it comes to."""
     t, scenario, given = book.t, found.scenario, {}
     saved = costs.saving(scenario)
@@ -348,9 +220,9 @@ def _write_return(book: _Book, costs: _Costs, found: Return) -> None:
         return line(capital(t(f"roi.figure.{name}")), term, form, unit)
 
     once = [line(t(f"roi.step.{name}"), term) for name, term in parts.items()]
-    one_off = figure("one_off", _total([*once, given["licences_once"]]))
+    one_off = figure("one_off", total([*once, given["licences_once"]]))
     running = [given[name] for name in ("hosting_monthly", "licences_monthly", "people_monthly")]
-    monthly = figure("monthly", _total(running))
+    monthly = figure("monthly", total(running))
     sheet.head(t("roi.axis.return"))
     measured = line(capital(t("roi.measured_saving")), saved)
     realised = figure("realised_saving", measured * given["saving_share"])
@@ -359,7 +231,7 @@ def _write_return(book: _Book, costs: _Costs, found: Return) -> None:
     factor = line(t("roi.step.annuity"), factors, "factor", "")
     figure("net_present_value", values)
     never = t("roi.never")
-    back = f"IF({net.text}>0,{one_off.text}/{net.text},IF({one_off.text}=0,IF({net.text}=0,0,{_text(never)}),{_text(never)}))"
+    back = f"IF({net.text}>0,{one_off.text}/{net.text},IF({one_off.text}=0,IF({net.text}=0,0,{quoted(never)}),{quoted(never)}))"
     payback = found.payback_months
     figure("payback_months", Term(back, never if payback is None else payback), "tenth", t("roi.unit_of.months"))
     paid = one_off + monthly * factor
@@ -367,7 +239,7 @@ def _write_return(book: _Book, costs: _Costs, found: Return) -> None:
     figure("benefit_cost", Term(ratio, "" if found.benefit_cost is None else found.benefit_cost), "fraction", "")
 
 
-def _allow_months(book: _Book, inputs: _Sheet, horizon: Term, months: int) -> None:
+def _allow_months(book: Book, inputs: Sheet, horizon: Term, months: int) -> None:
     """The horizon may be changed to a whole number of months that the cash flow has rows for."""
     title, message = book.t("workbook.horizon.title"), book.t("workbook.horizon.text", count=months)
     rule = {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": months}
@@ -376,7 +248,7 @@ def _allow_months(book: _Book, inputs: _Sheet, horizon: Term, months: int) -> No
 
 
 def _write_flow(
-    book: _Book, months: int, one_off: Term, realised: Term, monthly: Term, given: Mapping[str, Term]
+    book: Book, months: int, one_off: Term, realised: Term, monthly: Term, given: Mapping[str, Term]
 ) -> tuple[Term, Term]:
     """A row a month, from the one-off cost on. Returns the sum of the discount factors from the first month on, and that of the present values."""
     t, horizon, rate, sheet = book.t, given["horizon_months"], given["yearly_rate"], book.sheet("flow", len(_FLOW))
@@ -406,7 +278,3 @@ def _write_flow(
     place, last = f"'{sheet.name}'!", len(rows) + 1
     factors, values = zip(*rows, strict=True)
     return Term(f"SUM({place}$E$3:$E${last})", sum(factors[1:])), Term(f"SUM({place}$F$2:$F${last})", sum(values))
-
-
-def _clean(text: str) -> str:
-    return printable(plain_text(text))

@@ -8,11 +8,11 @@ import pytest
 from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
 from kdmcse.cost import Prices, Review
-from kdmcse.i18n import LANGUAGES, Locale, capital, plain_text
+from kdmcse.i18n import LANGUAGES, Locale, plain_text
 from kdmcse.presentation import roi
 from kdmcse.presentation.costs import price_rows
 from kdmcse.presentation.rounded import rounded_money
-from kdmcse.roi import Axes, Saving, break_evens, estimate_return, fields, monte_carlo, tornado
+from kdmcse.roi import Axes, Saving, estimate_return, fields, monte_carlo, tornado
 from kdmcse.roi.cash_flow import FIGURES
 from kdmcse.roi.scenario import MAX_SHARE
 from kdmcse.roi.scenario_store import ScenarioVersion
@@ -47,83 +47,6 @@ def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
 
 
-NOWHERE = math.nan
-
-
-@pytest.mark.parametrize(
-    ("path", "base", "low", "high", "english", "japanese"),
-    [
-        (
-            "prices/monthly_volume",
-            20_000,
-            2460.2,
-            NOWHERE,
-            "pays from 2,461 decisions a month",
-            "月2,461件以上で採算が取れます",
-        ),
-        (
-            "prices/monthly_volume",
-            2_000,
-            NOWHERE,
-            2460.2,
-            "pays up to 2,460 decisions a month",
-            "月2,460件以下で採算が取れます",
-        ),
-        (
-            "prices/false_match",
-            300,
-            NOWHERE,
-            657.69,
-            "pays as long as a wrong match costs less than about ¥660",
-            "誤った一致1件が約660円未満なら採算が取れます",
-        ),
-        (
-            "prices/false_match",
-            650,
-            NOWHERE,
-            653.2,
-            "pays as long as a wrong match costs less than about ¥653",
-            "誤った一致1件が約653円未満なら採算が取れます",
-        ),
-        (
-            "prices/missed_match",
-            300,
-            12_345,
-            NOWHERE,
-            "pays when a missed match costs more than about ¥12,000",
-            "見逃し1件が約1.2万円を超えると採算が取れます",
-        ),
-        (
-            "prices/base_rate",
-            0.1,
-            0.0222,
-            0.1778,
-            "pays as long as about 2.2% to 17.8% of the pairs match",
-            "一致の割合が約2.2%から約17.8%までなら採算が取れます",
-        ),
-        ("prices/unheard_of", 300, 389.4, NOWHERE, "pays above about ¥390", "約390円を超えると採算が取れます"),
-        ("horizon_months", 12, 2.5, NOWHERE, "pays from 2.5 months on", "2.5か月以上で採算が取れます"),
-        ("effort/gpu_hours", 12, NOWHERE, 80.5, "pays up to 80 hours", "80時間以下で採算が取れます"),
-    ],
-)
-def test_a_break_even_says_in_which_direction_it_pays(path, base, low, high, english, japanese):
-    for t, said in ((EN, english), (JA, japanese)):
-        assert plain_text(roi.break_even(t, path, base, low, high, "JPY")) == said
-
-
-def test_an_input_that_decides_nothing_is_named_in_one_line_and_nowhere_else(t):
-    table, names = break_evens(EXAMPLE), []
-    said = roi.break_even_sentences(t, table, "JPY")
-    for row in table.itertuples():
-        label = roi.label(t, row.input)
-        decides = roi.break_even(t, row.input, row.base, row.pays_from, row.pays_up_to, "JPY") is not None
-        assert any(capital(label) in one for one in said) == decides
-        names += [] if decides else [label]
-    assert 0 < len(names) < len(table) and t.list(names) in roi.undeciding_sentence(t, table)
-    assert "10" in roi.undeciding_sentence(t, table)
-    assert roi.undeciding_sentence(t, table[table["pays_from"].notna()]) is None
-
-
 def test_the_process_of_today_is_named_by_what_decides_in_it(t):
     assert t("results.method.mcse") in roi.choice(t, "baseline", "mcse")
     assert t("results.name.baseline") in roi.choice(t, "baseline", "baseline")
@@ -136,8 +59,6 @@ def test_a_share_is_told_with_the_digits_that_it_was_entered_with(t):
     assert roi.value(t, "yearly_rate", 0.0475, "JPY") == "4.75%"
     rows = dict(price_rows(t, Prices("JPY", 300, 1200, 20_000, 0.0004, review=Review(20, 0.9995))))
     assert rows[t("cost.price.base_rate")] == "0.04%" and rows[t("cost.price.accuracy")] == "99.95%"
-    told = roi.break_even(t, "prices/base_rate", 0.1, 0.00041234567, math.nan, "JPY")
-    assert "0.0412%" in told, "what is computed, shorter"
 
 
 # Figures
