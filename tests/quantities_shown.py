@@ -166,7 +166,7 @@ def number_of(text: str) -> str | None:
     if found is None:
         return None
     number = re.sub(r"[¥￥$€,]", "", found[1])
-    return f"{float(number) * SCALES[found[2]]:g}" if found[2] else number
+    return f"{float(number) * SCALES[found[2]]:.12g}" if found[2] else number
 
 
 def interval_of(text: str) -> str | None:

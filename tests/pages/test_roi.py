@@ -17,6 +17,7 @@ from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.presentation import roi
+from kdmcse.presentation.break_evens import break_even, undeciding_sentence
 from kdmcse.results import analysis
 from kdmcse.results.outlook import ASSUMED_DAYS, default_scenario
 from kdmcse.roi import Today, scenario_store
@@ -80,7 +81,14 @@ def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, 
         assert words.Locale(language)(f"roi.axis.{axis}") in table
     assert roi.band_sentence(t, outlook.sensitivity.band, "JPY") in text
     drawn = charts(app)
-    assert len(drawn) == 2 and all(one["layout"]["xaxis"]["title"]["text"].find("JPY") > 0 for one in drawn)
+    unit = {"en": "¥", "ja": "円"}[language]
+    assert len(drawn) == 2 and all(unit in tick for one in drawn for tick in one["layout"]["xaxis"]["ticktext"])
+    told_apart = outlook.sensitivity.break_evens
+    rows = "\n".join(re.sub(r"\\(.)", r"\1", one.value.to_csv()) for one in app.table)
+    for one in told_apart.itertuples():
+        pays = break_even(t, one.input, one.base, one.pays_from, one.pays_up_to, "JPY")
+        assert pays is None or words.capital(pays) in rows
+    assert undeciding_sentence(t, told_apart) in (None, *text.split("\n"))
     alts = [e.proto.alt for e in elements(app._tree) if e.type == "plotly_chart"]
     assert alts == [words.Locale(language)(f"page_roi.{name}.alt") for name in ("tornado", "draws")]
 
