@@ -35,7 +35,8 @@ def _turning(t: Locale, path: str, amount: float, base: float, currency: str, *,
     if kind(path) == "money":
         return rounded_beside(t, amount, base, currency)
     if kind(path) == "share":
-        return t.share(round(amount, 3) if abs(amount) >= 0.01 else amount)
+        digits = 3 if amount >= 0.01 or amount <= 0 else 1 - math.floor(math.log10(amount))
+        return t.share(round(amount, digits))
     return (
         t.number((math.ceil if up else math.floor)(amount))
         if kind(path) == "count"

@@ -91,7 +91,7 @@ def test_an_input_that_decides_nothing_is_named_in_one_line_and_nowhere_else(lan
 
 
 def test_a_small_share_keeps_its_digits():
-    assert "0.0412%" in break_even(EN, "prices/base_rate", 0.1, 0.00041234567, math.nan, "JPY")
+    assert "0.041%" in break_even(EN, "prices/base_rate", 0.1, 0.00041234567, math.nan, "JPY")
 
 
 def test_what_decides_nothing_has_no_break_even():
