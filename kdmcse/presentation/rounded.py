@@ -102,7 +102,7 @@ def money_range(t: Locale, low: float | None, high: float | None, currency: str)
     begin, end = whole(t, first, scale, currency), whole(t, last, last_scale, currency)
     if t.language == "ja":
         if scale or not last_scale:  # the unit once, unless 9,000円〜1.1万円 would be misread
-            begin = first.replace("-", "-" + _JOINED) + scale
+            begin = _JOINED.join(filter(None, (first.replace("-", "-" + _JOINED), scale)))
         return t("rounded.range", low=begin, high=end)
     if scale == last_scale and low >= 0:
         scaled = _SPACE + scale if scale else ""
@@ -216,7 +216,7 @@ def whole(t: Locale, number: str, scale: str, currency: str) -> str:
     sign, bare = ("-" + _JOINED, number[1:]) if number.startswith("-") else ("", number)
     if t.language == "ja":
         unit = "円" if currency == "JPY" else get_currency_name(currency, locale="ja")
-        return f"{sign}{bare}{scale}{unit}"
+        return sign + _JOINED.join(filter(None, (bare, scale, unit)))
     symbol = get_currency_symbol(currency, locale=t.language)
     apart = _SPACE if symbol[-1:].isalpha() else ""
     return f"{sign}{symbol}{apart}{bare}{_SPACE + scale if scale else ''}"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.rounded import whole
 
 _SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e3, "K")), "ja": ((1e4, "万"),)}
@@ -47,7 +47,7 @@ def money_format(t: Locale, ticks: Sequence[float], currency: str) -> str:
 
 def _around(number: str, like: str) -> str:
     """A number format with what stands before and after a 0."""
-    quoted = (f'"{words}"' if words else "" for words in like.split("0"))
+    quoted = (f'"{words}"' if words else "" for words in plain_text(like).split("0"))
     return number.join(quoted)
 
 
