@@ -257,6 +257,7 @@ _UNSEEN = {
     "tone",
     "colour",
     "unit",
+    "number_format",
     "description",
     "heads",
     "alt",
