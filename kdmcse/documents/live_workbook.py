@@ -54,6 +54,7 @@ def _joined(left: "Term | float", sign: str, right: "Term | float") -> Term:
 
 
 def total(terms: Sequence[Term]) -> Term:
+    """The sum of one or more."""
     return reduce(add, terms)
 
 
