@@ -27,7 +27,7 @@ _NAMED = re.compile(r"\{(\w+(?:\.\w+)+)\}")
 """Another sentence by its key."""
 _JOINED, _SPACE = "\u2060", "\u00a0"
 """No line is broken at the first, nor at a space that is written as the second."""
-_SCALED = re.compile(f"(?<=\\d){_SPACE}([MB])\\b")
+_SCALED = re.compile(f"(?<=\\d){_SPACE}([KMB])\\b")
 """Of ¥1.0 M, millions."""
 _RANGE = re.compile(r"(\{(?:\w+_)?low\})(?:( )to |〜)(\{(?:\w+_)?high\})")
 """From one number to another, in a sentence of either language."""

@@ -39,6 +39,8 @@ with rest:
         layout.empty(context, missing.key, missing.page)
     elif found and found.problem:
         errors.show_error(t, found.problem)
+    if found and found.comparison:
+        costs.workbook(context, found.comparison)
     example.offer(context)
     if found and found.comparison:
         layout.next_step(context, "roi", t("page_cost.next"))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import page
-from dashboard.views.report import FORMS, build, choose_language, show_form
+from dashboard.views.report import build, choose_language, show_forms
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.cards import show_cards
 from kdmcse.presentation.cards import Card, cost_card, score_card
@@ -21,10 +21,6 @@ show_cards(t, [score_card(t, context.verdicts), cost_card(t, results, context.co
 st.text(t("page_report.contents"))
 layout.section(t("page_report.forms"))
 language = choose_language(t)
-asked = None
-for column, form in zip(st.columns(len(FORMS)), FORMS, strict=True):
-    with column:
-        asked = show_form(t, form) or asked
-if asked:
+if asked := show_forms(context):
     build(context, asked, language)
 layout.next_step(context, "overview", t("page_report.next"))

@@ -52,5 +52,6 @@ with Slots(t, outdated=bool(changed and results.can_price and not missing)) as s
         for slot, draw in figures:
             with slot.fill():
                 draw(t, outlook)
+        roi.workbook(context, outlook)
 example.offer(context)
 layout.next_step(context, "scenarios", t("page_roi.next"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
 import pytest
-from quantities_shown import Figures, method_of, name_of_training, number_of
+from quantities_shown import Figures, method_of, name_of_training, number_of, rounded
 
 from dashboard.widgets import layout
 from kdmcse.config import BASELINE, CANDIDATE, METHODS
@@ -15,6 +15,7 @@ from kdmcse.documents import report_charts
 from kdmcse.documents.content import Bar, BarChart, Document, LineChart
 from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.methods import method_name
+from kdmcse.presentation.phrases import costs_before_and_after
 from kdmcse.presentation.rounded import about_score, money_range, rounded_money
 from kdmcse.results.analysis import Analysis
 
@@ -168,7 +169,8 @@ def _draws(page: Page, drawing: dict) -> None:
         bar for one in drawing["data"] for bar in zip(one["x"], one["width"], one["y"], one["customdata"], strict=True)
     ]
     total, before = sum(draws for _, _, draws, _ in bars), 0
-    middle = float(next(iter(page.figures.seen["middle of the draws"])))
+    quantity = rounded("middle of the draws")
+    middle = float(next(iter(page.figures.seen[quantity])))
     near = []
     for x, width, draws, text in bars:
         low, high = (float(number_of(plain_text(page.money(end)))) for end in (x - width / 2, x + width / 2))
@@ -177,8 +179,8 @@ def _draws(page: Page, drawing: dict) -> None:
         if before <= 0.51 * total and before + draws >= 0.49 * total:
             near += [low, high]
         before += draws
-    inside = min(near) <= middle <= max(near)
-    page.note("middle of the draws", middle if inside else min(near), page.money, "middle bar")
+    inside = min(near) <= middle + abs(middle) / 5 and middle - abs(middle) / 5 <= max(near)  # as far as it is rounded
+    page.note(quantity, page.money(middle if inside else min(near)), page.money, "middle bar")
 
 
 READ = {
@@ -202,7 +204,9 @@ def read_report_charts(figures: Figures, place: str, document: Document, analysi
         if isinstance(chart, BarChart) and chart.name in ("score", "cost", "gain"):
             methods = {charted(t, method): method for method in (BASELINE, *METHODS)}
             for bar in chart.bars:
-                assert bar.text == written(t, chart, bar), f"{place}: {bar.text} is another value than its bar"
+                assert bar.text == written(t, chart, bar, analysis), (
+                    f"{place}: {bar.text} is another value than its bar"
+                )
                 if (method := methods.get(bar.label)) is not None:
                     quantity = {"score": "score of {}", "cost": "cost of {}", "gain": "gain over {}"}[chart.name]
                     kind = page.money if chart.name == "cost" else page.score
@@ -226,10 +230,14 @@ def costs_in_curve(analysis: Analysis) -> list:
     return [best[method] for method in (BASELINE, CANDIDATE) if method in best]
 
 
-def written(t: Locale, chart: BarChart, bar: Bar) -> str:
+def written(t: Locale, chart: BarChart, bar: Bar, analysis: Analysis) -> str:
     """The value of a bar as it is rounded everywhere."""
     if chart.name == "cost":
         amount = rounded_money(t, bar.value, chart.unit, bar.low, bar.high)
+        costs = analysis.costs()
+        if bar.low is not None:
+            both = dict(zip((costs.baseline, CANDIDATE), costs_before_and_after(t, costs), strict=True))
+            amount = next(text for method, text in both.items() if charted(t, method) == bar.label)
         if bar.low is None:
             return amount
         return t("rounded.with_range", amount=amount, range=money_range(t, bar.low, bar.high, chart.unit))

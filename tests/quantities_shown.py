@@ -26,7 +26,7 @@ FIELDS = {
     ("shared.gain", "difference"): "gain of {method}",
     ("cards.score.note", "baseline"): "score of {name}",
     ("cards.score.note", "difference"): "gain over {name}",
-    ("cards.cost.per_month", "amount"): "saving",
+    ("cards.cost.per_month", "amount"): "saving, rounded",
     ("cards.effort.pairs", "count"): "pairs",
     ("cards.effort.note", "count"): "judged rows",
     ("cards.effort.note", "time"): "computing time",
@@ -39,11 +39,11 @@ FIELDS = {
     ("page_scores.caption_to_image.text", "count"): "image searches",
     ("report.search.caption_to_caption", "count"): "caption searches",
     ("report.search.caption_to_image", "count"): "image searches",
-    ("roi.axes.cost_*", "amount"): "saving over {name}",
+    ("roi.axes.cost_*", "amount"): "saving over {name}, rounded",
     ("roi.axes.score_there", "score"): "gain over baseline",
-    ("roi.axes.effort", "once"): "one-off effort",
-    ("roi.axes.effort", "monthly"): "monthly effort",
-    ("roi.axes.sentence", "value"): "net present value",
+    ("roi.axes.effort", "once"): "one-off effort, rounded",
+    ("roi.axes.effort", "monthly"): "monthly effort, rounded",
+    ("roi.axes.sentence", "value"): "net present value, rounded",
     ("roi.axes.payback_comes", "months"): "payback",
     ("cost.judged.*", "threshold"): "{name} of {method}",
     ("disagreements.saves", "amount"): "saving of the typical training",
@@ -62,10 +62,10 @@ FIELDS = {
     ("phrases.score_*", "after"): "score of KDMCSE, rounded",
     ("phrases.score_*", "before"): "score of {other}, rounded",
     ("curve.gain*", "value"): "what further pairs bring",
-    ("curve.gain_and_money", "money_value"): "saving by further pairs",
-    ("roi.band.*", "middle"): "middle of the draws",
-    ("roi.matters_most", "value_low"): "low end of what matters most",
-    ("roi.matters_most", "value_high"): "high end of what matters most",
+    ("curve.gain_and_money", "money_value"): "saving by further pairs, rounded",
+    ("roi.band.*", "middle"): "middle of the draws, rounded",
+    ("roi.matters_most", "value_low"): "low end of what matters most, rounded",
+    ("roi.matters_most", "value_high"): "high end of what matters most, rounded",
     ("cli.imported", "pairs"): "pairs",
     ("cli.imported", "held_out_pairs"): "held-out pairs",
 }
@@ -80,9 +80,7 @@ INTERVALS = {
     "results.verdict.*": "gain over {name}",
     "results.against.*": "gain over {method}",
     "results.cost.better": "saving",
-    "cards.cost.note": "saving",
     "cost.compared.best": "cost of {model}",
-    "roi.band.*": "net present value",
 }
 """Sentences with both ends of an interval, `low` and `high` -> the quantity that lies in it."""
 CARDS = {
@@ -93,20 +91,20 @@ CARDS = {
     "page_effort.judged.name": "judged rows",
     "cards.effort.name": "pairs",
     "cards.score.name": "score of kdmcse",
-    "cards.cost.name": "saving",
+    "cards.cost.name": "saving, rounded",
 }
 """The name of a card -> the quantity of its value; beside those of `ROWS`."""
 IN_PARTS = (
     "stats.interval.*", "roi.range", "roi.with_range", "roi.axes.*", "results.cost.*", "page_cost.interval_*", "cards.cost.note",
     "cost.compared.*", "roi.band.*", "page_roi.card.band", "report.range", "curve.gain_and_money", "rounded.*", "document.card.range",
     "document.card.simulated", "document.chart.*",
-    "document.answer.cost_*", "phrases.cost_*", "phrases.payback.*",
+    "document.answer.cost_*", "phrases.cost_*", "phrases.payback.*", "criteria.axis.*",
 )  # fmt: skip
 """Sentences that are put together from amounts which are read where they come from, or where they are shown."""
 OTHER_AMOUNTS = (
     "document.examples.truth_*", "first_page.*",
     "page_disagreements.saved", "page_disagreements.costs", "page_cost.saves", "page_cost.costs_more", "page_cost.undecided_*",
-    "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most",
+    "page_cost.mistakes.*", "cost.line.error", "cost.example.*", "roi.matters_most", "roi.pays.*",
 )  # fmt: skip
 """Sentences with amounts that are rounded, or no quantity: of one row, of one kind of mistake, of an invented example, of an input alone."""
 ROWS = {
@@ -122,6 +120,11 @@ ROWS = {
     "roi.figure.one_off": "one-off effort",
     "roi.figure.monthly": "monthly effort",
 }
+
+
+def rounded(quantity: str) -> str:
+    """What a quantity is called where it is rounded; a payback and a probability are told alike everywhere."""
+    return quantity if quantity.startswith(("payback", "probability")) else f"{quantity}, rounded"
 
 
 CURRENCY = re.compile(r"[¥￥$€£]\s?\d")
@@ -148,6 +151,8 @@ class Figures:
 
     def note_interval(self, quantity: str, text: str, place: str) -> None:
         if (ends := interval_of(plain_text(text))) is not None:
+            if quantity.endswith(", rounded"):  # languages count in different units
+                quantity += next(f" in {one}" for one in LANGUAGES if re.search(rf"\b{one}\b", place))
             self.seen[f"interval of {quantity}"][ends].add(f"{place}: {text}")
 
     @property
@@ -161,7 +166,7 @@ def number_of(text: str) -> str | None:
     if found is None:
         return None
     number = re.sub(r"[¥￥$€,]", "", found[1])
-    return f"{float(number) * SCALES[found[2]]:g}" if found[2] else number
+    return f"{float(number) * SCALES[found[2]]:.12g}" if found[2] else number
 
 
 def interval_of(text: str) -> str | None:

@@ -186,8 +186,12 @@ LARGE = {
     "page_data.splits.text",
     "page_effort.judging.more",
     "page_effort.missing.text",
+    "roi.pays.monthly_volume.from",
+    "roi.pays.monthly_volume.up_to",
+    "roi.pays.monthly_volume.between",
 }
-"""Sentences whose number is never one: nothing is decided by one training, a duplicate has another, a share has many pairs."""
+"""Sentences whose number is never one: nothing is decided by one training, a duplicate has another, a share has many pairs, nobody decides once
+a month."""
 
 
 def test_a_number_before_what_it_counts_has_its_plural():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dashboard.charts.theme import CATEGORIES, INK, Chart, amounts, chart, hover, line_at, mark
+from dashboard.charts.theme import CATEGORIES, INK, Chart, amounts, chart, hover, line_at, mark, money_axis
 from kdmcse.i18n import Locale
 from kdmcse.presentation.palette import COLOURS
 
@@ -61,8 +61,14 @@ def cost_by_threshold(
                 "hovertemplate": hover(t, "%{x:.3f}", "%{customdata}", names[method]),
             }
         )
-    y = {"rangemode": "tozero", "tickformat": ",.0f"}
+    shown = [end for method, curve in curves.items() for end in _ends(curve, banded=method in compared)]
+    y = {"rangemode": "tozero", **money_axis(t, currency, min(0.0, *shown), max(shown))}
     return chart(t, traces, height=380, y=y, axis_x=axis_x, axis_y=axis_y, legend=True)
+
+
+def _ends(curve: "pd.DataFrame", *, banded: bool) -> tuple[float, float]:
+    low, high = ("low", "high") if banded else ("monthly_cost", "monthly_cost")
+    return float(curve[low].min()), float(curve[high].max())
 
 
 def _band(method: str, curve: "pd.DataFrame") -> dict[str, Any]:
@@ -108,13 +114,20 @@ def stacked_costs(t: Locale, currency: str, table: "pd.DataFrame", axis: str) ->
         t,
         traces,
         height=110 + 46 * len(names),
-        x={"tickformat": ",.0f"},
+        x=money_axis(t, currency, *_stacked(table)),
         y={"autorange": "reversed", "showgrid": False},
         axis_x=axis,
         legend=True,
         barmode="relative",
         bargap=0.35,
     )
+
+
+def _stacked(table: "pd.DataFrame") -> tuple[float, float]:
+    """How far the bars reach below and above 0."""
+    parts, names = table["monthly_cost"], table["name"]
+    below, above = (side.groupby(names).sum() for side in (parts.clip(upper=0), parts.clip(lower=0)))
+    return float(below.min()), float(above.max())
 
 
 def cost_by_base_rate(
@@ -149,12 +162,13 @@ def cost_by_base_rate(
     # Taking all or none soon costs many times as much: what the models cost sets the scale.
     models = table[table["model"].isin(COLOURS)]["monthly_cost"]
     low, high = float(models.min()), float(models.max())
+    top = (high or 1.0) * 1.15
     return chart(
         t,
         traces,
         height=360,
         x={"tickformat": ".0%", "range": [0, 1]},
-        y={"tickformat": ",.0f", "range": [min(0.0, low), (high or 1.0) * 1.15]},
+        y={"range": [min(0.0, low), top], **money_axis(t, currency, min(0.0, low), top)},
         axis_x=axis_x,
         axis_y=axis_y,
         legend=True,

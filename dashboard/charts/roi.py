@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import INK, Chart, amounts, chart, hover, label, line_at
+from dashboard.charts.theme import INK, Chart, amounts, chart, hover, label, line_at, money_axis
 from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.palette import COLOURS
 
@@ -19,6 +19,7 @@ def tornado(t: Locale, currency: str, rows: "pd.DataFrame", base: float, names: 
 
     rows: label, value_low, value_high, low, high (as text). names of: low, high, the ends of an input.
     """
+    ends = [base, *rows["value_low"], *rows["value_high"]]
     shown = [label(text, 44) for text in rows["label"]]
     traces = [
         {
@@ -40,7 +41,7 @@ def tornado(t: Locale, currency: str, rows: "pd.DataFrame", base: float, names: 
         t,
         traces,
         height=70 + 38 * len(rows),
-        x={"tickformat": ",.0f", "nticks": 7},
+        x=money_axis(t, currency, min(0.0, *ends), max(0.0, *ends)),
         y={"autorange": "reversed", "showgrid": False, "ticksuffix": "  "},
         axis_x=axis,
         legend=True,
@@ -75,7 +76,7 @@ def histogram(t: Locale, currency: str, bins: "pd.DataFrame", names: Mapping[str
         t,
         traces,
         height=320,
-        x={"tickformat": ",.0f", "nticks": 7},
+        x=money_axis(t, currency, min(0.0, bins["low"].min()), max(0.0, bins["high"].max())),
         y={"tickformat": ",.0f"},
         axis_x=axes[0],
         axis_y=axes[1],

@@ -12,6 +12,7 @@ from typing import Any
 
 from kdmcse.i18n import MISSING, Locale, plain_text
 from kdmcse.presentation.palette import COLOURS
+from kdmcse.presentation.ticks import money_ticks, ticks_around
 
 Chart = dict[str, Any]
 """A figure as Plotly's JSON has it: `data`, a list of traces, and `layout`. Streamlit validates it, once; built of Plotly's objects it takes
@@ -80,6 +81,12 @@ def amounts(t: Locale, values: Iterable[float], currency: str) -> list[str]:
         return before + f"{abs(whole):,}".replace(",", thousands) + after
 
     return [written(value) for value in values]
+
+
+def money_axis(t: Locale, currency: str, low: float, high: float) -> dict[str, Any]:
+    """An axis of amounts around both, marked in what the language counts in: ¥1 M, 100万円."""
+    ticks = ticks_around(low, high)
+    return {"tickvals": ticks, "ticktext": [plain_text(text) for text in money_ticks(t, ticks, currency)]}
 
 
 def hover(t: Locale, where: str, value: str, name: str = "") -> str:

@@ -21,7 +21,7 @@ from dashboard.widgets.text import plain
 from kdmcse.errors import UserError
 from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import roi
-from kdmcse.results.outlook import check_ranges, default_scenario
+from kdmcse.results.outlook import check_ranges, default_scenario, measured_judging
 from kdmcse.roi import Scenario, fields, scenario_store
 from kdmcse.roi.scenario_store import ScenarioVersion
 
@@ -49,6 +49,7 @@ CHOICES = {
     "shape": ("triangular", "uniform"),
 }
 _PEOPLE = GROUPS["today"][1:]
+_SECONDS, _SECONDS_ARE = "effort/seconds_per_judgement", "effort/seconds_are"
 _TYPED = ("values", "ranges", "prices")
 _COLUMNS = 4
 
@@ -190,6 +191,8 @@ def form(context: PageContext, edited: EditedScenario) -> EditedScenario:
         with layout.folded(f"roi_{group}", title, icon=_ICONS[group], explanation=text, expanded=wrong) as opened:
             if opened:
                 entered |= _inputs(t, edited, paths, slots)
+                if group == "once":
+                    _offer_measured(context, edited)
         slots.below(f"roi_{group}", *paths)
     title, text, ranges = t("page_roi.ranges.title"), t("page_roi.ranges.text"), edited.typed_ranges
     icon, some = ":material/swap_horiz:", bool(edited.ranges)
@@ -254,6 +257,23 @@ def _inputs(t: Locale, edited: EditedScenario, paths: Sequence[str], slots: Erro
                 with column:
                     entered[path] = _input(t, edited, path)
     return entered
+
+
+def _offer_measured(context: PageContext, edited: EditedScenario) -> None:
+    """What the ratings in the app measured, each with the button that takes it; what is in use already is not offered."""
+    t, measured = context.t, measured_judging(context.results)
+    for path, value in measured.items():
+        taken = {path: value} | ({_SECONDS_ARE: "measured"} if path == _SECONDS else {})
+        if all(_same(edited.values[one], taken[one]) for one in taken):
+            continue
+        name = fields.leaf_of(path)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"measured_{name}"):
+            count = context.results.effort.timed if path == _SECONDS else context.results.effort.judgements
+            st.caption(plain(t(f"page_roi.measured.{name}", value=roi.value(t, path, value, ""), count=count)))
+            label = t("page_roi.measured.use")
+            if st.button(label, type="tertiary", key=f"use_{name}", on_click=note_typed):
+                edited.keep(values=edited.typed_values | taken).draft.redraw()
+                st.rerun()
 
 
 def _input(t: Locale, edited: EditedScenario, path: str) -> Any:

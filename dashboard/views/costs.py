@@ -13,6 +13,7 @@ from kdmcse import cost
 from kdmcse.config import CANDIDATE
 from kdmcse.cost import BEST, TODAY, CostComparison, ModelCost
 from kdmcse.cost.estimate import JUDGED_BY
+from kdmcse.documents.return_workbook import cost_workbook
 from kdmcse.errors import UserError
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation.costs import (
@@ -123,7 +124,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
         {method: method_name(t, method) for method in found.best},
         (found.baseline, CANDIDATE),
         t("page_cost.curve.threshold"),
-        t("page_cost.curve.cost", currency=found.prices.currency),
+        t("page_cost.curve.cost"),
     )
     layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
     if unmarked := unmarked_sentence(t, found.best.values()):
@@ -153,7 +154,7 @@ def _breakdown(t: Locale, found: CostComparison, table: "pd.DataFrame") -> None:
         t,
         found.prices.currency,
         table.assign(kind=kinds, name=[method_name(t, model) for model in table["model"]]),
-        t("page_cost.curve.cost", currency=found.prices.currency),
+        t("page_cost.curve.cost"),
     )
     layout.figure(drawn, "cost_errors", alt=t("page_cost.errors.alt"))
 
@@ -185,7 +186,7 @@ def _base_rates(t: Locale, found: CostComparison) -> None:
         names,
         _entered_share(found),
         t("page_cost.base_rate.axis"),
-        t("page_cost.curve.cost", currency=found.prices.currency),
+        t("page_cost.curve.cost"),
     )
     layout.figure(drawn, "cost_base_rates", alt=t("page_cost.base_rate.alt"))
 
@@ -280,6 +281,12 @@ def derive(context: PageContext) -> None:
             errors.show_error(t, UserError(error.code, **(error.fields | {"field": t("page_cost.derive.label")})))
             return
         st.rerun()
+
+
+def workbook(context: PageContext, found: CostComparison) -> None:
+    """The same in a workbook whose formulas follow a changed price or volume."""
+    t, name = context.t, f"kdmcse-cost-{found.prices.digest}.xlsx"
+    layout.download_workbook(t, lambda: cost_workbook(t, found, day=context.today), name)
 
 
 FIGURES = ((result, 260), (curves, 470), (cost_breakdown, 60), (mistakes, 60), (base_rates, 60))

@@ -16,9 +16,12 @@ FORMS = {
     "pptx": (":material/slideshow:", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
     "pdf": (":material/picture_as_pdf:", "application/pdf"),
     "html": (":material/html:", "text/html"),
+    "workbook": (":material/calculate:", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "xlsx": (":material/table_view:", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
-"""Each with its mark and the type of its file: three forms of the report, and the numbers behind its charts."""
+"""Each with its mark and the type of its file: three forms of the report, cost and return as formulas, and the numbers behind its charts."""
+_A_ROW = 3
+"""Forms beside each other."""
 
 
 def choose_language(t: Locale) -> str:
@@ -31,6 +34,16 @@ def choose_language(t: Locale) -> str:
         horizontal=True,
         key="report_language",
     )
+
+
+def show_forms(context: "PageContext") -> str | None:
+    """All forms that there are; the one that was asked for."""
+    forms, asked = [form for form in FORMS if form != "workbook" or context.costs.comparison], None
+    for first in range(0, len(forms), _A_ROW):
+        for column, form in zip(st.columns(_A_ROW), forms[first : first + _A_ROW], strict=False):
+            with column:
+                asked = show_form(context.t, form) or asked
+    return asked
 
 
 def show_form(t: Locale, form: str) -> str | None:

@@ -8,8 +8,10 @@ from dashboard.forms import roi_inputs
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.text import plain
+from kdmcse.documents.return_workbook import return_workbook
 from kdmcse.i18n import Locale, capital
 from kdmcse.presentation import criteria, roi
+from kdmcse.presentation.break_evens import break_even, undeciding_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.results.outlook import Outlook
 from kdmcse.roi.sensitivity import QUANTILES
@@ -44,8 +46,9 @@ def _cards(t: Locale, outlook: Outlook) -> None:
     currency, low, high = found.scenario.currency, QUANTILES[0], QUANTILES[-1]
     cards = []
     for name in ("payback_months", "net_present_value", "benefit_cost"):
-        value = roi.figure(t, name, found.figures.loc[name, "value"], currency)
-        interval = roi.interval(t, name, ends.loc[low, name], ends.loc[high, name], currency)
+        range_ = ends.loc[low, name], ends.loc[high, name]
+        value = roi.figure(t, name, found.figures.loc[name, "value"], currency, *range_)
+        interval = roi.interval(t, name, *range_, currency)
         cards.append(
             Card(_figure(t, name), value, t("page_roi.card.band", interval=interval, share=t.percent(high - low)))
         )
@@ -83,7 +86,7 @@ def tornado(t: Locale, outlook: Outlook) -> None:
     bars["input"] = bars["input"].map(capital)
     rows = shown[["value_low", "value_high"]].assign(label=bars["input"], low=bars["low"], high=bars["high"])
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
-    drawn = charts.tornado(t, currency, rows, outlook.found.net_present_value, names, _axis(t, currency))
+    drawn = charts.tornado(t, currency, rows, outlook.found.net_present_value, names, _figure(t, "net_present_value"))
     layout.figure(drawn, "tornado", alt=t("page_roi.tornado.alt"))
     with layout.folded("tornado", t("page_roi.tornado.table"), icon=":material/table_rows:") as opened:
         heads = {name: t(f"page_roi.tornado_table.{name}") for name in bars.columns}
@@ -92,19 +95,24 @@ def tornado(t: Locale, outlook: Outlook) -> None:
 
 
 def break_evens(t: Locale, outlook: Outlook) -> None:
-    """Which value of an input, alone, makes it just pay."""
-    currency, rows = outlook.found.scenario.currency, []
-    for row in outlook.sensitivity.break_evens.itertuples():
-        rows.append(
-            {
-                t("page_roi.break_even.input"): roi_inputs.called(t, row.input),
-                t("page_roi.break_even.now"): roi.value(t, row.input, row.base, currency),
-                t("page_roi.break_even.zero"): roi.break_even(t, row.input, row.zero_at, currency),
-            }
-        )
+    """From or up to which value of an input, alone, it pays; the inputs that decide nothing in one line."""
+    currency, rows, table = outlook.found.scenario.currency, [], outlook.sensitivity.break_evens
+    for row in table.itertuples():
+        if pays := break_even(t, row.input, row.base, row.pays_from, row.pays_up_to, currency):
+            rows.append(
+                {
+                    t("page_roi.break_even.input"): roi_inputs.called(t, row.input),
+                    t("page_roi.break_even.now"): roi.value(t, row.input, row.base, currency),
+                    t("page_roi.break_even.zero"): capital(pays),
+                }
+            )
+    if table.empty:
+        return
+    layout.section(t("page_roi.break_even.title"), t("page_roi.break_even.text"))
     if rows:
-        layout.section(t("page_roi.break_even.title"), t("page_roi.break_even.text"))
-        layout.table(rows)
+        layout.table(rows, words=[t("page_roi.break_even.zero")])
+    if undecided := undeciding_sentence(t, table):
+        st.caption(plain(undecided))
 
 
 def monte_carlo(t: Locale, outlook: Outlook) -> None:
@@ -119,7 +127,9 @@ def _draws(t: Locale, outlook: Outlook) -> None:
     band, currency = outlook.sensitivity.band, outlook.found.scenario.currency
     st.text(roi.band_sentence(t, band, currency))
     names = {side: t(f"page_roi.draws.{side}") for side in ("below", "above")}
-    drawn = charts.histogram(t, currency, band.histogram(BINS), names, (_axis(t, currency), t("page_roi.draws.count")))
+    drawn = charts.histogram(
+        t, currency, band.histogram(BINS), names, (_figure(t, "net_present_value"), t("page_roi.draws.count"))
+    )
     layout.figure(drawn, "draws", alt=t("page_roi.draws.alt"))
 
 
@@ -132,8 +142,10 @@ def arithmetic(t: Locale, outlook: Outlook) -> None:
             layout.table(steps.rename(columns=heads).to_dict("records"))
 
 
-def _axis(t: Locale, currency: str) -> str:
-    return t("page_roi.with_unit", label=_figure(t, "net_present_value"), unit=currency)
+def workbook(context: PageContext, outlook: Outlook) -> None:
+    """The same in a workbook whose formulas follow a changed input."""
+    t, name = context.t, f"kdmcse-return-{outlook.found.scenario.digest}.xlsx"
+    layout.download_workbook(t, lambda: return_workbook(t, outlook, day=context.today), name)
 
 
 FIGURES = ((tornado, 620), (break_evens, 280), (monte_carlo, 60), (arithmetic, 60))

@@ -200,11 +200,11 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
     return known
 
 
-def figures(context: PageContext, known: Sequence[Outlook]) -> pd.DataFrame:
-    """As `comparison_table`, with the probability that each pays."""
+def figures(context: PageContext, known: Sequence[Outlook], *, exact: bool = False) -> pd.DataFrame:
+    """As `comparison_table`, with the probability that each pays. exact: in full digits."""
     bands = {one.found.scenario.digest: one.sensitivity.band for one in known}
     found, digest = [one.found for one in known], context.results.criteria_digest
-    return roi.comparison_table(context.t, found, bands, criteria=digest)
+    return roi.comparison_table(context.t, found, bands, criteria=digest, exact=exact)
 
 
 def _table(t: Locale, table: pd.DataFrame, head: str) -> None:
@@ -296,7 +296,7 @@ def files(
 
 
 def _workbook(context: PageContext, several: Sequence[Scenario], known: Sequence[Outlook]) -> bytes:
-    return scenario_workbook.to_xlsx(context.t, several, figures(context, known) if known else None)
+    return scenario_workbook.to_xlsx(context.t, several, figures(context, known, exact=True) if known else None)
 
 
 def _refused(t: Locale, refused: ScenariosRefused) -> None:

@@ -85,6 +85,20 @@ def download_csv(
     )
 
 
+def download_workbook(t: Locale, content: Callable[[], bytes], name: str) -> None:
+    """A button for an XLSX file of that name whose formulas are live; it is made when somebody asks for it."""
+    st.download_button(
+        t("shared.download_workbook"),
+        content,
+        file_name=name,
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        help=t("shared.download_workbook_help"),
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"workbook_{name}",
+    )
+
+
 def table_with_download(
     t: Locale, table: "pd.DataFrame", name: str, *, widths: Mapping[str, int] | None = None
 ) -> None:

@@ -32,7 +32,7 @@ SCORES = (0, 1, 2, 3, 4, 5)
 """from nothing in common to the same thing, as in the public STS tasks (Agirre et al. 2012)"""
 IDLE_SECONDS = 120
 """A longer time for one pair is taken for a pause: it is stored, but left out of medians and sums."""
-LEAST_TIMED = 20
+LEAST_TIMED = 30
 """Judgements whose time is known from which on their median says what further ones will take."""
 SHARED_START = 30
 """Everybody judges these first items first, each in their own order, so that agreement can be measured early."""

@@ -78,6 +78,11 @@ class ModelCost:
         return grid_over(cosine, self.thresholds.threshold)
 
     @property
+    def shares(self) -> np.ndarray:
+        """`CostEstimate.shares`, the mean over the seeds: what each cost follows from at any prices, as long as the thresholds stay."""
+        return np.mean([estimate.shares for estimate in self.estimates], axis=0)
+
+    @property
     def false_match_rate(self) -> float:
         """Share of the non-matches in operation that the model takes for a match, the mean over the seeds."""
         return float(np.mean([estimate.false_match_rate for estimate in self.estimates]))

@@ -136,10 +136,17 @@ class CostEstimate:
         """Money a month that is lost by missed matches, a reviewer's included."""
         return self._cost_of("missed_match", "review_missed_match")
 
+    @property
+    def shares(self) -> np.ndarray:
+        """(J, K, 3) of one decision of a stratum, lent ones included: the share with each outcome, and its amount where the prices share that."""
+        operation, reported = self.sample.operation, self.sample.folds.reported
+        pooled = np.einsum("dj,dko->jko", operation.lenders(reported).astype(float), self._seen)
+        return pooled / pooled[:, :1].sum(axis=2, keepdims=True)
+
     @cached_property
     def stratum_costs(self) -> np.ndarray:
         """(J,) what the decisions of each stratum cost a month, by lent ones where it has none; sums to `monthly_cost`."""
-        return np.einsum("jko,jko->j", self._monthly()[0], self.sample.operation.unit_money)
+        return np.einsum("jko,jko->j", self._monthly, self.sample.operation.unit_money)
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -148,7 +155,7 @@ class CostEstimate:
         A row for every segment and kind that can occur at these prices. A reviewer's mistakes are expected ones: they have no decisions (NaN).
         """
         review = self.prices.review
-        stands_for, seen = self._monthly()
+        stands_for, seen = self._monthly, self._seen[:, 0]
         rows = []
         for place, (name, segment) in enumerate(self.prices.by_segment.items()):
             (rejected, reviewed, accepted), (others, matches) = range(3), (2 * place, 2 * place + 1)
@@ -280,20 +287,23 @@ class CostEstimate:
 
     def _rate(self, *, match: bool | None, outcome: int) -> float:
         """Share of the month's decisions of a class (None: of all) with this outcome; NaN where there are none in a month."""
-        monthly = self._monthly()[0][:, 0]
+        monthly = self._monthly[:, 0]
         rows = monthly[slice(None) if match is None else slice(int(match), None, 2)]
         return float(rows[:, outcome].sum() / rows.sum()) if rows.sum() else np.nan
 
-    def _monthly(self) -> tuple[np.ndarray, np.ndarray]:
-        """(J, K, 3) decisions of a stratum a month, and their amounts, by outcome, lent ones included; (J, 3) its own reported ones."""
+    @property
+    def _monthly(self) -> np.ndarray:
+        """(J, K, 3) decisions of a stratum a month, and their amounts, by outcome, lent ones included."""
+        return self.sample.operation.monthly_decisions[:, None, None] * self.shares
+
+    @property
+    def _seen(self) -> np.ndarray:
+        """(J, K, 3) the reported decisions of a stratum itself, and their amounts, by outcome."""
         operation, reported = self.sample.operation, self.sample.folds.reported
         strata = len(operation.monthly_decisions)
         place = 3 * operation.stratum[reported] + self.outcomes
         sums = [np.bincount(place, one, minlength=3 * strata) for one in operation.measures[reported].T]
-        sums = np.stack(sums).reshape(-1, strata, 3).swapaxes(0, 1)
-        pooled = np.einsum("dj,dko->jko", operation.lenders(reported).astype(float), sums)
-        decisions = pooled[:, :1].sum(axis=2, keepdims=True)
-        return operation.monthly_decisions[:, None, None] * pooled / decisions, sums[:, 0]
+        return np.stack(sums).reshape(-1, strata, 3).swapaxes(0, 1)
 
 
 def grid_over(cosine: np.ndarray, threshold: float) -> np.ndarray:

@@ -119,8 +119,8 @@ class LineChart:
     heads: Sequence[str]
     """of the table behind it: label, x, y"""
     axis: str = ""
-    unit: str = ""
-    """before the numbers of the other axis"""
+    number_format: str = "General"
+    """of the other axis, as slides and spreadsheets read it"""
     xticks: Mapping[float, str] = field(default_factory=dict)
     yticks: Mapping[float, str] = field(default_factory=dict)
 
@@ -257,6 +257,7 @@ _UNSEEN = {
     "tone",
     "colour",
     "unit",
+    "number_format",
     "description",
     "heads",
     "alt",

@@ -145,11 +145,7 @@ def _cost(facts: ReportFacts) -> Axis:
     if bars is None:
         why = "no_prices" if facts.results.can_price and facts.results.prices is None else "not_measured"
         return Axis("cost", title, "cost", MISSING, "plain", t(f"first_page.{why}"))
-    currency = costs.comparison.prices.currency
-    before, after = (
-        rounded_money(t, one.estimate, currency, one.low, one.high)
-        for one in (costs.cost(costs.baseline), costs.cost(CANDIDATE))
-    )
+    before, after = phrases.costs_before_and_after(t, costs)
     value = t("first_page.change", before=before, after=after)
     return Axis("cost", title, "cost", value, costs.saving_verdict, "", bars, _names(facts, costs.baseline))
 

@@ -112,6 +112,9 @@ def _returns(facts: ReportFacts) -> Iterator[Block]:
     head = [t(f"roi.head.{name}") for name in ("figure", "value", "interval", "probability")]
     yield Table(facts.axes_rows, head, numbers=(1, 2, 3), weights=(3, 2, 3, 2))
     yield Sentence(t("report.roi.scenario", name=facts.outlooks[0].found.scenario.name), "soft")
+    if facts.break_evens:
+        yield Heading(t("glossary.term.break_even"))
+        yield Bullets(facts.break_evens)
     if len(facts.outlooks) > 1:
         table = facts.scenario_table
         rows = [[label, *row] for label, row in zip(table.index, table.to_numpy().tolist(), strict=True)]

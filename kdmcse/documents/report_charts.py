@@ -1,7 +1,6 @@
 """The charts of the report as numbers: scores and costs before and after, gains, returns, costs by threshold, the maps. Calculates no result."""
 
 import math
-import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -12,9 +11,11 @@ from kdmcse.data import PairDataset
 from kdmcse.documents.content import Bar, BarChart, Group, Line, LineChart, MapChart
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import Locale
+from kdmcse.presentation import phrases
 from kdmcse.presentation.methods import method_name
 from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS, OTHER_COLOUR
 from kdmcse.presentation.rounded import about_score, money_range, rounded_money
+from kdmcse.presentation.ticks import digits_of, money_format, money_ticks, ticks_around
 
 MOST_POINTS = 1500
 """of a map: more cannot be told apart on a slide, and make it slow to open"""
@@ -53,9 +54,9 @@ def cost_chart(facts: ReportFacts) -> BarChart | None:
     if costs.verdict is None:
         return None
     currency, bars = costs.comparison.prices.currency, []
-    for method in (costs.baseline, CANDIDATE):
+    for method, amount in zip((costs.baseline, CANDIDATE), phrases.costs_before_and_after(t, costs), strict=True):
         one = costs.cost(method)
-        text = _amount(t, one.estimate, currency, one.low, one.high)
+        text = _with_range(t, amount, currency, one.low, one.high)
         bars.append(Bar(model(t, method), one.estimate, one.low, one.high, text, COLOURS[method]))
     policy = min(costs.comparison.policies, key=costs.comparison.policies.get)
     amount = costs.comparison.policies[policy]
@@ -90,7 +91,10 @@ def value_chart(facts: ReportFacts) -> BarChart | None:
 
 def _amount(t: Locale, value: float, currency: str, low: float | None = None, high: float | None = None) -> str:
     """As short as it stands beside a bar: ¥3.2 M (¥2.6–3.9 M)."""
-    amount = rounded_money(t, value, currency, low, high)
+    return _with_range(t, rounded_money(t, value, currency, low, high), currency, low, high)
+
+
+def _with_range(t: Locale, amount: str, currency: str, low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return amount
     return t("rounded.with_range", amount=amount, range=money_range(t, low, high, currency))
@@ -128,15 +132,10 @@ def curve_chart(facts: ReportFacts) -> LineChart:
         lines,
         [t(f"document.head.{head}") for head in ("what", "threshold", "cost")],
         t("report.cost.axis"),
-        currency_symbol(t, currency),
+        money_format(t, ys, currency),
         {tick: t.number(tick, digits_of(xs)) for tick in xs},
-        {tick: t.money(tick, currency) for tick in ys},
+        dict(zip(ys, money_ticks(t, ys, currency), strict=True)),
     )
-
-
-def currency_symbol(t: Locale, currency: str) -> str:
-    """As it stands before an amount: ¥."""
-    return re.sub(r"[\d\u2060-]", "", t.money(0, currency)).strip()
 
 
 def map_chart(facts: ReportFacts) -> MapChart | None:
@@ -170,24 +169,6 @@ def _places(points: pd.DataFrame) -> tuple[list[tuple[float, float]], ...]:
         [(round(float(x), 3), round(float(y), 3)) for x, y in points[[f"{when}_x", f"{when}_y"]].to_numpy()]
         for when in ("before", "after")
     )
-
-
-def ticks_around(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers that reach around both."""
-    span = (high - low) or abs(high) or 1.0
-    raw = span / about
-    step = next(
-        m * 10 ** math.floor(math.log10(raw))
-        for m in (1, 2, 2.5, 5, 10)
-        if m * 10 ** math.floor(math.log10(raw)) >= raw
-    )
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(i * step, 10) for i in range(first, max(last, first + 1) + 1)]
-
-
-def digits_of(ticks: list[float]) -> int:
-    """Decimals that tell every tick from its neighbours."""
-    return next(digits for digits in range(11) if all(abs(round(tick, digits) - tick) < 1e-9 for tick in ticks))
 
 
 def _colour_column(dataset: PairDataset, pairs: Sequence[int]) -> tuple[str | None, pd.Series | None]:

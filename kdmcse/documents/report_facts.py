@@ -18,6 +18,7 @@ from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.metrics import RETRIEVAL
 from kdmcse.presentation import criteria, roi
+from kdmcse.presentation.break_evens import break_even_sentences, undeciding_sentence
 from kdmcse.presentation.costs import (
     note_sentences,
     price_rows,
@@ -308,17 +309,25 @@ class ReportFacts:
         return roi.axes_sentence(self.t, self.outlooks[0].axes)
 
     @property
+    def break_evens(self) -> list[str]:
+        """Between which values of an input alone the first scenario pays, and which inputs decide nothing."""
+        outlook = self.outlooks[0]
+        table, currency = outlook.sensitivity.break_evens, outlook.found.scenario.currency
+        undecided = undeciding_sentence(self.t, table)
+        return [*break_even_sentences(self.t, table, currency), *filter(None, [undecided])]
+
+    @property
     def axes_rows(self) -> list[list[str]]:
-        """Score, cost, effort and return of the first scenario: what, value, interval, probability."""
-        table = roi.axes_table(self.t, self.outlooks[0].axes)
+        """Score, cost, effort and return of the first scenario in full digits: what, value, interval, probability."""
+        table = roi.axes_table(self.t, self.outlooks[0].axes, exact=True)
         return table[["figure", "value", "interval", "probability"]].to_numpy().tolist()
 
     @property
     def scenario_table(self) -> pd.DataFrame:
-        """All scenarios side by side, as text."""
+        """All scenarios side by side, as text, in full digits."""
         bands = {one.found.scenario.digest: one.sensitivity.band for one in self.outlooks}
         found = [one.found for one in self.outlooks]
-        return roi.comparison_table(self.t, found, bands, criteria=self.results.criteria_digest)
+        return roi.comparison_table(self.t, found, bands, criteria=self.results.criteria_digest, exact=True)
 
     @property
     def growth(self) -> list[str]:

@@ -137,7 +137,7 @@ def _curves(pen: Pen, chart: LineChart, x: float, y: float, width: float, height
     up.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     up.major_gridlines.format.line.color.rgb = _rgb(RULE)
     across.tick_labels.number_format, across.tick_labels.number_format_is_linked = "0.00", False
-    up.tick_labels.number_format, up.tick_labels.number_format_is_linked = f'"{chart.unit}"#,##0', False
+    up.tick_labels.number_format, up.tick_labels.number_format_is_linked = chart.number_format, False
     across.has_title = True
     paragraph = across.axis_title.text_frame.paragraphs[0]
     run = paragraph.add_run()

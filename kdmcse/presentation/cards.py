@@ -7,6 +7,7 @@ from kdmcse.i18n import MISSING, Locale
 from kdmcse.presentation.costs import withheld_sentence
 from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.methods import method_in_sentence
+from kdmcse.presentation.rounded import money_range, rounded_money
 from kdmcse.presentation.statistics import difference_text, interval_text, verdict_reason
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
@@ -49,12 +50,12 @@ def cost_card(t: Locale, results: Results, costs: Costs) -> Card:
         why = "no_decisions" if not results.can_price else "no_prices" if results.prices is None else "not_yet"
         return Card(name, MISSING, t(f"cards.cost.{why}"))
     currency, saving = costs.comparison.prices.currency, verdict.difference
-    low, high = (t.money(end, currency) for end in (saving.low, saving.high))
-    note = t("cards.cost.note", name=method_in_sentence(t, costs.baseline), low=low, high=high)
+    range_ = money_range(t, saving.low, saving.high, currency)
+    note = t("cards.cost.note", name=method_in_sentence(t, costs.baseline), range=range_)
     found = costs.comparison.best[CANDIDATE].saving
     if found.alike:
         note = withheld_sentence(t, found.withheld)
-    value = t("cards.cost.per_month", amount=t.money(saving.estimate, currency))
+    value = t("cards.cost.per_month", amount=rounded_money(t, saving.estimate, currency, saving.low, saving.high))
     return Card(name, value, note, costs.saving_verdict)
 
 

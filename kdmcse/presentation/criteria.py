@@ -14,6 +14,7 @@ from kdmcse.data import PairDataset
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.metrics import JUDGED
 from kdmcse.presentation import kpis
+from kdmcse.presentation.rounded import agreed_money, money_range, rounded_money, rounds_past
 from kdmcse.roi.effort import HOURS_A_DAY
 
 _DIGITS = {"score": 3, "gain": 3, "least_gain": 3, "stop_below": 3, "kappa": 2, "least_kappa": 2}
@@ -61,7 +62,7 @@ def field_value(t: Locale, criteria: Criteria, name: str) -> str:
     if name == "people":
         return _people(t, criteria)
     if name in ("least_saving", "most_money"):
-        return t.money(value, criteria.currency)
+        return agreed_money(t, value, criteria.currency)
     if name == "stop_date":
         return t.date(value)
     return t.number(value, _DIGITS.get(name, 0))
@@ -198,6 +199,19 @@ def decision_people(t: Locale, decision: Decision) -> str:
 
 
 def _written(t: Locale, line: Line) -> dict[str, str]:
+    """The numbers of a line as its sentence has them: an amount rounded, unless that would move it past what was agreed, which stays as it is."""
+    if line.name not in ("cost", "money") or "agreed" not in line.numbers:
+        return _told_apart(t, line)
+    currency, limit = line.numbers["currency"], line.numbers["agreed"]
+    found, *ends = (line.numbers.get(name) for name in ("found", "low", "high"))
+    if rounds_past(t, limit, found, *ends):
+        numbers = _told_apart(t, line)
+        return numbers | {"range": t("roi.range", **numbers) if "low" in numbers else MISSING}
+    texts = {"found": rounded_money(t, found, currency, *ends), "range": money_range(t, *ends, currency)}
+    return _told_apart(t, line) | texts | {"agreed": agreed_money(t, limit, currency)}
+
+
+def _told_apart(t: Locale, line: Line) -> dict[str, str]:
     """The numbers of a line, with more decimals than usual where only these tell one from what was agreed."""
     compared = [name for name in ("found", "low", "high") if line.numbers.get(name) != line.numbers.get("agreed")]
     for more in (*range(_MORE + 1), 0):

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from kdmcse.i18n import Locale
+from kdmcse.presentation.rounded import money_range, rounded_money
 from kdmcse.results.learning_curve import FURTHER, LearningCurve
 from kdmcse.stats.growth_laws import MIN_SIZES, REACH
 
@@ -23,7 +24,9 @@ def _answer(t: Locale, curve: LearningCurve) -> list[str]:
     fields = {"further": t.number(curve.further), "metric": t(f"results.metric.{curve.metric}")}
     fields |= {name: t.signed(value, 3) for name, value in asdict(curve.gain).items()}
     if curve.money:
-        fields |= {f"money_{name}": t.money(value, curve.currency) for name, value in asdict(curve.money).items()}
+        ends = curve.money.low, curve.money.high
+        fields["money_value"] = rounded_money(t, curve.money.value, curve.currency, *ends)
+        fields["money_range"] = money_range(t, *ends, curve.currency)
     sentences = [t("curve.gain_and_money" if curve.money else "curve.gain", **fields)]
     if curve.gain.low <= 0:
         sentences.append(t("curve.note.unsure"))

@@ -17,6 +17,7 @@ from kdmcse.presentation.costs import probability
 from kdmcse.presentation.criteria import step_sentence, stop_reasons, version_date
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.presentation.rounded import about_money, about_score, money_range, rounded_money, score_digits
+from kdmcse.presentation.rounded import before_and_after as amounts_beside
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import Costs
 from kdmcse.results.disagreements import Disagreements
@@ -149,6 +150,14 @@ def saving_fields(t: Locale, costs: Costs) -> dict[str, str]:
     """`saving_ends` as a sentence has them: the amount, and its interval."""
     (estimate, *ends), currency = saving_ends(costs), costs.comparison.prices.currency
     return {"amount": rounded_money(t, estimate, currency, *ends), "range": money_range(t, *ends, currency)}
+
+
+def costs_before_and_after(t: Locale, costs: Costs) -> tuple[str, str]:
+    """What mistakes cost a month with the baseline and with KDMCSE, rounded so that `saving_fields` beside it is what is between them."""
+    saving, currency = costs.verdict.difference, costs.comparison.prices.currency
+    before, after = costs.cost(costs.baseline), costs.cost(CANDIDATE)
+    known = ((one.estimate, one.low, one.high) for one in (before, after, saving))
+    return amounts_beside(t, *known, currency)
 
 
 def rows_behind(costs: Costs) -> int:

@@ -9,6 +9,7 @@ import pandas as pd
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.presentation.costs import probability, withheld_sentence
 from kdmcse.presentation.methods import method_in_sentence
+from kdmcse.presentation.rounded import money_range, rounded_money
 from kdmcse.roi import fields
 from kdmcse.roi.cash_flow import FIGURES, Return
 from kdmcse.roi.effort import SECONDS_PER_HOUR
@@ -81,17 +82,6 @@ def choice(t: Locale, chosen: str, baseline: str) -> str:
     return t(f"roi.choice.{chosen}")
 
 
-def break_even(t: Locale, path: str, amount: float, currency: str) -> str:
-    """The value at which an input just pays; a dash (NaN) where there is none."""
-    if amount != amount:
-        return MISSING
-    if kind(path) == "money":
-        return t.rounded_price(amount, currency)
-    if kind(path) == "share":
-        return t.share(round(amount, 3) if abs(amount) >= 0.01 else amount)
-    return t.number(amount) if kind(path) == "count" else value(t, path, amount, currency)
-
-
 # Figures
 
 
@@ -106,31 +96,46 @@ def _never(amount: float | None) -> bool:
     return amount is None or math.isinf(amount)
 
 
-def figure(t: Locale, name: str, amount: float | None, currency: str) -> str:
-    """A figure of a return or of its axes; NaN is a dash."""
+def figure(
+    t: Locale,
+    name: str,
+    amount: float | None,
+    currency: str,
+    low: float = math.nan,
+    high: float = math.nan,
+    *,
+    exact: bool = False,
+) -> str:
+    """A figure of a return or of its axes, rounded to what its interval supports; NaN is a dash. exact: in full digits."""
     if name == "payback_months":
         return months(t, amount)
-    return t.number(amount, 2) if name == "benefit_cost" else t.money(amount, currency)
+    if name == "benefit_cost":
+        return t.number(amount, 2 if exact else 1)
+    return t.money(amount, currency) if exact else rounded_money(t, amount, currency, low, high)
 
 
-def interval(t: Locale, name: str, low: float, high: float, currency: str) -> str:
+def interval(t: Locale, name: str, low: float, high: float, currency: str, *, exact: bool = False) -> str:
     """Both ends of a figure; a dash where they are not known. A payback may be never at its upper end, or at both."""
     if low != low or high != high:
         return MISSING
-    ends = {"low": figure(t, name, low, currency), "high": figure(t, name, high, currency)}
+    if not exact and name not in ("payback_months", "benefit_cost"):
+        return money_range(t, low, high, currency)
+    ends = {end: figure(t, name, one, currency, exact=exact) for end, one in (("low", low), ("high", high))}
     if name == "payback_months" and math.isinf(high):
         return ends["high"] if math.isinf(low) else t("roi.range_up_to_never", low=ends["low"])
     return t("roi.range", **ends)
 
 
-def figure_with_interval(t: Locale, name: str, amount: float, low: float, high: float, currency: str) -> str:
+def figure_with_interval(
+    t: Locale, name: str, amount: float, low: float, high: float, currency: str, *, exact: bool = False
+) -> str:
     """A figure, with its interval where that is known."""
-    text = figure(t, name, amount, currency)
+    text = figure(t, name, amount, currency, low, high, exact=exact)
     if low != low:
         return text
     if name == "payback_months" and _never(amount):
         return text if math.isinf(low) else t("roi.never_with_range", low=figure(t, name, low, currency))
-    return t("roi.with_range", value=text, range=interval(t, name, low, high, currency))
+    return t("roi.with_range", value=text, range=interval(t, name, low, high, currency, exact=exact))
 
 
 # One return
@@ -156,8 +161,9 @@ def tornado_table(t: Locale, table: pd.DataFrame, currency: str) -> pd.DataFrame
 
 def band_sentence(t: Locale, band: Band, currency: str) -> str:
     """Where the net present value lies in the draws, and how probably it is above zero."""
-    low, middle, high = (t.money(end, currency) for end in band.quantiles["net_present_value"])
-    sentence = t(f"roi.band.{band.shape}", draws=t.number(band.draws), low=low, middle=middle, high=high)
+    low, middle, high = band.quantiles["net_present_value"]
+    range_, middle = money_range(t, low, high, currency), rounded_money(t, middle, currency, low, high)
+    sentence = t(f"roi.band.{band.shape}", draws=t.number(band.draws), range=range_, middle=middle)
     return t.join([sentence, pays_sentence(t, band)])
 
 
@@ -172,8 +178,13 @@ def tornado_sentence(t: Locale, table: pd.DataFrame, currency: str) -> str | Non
     """Which input of a table of `tornado` matters most; None where none matters."""
     if not len(table) or table["swing"].iloc[0] <= 0:
         return None
-    row = tornado_table(t, table.head(1), currency).iloc[0]
-    return t("roi.matters_most", **row[["input", "low", "high", "value_low", "value_high"]])
+    row, first = tornado_table(t, table.head(1), currency).iloc[0], table.iloc[0]
+    ends = {end: row[end] for end in ("low", "high")}
+    if first["input"] == MEASURED:
+        ends = {end: rounded_money(t, first[end], currency, first["low"], first["high"]) for end in ends}
+    values = sorted(first[f"value_{end}"] for end in ends)
+    then = {f"value_{end}": rounded_money(t, first[f"value_{end}"], currency, *values) for end in ends}
+    return t("roi.matters_most", input=row["input"], **ends, **then)
 
 
 def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
@@ -220,14 +231,14 @@ def arithmetic_table(t: Locale, estimate: Return) -> pd.DataFrame:
 # Score, cost, effort and return
 
 
-def axes_table(t: Locale, axes: Axes) -> pd.DataFrame:
-    """`Axes.frame` as text: axis, figure, value, interval, probability."""
+def axes_table(t: Locale, axes: Axes, *, exact: bool = False) -> pd.DataFrame:
+    """`Axes.frame` as text: axis, figure, value, interval, probability. exact: amounts in full digits."""
     rows = [
         (
             t(f"roi.axis.{row.axis}"),
             _axis_figure(t, axes, row.figure),
-            _axis_value(t, axes, row.figure, row.value),
-            _axis_interval(t, axes, row),
+            _axis_value(t, axes, row, exact=exact),
+            _axis_interval(t, axes, row, exact=exact),
             probability(t, row.probability),
         )
         for row in axes.frame.itertuples()
@@ -239,7 +250,7 @@ def axes_sentence(t: Locale, axes: Axes) -> str:
     """All axes and the decision in one sentence."""
     rows = {row.figure: row for row in axes.frame.itertuples()}
     saving = next(row for row in rows.values() if row.axis == "cost")
-    texts = {name: _axis_value(t, axes, name, row.value) for name, row in rows.items()}
+    texts = {name: _axis_value(t, axes, row) for name, row in rows.items()}
     for name, row in rows.items():
         if row.low == row.low and row is not saving:
             texts[name] = t("roi.with_range", value=texts[name], range=_axis_interval(t, axes, row))
@@ -272,17 +283,17 @@ def _saving_phrase(t: Locale, axes: Axes, row: Any) -> str:
         return t(f"roi.axes.cost_{withheld}")
     currency, word = axes.estimate.scenario.currency, "less" if row.value >= 0 else "more"
     people = axes.estimate.scenario.today.process == "people"
+    ends = (row.low, row.high) if row.value >= 0 else (-row.high, -row.low)
     told = {
-        "amount": t.money(abs(row.value), currency),
+        "amount": rounded_money(t, abs(row.value), currency, *ends),
         "name": t("roi.axes.than_people") if people else method_in_sentence(t, axes.baseline),
     }
     if row.low != row.low:
         return t(f"roi.axes.cost_{word}", **told)
-    low, high = (row.low, row.high) if row.value >= 0 else (-row.high, -row.low)
-    ends, sure = interval(t, row.figure, low, high, currency), probability(t, row.probability)
+    range_, sure = money_range(t, *ends, currency), probability(t, row.probability)
     if withheld:
-        return t(f"roi.axes.cost_{word}_unsure", **told, range=ends)
-    return t(f"roi.axes.cost_{word}_range", **told, range=ends, probability=sure)
+        return t(f"roi.axes.cost_{word}_unsure", **told, range=range_)
+    return t(f"roi.axes.cost_{word}_range", **told, range=range_, probability=sure)
 
 
 def _axis_figure(t: Locale, axes: Axes, name: str) -> str:
@@ -291,15 +302,17 @@ def _axis_figure(t: Locale, axes: Axes, name: str) -> str:
     return t(f"roi.figure.{name}")
 
 
-def _axis_value(t: Locale, axes: Axes, name: str, amount: float) -> str:
-    return t.signed(amount, 3) if name == "score" else figure(t, name, amount, axes.estimate.scenario.currency)
+def _axis_value(t: Locale, axes: Axes, row: Any, *, exact: bool = False) -> str:
+    if row.figure == "score":
+        return t.signed(row.value, 3)
+    return figure(t, row.figure, row.value, axes.estimate.scenario.currency, row.low, row.high, exact=exact)
 
 
-def _axis_interval(t: Locale, axes: Axes, row: Any) -> str:
+def _axis_interval(t: Locale, axes: Axes, row: Any, *, exact: bool = False) -> str:
     if row.low != row.low or row.high != row.high:
         return MISSING
     if row.figure != "score":
-        return interval(t, row.figure, row.low, row.high, axes.estimate.scenario.currency)
+        return interval(t, row.figure, row.low, row.high, axes.estimate.scenario.currency, exact=exact)
     return t("roi.range", low=t.signed(row.low, 3), high=t.signed(row.high, 3))
 
 
@@ -307,11 +320,16 @@ def _axis_interval(t: Locale, axes: Axes, row: Any) -> str:
 
 
 def comparison_table(
-    t: Locale, returns: Sequence[Return], bands: Mapping[str, Band] | None = None, *, criteria: str | None = None
+    t: Locale,
+    returns: Sequence[Return],
+    bands: Mapping[str, Band] | None = None,
+    *,
+    criteria: str | None = None,
+    exact: bool = False,
 ) -> pd.DataFrame:
     """The table of `compare` as text, intervals beside their figures; index: names of figures.
 
-    criteria: digest of those that hold now, whose scenario the first row marks.
+    criteria: digest of those that hold now, whose scenario the first row marks. exact: amounts in full digits.
     """
     table = compare(returns, bands)
     columns = {}
@@ -320,7 +338,9 @@ def comparison_table(
         column = {t("scenarios.criteria"): for_criteria(t, estimate.scenario, criteria)}
         for key in FIGURES:
             low, high = (numbers.get(f"{key}:{end}", math.nan) for end in ("low", "high"))
-            column[t(f"roi.figure.{key}")] = figure_with_interval(t, key, numbers[key], low, high, currency)
+            column[t(f"roi.figure.{key}")] = figure_with_interval(
+                t, key, numbers[key], low, high, currency, exact=exact
+            )
         for key in PROBABILITIES:
             column[t(f"scenarios.{key}")] = probability(t, numbers[key])
         columns[name] = column

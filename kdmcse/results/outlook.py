@@ -7,12 +7,14 @@ outlook = outlooks.of(scenario)                             # figures, what matt
 import dataclasses
 import functools
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kdmcse.config import CANDIDATE
@@ -78,6 +80,8 @@ class Outlook:
     """what follows from the success criteria, as in `Axes`"""
     baseline: str
     """the method with which KDMCSE is compared"""
+    shares: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+    """by method, of the baseline and KDMCSE: `ModelCost.shares` at the prices of the scenario"""
 
     @cached_property
     def axes(self) -> Axes:
@@ -111,7 +115,9 @@ class Outlooks:
         """What the scenario comes to. UserError where a price is not allowed, or an end of its range."""
         check_prices(scenario)
         returned = estimate_return(scenario, self.saving_of, self.saving(scenario.prices, scenario.today))
-        return Outlook(returned, Sensitivity(returned), self._score, self._decision, self._baseline)
+        compared = self._compared(_key(scenario.prices)).best
+        shares = {method: compared[method].shares for method in (self._baseline, CANDIDATE)}
+        return Outlook(returned, Sensitivity(returned), self._score, self._decision, self._baseline, shares)
 
     def saving_of(self, prices: dict[str, Any], today: Today) -> float:
         """Money a month that today's process costs more than KDMCSE, the mean over seeds. UserError where a price is not allowed."""
@@ -183,24 +189,31 @@ def score_gain(verdicts: Verdicts) -> ScoreGain | None:
 
 
 def default_scenario(results: Results, name: str) -> Scenario:
-    """A scenario at the stored prices: what was measured as measured, the rest assumed, see `assumed_inputs`. ValueError without prices."""
+    """A scenario at the stored prices: the computing as measured, the rest assumed, see `assumed_inputs`. ValueError without prices.
+
+    What ratings measured is offered (`measured_judging`), not taken: a click while rating changes no return.
+    """
     if results.prices is None:
         raise ValueError("there are no prices")
-    judged, measured = results.effort, results.effort.pace is not None
-    judging = _ASSUMED_JUDGING
-    if measured:
-        people = round(judged.judgements / judged.pairs, 2)
-        judging = {"seconds_per_judgement": round(judged.pace, 1), "annotators": people}
     effort = Effort(
-        pairs=judged.pairs if measured else results.dataset.judged_rows,
-        seconds_are="measured" if measured else "assumed",
-        **judging,
+        pairs=results.dataset.judged_rows,
+        seconds_are="assumed",
+        **_ASSUMED_JUDGING,
         gpu_hours=round(gpu_hours(results.run_seconds), 2),
         licences_once=0,
         licences_monthly=0,
         **_assumed(results.prices.currency),
     )
     return Scenario(name=name, prices=results.prices.to_dict(), effort=effort)
+
+
+def measured_judging(results: Results) -> dict[str, float]:
+    """By path, what a rating takes and how many people rate a pair, as measured in the app; empty as long as too few were timed."""
+    judged = results.effort
+    if judged is None or judged.pace is None:
+        return {}
+    people = round(judged.judgements / judged.pairs, 2)
+    return {"effort/seconds_per_judgement": round(judged.pace, 1), "effort/annotators": people}
 
 
 def assumed_inputs(scenario: Scenario) -> list[str]:

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -50,10 +50,11 @@ def tornado(estimate: Return) -> pd.DataFrame:
 
 
 def break_evens(estimate: Return, paths: Sequence[str] | None = None) -> pd.DataFrame:
-    """Where each input alone makes the net present value zero: input, base, zero_at (NaN: nowhere), lowest, highest (that were looked at).
+    """Between which values of each input alone it pays: input, base, pays_from, pays_up_to, lowest, highest (that were looked at).
 
-    Of several zeros the one nearest to the entered value, by factor. paths: None for prices, today's process, hourly rate and the share of
-    the saving that comes true.
+    Between them the net present value is above zero: around the entered value, or where it does not pay there, at the values nearest to it
+    by factor. NaN: no such end within what was looked at; both NaN: the input alone decides nothing. paths: None for prices, today's
+    process, hourly rate and the share of the saving that comes true.
     """
     scenario = estimate.scenario
     if paths is None:
@@ -62,9 +63,9 @@ def break_evens(estimate: Return, paths: Sequence[str] | None = None) -> pd.Data
     rows = []
     for path in paths:
         base, bounds = scenario.inputs[path], sensible(scenario, path)
-        zero = _zero(lambda value, path=path: estimate.net_present_value_at({path: value}), base, bounds)
-        rows.append((path, base, zero, bounds.low, bounds.high))
-    return pd.DataFrame(rows, columns=["input", "base", "zero_at", "lowest", "highest"])
+        ends = _paying(lambda value, path=path: estimate.net_present_value_at({path: value}), base, bounds)
+        rows.append((path, base, *ends, bounds.low, bounds.high))
+    return pd.DataFrame(rows, columns=["input", "base", "pays_from", "pays_up_to", "lowest", "highest"])
 
 
 @dataclass(frozen=True)
@@ -193,31 +194,31 @@ def _read_from_grid(estimate: Return, moved: Mapping[str, np.ndarray], draws: in
     return savings
 
 
-def _zero(function: Callable[[float], float], base: float, bounds: Bounds) -> float:
-    """The root of `function` nearest to `base`, by Brent's method between points of opposite sign; NaN without one within the bounds."""
+def _paying(function: Callable[[float], float], base: float, bounds: Bounds) -> tuple[float, float]:
+    """The ends of the values at which `function` is above 0, around `base` or nearest to it; NaN for one that is not within the bounds."""
+    at_base = function(base)
+    down, up = (_roots(function, base, at_base, _outward(base, end)) for end in (bounds.low, bounds.high))
+    below, above = next(down, math.nan), next(up, math.nan)
+    if at_base > 0 or (math.isnan(below) and math.isnan(above)):
+        return below, above
+    if math.isnan(above) or _distance(below, base) < _distance(above, base):
+        return next(down, math.nan), below
+    return above, next(up, math.nan)
+
+
+def _roots(function: Callable[[float], float], base: float, at_base: float, way: Iterable[float]) -> Iterator[float]:
+    """Where `function` passes zero on the way, from `base` on; by Brent's method between two steps."""
     from scipy.optimize import brentq
 
-    at_base = function(base)
-    if at_base == 0:
-        return float(base)
-    ways = [_outward(base, bounds.low), _outward(base, bounds.high)]
-    last = [base, base]
-    for step in range(_STEPS + 2):
-        roots = []
-        for side, way in enumerate(ways):
-            if step >= len(way):
-                continue
-            try:
-                value = function(way[step])
-            except UserError:  # the saving cannot be computed beyond this value
-                ways[side] = []
-                continue
-            if value == 0 or (value > 0) != (at_base > 0):
-                roots.append(brentq(function, *sorted((last[side], way[step]))))
-            last[side] = way[step]
-        if roots:
-            return min(roots, key=lambda root: _distance(root, base))
-    return math.nan
+    last, above = base, at_base > 0
+    for step in way:
+        try:
+            value = function(step)
+        except UserError:  # the saving cannot be computed beyond this value
+            return
+        if (value > 0) != above:
+            yield brentq(function, *sorted((last, step)))
+        last, above = step, value > 0
 
 
 def _distance(zero: float, base: float) -> float:

@@ -14,7 +14,6 @@ from kdmcse.criteria import locking
 from kdmcse.criteria.criteria import SAMPLE_PEOPLE, Person
 from kdmcse.documents.provenance import model_name
 from kdmcse.documents.report import write_report
-from kdmcse.documents.report_charts import digits_of, ticks_around
 from kdmcse.documents.report_content import report
 from kdmcse.documents.report_html import render_html as render
 from kdmcse.engine.runs import create
@@ -26,6 +25,7 @@ from kdmcse.presentation.cards import effort_card
 from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.palette import COLOURS
 from kdmcse.presentation.results import notice, result_sentences
+from kdmcse.presentation.ticks import digits_of, ticks_around
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace

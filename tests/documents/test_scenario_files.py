@@ -143,12 +143,12 @@ def test_a_manager_can_read_the_sheet(language):
     )
     shown, sheet = book.worksheets
     written = [cell.value for cell in shown["B"] if isinstance(cell.value, str)]
-    assert written == [i18n.plain_text(text) for text in written] and any(re.search("[¥￥]", text) for text in written)
+    assert written == [i18n.plain_text(text) for text in written] and any(re.search("[¥￥円]", text) for text in written)
     assert shown.title == i18n.Locale(language)("scenarios.sheet.figures") and shown["B1"].value == "A small shop"
     rows = {row[5]: row for row in sheet.iter_rows(values_only=True)}
     assert list(rows)[0] == "key" and sheet.title == "1 A small shop"
     label, value, unit = rows["effort/hourly_rate"][:3]
-    assert label == i18n.Locale(language)("roi.input.hourly_rate") and value == 3000 and "JPY" in unit
+    assert label == i18n.Locale(language)("roi.input.hourly_rate") and value == 3000 and re.search("JPY|円", unit)
     assert rows["prices/false_match"][0] == i18n.Locale(language)("cost.price.false_match")
     assert scenario_files.read_scenarios(
         scenario_workbook.to_xlsx(i18n.Locale(language), [EXAMPLE.scenario], figures), "a.xlsx"

@@ -25,6 +25,7 @@ from quantities_shown import (
     Figures,
     about,
     method_of,
+    rounded,
     same,
 )
 
@@ -93,7 +94,8 @@ class Reader:
     def cards(self, app, language: str) -> None:
         """The value under the name of a card; its interval stands beside it, or in its note."""
         known = sentences(language)
-        names = {capital(known[key]): quantity for key, quantity in (CARDS | ROWS).items()}
+        figures = {key: rounded(quantity) for key, quantity in ROWS.items()}
+        names = {capital(known[key]): quantity for key, quantity in (CARDS | figures).items()}
         for name, value in itertools.pairwise(elements(app._tree)):
             is_card = name.type == "caption" and value.type == "markdown" and value.value.startswith("#### ")
             if is_card and (quantity := names.get(capital(unescaped(name.value)))):
@@ -136,8 +138,8 @@ class Reader:
                 else:
                     continue
                 if quantity := next((rows[one] for one in rows if label.lower() == one.lower()), None):
-                    self.figures.note(quantity, value, f"{self.place} table, {label}")
-                    self.figures.note_interval(quantity, f"({ends})", f"{self.place} table, {label}")
+                    self.figures.note(rounded(quantity), value, f"{self.place} table, {label}")
+                    self.figures.note_interval(rounded(quantity), f"({ends})", f"{self.place} table, {label}")
 
     def report(self, analysis: Analysis, language: str) -> None:
         """The tables of the report; its sentences are read like all others."""
@@ -306,9 +308,13 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
         rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches,
         held-out pairs, test pairs, judged rows, interval of saving, interval of score of kdmcse, interval of net present value,
         interval of cost of kdmcse, score of training kdmcse-0, cost of training kdmcse-0, threshold of training mcse-0,
-        low end of what matters most, middle of the draws, gain over mcse, realised saving, net saving, interval of realised saving,
+        low end of what matters most, gain over mcse, realised saving, net saving, interval of realised saving,
         probability of net present value"""
-    for quantity in map(str.strip, several.split(",")):
+    several = [
+        *map(str.strip, several.split(",")),
+        *map(rounded, ("saving", "net present value", "one-off effort", "middle of the draws")),
+    ]
+    for quantity in several:
         places = set().union(*reader.figures.seen[quantity].values())
         assert len({place.split(":")[0] for place in places}) >= 2, f"{quantity} is shown once only: {places}"
     judged = [name for name in reader.figures.seen if "test threshold of part" in name]

@@ -10,7 +10,7 @@ from kdmcse import cost
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.store.workspace import Workspace
 
-BEGINS = {"pptx": b"PK", "pdf": b"%PDF", "html": b"<!doctype html>", "xlsx": b"PK"}
+BEGINS = {"pptx": b"PK", "pdf": b"%PDF", "html": b"<!doctype html>", "workbook": b"PK", "xlsx": b"PK"}
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,11 @@ from example_poc import PRICES, analysed, complete, config, evaluated, import_ex
 from pages_under_test import Sent, elements, open_page, shown
 
 from dashboard.forms import roi_inputs
-from kdmcse import cost
+from kdmcse import annotation, cost, data
 from kdmcse import i18n as words
 from kdmcse.criteria import locking
 from kdmcse.presentation import roi
+from kdmcse.presentation.break_evens import break_even, undeciding_sentence
 from kdmcse.results import analysis
 from kdmcse.results.outlook import ASSUMED_DAYS, default_scenario
 from kdmcse.roi import Today, scenario_store
@@ -80,7 +81,14 @@ def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, 
         assert words.Locale(language)(f"roi.axis.{axis}") in table
     assert roi.band_sentence(t, outlook.sensitivity.band, "JPY") in text
     drawn = charts(app)
-    assert len(drawn) == 2 and all(one["layout"]["xaxis"]["title"]["text"].find("JPY") > 0 for one in drawn)
+    unit = {"en": "¥", "ja": "円"}[language]
+    assert len(drawn) == 2 and all(unit in tick for one in drawn for tick in one["layout"]["xaxis"]["ticktext"])
+    told_apart = outlook.sensitivity.break_evens
+    rows = "\n".join(re.sub(r"\\(.)", r"\1", one.value.to_csv()) for one in app.table)
+    for one in told_apart.itertuples():
+        pays = break_even(t, one.input, one.base, one.pays_from, one.pays_up_to, "JPY")
+        assert pays is None or words.capital(pays) in rows
+    assert undeciding_sentence(t, told_apart) in (None, *text.split("\n"))
     alts = [e.proto.alt for e in elements(app._tree) if e.type == "plotly_chart"]
     assert alts == [words.Locale(language)(f"page_roi.{name}.alt") for name in ("tornado", "draws")]
 
@@ -357,6 +365,25 @@ def test_other_prices_than_those_of_the_cost_page_are_told_and_can_be_replaced(p
     app.button(key="take_prices").click().run()
     assert words.Locale("en")("page_roi.prices.present") in told(app)
     assert draft(place, kept.id)["prices"] == PRICES.to_dict()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_ratings_measured_is_offered_and_taken_only_when_somebody_says_so(place, language, monkeypatch):
+    t, dataset = words.Locale(language), data.open_dataset(*place)
+    annotation.propose(place[0], dataset, 30)
+    for item in annotation.read_items(place[0], dataset):
+        annotation.judge(place[0], dataset, "Aiko", item.id, 3, 12.0)
+    app = open_page(place[0].path, "roi", language, monkeypatch)
+    seconds, people = "effort/seconds_per_judgement", "effort/annotators"
+    assert (field(app, seconds).value, field(app, people).value) == (30, 2) and draft(place) == {}
+    assert t("page_roi.measured.seconds_per_judgement", value="12", count=30) in told(app)
+    app.button(key="use_seconds_per_judgement").click().run()
+    assert (field(app, seconds).value, field(app, people).value) == (12, 2) and not app.exception
+    assert draft(place)["values"] == {seconds: 12, "effort/seconds_are": "measured"}
+    assert t("page_roi.measured.seconds_per_judgement", value="12", count=30) not in told(app)
+    app.button(key="use_annotators").click().run()
+    assert field(app, people).value == 1 and draft(place)["values"][people] == 1
+    assert not [one for one in app.button if one.key.startswith("use_")]
 
 
 # Where there is nothing to show

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdmcse.criteria.criteria import SAMPLE_PEOPLE, Criteria, Person
-from kdmcse.criteria.decision import VALUES, judge
+from kdmcse.criteria.decision import VALUES, Line, judge
 from kdmcse.criteria.locking import LockedCriteria
-from kdmcse.i18n import LANGUAGES, Locale
+from kdmcse.i18n import LANGUAGES, Locale, plain_text
 from kdmcse.presentation import criteria as texts
 
 DAY = {"en": "January 2, 2031", "ja": "2031年1月2日"}
@@ -36,7 +36,7 @@ def test_every_field_is_said_in_words(t):
     people = {"en": "Aiko Mori (search) and Ben Li", "ja": "Aiko Mori（search）、Ben Li"}[t.language]
     assert shown[t("criteria.field.people")] == people
     assert shown[t("criteria.field.stop_date")] == t.date(FULL["stop_date"])
-    assert shown[t("criteria.field.most_money")] == t.money(5e5, "JPY")
+    assert plain_text(shown[t("criteria.field.most_money")]) == {"en": "¥500,000", "ja": "50万円"}[t.language]
 
 
 def test_what_was_not_agreed_or_not_asked_for_says_so(t):
@@ -137,7 +137,34 @@ def test_gates_on_people_are_doubted_where_another_score_than_theirs_decides(t):
 
 
 def test_amounts_have_the_agreed_currency(t):
-    assert t.money(2000, "JPY") in texts.line_sentence(t, line(decide(), "cost"))
+    assert {"en": "¥2,000", "ja": "2,000円"}[t.language] in plain_text(texts.line_sentence(t, line(decide(), "cost")))
+
+
+@pytest.mark.parametrize(
+    ("low", "agreed_", "english", "japanese"),
+    [
+        (427_657, 0, "¥1.0 M a month (95% interval ¥0.4–1.7 M)", "100万円（95%信頼区間：43万〜172万円）"),
+        (427_657, 500_000, "¥1.0 M a month (95% interval ¥0.4–1.7 M)", "100万円（95%信頼区間：43万〜172万円）"),
+        (
+            427_657,
+            427_000,
+            "¥1,037,778 a month (95% interval ¥427,657 to ¥1,716,767)",
+            "100万円（95%信頼区間：43万〜172万円）",
+        ),
+        (
+            427_657,
+            428_000,
+            "¥1.0 M a month (95% interval ¥0.4–1.7 M)",
+            "￥1,037,778（95%信頼区間：￥427,657〜￥1,716,767）",
+        ),
+    ],
+)
+def test_a_saving_is_rounded_unless_that_moves_it_past_what_was_agreed(low, agreed_, english, japanese):
+    numbers = {"found": 1_037_778, "low": low, "high": 1_716_767, "agreed": agreed_, "currency": "JPY"}
+    for language, said in (("en", english), ("ja", japanese)):
+        code = "met" if low >= agreed_ else "not_met"
+        told = Line("axis", "cost", code, code, numbers)
+        assert said in plain_text(texts.line_sentence(Locale(language), told))
 
 
 @settings(max_examples=100)

@@ -8,9 +8,10 @@ import pytest
 from example_roi import EVERY, EXAMPLE, PEOPLE, axes, changed, returned
 
 from kdmcse.cost import Prices, Review
-from kdmcse.i18n import LANGUAGES, MISSING, Locale, plain_text
+from kdmcse.i18n import LANGUAGES, Locale, plain_text
 from kdmcse.presentation import roi
 from kdmcse.presentation.costs import price_rows
+from kdmcse.presentation.rounded import rounded_money
 from kdmcse.roi import Axes, Saving, estimate_return, fields, monte_carlo, tornado
 from kdmcse.roi.cash_flow import FIGURES
 from kdmcse.roi.scenario import MAX_SHARE
@@ -46,16 +47,6 @@ def test_a_price_of_a_segment_says_whose_it_is():
     assert roi.label(EN, "today/accuracy") == EN("roi.input.accuracy")
 
 
-def test_a_break_even_is_told_in_whole_yen_and_in_cents_or_as_none():
-    assert roi.break_even(JA, "prices/false_match", 389.417, "JPY") == JA.money(389, "JPY")
-    assert roi.break_even(EN, "prices/false_match", 3.4567, "EUR") == EN.price(3.46, "EUR")
-    assert roi.break_even(EN, "prices/false_match", 0.0125, "USD") == "$0.0125"
-    assert roi.break_even(EN, "prices/monthly_volume", 812.4, "JPY") == "812"
-    assert roi.break_even(EN, "prices/base_rate", 0.1234, "JPY") == "12.3%"
-    for t in (EN, JA):
-        assert roi.break_even(t, "prices/false_match", math.nan, "JPY") == MISSING
-
-
 def test_the_process_of_today_is_named_by_what_decides_in_it(t):
     assert t("results.method.mcse") in roi.choice(t, "baseline", "mcse")
     assert t("results.name.baseline") in roi.choice(t, "baseline", "baseline")
@@ -68,7 +59,6 @@ def test_a_share_is_told_with_the_digits_that_it_was_entered_with(t):
     assert roi.value(t, "yearly_rate", 0.0475, "JPY") == "4.75%"
     rows = dict(price_rows(t, Prices("JPY", 300, 1200, 20_000, 0.0004, review=Review(20, 0.9995))))
     assert rows[t("cost.price.base_rate")] == "0.04%" and rows[t("cost.price.accuracy")] == "99.95%"
-    assert roi.break_even(t, "prices/base_rate", 0.00041234567, "JPY") == "0.0412%", "what is computed, shorter"
 
 
 # Figures
@@ -186,8 +176,12 @@ def test_every_axis_is_in_one_sentence_with_the_decision(t, decision):
     sentence = roi.axes_sentence(t, axes(decision=decision))
     end = {"en": ".", "ja": "。"}[t.language]
     assert sentence.endswith(t(f"roi.decision.{decision or 'none'}") + end)
-    for said in ("+0.120", "+0.080", "456,000", "256,000", "1,000,000", "56,000", "2.5", "3,502,031"):
-        assert said in sentence
+    amounts = {
+        "en": ("¥460,000", "¥260,000", "¥1.0 M", "¥56,000", "¥3.5 M"),
+        "ja": ("46万円", "25.6万", "100万円", "5.6万円", "350万円"),
+    }
+    for said in ("+0.120", "+0.080", "2.5", *amounts[t.language]):
+        assert said in plain_text(sentence)
 
 
 def test_what_is_not_known_is_a_dash_and_never_zero(t):
@@ -212,10 +206,13 @@ def test_the_saving_names_what_it_is_compared_with(t):
 
 def test_the_sentence_and_the_axes_tell_the_saving_as_measured_and_the_arithmetic_what_comes_true(t):
     half = axes(estimate=returned(EXAMPLE.saving, saving_share=0.5), band=None)
-    assert "456,000" in roi.axes_sentence(t, half) and "228,000" not in roi.axes_sentence(t, half)
-    shown = roi.axes_table(t, half).set_index("figure")["value"]
+    measured = rounded_money(t, 456_000, "JPY", 256_000, 656_000)
+    assert measured in roi.axes_sentence(t, half)
+    assert rounded_money(t, 228_000, "JPY", 128_000, 328_000) not in roi.axes_sentence(t, half)
+    assert roi.axes_table(t, half).set_index("figure")["value"][t("quantities.name.saving")] == measured
+    shown = roi.axes_table(t, half, exact=True).set_index("figure")["value"]
     assert "456,000" in shown[t("quantities.name.saving")]
-    compared = roi.comparison_table(t, [half.estimate]).iloc[:, 0]
+    compared = roi.comparison_table(t, [half.estimate], exact=True).iloc[:, 0]
     assert "228,000" in compared[t("quantities.name.realised_saving")]
     steps = roi.arithmetic_table(t, half.estimate).set_index("step")["result"]
     assert "228,000" in steps[t("roi.step.realised_saving")]
@@ -251,7 +248,10 @@ def test_the_comparison_marks_the_scenario_of_the_criteria(t):
         t(f"scenarios.for_criteria.{mark}") for mark in ("no", "no", "yes")
     ]
     assert table.loc[t("roi.figure.payback_months"), "Dear"] == t("roi.never")
-    assert "3,502,031" in table.loc[t("roi.figure.net_present_value"), "A small shop"]
+    value = table.loc[t("roi.figure.net_present_value"), "A small shop"]
+    assert rounded_money(t, 3_502_031, "JPY", 1_251_015, 5_753_046) in value
+    exact = roi.comparison_table(t, several, exact=True)
+    assert "3,502,031" in exact.loc[t("roi.figure.net_present_value"), "A small shop"]
 
 
 def test_an_overtaken_version_and_its_author_are_named(t):

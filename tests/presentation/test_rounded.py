@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdmcse.i18n import MISSING, Locale, plain_text
-from kdmcse.presentation.rounded import about_money, money_range, rounded_money
+from kdmcse.presentation.rounded import (
+    about_money,
+    agreed_money,
+    before_and_after,
+    money_range,
+    rounded_beside,
+    rounded_money,
+)
 
 EN, JA = Locale("en"), Locale("ja")
 
@@ -78,3 +85,46 @@ def test_rounding_moves_no_amount_by_more_than_an_eighth_of_its_interval(size, b
     ends = sorted((sign * size * (1 - below), sign * size * (1 + above)))
     said = value_of(rounded_money(Locale(language), sign * size, "JPY", *ends))
     assert abs(said - sign * size) <= (ends[1] - ends[0]) / 8 * 1.001 and said != 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "english", "japanese"),
+    [
+        (2_240_000, 660_000, ["¥2.24 M", "¥0.66 M"], ["224万円", "66万円"]),
+        (4_240_000, 3_202_222, ["¥4.2 M", "¥3.2 M"], ["420万円", "320万円"]),
+        (500_000, 520_000, ["¥500,000", "¥520,000"], ["50万円", "52万円"]),
+    ],
+)
+def test_before_and_after_are_as_far_apart_as_the_rounded_difference_beside_them(before, after, english, japanese):
+    difference, half = before - after, 0.3 * abs(before - after) + 40_000
+    for t, said in ((EN, english), (JA, japanese)):
+        ends = [(one, one * 0.8, one * 1.2) for one in (before, after)]
+        told = before_and_after(t, *ends, (difference, difference - half, difference + half), "JPY")
+        assert [plain_text(text) for text in told] == said
+
+
+@given(
+    st.floats(1e3, 1e9), st.floats(0.05, 0.95), st.floats(0.05, 0.9), st.sampled_from(["en", "ja"])
+)  # fmt: skip
+def test_what_lies_between_before_and_after_is_never_another_difference(before, share, width, language):
+    t, after = Locale(language), before * share
+    difference, half = before - after, (before - after) * width
+    saving = rounded_money(t, difference, "JPY", difference - half, difference + half)
+    known = ((one, one * 0.9, one * 1.1) for one in (before, after))
+    first, last = before_and_after(t, *known, (difference, difference - half, difference + half), "JPY")
+    # To half a digit of the saving, as it is rounded, and what is left of the two digits beyond it.
+    assert abs(value_of(first) - value_of(last) - value_of(saving)) <= 0.13 * 2 * half + 0.01 * value_of(saving)
+
+
+def test_an_amount_beside_another_is_told_from_it():
+    assert [plain_text(rounded_beside(t, 657.69, 300, "JPY")) for t in (EN, JA)] == ["¥660", "660円"]
+    assert [plain_text(rounded_beside(t, 1_234, 1_200, "JPY")) for t in (EN, JA)] == ["¥1,230", "1,230円"]
+    assert plain_text(rounded_beside(EN, 0.0125, 0.02, "USD")) == "$0.012"
+
+
+def test_what_was_agreed_keeps_all_its_digits():
+    for amount, english, japanese in (
+        (0, "¥0", "0円"), (500_000, "¥500,000", "50万円"), (1_500_000, "¥1.5 M", "150万円"), (1_234_567, "¥1,234,567", "1,234,567円"),
+    ):  # fmt: skip
+        assert [plain_text(agreed_money(t, amount, "JPY")) for t in (EN, JA)] == [english, japanese]
+    assert agreed_money(EN, None, "JPY") == MISSING

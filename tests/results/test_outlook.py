@@ -21,6 +21,7 @@ from kdmcse.results.outlook import (
     check_prices,
     default_scenario,
     has_saving,
+    measured_judging,
     score_gain,
 )
 from kdmcse.roi import Scenario, Today
@@ -173,8 +174,9 @@ def test_an_outlook_has_all_of_it_within_a_redraw(gathered, measured):
     outlook = measured.of(scenario)
     assert outlook.sensitivity.band.probability_positive > 0.5 and outlook.sensitivity.tornado["swing"].iloc[0] > 0
     assert 1 <= len(outlook.sensitivity.break_evens) <= BREAK_EVENS
-    for row in outlook.sensitivity.break_evens.dropna().itertuples():
-        at_zero = outlook.found.net_present_value_at({row.input: row.zero_at})
+    ends = outlook.sensitivity.break_evens.melt("input", ["pays_from", "pays_up_to"]).dropna()
+    for row in ends.itertuples():
+        at_zero = outlook.found.net_present_value_at({row.input: row.value})
         assert abs(at_zero) < 1e-3 * abs(outlook.found.net_present_value), row.input
     effort = [days for days in range(30, 34)]
 
@@ -196,7 +198,7 @@ def test_all_axes_come_from_one_proof_of_concept(gathered, measured):
 # A scenario to start from
 
 
-def test_what_was_measured_is_proposed_as_measured(tmp_path):
+def test_what_ratings_measure_is_offered_from_thirty_on_and_never_taken(tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     dataset = import_example(workspace, tmp_path / "source")
     for method in ("baseline", "kdmcse"):
@@ -209,13 +211,13 @@ def test_what_was_measured_is_proposed_as_measured(tmp_path):
     assert effort.gpu_hours == round(2 * 61.5 / 3600, 2) and effort.engineering_days > 0
     assumed = effort
     annotation.propose(workspace, dataset, 30)
-    for judged in range(1, 21):
+    for judged in range(1, 31):
         item = annotation.annotation_queue(workspace, dataset, "Aiko").item.id
         annotation.judge(workspace, dataset, "Aiko", item, 3, 12.0)
-        effort = default_scenario(analysed(workspace, dataset).results, "Now").effort
-        assert effort == assumed or judged == 20, "a few clicks measure nothing"
-    assert (effort.seconds_per_judgement, effort.seconds_are) == (12, "measured")
-    assert (effort.pairs, effort.annotators) == (20, 1)
+        results = analysed(workspace, dataset).results
+        assert default_scenario(results, "Now").effort == assumed
+        assert bool(measured_judging(results)) == (judged == 30), "a few clicks measure nothing"
+    assert measured_judging(results) == {"effort/seconds_per_judgement": 12, "effort/annotators": 1}
 
 
 def test_effort_is_assumed_as_long_as_any_of_it_is_as_proposed(gathered):

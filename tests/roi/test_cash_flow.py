@@ -61,7 +61,7 @@ def test_a_worked_example():
     assert list(low_and_high.loc["net_present_value"]) == pytest.approx([1_251_015, 5_753_046], abs=1)
     assert list(low_and_high.loc["payback_months"]) == pytest.approx([1_000_000 / 600_000, 5])
     # It just pays where the saving is 1,000,000 / 11.255077 + 56,000 = 144,849: 31.77 % of what was measured.
-    share = break_evens(found, ["saving_share"])["zero_at"].item()
+    share = break_evens(found, ["saving_share"])["pays_from"].item()
     assert share == pytest.approx((1_000_000 / 11.255077 + 56_000) / 456_000, abs=1e-6)
 
 

@@ -102,7 +102,7 @@ def test_at_a_break_even_the_net_present_value_is_zero():
         changed(effort=dataclasses.replace(EXAMPLE.scenario.effort, people_monthly=200_000)), saving_of_rates
     )
     table = break_evens(dear, list(dear.scenario.inputs)).set_index("input")
-    reached = table[table["zero_at"].notna()]
+    reached = table["pays_from"].fillna(table["pays_up_to"]).dropna()
     assert {
         "prices/monthly_volume",
         "prices/base_rate",
@@ -110,30 +110,82 @@ def test_at_a_break_even_the_net_present_value_is_zero():
         "effort/people_monthly",
         "saving_share",
     } <= set(reached.index)
-    for path, row in reached.iterrows():
-        assert dear.net_present_value_at({path: row["zero_at"]}) == pytest.approx(0, abs=1e-3), path
-        assert row["lowest"] <= row["zero_at"] <= row["highest"]
+    for path, zero in reached.items():
+        assert dear.net_present_value_at({path: zero}) == pytest.approx(0, abs=1e-3), path
+        assert table.loc[path, "lowest"] <= zero <= table.loc[path, "highest"]
 
 
 def test_break_evens_agree_with_closed_forms():
     a = EXAMPLE.annuity
     needed = 1_000_000 / a + 56_000
-    zero = break_evens(EXAMPLE).set_index("input")["zero_at"]
-    assert zero["prices/monthly_volume"] == pytest.approx(20_000 * needed / 456_000)
-    assert zero["saving_share"] == pytest.approx(needed / 456_000)
-    assert math.isnan(zero["prices/false_match"]), "missed matches alone pay for it"
-    assert math.isnan(zero["effort/hourly_rate"]), "only an hour at 176 times the rate would eat the saving up"
-    assert set(zero.index) == {
+    table = break_evens(EXAMPLE).set_index("input")
+    assert table.loc["prices/monthly_volume", "pays_from"] == pytest.approx(20_000 * needed / 456_000)
+    assert table.loc["saving_share", "pays_from"] == pytest.approx(needed / 456_000)
+    assert table["pays_up_to"].isna().all()
+    idle = table.index[table["pays_from"].isna()]
+    assert "prices/false_match" in idle, "missed matches alone pay for it"
+    assert "effort/hourly_rate" in idle, "only an hour at 176 times the rate would eat the saving up"
+    assert set(table.index) == {
         *(path for path in EXAMPLE.scenario.inputs if path.startswith("prices/")),
         "effort/hourly_rate",
         "saving_share",
     }
 
 
-def test_of_two_break_evens_the_nearer_one_is_told():
-    # 0.1 +- (456,000 - 144,849) / 4,000,000 = 0.1 +- 0.0778; by factor the upper one is nearer.
-    zero = break_evens(estimate_return(changed(), bent), ["prices/base_rate"])["zero_at"].item()
-    assert zero == pytest.approx(0.1 + (456_000 - (1_000_000 / EXAMPLE.annuity + 56_000)) / 4e6)
+def test_what_pays_around_the_entered_value_only_is_told_with_both_ends():
+    # 0.1 +- (456,000 - 144,849) / 4,000,000 = 0.1 +- 0.0778
+    row = break_evens(estimate_return(changed(), bent), ["prices/base_rate"]).iloc[0]
+    away = (456_000 - (1_000_000 / EXAMPLE.annuity + 56_000)) / 4e6
+    assert (row["pays_from"], row["pays_up_to"]) == (pytest.approx(0.1 - away), pytest.approx(0.1 + away))
+
+
+def test_where_it_does_not_pay_the_nearest_values_are_told_at_which_it_does():
+    # Both ends of the other two ranges are farther by factor than 0.1778, up to which it pays.
+    there = estimate_return(changed(prices={**EXAMPLE.scenario.prices, "base_rate": 0.3}), bent)
+    row = break_evens(there, ["prices/base_rate"]).iloc[0]
+    away = (456_000 - (1_000_000 / EXAMPLE.annuity + 56_000)) / 4e6
+    assert (row["pays_from"], row["pays_up_to"]) == (pytest.approx(0.1 - away), pytest.approx(0.1 + away))
+
+
+POINTS = 500
+
+
+def slowly(found, path, low, high):
+    """The ends of the run of values that pays, around the entered one or nearest to it, by trying very many of them."""
+    base, values = found.scenario.inputs[path], np.linspace(low, high, POINTS + 1)[1:]  # no month has 0 decisions
+    pays = [found.net_present_value_at({path: value}) > 0 for value in values]
+    edges = np.flatnonzero(np.diff([0, *pays, 0]))
+    runs = [(values[first], values[last - 1]) for first, last in edges.reshape(-1, 2)]
+    if not runs or (len(runs) == 1 and all(pays)):
+        return math.nan, math.nan
+
+    def away(run):
+        return 0.0 if run[0] <= base <= run[1] else min(abs(math.log(max(end, 1e-12) / base)) for end in run)
+
+    first, last = min(runs, key=away)
+    return math.nan if first == values[0] else first, math.nan if last == values[-1] else last
+
+
+@pytest.mark.parametrize("people_monthly", [20_000, 300_000, 500_000])
+@pytest.mark.parametrize("today", [Today(), PEOPLE])
+def test_break_evens_are_those_that_a_slow_search_finds(people_monthly, today):
+    effort = dataclasses.replace(EXAMPLE.scenario.effort, people_monthly=people_monthly)
+    found = estimate_return(changed(effort=effort, today=today), saving_of_rates)
+    told = 0
+    for row in break_evens(found).itertuples():
+        ends = slowly(found, row.input, row.lowest, row.highest)
+        step = (row.highest - row.lowest) / POINTS
+        assert (row.pays_from, row.pays_up_to) == pytest.approx(ends, abs=1.01 * step, nan_ok=True), row.input
+        told += any(end == end for end in ends)
+    assert told >= 2
+
+
+@pytest.mark.parametrize(("share", "reached"), [(0.1, True), (0.03, False)])
+def test_beyond_ten_times_the_entered_value_nothing_is_looked_for(share, reached):
+    # 6,354 decisions a month pay at the whole saving; at a tenth of it 63,530, at 3 % of it 211,800.
+    table = break_evens(returned(saving_share=share), ["prices/monthly_volume"])
+    assert table["highest"].item() == 200_000
+    assert table["pays_from"].notna().item() == reached
 
 
 def test_values_that_the_cost_room_refuses_are_not_asked_further():
@@ -141,12 +193,12 @@ def test_values_that_the_cost_room_refuses_are_not_asked_further():
         estimate_return(changed(effort=dataclasses.replace(EXAMPLE.scenario.effort, people_monthly=500_000)), narrow),
         ["prices/missed_match"],
     )
-    assert math.isnan(limited["zero_at"].item())
+    assert limited[["pays_from", "pays_up_to"]].isna().all(axis=None)
 
 
 def test_a_return_of_zero_is_a_break_even_already():
     free = Effort(**dict.fromkeys(EXAMPLE.scenario.effort.amounts, 0) | {"people_monthly": 456_000})
-    assert break_evens(returned(effort=free), ["saving_share"])["zero_at"].item() == 1
+    assert break_evens(returned(effort=free), ["saving_share"])["pays_from"].item() == 1
 
 
 # Monte Carlo
@@ -281,7 +333,7 @@ def test_the_cost_room_is_asked_again_wherever_a_price_changes():
     for path, more in (("prices/base_rate", 0.3), ("prices/missed_match", 4000), ("prices/monthly_volume", 1)):
         prices = found.scenario.with_inputs({path: more}).prices
         assert found.saving_at({path: more}) == saving_of_decisions(prices, Today()) != found.saving.estimate
-    zero = break_evens(found, ["prices/monthly_volume"])["zero_at"].item()
+    zero = break_evens(found, ["prices/monthly_volume"])["pays_from"].item()
     assert found.net_present_value_at({"prices/monthly_volume": zero}) == pytest.approx(0, abs=1e-3)
 
 
@@ -374,9 +426,9 @@ def test_a_value_far_from_what_was_entered_is_no_break_even():
         < 0
         < dear.net_present_value_at({"prices/missed_match": 120_000})
     )
-    assert math.isnan(break_evens(dear, ["prices/missed_match"])["zero_at"].item())
+    assert break_evens(dear, ["prices/missed_match"])[["pays_from", "pays_up_to"]].isna().all(axis=None)
     near = with_effort(licences_once=15_000_000)
-    assert 1_200 < break_evens(near, ["prices/missed_match"])["zero_at"].item() < 12_000
+    assert 1_200 < break_evens(near, ["prices/missed_match"])["pays_from"].item() < 12_000
 
 
 def test_from_nothing_entered_a_break_even_is_looked_for_around_its_range():
@@ -384,5 +436,5 @@ def test_from_nothing_entered_a_break_even_is_looked_for_around_its_range():
     for ranges, high in (({}, 0), ({"effort/people_monthly": (0, 50_000)}, 500_000)):
         assert sensible(changed(**nothing, ranges=ranges), "effort/people_monthly") == Bounds(0, high)
     found = break_evens(returned(**nothing, ranges={"effort/people_monthly": (0, 50_000)}), ["effort/people_monthly"])
-    assert 300_000 < found["zero_at"].item() < 500_000
-    assert math.isnan(break_evens(returned(**nothing), ["effort/people_monthly"])["zero_at"].item())
+    assert 300_000 < found["pays_up_to"].item() < 500_000
+    assert math.isnan(break_evens(returned(**nothing), ["effort/people_monthly"])["pays_up_to"].item())
