@@ -1,4 +1,4 @@
-"""What stands around every page: the look, and the sidebar with dataset, pages and languages."""
+"""What stands around every page: the look, and the sidebar with dataset, pages, languages, light and dark."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cache, navigation, state
+from dashboard.charts import theme
 from dashboard.context import PageContext, current_context
 from dashboard.widgets import components, layout
 from dashboard.widgets.text import plain
@@ -18,13 +19,14 @@ from kdmcse.presentation.results import notice
 def style(language: str) -> None:
     """The look; in Japanese also the words that Streamlit's own widgets have in English only; and what a menu on a phone lacks."""
     st.html(Path(__file__).with_name("style.css"))
+    st.html(f"<style>{theme.dark_style()}</style>")
     if language == "ja":
         st.html(Path(__file__).with_name("style.ja.css"))
     components.frame(language)
 
 
 def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:
-    """Dataset, pages and languages."""
+    """Dataset, pages, languages, light and dark."""
     t = context.t
     with st.sidebar:
         with st.container(key="brand", gap=None):
@@ -40,6 +42,8 @@ def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:
                 st.button(
                     name, type="tertiary", disabled=now, on_click=state.choose, args=("lang", code), key=f"lang_{code}"
                 )
+        with st.container(key="look"):
+            components.appearance(t, [*navigation.PAGES, *navigation.MOVED])
 
 
 def above(context: PageContext, page: str) -> None:

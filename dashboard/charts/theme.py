@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kdmcse.i18n import MISSING, Locale, plain_text
-from kdmcse.presentation.palette import COLOURS
+from kdmcse.presentation.palette import COLOURS, DARK
 
 Chart = dict[str, Any]
 """A figure as Plotly's JSON has it: `data`, a list of traces, and `layout`. Streamlit validates it, once; built of Plotly's objects it takes
@@ -26,27 +26,28 @@ MARKS = {
     "dalr": "hexagon",
     "rankcse": "cross",
 }
-CATEGORIES = (
-    "#1F4E79",
-    "#D9952B",
-    "#5BA3CF",
-    "#1B7F5C",
-    "#B5442B",
-    "#8C6BB1",
-    "#A8B545",
-    "#4A545E",
-    "#E3A6B8",
-    "#6F5200",
-    "#2FA8A0",
-    "#E0703C",
-)
-OTHER = "#C9D0D7"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "displayModeBar": False}
 _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif'
-INK, GRID = "#3A444E", "#E6EAEE"
-_TITLE = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
+INK, GRID, FAINT, _ASIDE = "#3A444E", "#E6EAEE", "#A9B2BB", "#66717D"
+_IN_DARK = DARK | {INK: "#c9d1d9", GRID: "#2a323b", FAINT: "#7c8792", _ASIDE: "#a9b4bf", "#ffffff": "#161c23"}
+_TITLE = {"standoff": 10, "font": {"size": 13, "color": _ASIDE}}
 _TITLE_ROOM = 24
 AXIS = {"automargin": True, "title": _TITLE}
+
+
+def dark_style() -> str:
+    """Rules of style by which a drawn chart changes its colours on a dark page; at once, and with nothing asked of the server.
+
+    Plotly writes each colour into the elements themselves and takes no variables.
+    """
+    rules = []
+    for light, dark in _IN_DARK.items():
+        drawn = f"rgb({', '.join(str(int(light[at : at + 2], 16)) for at in (1, 3, 5))})"
+        rules += [
+            f'.js-plotly-plot [style*="{part}: {drawn}"] {{ {part}: light-dark({light}, {dark}) !important; }}'
+            for part in ("fill", "stroke")
+        ]
+    return "\n".join(rules)
 
 
 def mark(method: str, size: int) -> dict[str, Any]:

@@ -1,5 +1,19 @@
-// What the frame lacks: the language of the page, by which a browser breaks lines and a reader speaks; and on a phone, where the menu lies
-// over the page, that it closes once a page is chosen, which Streamlit does for its own links alone.
+// What the frame lacks: the language of the page, by which a browser breaks lines and a reader speaks; on a phone, where the menu lies over the
+// page, that it closes once a page is chosen, which Streamlit does for its own links alone; and that charts and wide tables are reached by keys.
+const reach = () => {
+  const charts = document.querySelectorAll('[data-testid="stPlotlyChart"][role="figure"]');
+  const wide = [...document.querySelectorAll('[data-testid="stTable"] > div')].filter((one) => one.scrollWidth > one.clientWidth);
+  for (const one of [...charts, ...wide]) one.tabIndex = 0;
+};
+
+let waiting = null;
+const soon = () => {
+  waiting ??= setTimeout(() => {
+    waiting = null;
+    reach();
+  }, 100);
+};
+
 export default function ({ data }) {
   document.documentElement.lang = data.language;
   if (window.menuCloses) return;
@@ -8,4 +22,7 @@ export default function ({ data }) {
     if (window.innerWidth >= 768 || !event.target.closest(".st-key-pages a")) return;
     setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click());
   });
+  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
+  window.addEventListener("resize", soon);
+  soon();
 }
