@@ -18,7 +18,7 @@ from dashboard.context import PageContext
 from dashboard.widgets.text import plain
 from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
+from kdmcse.i18n import MISSING, Locale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,10 +94,14 @@ def table_with_download(
     Its first column stays while the others are scrolled.
     """
     columns = {column: {"width": width} for column, width in (widths or {}).items()}
-    if len(table.columns) > 1:
-        columns[table.columns[0]] = columns.get(table.columns[0], {}) | {"pinned": True}
-    st.dataframe(table, hide_index=True, column_config=columns)
+    st.dataframe(table, hide_index=True, column_config=_pinned(table, columns))
     download_csv(t, csv_for_spreadsheets(table), name)
+
+
+def _pinned(table: "pd.DataFrame", columns: dict[str, Any]) -> dict[str, Any]:
+    """The same with the first column staying where it is, unless it is the only one."""
+    first = table.columns[0]
+    return columns | {first: columns.get(first, {}) | {"pinned": True}} if len(table.columns) > 1 else columns
 
 
 def table(rows: Sequence[Mapping[str, str]], *, words: Sequence[str] = ()) -> None:
@@ -148,8 +152,18 @@ def figure(t: Locale, drawing: theme.Chart, key: str, *, alt: str, on_select: st
     )
     with st.container(key=f"chart_table_{key}"):
         if st.toggle(t("shared.chart.table"), key=f"as_table_{key}"):
-            table_with_download(t, chart_table(t, drawing), key)
+            _chart_table(t, chart_table(t, drawing), key)
     return drawn
+
+
+def _chart_table(t: Locale, table: "pd.DataFrame", key: str) -> None:
+    """Large numbers without decimals to read, and all digits in the file."""
+    numbers = list(table.select_dtypes("number"))
+    large = {column: table[column].round() for column in numbers if table[column].abs().max() >= 1000}
+    columns = {column: {"type_config": {"type": "number", "format": "localized"}} for column in numbers}
+    shown = table.assign(**large)
+    st.dataframe(shown, hide_index=True, column_config=_pinned(shown, columns), placeholder=MISSING)
+    download_csv(t, csv_for_spreadsheets(table), key)
 
 
 def next_step(context: PageContext, page: str, text: str) -> None:

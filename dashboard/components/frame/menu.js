@@ -1,9 +1,11 @@
 // What the frame lacks: the language of the page, by which a browser breaks lines and a reader speaks; on a phone, where the menu lies over the
-// page, that it closes once a page is chosen, which Streamlit does for its own links alone; and that charts and wide tables are reached by keys.
+// page, that it closes once a page is chosen, which Streamlit does for its own links alone; and that charts and wide tables are reached by keys,
+// and that places for files are groups with a name, which Streamlit calls presentation.
 const reach = () => {
   const charts = document.querySelectorAll('[data-testid="stPlotlyChart"][role="figure"]');
   const wide = [...document.querySelectorAll('[data-testid="stTable"] > div')].filter((one) => one.scrollWidth > one.clientWidth);
   for (const one of [...charts, ...wide]) one.tabIndex = 0;
+  for (const one of document.querySelectorAll('[data-testid="stFileUploaderDropzone"]')) one.setAttribute("role", "group");
 };
 
 let waiting = null;
