@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cache, navigation, state
-from dashboard.charts import theme
 from dashboard.context import PageContext, current_context
 from dashboard.widgets import components, layout
 from dashboard.widgets.text import plain
@@ -19,7 +18,6 @@ from kdmcse.presentation.results import notice
 def style(language: str) -> None:
     """The look; in Japanese also the words that Streamlit's own widgets have in English only; and what a menu on a phone lacks."""
     st.html(Path(__file__).with_name("style.css"))
-    st.html(f"<style>{theme.dark_style()}</style>")
     if language == "ja":
         st.html(Path(__file__).with_name("style.ja.css"))
     components.frame(language)

@@ -29,25 +29,12 @@ MARKS = {
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "displayModeBar": False}
 _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif'
 INK, GRID, FAINT, _ASIDE = "#3A444E", "#E6EAEE", "#A9B2BB", "#66717D"
-_IN_DARK = DARK | {INK: "#c9d1d9", GRID: "#2a323b", FAINT: "#7c8792", _ASIDE: "#a9b4bf", "#ffffff": "#161c23"}
+IN_DARK = DARK | {INK: "#c9d1d9", GRID: "#2a323b", FAINT: "#7c8792", _ASIDE: "#a9b4bf", "#ffffff": "#161c23"}
+"""What stands for a colour of a chart on a dark page. Plotly writes colours into what it draws and takes no variables: the browser replaces
+them, at once and with nothing asked of the server."""
 _TITLE = {"standoff": 10, "font": {"size": 13, "color": _ASIDE}}
 _TITLE_ROOM = 24
 AXIS = {"automargin": True, "title": _TITLE}
-
-
-def dark_style() -> str:
-    """Rules of style by which a drawn chart changes its colours on a dark page; at once, and with nothing asked of the server.
-
-    Plotly writes each colour into the elements themselves and takes no variables.
-    """
-    rules = []
-    for light, dark in _IN_DARK.items():
-        drawn = f"rgb({', '.join(str(int(light[at : at + 2], 16)) for at in (1, 3, 5))})"
-        rules += [
-            f'.js-plotly-plot [style*="{part}: {drawn}"] {{ {part}: light-dark({light}, {dark}) !important; }}'
-            for part in ("fill", "stroke")
-        ]
-    return "\n".join(rules)
 
 
 def mark(method: str, size: int) -> dict[str, Any]:

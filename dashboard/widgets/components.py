@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
+from dashboard.charts import theme
 from kdmcse.documents.content import Bar
 from kdmcse.i18n import Locale
 from kdmcse.presentation.palette import in_dark
@@ -15,8 +16,9 @@ _FOLDER = Path(__file__).parents[1] / "components"
 
 
 def frame(language: str) -> None:
-    """Tells the browser the language of the page; on a phone the menu closes once a page is chosen; charts are reached by keys."""
-    fixed_script("frame/menu")(key="menu", data={"language": language})
+    """Tells the browser the language of the page; on a phone the menu closes once a page is chosen; charts are reached by keys, and have other
+    colours on a dark page."""
+    fixed_script("frame/menu")(key="menu", data={"language": language, "dark": theme.IN_DARK})
 
 
 def appearance(t: Locale, pages: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from kdmcse import cost
 from kdmcse.evaluation import projection
 from kdmcse.i18n import LANGUAGES
+from kdmcse.presentation import palette
 from kdmcse.store.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -93,6 +94,19 @@ def test_a_visitor_chooses_dark_and_every_page_stays_so(chromium, measured, tmp_
         assert app.evaluate(BACKGROUND) == PAPER["dark"]
         page.get_by_role("button", name=visitor.say("shared.appearance.system"), exact=True).click()
         expect(app).to_have_css("background-color", PAPER["light"], timeout=30_000)
+        visitor.context.close()
+
+
+def test_a_chart_has_other_colours_on_a_dark_page(chromium, measured, tmp_path):
+    with server(measured, tmp_path / "server.log") as address:
+        visitor = Visitor(chromium, address, "en")
+        visitor.page.goto(f"{address}/scores?lang=en")
+        visitor.expect_page("scores")
+        words = visitor.page.locator(".js-plotly-plot text").filter(has_text=visitor.say("shared.verdict.better")).first
+        for look, other in (("light", palette.TONES["better"]), ("dark", palette.in_dark(palette.TONES["better"]))):
+            visitor.page.emulate_media(color_scheme=look)
+            seen = tuple(int(other[at : at + 2], 16) for at in (1, 3, 5))
+            expect(words).to_have_css("fill", f"rgb{seen}")
         visitor.context.close()
 
 

@@ -221,13 +221,6 @@ def test_a_bar_as_a_table_ends_where_it_is_drawn_to_and_its_name_stands_first():
     assert told.to_numpy().tolist() == [["L", "a", -5, "1"], ["H", "a", 30, "9"]]
 
 
-def test_every_colour_that_a_dark_page_would_swallow_has_another_there():
-    rules = theme.dark_style()
-    for light, dark in palette.DARK.items():
-        drawn = f"rgb({int(light[1:3], 16)}, {int(light[3:5], 16)}, {int(light[5:], 16)})"
-        assert f'[style*="stroke: {drawn}"] {{ stroke: light-dark({light}, {dark})' in rules
-
-
 def test_what_models_cost_sets_the_scale_where_taking_all_or_none_costs_many_times_as_much():
     table = pd.DataFrame(
         {
