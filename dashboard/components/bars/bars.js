@@ -29,7 +29,8 @@ export default function ({ data, parentElement }) {
 }
 
 const table = (data) => {
-  const made = element("table", "told");
+  const made = document.createElement("table");
+  const told = element("div", "told"); // a table would be as wide as its words
   made.createCaption().textContent = data.described;
   for (const bar of data.bars) {
     const row = made.insertRow();
@@ -39,5 +40,6 @@ const table = (data) => {
     row.append(name);
     row.insertCell().textContent = bar.text;
   }
-  return made;
+  told.append(made);
+  return told;
 };
