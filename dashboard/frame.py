@@ -1,4 +1,4 @@
-"""What stands around every page: the look, and the sidebar with dataset, pages and languages."""
+"""What stands around every page: the look, and the sidebar with dataset, pages, languages, light and dark."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ def style(language: str) -> None:
 
 
 def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:
-    """Dataset, pages and languages."""
+    """Dataset, pages, languages, light and dark."""
     t = context.t
     with st.sidebar:
         with st.container(key="brand", gap=None):
@@ -40,6 +40,8 @@ def sidebar(context: PageContext, pages: Mapping[str, Any]) -> None:
                 st.button(
                     name, type="tertiary", disabled=now, on_click=state.choose, args=("lang", code), key=f"lang_{code}"
                 )
+        with st.container(key="look"):
+            components.appearance(t, [*navigation.PAGES, *navigation.MOVED])
 
 
 def above(context: PageContext, page: str) -> None:

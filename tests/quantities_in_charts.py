@@ -30,9 +30,9 @@ class Drawn:
         self.charts: dict[str, dict] = {}
         figure = layout.figure
 
-        def draw(drawing: dict, key: str, **fields: object) -> object:
+        def draw(t: Locale, drawing: dict, key: str, **fields: object) -> object:
             self.charts[key] = drawing
-            return figure(drawing, key, **fields)
+            return figure(t, drawing, key, **fields)
 
         monkeypatch.setattr(layout, "figure", draw)
 

@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.charts.theme import CATEGORIES, Chart, chart, hover, line_at
+from dashboard.charts.theme import Chart, chart, hover, line_at
 from kdmcse.audit.cosines import BIN
 from kdmcse.i18n import Locale
+from kdmcse.presentation.palette import SERIES
 
 if TYPE_CHECKING:
     from kdmcse.audit.cosines import Look, Spread
 
 KINDS = {
-    "true": (CATEGORIES[0], "solid"),
-    "wrong": (CATEGORIES[4], "solid"),
-    "images": (CATEGORIES[3], "dash"),
-    "captions": (CATEGORIES[1], "dot"),
+    "true": (SERIES[0], "solid"),
+    "wrong": (SERIES[2], "solid"),
+    "images": (SERIES[1], "dash"),
+    "captions": (SERIES[4], "dot"),
 }
 """Kind of pairs -> colour and dash: colour is never the only difference."""
 

@@ -1,17 +1,20 @@
 """Costs by threshold, by kind of error and by share of true matches."""
 
 import html
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dashboard.charts.theme import CATEGORIES, INK, Chart, amounts, chart, hover, line_at, mark, money_axis
+from dashboard.charts.theme import FAINT, INK, Chart, amounts, chart, hover, line_at, mark, money_axis
 from kdmcse.i18n import Locale
-from kdmcse.presentation.palette import COLOURS
+from kdmcse.presentation.palette import COLOURS, MISTAKES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_PATTERNS = ("", "/", ".", "x", "-", "|")
 
 
 def cost_by_threshold(
@@ -90,11 +93,15 @@ def _band(method: str, curve: "pd.DataFrame") -> dict[str, Any]:
 
 
 def stacked_costs(t: Locale, currency: str, table: "pd.DataFrame", axis: str) -> Chart:
-    """A bar per model, a part per kind of error. table: name, kind, monthly_cost (below 0: what matches gain)."""
-    names, kinds = list(dict.fromkeys(table["name"])), list(dict.fromkeys(table["kind"]))
-    traces = []
-    for place, kind in enumerate(kinds):
+    """A bar per model, a part per kind of error. table: name, kind, error, monthly_cost (below 0: what matches gain).
+
+    Parts of one error have its colour, and a pattern each.
+    """
+    names, errors = list(dict.fromkeys(table["name"])), dict(zip(table["kind"], table["error"], strict=True))
+    traces, before = [], Counter()
+    for kind, error in errors.items():
         part = table[table["kind"] == kind].set_index("name")["monthly_cost"].reindex(names).fillna(0)
+        colour = MISTAKES[error]
         traces.append(
             {
                 "type": "bar",
@@ -103,13 +110,14 @@ def stacked_costs(t: Locale, currency: str, table: "pd.DataFrame", axis: str) ->
                 "orientation": "h",
                 "name": html.escape(kind),
                 "marker": {
-                    "color": CATEGORIES[place % len(CATEGORIES)],
-                    "pattern": {"shape": ("", "/", ".", "x", "-", "|")[place // 2 % 6], "solidity": 0.2},
+                    "color": colour,
+                    "pattern": {"shape": _PATTERNS[before[colour] % len(_PATTERNS)], "solidity": 0.2},
                 },
                 "customdata": amounts(t, part, currency),
                 "hovertemplate": hover(t, "%{y}", "%{customdata}", kind),
             }
         )
+        before[colour] += 1
     return chart(
         t,
         traces,
@@ -151,7 +159,7 @@ def cost_by_base_rate(
                 "mode": "lines",
                 "name": html.escape(names[model]),
                 "line": {
-                    "color": COLOURS.get(model, "#A9B2BB"),
+                    "color": COLOURS.get(model, FAINT),
                     "width": 2 if known else 1.5,
                     "dash": "solid" if known else {"all": "dot", "none": "dash"}.get(model, "dashdot"),
                 },

@@ -33,7 +33,7 @@ def data_curve(
                 "y": [*line["high"], *reversed(line["low"])],
                 "mode": "lines",
                 "fill": "toself",
-                "fillcolor": "rgba(31,78,121,0.13)",
+                "fillcolor": f"{colour}21",
                 "line": {"width": 0},
                 "name": names["band"],
                 "hoverinfo": "skip",

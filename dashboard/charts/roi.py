@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.charts.theme import INK, Chart, amounts, chart, hover, label, line_at, money_axis
 from kdmcse.i18n import Locale, plain_text
-from kdmcse.presentation.palette import COLOURS
+from kdmcse.presentation.palette import LESS, MORE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ def tornado(t: Locale, currency: str, rows: "pd.DataFrame", base: float, names: 
             "customdata": amounts(t, rows[f"value_{end}"], currency),
             "hovertemplate": hover(t, "%{y}<br>%{text}", "%{customdata}"),
         }
-        for end, colour, pattern in (("low", COLOURS["mcse"], "/"), ("high", COLOURS["kdmcse"], ""))
+        for end, colour, pattern in (("low", LESS, "/"), ("high", MORE, ""))
     ]
     return chart(
         t,
@@ -68,8 +68,8 @@ def histogram(t: Locale, currency: str, bins: "pd.DataFrame", names: Mapping[str
             "hovertemplate": hover(t, "%{customdata}", "%{y:,.0f}"),
         }
         for name, rows, colour, pattern in (
-            ("below", middle < 0, "#B5442B", "/"),
-            ("above", middle >= 0, COLOURS["kdmcse"], ""),
+            ("below", middle < 0, LESS, "/"),
+            ("above", middle >= 0, MORE, ""),
         )
     ]
     return chart(

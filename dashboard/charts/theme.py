@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kdmcse.i18n import MISSING, Locale, plain_text
-from kdmcse.presentation.palette import COLOURS
+from kdmcse.presentation.palette import COLOURS, DARK
 from kdmcse.presentation.ticks import money_ticks, ticks_around
 
 Chart = dict[str, Any]
@@ -27,25 +27,13 @@ MARKS = {
     "dalr": "hexagon",
     "rankcse": "cross",
 }
-CATEGORIES = (
-    "#1F4E79",
-    "#D9952B",
-    "#5BA3CF",
-    "#1B7F5C",
-    "#B5442B",
-    "#8C6BB1",
-    "#A8B545",
-    "#4A545E",
-    "#E3A6B8",
-    "#6F5200",
-    "#2FA8A0",
-    "#E0703C",
-)
-OTHER = "#C9D0D7"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "displayModeBar": False}
 _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", Meiryo, sans-serif'
-INK, GRID = "#3A444E", "#E6EAEE"
-_TITLE = {"standoff": 10, "font": {"size": 13, "color": "#66717D"}}
+INK, GRID, FAINT, _ASIDE = "#3A444E", "#E6EAEE", "#A9B2BB", "#66717D"
+IN_DARK = DARK | {INK: "#c9d1d9", GRID: "#2a323b", FAINT: "#7c8792", _ASIDE: "#a9b4bf", "#ffffff": "#161c23"}
+"""What stands for a colour of a chart on a dark page. Plotly writes colours into what it draws and takes no variables: the browser replaces
+them, at once and with nothing asked of the server."""
+_TITLE = {"standoff": 10, "font": {"size": 13, "color": _ASIDE}}
 _TITLE_ROOM = 24
 AXIS = {"automargin": True, "title": _TITLE}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from dashboard.charts.theme import INK, Chart, chart, label
 from kdmcse.i18n import Locale
-from kdmcse.presentation.palette import COLOURS
+from kdmcse.presentation.palette import COLOURS, SERIES
 
-TERMS = {"sentence": "#7A848E", "image": "#D9952B", "caption": "#5BA3CF", "ranking": "#8E1B3A", "total": "#1F4E79"}
+TERMS = dict(zip(("total", "sentence", "image", "caption", "ranking"), SERIES, strict=True))
 _LINES = ("solid", "dot", "dash", "longdash", "dashdot")
 """Of several trainings of one method, whose colour is one."""
 DASHES = {"sentence": "dot", "image": "dash", "caption": "dashdot", "ranking": "longdash", "total": "solid"}

@@ -152,7 +152,7 @@ def _pair(context: PageContext, item: Item) -> None:
 
 
 def _scores(t: Locale, item: Item) -> None:
-    st.markdown(f"#### {plain(t('page_annotate.desk.ask'))}", anchors=False)
+    st.markdown(f"## {plain(t('page_annotate.desk.ask'))}", anchors=False)
     with st.container(key="scores"):
         for column, score in zip(st.columns(len(SCORES)), SCORES, strict=True):
             with column:

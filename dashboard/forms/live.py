@@ -134,7 +134,7 @@ def person(context: PageContext) -> str | None:
     """Who votes, with the way to the next person; else the way to say it."""
     t, name = context.t, voter()
     if name is None:
-        st.markdown(f"#### {plain(t('page_live.vote.who'))}", anchors=False)
+        st.markdown(f"## {plain(t('page_live.vote.who'))}", anchors=False)
         st.text(t("page_live.vote.who_text"))
         with st.form("live_voter", border=False):
             left, right = st.columns([2, 4], vertical_alignment="bottom")
@@ -193,7 +193,7 @@ def ballot_box(context: PageContext, person: str, ballot: Ballot, answers: Answe
     elif stands == "voted":
         _voted(context, person, ballot)
     else:
-        st.markdown(f"#### {plain(t('page_live.vote.ask'))}", anchors=False)
+        st.markdown(f"## {plain(t('page_live.vote.ask'))}", anchors=False)
         models = dict(zip(_SIDES, demonstration.sides(person, ballot), strict=True))
         with st.container(key="ballot"):
             for column, what in zip(st.columns(3), ("A", "equal", "B"), strict=True):

@@ -124,7 +124,7 @@ def cosines(context: PageContext, shown: Space) -> None:
     t = context.t
     names = {kind: t(f"audit.kind.{kind}") for kind in KINDS}
     drawn = cosine_spread(t, shown.look, names, (t("page_audit.cosines.axis"), t("page_audit.cosines.share")))
-    layout.figure(drawn, "audit_cosines", alt=t("page_audit.cosines.alt"))
+    layout.figure(t, drawn, "audit_cosines", alt=t("page_audit.cosines.alt"))
     layout.table(texts.cosine_rows(t, shown))
 
 

@@ -72,7 +72,9 @@ def scores(context: PageContext, chosen: Sequence[Run], zero: Run) -> None:
     against = t("page_compare.against", name=names[zero.id], score=t.number(found[_first(found)].baseline.estimate, 3))
     st.text(against)
     heads = t("page_compare.training"), t("page_scores.forest.score"), t("forest.verdict")
-    layout.figure(forest(t, rows, heads, t("forest.axis")), "compared_forest", alt=forest_described(t, rows, against))
+    layout.figure(
+        t, forest(t, rows, heads, t("forest.axis")), "compared_forest", alt=forest_described(t, rows, against)
+    )
     if missing := [names[run.id] for run in chosen if run.id != zero.id and not _is_comparable(found.get(run.id))]:
         st.caption(t("page_compare.not_measured", names=t.list(missing)))
     with layout.folded("compared_numbers", t("page_scores.numbers"), icon=":material/table:") as opened:
@@ -94,7 +96,7 @@ def learning(context: PageContext, chosen: Sequence[Run]) -> None:
         t("page_training.axis_step"),
         t("page_training.axis_loss"),
     )
-    layout.figure(drawn, "losses_compared", alt=t("page_compare.learning_alt"))
+    layout.figure(t, drawn, "losses_compared", alt=t("page_compare.learning_alt"))
     with layout.folded("compared_learning", t("page_scores.numbers"), icon=":material/table:") as opened:
         if opened:
             layout.table([_learnt(context, run, names, curves[run.id]) for run in chosen if curves.get(run.id)])

@@ -126,7 +126,7 @@ def curves(context: PageContext, found: CostComparison) -> None:
         t("page_cost.curve.threshold"),
         t("page_cost.curve.cost"),
     )
-    layout.figure(drawn, "cost_curves", alt=t("page_cost.curve.alt"))
+    layout.figure(t, drawn, "cost_curves", alt=t("page_cost.curve.alt"))
     if unmarked := unmarked_sentence(t, found.best.values()):
         st.caption(plain(unmarked))
 
@@ -156,7 +156,7 @@ def _breakdown(t: Locale, found: CostComparison, table: "pd.DataFrame") -> None:
         table.assign(kind=kinds, name=[method_name(t, model) for model in table["model"]]),
         t("page_cost.curve.cost"),
     )
-    layout.figure(drawn, "cost_errors", alt=t("page_cost.errors.alt"))
+    layout.figure(t, drawn, "cost_errors", alt=t("page_cost.errors.alt"))
 
 
 def base_rates(context: PageContext, found: CostComparison) -> None:
@@ -188,7 +188,7 @@ def _base_rates(t: Locale, found: CostComparison) -> None:
         t("page_cost.base_rate.axis"),
         t("page_cost.curve.cost"),
     )
-    layout.figure(drawn, "cost_base_rates", alt=t("page_cost.base_rate.alt"))
+    layout.figure(t, drawn, "cost_base_rates", alt=t("page_cost.base_rate.alt"))
 
 
 def mistakes(context: PageContext, found: CostComparison) -> None:

@@ -87,7 +87,7 @@ def _figure(context: PageContext, curve: LearningCurve) -> None:
         (t("page_effort.chart.pairs"), capital(t(f"results.metric.{curve.metric}"))),
         curve.baseline,
     )
-    layout.figure(drawn, "data_curve", alt=t("page_effort.chart.alt"))
+    layout.figure(t, drawn, "data_curve", alt=t("page_effort.chart.alt"))
 
 
 def _table(context: PageContext, curve: LearningCurve) -> None:

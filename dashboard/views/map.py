@@ -66,7 +66,7 @@ def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) ->
     if has_failed:
         waiting.failed(t, projection.job(run, baseline), t("page_map.failed"))
     with st.container(border=True, key="empty", horizontal_alignment="center"):
-        st.markdown(f"#### {t('page_map.start_title')}", anchors=False, text_alignment="center")
+        st.markdown(f"## {t('page_map.start_title')}", anchors=False, text_alignment="center")
         st.text(t("page_map.start_text"))
         if st.button(t("page_map.start"), type="primary", key="start_map"):
             with st.spinner(t("page_map.drawing")):

@@ -119,7 +119,7 @@ def _cards(cards: Sequence[Card], key: str, *, columns: int) -> None:
     for number, (column, card) in enumerate(zip(st.columns(columns), cards, strict=False)):
         with column, st.container(border=True, height="stretch", key=f"card_{card.tone}_{key}_{number}", gap="xxsmall"):
             st.markdown(plain(card.name))
-            st.markdown(f"#### {plain(card.value)}", anchors=False)
+            st.markdown(f"**{plain(card.value)}**")
             if card.note:
                 st.text(card.note)
 

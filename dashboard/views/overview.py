@@ -22,11 +22,11 @@ def welcome(context: PageContext) -> None:
     answer(t, t("page_overview.welcome.headline"), detail=t("page_overview.welcome.text"))
     sample, own = st.columns(2)
     with sample, st.container(border=True, height="stretch", key="way_sample"):
-        st.markdown(f"#### {t('page_overview.welcome.sample_title')}", anchors=False)
+        st.markdown(f"## {t('page_overview.welcome.sample_title')}", anchors=False)
         st.text(t("page_overview.welcome.sample_text"))
         run_sample(context)
     with own, st.container(border=True, height="stretch", key="way_own"):
-        st.markdown(f"#### {t('page_overview.welcome.own_title')}", anchors=False)
+        st.markdown(f"## {t('page_overview.welcome.own_title')}", anchors=False)
         st.text(t("page_overview.welcome.own_text"))
         layout.link(context, "data")
 
@@ -76,7 +76,7 @@ def _axis(context: PageContext, axis: Axis) -> None:
     """What it was and what it is; the whole card is the link."""
     with st.container(border=True, height="stretch", key=f"axis_{axis.name}", gap="xxsmall"):
         _way(context, axis.page, axis.title)
-        st.markdown(f"#### {plain(axis.value)}", anchors=False)
+        st.markdown(f"**{plain(axis.value)}**")
         if axis.note:
             st.caption(plain(axis.note))
         if axis.bars:

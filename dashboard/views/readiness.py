@@ -17,7 +17,7 @@ _SIGNS = {
     "not_enough": ("red", ":material/error:"),
     "not_there": ("gray", ":material/remove:"),
 }
-WIDTHS = [2.4, 1.5, 6.3]
+WIDTHS = [2.4, 1.9, 5.9]
 
 
 def panel(context: PageContext) -> None:

@@ -87,7 +87,7 @@ def tornado(t: Locale, outlook: Outlook) -> None:
     rows = shown[["value_low", "value_high"]].assign(label=bars["input"], low=bars["low"], high=bars["high"])
     names = {end: t(f"page_roi.tornado.{end}") for end in ("low", "high")}
     drawn = charts.tornado(t, currency, rows, outlook.found.net_present_value, names, _figure(t, "net_present_value"))
-    layout.figure(drawn, "tornado", alt=t("page_roi.tornado.alt"))
+    layout.figure(t, drawn, "tornado", alt=t("page_roi.tornado.alt"))
     with layout.folded("tornado", t("page_roi.tornado.table"), icon=":material/table_rows:") as opened:
         heads = {name: t(f"page_roi.tornado_table.{name}") for name in bars.columns}
         if opened:
@@ -130,7 +130,7 @@ def _draws(t: Locale, outlook: Outlook) -> None:
     drawn = charts.histogram(
         t, currency, band.histogram(BINS), names, (_figure(t, "net_present_value"), t("page_roi.draws.count"))
     )
-    layout.figure(drawn, "draws", alt=t("page_roi.draws.alt"))
+    layout.figure(t, drawn, "draws", alt=t("page_roi.draws.alt"))
 
 
 def arithmetic(t: Locale, outlook: Outlook) -> None:

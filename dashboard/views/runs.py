@@ -163,7 +163,7 @@ def _detail(context: PageContext, found: list[Run]) -> None:
     terms = {term: t(f"page_training.term.{term}") for term in progress.loss_terms(lines)}
     if terms:
         drawn = training.losses(t, lines, terms, t("page_training.axis_step"), t("page_training.axis_loss"))
-        layout.figure(drawn, f"losses_{run.id}", alt=t("page_training.losses_alt"))
+        layout.figure(t, drawn, f"losses_{run.id}", alt=t("page_training.losses_alt"))
     else:
         st.caption(t("page_training.no_losses"))
     for note in notes(t, run, lines):

@@ -47,7 +47,7 @@ def plot(context: PageContext) -> None:
     )
     heads = t("page_scores.forest.against"), t("page_scores.forest.score"), t("page_scores.forest.verdict")
     drawn = forest(t, rows, heads, t("forest.axis"))
-    layout.figure(drawn, "forest", alt=forest_described(t, rows, t("page_scores.forest.alt")))
+    layout.figure(t, drawn, "forest", alt=forest_described(t, rows, t("page_scores.forest.alt")))
 
 
 def all_numbers(context: PageContext) -> None:
@@ -163,7 +163,7 @@ def dots(context: PageContext) -> None:
         {method: method_name(t, method) for method in methods},
         t("page_scores.axis"),
     )
-    layout.figure(drawn, "sts_dots", alt=t("page_scores.dots_alt"))
+    layout.figure(t, drawn, "sts_dots", alt=t("page_scores.dots_alt"))
     if "group" not in context.dataset.sts:
         st.caption(t("page_scores.no_groups"))
 

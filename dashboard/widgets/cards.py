@@ -15,7 +15,7 @@ def show_cards(t: Locale, cards: Sequence[Card]) -> None:
     for number, (column, card) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
         with column, st.container(border=True, height="stretch", key=f"fact_{number}", gap="xxsmall"):
             st.caption(plain(card.name))
-            st.markdown(f"#### {plain(card.value)}", anchors=False)
+            st.markdown(f"**{plain(card.value)}**")
             st.text(card.note)
             if card.verdict:
                 verdict_badge(t, card.verdict)

@@ -1,20 +1,30 @@
 """Small things that only a browser can draw or know: fixed scripts of ours in `dashboard/components`, whose data is set as text."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import state
+from dashboard.charts import theme
 from kdmcse.documents.content import Bar
+from kdmcse.i18n import Locale
+from kdmcse.presentation.palette import in_dark
 
 _FOLDER = Path(__file__).parents[1] / "components"
 
 
 def frame(language: str) -> None:
-    """Tells the browser the language of the page; on a phone the menu closes once a page is chosen."""
-    fixed_script("frame/menu")(key="menu", data={"language": language})
+    """Tells the browser the language of the page; on a phone the menu closes once a page is chosen; charts are reached by keys, and have other
+    colours on a dark page."""
+    fixed_script("frame/menu")(key="menu", data={"language": language, "dark": theme.IN_DARK})
+
+
+def appearance(t: Locale, pages: Sequence[str]) -> None:
+    """Light, dark, or as the visitor's system is set: their choice, which their browser keeps. pages: the addresses for which it does."""
+    words = {name: t(f"shared.appearance.{name}") for name in ("title", "system", "light", "dark")}
+    fixed_script("frame/appearance")(key="appearance", data={"words": words, "pages": list(pages)})
 
 
 def seen_before(what: str, now: str) -> str | None:
@@ -39,7 +49,9 @@ def bars(described: str, shown: Mapping[str, Bar], key: str, *, written: bool = 
     for name, bar in shown.items():
         left, right = sorted((at(0.0), at(bar.value)))
         place = {"left": left, "width": right - left, "low": at(bar.low), "high": at(bar.high)}
-        drawn.append({"name": name, "text": bar.text, "colour": bar.colour, **place})
+        drawn.append(
+            {"name": name, "text": bar.text, "colour": f"light-dark({bar.colour}, {in_dark(bar.colour)})", **place}
+        )
     fixed_script("bars/bars")(key=key, data={"described": described, "bars": drawn, "written": written})
 
 

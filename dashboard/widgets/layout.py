@@ -13,11 +13,12 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.charts import theme
+from dashboard.charts.table import chart_table
 from dashboard.context import PageContext
 from dashboard.widgets.text import plain
 from kdmcse.data.csv_export import csv_for_spreadsheets
 from kdmcse.errors import UserError
-from kdmcse.i18n import Locale
+from kdmcse.i18n import MISSING, Locale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def page_path(name: str) -> Path:
 
 def section(title: str, explanation: str | None = None, *, about: str | None = None) -> None:
     """A heading, with an explanation in small print below it; `about`: what its term means, shown when it is pointed at."""
-    st.subheader(plain(title), anchor=False, help=about and plain(about))
+    st.header(plain(title), anchor=False, help=about and plain(about))
     if explanation:
         st.caption(plain(explanation))
 
@@ -102,11 +103,19 @@ def download_workbook(t: Locale, content: Callable[[], bytes], name: str) -> Non
 def table_with_download(
     t: Locale, table: "pd.DataFrame", name: str, *, widths: Mapping[str, int] | None = None
 ) -> None:
-    """A table that may hold text of the user's, and the same as a CSV file of that name. widths: of columns, in pixels, where text is long."""
-    st.dataframe(
-        table, hide_index=True, column_config={column: {"width": width} for column, width in (widths or {}).items()}
-    )
+    """A table that may hold text of the user's, and the same as a CSV file of that name. widths: of columns, in pixels, where text is long.
+
+    Its first column stays while the others are scrolled.
+    """
+    columns = {column: {"width": width} for column, width in (widths or {}).items()}
+    st.dataframe(table, hide_index=True, column_config=_pinned(table, columns))
     download_csv(t, csv_for_spreadsheets(table), name)
+
+
+def _pinned(table: "pd.DataFrame", columns: dict[str, Any]) -> dict[str, Any]:
+    """The same with the first column staying where it is, unless it is the only one."""
+    first = table.columns[0]
+    return columns | {first: columns.get(first, {}) | {"pinned": True}} if len(table.columns) > 1 else columns
 
 
 def table(rows: Sequence[Mapping[str, str]], *, words: Sequence[str] = ()) -> None:
@@ -124,7 +133,9 @@ def table(rows: Sequence[Mapping[str, str]], *, words: Sequence[str] = ()) -> No
     shown = pd.DataFrame([{plain(k): plain(v) for k, v in row.items()} for row in rows], columns=[*map(plain, heads)])
     right = "text-align: right !important"  # Streamlit says left at each cell
     at = [f"{cell}.col{place}" for place in figures for cell in ("th.col_heading", "td")]
-    styled = shown.style.set_table_styles([{"selector": one, "props": right} for one in at])
+    rules = [{"selector": one, "props": right} for one in at]
+    rules += [{"selector": f"{one} *", "props": "white-space: nowrap !important"} for one in at if one.startswith("td")]
+    styled = shown.style.set_table_styles(rules)
     st.table(styled, border="horizontal", hide_index=True)
 
 
@@ -139,11 +150,12 @@ def _are_figures(cells: Sequence[str]) -> bool:
     return len(filled) > 2 * len(words) and all(len(word) <= _SHORT for word in words)
 
 
-def figure(drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:
-    """A chart; nothing where it has no traces."""
+def figure(t: Locale, drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callable = "ignore") -> Any:
+    """A chart, and below it the same as a table once a visitor asks for it; nothing where it has no traces. alt: what it shows, for who
+    cannot see it."""
     if not drawing["data"]:
         return None
-    return st.plotly_chart(
+    drawn = st.plotly_chart(
         cache.figure(drawing),
         theme=None,
         key=key,
@@ -152,6 +164,20 @@ def figure(drawing: theme.Chart, key: str, *, alt: str, on_select: str | Callabl
         on_select=on_select,
         selection_mode="points",
     )
+    with st.container(key=f"chart_table_{key}"):
+        if st.toggle(t("shared.chart.table"), key=f"as_table_{key}"):
+            _chart_table(t, chart_table(t, drawing), key)
+    return drawn
+
+
+def _chart_table(t: Locale, table: "pd.DataFrame", key: str) -> None:
+    """Large numbers without decimals to read, and all digits in the file."""
+    numbers = list(table.select_dtypes("number"))
+    large = {column: table[column].round() for column in numbers if table[column].abs().max() >= 1000}
+    columns = {column: {"type_config": {"type": "number", "format": "localized"}} for column in numbers}
+    shown = table.assign(**large)
+    st.dataframe(shown, hide_index=True, column_config=_pinned(shown, columns), placeholder=MISSING)
+    download_csv(t, csv_for_spreadsheets(table), key)
 
 
 def next_step(context: PageContext, page: str, text: str) -> None:
@@ -202,6 +228,6 @@ def refused(context: PageContext, error: UserError, page: str) -> None:
 
 def _empty(context: PageContext, title: str, text: str, page: str) -> None:
     with st.container(border=True, key="empty", horizontal_alignment="center"):
-        st.markdown(f"#### {plain(title)}", anchors=False, text_alignment="center")
+        st.markdown(f"## {plain(title)}", anchors=False, text_alignment="center")
         st.text(text)
         link(context, page)

@@ -17,6 +17,7 @@ from dashboard import state
 from kdmcse.evaluation.map_selection import parse
 from kdmcse.i18n import Locale
 from kdmcse.presentation.map import Legend
+from kdmcse.presentation.palette import MAP_DARK
 
 _FOLDER = Path(__file__).parents[1] / "components" / "map"
 _SCRIPTS = ("places.js", "drawing.js", "stage.js", "map.js")
@@ -45,7 +46,7 @@ def linked_maps(
         "places": _digest(places),
         "codes": codes,
         "colours": _digest(codes),
-        "legend": [asdict(entry) for entry in legend.entries],
+        "legend": [asdict(entry) | {"dark": MAP_DARK[entry.colour]} for entry in legend.entries],
         "alike": legend.alike,
         "titles": list(titles),
         "picked": picked,

@@ -16,7 +16,7 @@ export default function ({ data, parentElement }) {
 
   function column(one, side) {
     const made = element("section", `side side${side}`)
-    const head = element("h3", "head", one.title)
+    const head = element("h2", "head", one.title)
     const list = element("ol")
     head.id = `head-${side}`
     list.setAttribute("aria-labelledby", head.id)

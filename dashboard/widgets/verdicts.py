@@ -103,7 +103,7 @@ def comparisons(
     for method, comparison in compared.items():
         if comparison.difference.estimate is None:
             continue
-        badge, why = st.columns([1, 7.5], gap="small", vertical_alignment="center")
+        badge, why = st.columns([1.8, 6.7], gap="small", vertical_alignment="center")
         with badge:
             verdict_badge(t, comparison.verdict)
         difference = difference_text(t, comparison.difference)

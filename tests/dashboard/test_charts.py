@@ -11,6 +11,7 @@ from plotly.tools import return_figure_from_figure_or_data
 
 from dashboard.charts import audit, costs, roi, scores, theme, training
 from dashboard.charts import forest as forest_plot
+from dashboard.charts.table import chart_table
 from kdmcse.audit.cosines import BIN, Look, Spread
 from kdmcse.config import BASELINE, METHODS
 from kdmcse.i18n import Locale, plain_text
@@ -180,10 +181,44 @@ def test_only_the_two_that_are_compared_have_bands():
 def test_a_cost_is_stacked_by_kind_and_what_matches_gain_lies_left_of_nothing():
     table = pd.DataFrame(
         {"name": ["A", "A", "B"], "kind": ["wrong", "gain", "wrong"], "monthly_cost": [5.0, -2.0, 4.0]}
-    )
+    ).assign(error=["false_match", "benefit", "false_match"])
     figure = stacked_costs("EUR", table, "x")
     assert [(trace.name, list(trace.x)) for trace in figure.data] == [("wrong", [5, 4]), ("gain", [-2, 0])]
     assert figure.layout.barmode == "relative"
+
+
+def test_mistakes_of_one_kind_have_one_colour_that_no_method_has_and_a_pattern_for_each_segment():
+    kinds = pd.DataFrame({"kind": ["wrong, a", "missed, a", "wrong, b"], "monthly_cost": 1.0})
+    drawn = stacked_costs("EUR", kinds.assign(name="A", error=["false_match", "missed_match", "false_match"]), "x")
+    first, missed, second = (trace.marker for trace in drawn.data)
+    assert first.color == second.color == palette.MISTAKES["false_match"] != missed.color
+    assert first.pattern.shape != second.pattern.shape
+    assert not {first.color, missed.color} & set(palette.COLOURS.values())
+
+
+def test_a_chart_as_a_table_has_a_row_a_mark_with_the_interval_that_is_drawn_around_it():
+    curve = pd.DataFrame({"threshold": [0.0, 1.0], "monthly_cost": [5.0, 3.5], "low": [4.0, 2.0], "high": [6.0, 5.0]})
+    names = {"mcse": "M", "kdmcse": "K <2>"}
+    curves = dict.fromkeys(names, curve)
+    drawn = costs.cost_by_threshold(EN, "EUR", curves, {"mcse": (0.5, 3.0)}, names, ("kdmcse",), "Threshold", "Cost")
+    told = chart_table(EN, drawn)
+    ends = [EN("shared.chart.low"), EN("shared.chart.high")]
+    assert list(told) == [EN("shared.chart.series"), "Threshold", "Cost", *ends]
+    assert told.iloc[:, 0].tolist() == ["M", "M", "M", "K <2>", "K <2>"], "a band is no line of its own"
+    assert told["Cost"].tolist() == [5, 3.5, 3, 5, 3.5]
+    assert told[ends].iloc[3:].to_numpy().tolist() == [[4, 6], [2, 5]] and told[ends].iloc[:3].isna().all(axis=None)
+
+
+def test_a_forest_plot_as_a_table_has_differences_and_no_places():
+    drawn = forest_plot.forest(EN, [compared(-0.1, 0.02, 0.3)], ("A", "B", "C"), "axis")
+    told = chart_table(EN, drawn)
+    assert told.iloc[0].tolist() == ["MCSE", 0.02, pytest.approx(-0.1), pytest.approx(0.3)]
+
+
+def test_a_bar_as_a_table_ends_where_it_is_drawn_to_and_its_name_stands_first():
+    rows = pd.DataFrame({"label": ["a"], "value_low": [-5.0], "value_high": [30.0], "low": "1", "high": "9"})
+    told = chart_table(EN, roi.tornado(EN, "EUR", rows, 6.0, {"low": "L", "high": "H"}, "value"))
+    assert told.to_numpy().tolist() == [["L", "a", -5, "1"], ["H", "a", 30, "9"]]
 
 
 def test_what_models_cost_sets_the_scale_where_taking_all_or_none_costs_many_times_as_much():
@@ -236,7 +271,7 @@ def test_few_cosines_are_drawn_in_wider_bars_that_add_up_to_all_of_them(pairs, j
 
 @pytest.mark.parametrize("t", [EN, JA], ids=lambda t: t.language)
 def test_what_a_mark_tells_is_written_as_the_language_does(t):
-    table = pd.DataFrame({"name": ["A"], "kind": ["gain"], "monthly_cost": [-1234.4]})
+    table = pd.DataFrame({"name": ["A"], "kind": ["gain"], "error": ["benefit"], "monthly_cost": [-1234.4]})
     drawn = costs.stacked_costs(t, "EUR", table, "x")
     assert drawn["layout"]["separators"] == ".,"
     assert drawn["data"][0]["customdata"] == ["-€1,234"]

@@ -143,7 +143,9 @@ def test_a_manager_can_read_the_sheet(language):
     )
     shown, sheet = book.worksheets
     written = [cell.value for cell in shown["B"] if isinstance(cell.value, str)]
-    assert written == [i18n.plain_text(text) for text in written] and any(re.search("[¥￥円]", text) for text in written)
+    assert written == [i18n.plain_text(text) for text in written] and any(
+        re.search("[¥￥円]", text) for text in written
+    )
     assert shown.title == i18n.Locale(language)("scenarios.sheet.figures") and shown["B1"].value == "A small shop"
     rows = {row[5]: row for row in sheet.iter_rows(values_only=True)}
     assert list(rows)[0] == "key" and sheet.title == "1 A small shop"

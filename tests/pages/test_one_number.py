@@ -97,9 +97,9 @@ class Reader:
         figures = {key: rounded(quantity) for key, quantity in ROWS.items()}
         names = {capital(known[key]): quantity for key, quantity in (CARDS | figures).items()}
         for name, value in itertools.pairwise(elements(app._tree)):
-            is_card = name.type == "caption" and value.type == "markdown" and value.value.startswith("#### ")
+            is_card = name.type == "caption" and value.type == "markdown" and value.value.startswith("**")
             if is_card and (quantity := names.get(capital(unescaped(name.value)))):
-                self.figures.note(quantity, unescaped(value.value.removeprefix("#### ")), f"{self.place} card")
+                self.figures.note(quantity, unescaped(value.value.strip("*")), f"{self.place} card")
 
     def tables(self, app, language: str) -> None:
         known = sentences(language)

@@ -1,4 +1,4 @@
-// Bars from 0 with their intervals. Every text is set as text.
+// Bars from 0 with their intervals, and the same as a table for who cannot see them. Every text is set as text.
 const element = (kind, name, style = {}) => {
   const made = document.createElement(kind);
   made.className = name;
@@ -8,8 +8,7 @@ const element = (kind, name, style = {}) => {
 
 export default function ({ data, parentElement }) {
   const frame = element("div", data.written ? "bars written" : "bars");
-  frame.setAttribute("role", "img");
-  frame.setAttribute("aria-label", data.described);
+  frame.setAttribute("aria-hidden", "true");
   for (const bar of data.bars) {
     const name = element("span", "name");
     name.textContent = bar.name;
@@ -25,6 +24,22 @@ export default function ({ data, parentElement }) {
       frame.append(head, track);
     } else frame.append(name, track);
   }
-  parentElement.querySelector(".bars")?.remove();
-  parentElement.append(frame);
+  for (const before of parentElement.querySelectorAll(".bars, .told")) before.remove();
+  parentElement.append(frame, table(data));
 }
+
+const table = (data) => {
+  const made = document.createElement("table");
+  const told = element("div", "told"); // a table would be as wide as its words
+  made.createCaption().textContent = data.described;
+  for (const bar of data.bars) {
+    const row = made.insertRow();
+    const name = document.createElement("th");
+    name.scope = "row";
+    name.textContent = bar.name;
+    row.append(name);
+    row.insertCell().textContent = bar.text;
+  }
+  told.append(made);
+  return told;
+};

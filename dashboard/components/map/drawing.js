@@ -15,6 +15,7 @@ const OUTLINES = {
 }
 const FINE = 4 // samples across a pixel, for a smooth edge
 const OPACITY = 0.8
+const DIM = [140, 150, 160] // of what is not chosen, at less opacity
 
 function rgb(colour) {
   return [1, 3, 5].map(at => parseInt(colour.slice(at, at + 2), 16))
@@ -60,7 +61,7 @@ class Surface {
     const left = width / 2 - camera.x * unit, top = height / 2 - camera.y * unit
     const stamp = look => makeStamp(look.shape, radius * density, width, look.opacity ?? OPACITY)
     const full = looks.map(look => ({ ...stamp(look), ink: rgb(look.colour) }))
-    const dim = looks.map(look => ({ ...stamp({ shape: look.shape, opacity: 0.3 }), ink: [176, 184, 192] }))
+    const dim = looks.map(look => ({ ...stamp({ shape: look.shape, opacity: 0.2 }), ink: DIM }))
     for (const wanted of chosen ? [0, 1] : [1]) {
       const stamps = wanted ? full : dim
       this.#stampAll(positions, codes, side, hidden, chosen, wanted, stamps, scale, left, top, width, height)
@@ -91,6 +92,6 @@ class Surface {
 function swatch(look) {
   const box = document.createElement("span")
   box.innerHTML = `<svg width="16" height="16" viewBox="-1.4 -1.4 2.8 2.8" aria-hidden="true">${OUTLINES[look.shape]}</svg>`
-  box.firstChild.setAttribute("fill", look.colour)
+  box.firstChild.style.fill = `light-dark(${look.colour}, ${look.dark})`
   return box.firstChild
 }

@@ -32,6 +32,7 @@ class LinkedMaps {
     this.picked = this.received = ""
     this.#listen()
     new ResizeObserver(() => this.draw()).observe(this.root)
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.draw(), SETTLED))
   }
 
   $(selector) {

@@ -1,6 +1,5 @@
 // One of the two maps: what it shows, and what a hand does to it by mouse, finger or key.
 
-const LINE = "#1E2730"
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 class Stage {
@@ -30,18 +29,19 @@ class Stage {
     if (!width) return
     this.camera.clamp(width, height)
     this.element.classList.toggle("zoomed", this.camera.zoom > 1)
-    const background = getComputedStyle(this.element).getPropertyValue("--st-background-color").trim()
+    const background = getComputedStyle(this.element).backgroundColor.match(/\d+/g).slice(0, 3).map(Number)
+    const dark = background[0] < 128
     this.points.paint({
       positions: maps.positions,
       codes: maps.codes,
       side: this.side,
       camera: this.camera,
-      looks: maps.data.legend,
+      looks: maps.data.legend.map(look => ({ ...look, colour: dark ? look.dark : look.colour })),
       hidden: maps.hidden,
       chosen: maps.chosen,
       radius: maps.radius,
       density: maps.rough ? 1 : Math.min(2, devicePixelRatio || 1),
-      background: /^#[0-9a-f]{6}$/i.test(background) ? rgb(background) : [255, 255, 255],
+      background,
     })
     this.paintMarks()
   }
@@ -53,9 +53,10 @@ class Stage {
     this.marks.height = height * density
     const pen = this.marks.getContext("2d")
     pen.scale(density, density)
-    const ring = (row, radius, line) => {
+    const { color: line, backgroundColor: edge } = getComputedStyle(this.element)
+    const ring = (row, radius, width) => {
       const [x, y] = this.screen(row)
-      for (const [colour, thick] of [["#FFFFFF", line + 3], [LINE, line]]) {
+      for (const [colour, thick] of [[edge, width + 3], [line, width]]) {
         Object.assign(pen, { strokeStyle: colour, lineWidth: thick })
         pen.beginPath()
         pen.arc(x, y, radius, 0, 2 * Math.PI)
@@ -67,7 +68,7 @@ class Stage {
       pen.beginPath()
       area.forEach(([x, y]) => pen.lineTo(...this.camera.toScreen(x, y, width, height)))
       pen.closePath()
-      Object.assign(pen, { strokeStyle: LINE, lineWidth: 1.5, fillStyle: "rgb(31 78 121 / 8%)" })
+      Object.assign(pen, { strokeStyle: line, lineWidth: 1.5, fillStyle: "rgb(91 141 239 / 14%)" })
       pen.setLineDash([5, 4])
       pen.fill()
       pen.stroke()

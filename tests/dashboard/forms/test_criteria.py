@@ -399,7 +399,7 @@ def test_what_people_call_themselves_is_never_markup(workspace, dataset, monkeyp
     app = open_page(workspace.path, "criteria", "en", monkeypatch)
     assert not app.exception and len(locking.history(workspace, dataset.fingerprint)) == 2
     for element in elements(app._tree):
-        if element.type in ("markdown", "caption", "subheader", "error", "warning", "info", "button", "html"):
+        if element.type in ("markdown", "caption", "header", "subheader", "error", "warning", "info", "button", "html"):
             assert "evil" not in str(element.proto)
     assert not any("![z](" in table.value.to_csv() for table in app.table)
 

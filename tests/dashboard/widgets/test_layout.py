@@ -63,7 +63,10 @@ def test_it_is_open_still_in_another_language_and_after_another_page():
 
 
 def test_a_chart_without_traces_is_not_drawn():
-    assert layout.figure(training.losses(Locale("en"), [], {"total": "Total"}, "x", "y"), "empty", alt="") is None
+    assert (
+        layout.figure(Locale("en"), training.losses(Locale("en"), [], {"total": "Total"}, "x", "y"), "empty", alt="")
+        is None
+    )
 
 
 def tables():
