@@ -27,4 +27,5 @@ for column, form in zip(st.columns(len(FORMS)), FORMS, strict=True):
         asked = show_form(t, form) or asked
 if asked:
     build(context, asked, language)
+layout.detour(context, "meeting", t("page_report.meeting"))
 layout.next_step(context, "overview", t("page_report.next"))

@@ -29,7 +29,7 @@ from kdmcse.presentation.map import (
 )
 from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch, projection
-from kdmcse.results.neighbours import AT_ONCE, Neighbourhoods, keep_neighbours, read_neighbours
+from kdmcse.results.neighbours import Neighbourhoods, known_neighbours
 
 if TYPE_CHECKING:
     from kdmcse.presentation.map import Legend
@@ -56,7 +56,8 @@ def choose_run(context: PageContext, trained: list[Run]) -> Run:
 def wait(context: PageContext, run: Run, baseline: Run) -> None:
     """The maps are being drawn: look again until they are there."""
     t = context.t
-    waiting.until_ended(t, lambda: projection.status(run, baseline) == "running", lambda: (0.5, t("page_map.drawing")))
+    job, expected = projection.job(run, baseline), projection.expected_seconds(run, baseline)
+    waiting.until_ended(t, job, lambda: (0.0, t("page_map.drawing")), key="map", expected=expected)
 
 
 def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) -> None:
@@ -69,8 +70,7 @@ def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) ->
         st.markdown(f"#### {t('page_map.start_title')}", anchors=False, text_alignment="center")
         st.text(t("page_map.start_text"))
         if st.button(t("page_map.start"), type="primary", key="start_map"):
-            with st.spinner(t("page_map.drawing")):
-                launch.start_projection(run, baseline)
+            launch.start_projection(run, baseline)
             st.rerun()
 
 
@@ -104,11 +104,8 @@ def maps(context: PageContext, run: Run, baseline: Run, head: DeltaGenerator, be
 def _neighbours(run: Run, baseline: Run, points: int) -> Neighbourhoods | None:
     """Counted here where they are few, else once in the background; None where that failed."""
 
-    def load() -> Neighbourhoods | None:
-        found = read_neighbours(run, baseline)
-        return keep_neighbours(run, baseline) if found is None and points <= AT_ONCE else found
-
-    found, asked = cache.linked_maps(("neighbours", run.folder, baseline.id), load), f"neighbours_{run.id}"
+    key = "neighbours", run.folder, baseline.id
+    found, asked = cache.linked_maps(key, lambda: known_neighbours(run, baseline, points)), f"neighbours_{run.id}"
     due = not run.workspace.is_frozen() and projection.status(run, baseline) != "failed"
     if found is None and due and not state.recall(asked):
         state.remember(asked, True)
