@@ -45,8 +45,13 @@ def run_sample(context: PageContext) -> None:
 
 def measured(context: PageContext) -> None:
     """The answer, its three axes, what it rests on, examples, and what changed. Every part leads to its page."""
-    facts = ReportFacts(context.t, context.analysis, context.today)
-    page = first_page(facts)
+    t, analysis, today = context.t, context.analysis, context.today
+
+    def build() -> tuple[ReportFacts, FirstPage]:
+        facts = ReportFacts(t, analysis, today)
+        return facts, first_page(facts)
+
+    facts, page = waiting.while_working(t, "first_page", t("shared.recalculating"), build)
     _answer(context, page)
     with st.container(key="axes"):
         for column, axis in zip(st.columns(3), page.axes, strict=True):

@@ -10,6 +10,7 @@ from dashboard import page, state
 from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
 from dashboard.forms.roi_inputs import EditedScenario
+from dashboard.views.roi import computed
 from dashboard.widgets import errors, layout
 from dashboard.widgets.choices import bound
 from dashboard.widgets.text import plain
@@ -61,7 +62,7 @@ def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
     t, known = context.t, []
     for scenario in found:
         try:
-            outlook = context.analysis.outlook(scenario, context.today)
+            outlook = computed(context, scenario)
         except UserError as error:
             if error.fields.get("field") in scenario.inputs:
                 error = roi_inputs.at_field(t, error, scenario.currency)

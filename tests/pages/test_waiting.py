@@ -78,6 +78,21 @@ def test_why_a_job_failed_is_said_in_its_own_words_or_in_those_of_the_page(measu
     assert plain(error.hint(language)) in told.value
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_what_works_in_the_background_can_be_stopped_from_its_page(measured, page, monkeypatch):
+    job = job_of(page, measured)
+    write_json(
+        job.folder / "progress.json", {"done": 1, "total": 5, "run": None} if page == "benchmarks" else {"done": 1}
+    )
+    with job.hold():
+        app = opened(page, measured, "en", monkeypatch)
+        [stop] = [one for one in app.button if (one.key or "").startswith("stop_")]
+        stop.click().run()
+        assert job.is_asked_to_stop and not app.exception
+        app = opened(page, measured, "en", monkeypatch)
+        assert T["en"]("shared.waiting.stopping") in shown(app)
+
+
 def test_a_page_reads_the_runs_once_and_what_is_drawn_again_reads_them_afresh(measured):
     workspace, trained = measured
     run, (dataset,) = trained["kdmcse"][0], data.list_datasets(workspace)
