@@ -70,7 +70,7 @@ def _called(context: PageContext, one: PinnedRow) -> str:
     t, row = context.t, one.table.iloc[0]
     kind = "decisions" if one.found.kind == "decisions" and not one.found.reviewed else "others"
     way = t(f"page_disagreements.way.{kind}_{'gained' if one.pin.gained else 'lost'}")
-    return t("page_disagreements.pins.one", text=" / ".join(filter(None, [row["text_a"], row["text_b"]])), way=way)
+    return t("page_disagreements.pins.named", text=" / ".join(filter(None, [row["text_a"], row["text_b"]])), way=way)
 
 
 def _pin(context: PageContext, pin: Pin) -> None:

@@ -92,10 +92,8 @@ def change_details(t: Locale, found: Neighbourhoods) -> list[str]:
 def most_changed(t: Locale, found: Neighbourhoods) -> list[str]:
     """The groups that gained and that lost most by name, each with its share before and after; nothing where none did."""
     sentences, groups = [], found.groups
-    for way, name in ((1, "gained"), (-1, "lost")):
-        changed = (
-            groups[way * groups["change"] > 0].sort_values("change", ascending=way < 0, kind="stable").head(_NAMED)
-        )
+    gained, lost = groups[groups["change"] > 0], groups[groups["change"] < 0][::-1]
+    for name, changed in (("gained", gained.head(_NAMED)), ("lost", lost.head(_NAMED))):
         if len(changed):
             said = [
                 t(
