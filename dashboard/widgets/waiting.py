@@ -51,7 +51,7 @@ def until_ended(
                 share, left = min(elapsed / expected, _ALMOST), expected - elapsed
             elif timed:
                 left = _time_left(key, share)
-            if job.is_asked_to_stop:
+            if job.is_asked_to_stop():
                 text = t("shared.waiting.stopping")
             elif left is not None and left >= 1:
                 text = t.join([text, t("shared.waiting.left", time=t.duration(left))])
@@ -60,7 +60,7 @@ def until_ended(
                 t("shared.waiting.stop"),
                 type="tertiary",
                 icon=":material/stop_circle:",
-                disabled=job.is_asked_to_stop,
+                disabled=job.is_asked_to_stop(),
                 on_click=job.ask_to_stop,
                 key=f"stop_{key}",
             )

@@ -93,8 +93,8 @@ class BackgroundJob(JobFolder):
         if self.alive:
             (self.folder / "stop").touch()
 
-    @property
     def is_asked_to_stop(self) -> bool:
+        """Whether somebody wants it to end."""
         return exists(self.folder / "stop")
 
     def _end_when_asked(self, ended: threading.Event) -> None:

@@ -132,10 +132,10 @@ def test_a_job_that_is_asked_to_stop_ends_whatever_it_is_at_and_can_be_begun_aga
         assert child.poll() is None
         time.sleep(0.05)
     job.ask_to_stop()
-    assert job.is_asked_to_stop and child.wait(timeout=20) == 3
+    assert job.is_asked_to_stop() and child.wait(timeout=20) == 3
     assert job.status() == "none" and job.failure() is None and not job.alive
     job.start("some.module")
-    assert job.status() == "running" and not job.is_asked_to_stop
+    assert job.status() == "running" and not job.is_asked_to_stop()
 
 
 def test_how_long_a_job_took_is_kept(job, started):

@@ -88,7 +88,7 @@ def test_what_works_in_the_background_can_be_stopped_from_its_page(measured, pag
         app = opened(page, measured, "en", monkeypatch)
         [stop] = [one for one in app.button if (one.key or "").startswith("stop_")]
         stop.click().run()
-        assert job.is_asked_to_stop and not app.exception
+        assert job.is_asked_to_stop() and not app.exception
         app = opened(page, measured, "en", monkeypatch)
         assert T["en"]("shared.waiting.stopping") in shown(app)
 
