@@ -50,7 +50,9 @@ def overview(context: PageContext, shown: list[PinnedRow]) -> None:
             f"**{plain(t('page_disagreements.pins.count', n=t.number(len(shown)), most=t.number(pins.MOST)))}**"
         )
         for number, one in enumerate(shown):
-            with st.container(horizontal=True, vertical_alignment="center", key=f"pinned_{number}"):
+            with st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=f"pinned_{number}"
+            ):
                 st.text(_called(context, one))
                 st.button(
                     t("page_disagreements.pins.unpin"),
