@@ -29,6 +29,7 @@ from kdmcse.models import found
 from kdmcse.models.found import FoundModel
 from kdmcse.processes.query_encoder import QueryEncoder
 from kdmcse.results.analysis import Analysis
+from kdmcse.results.found import FirstResults
 from kdmcse.results.results import load_results
 from kdmcse.store.frozen import is_frozen
 from kdmcse.store.reads import Remembered, look, stamp
@@ -229,6 +230,21 @@ def _captions() -> Remembered:
     return Remembered(4)
 
 
+def first_results(analysis: Analysis, run: str, kind: str) -> FirstResults:
+    """What one of the compared runs found first in the searches of a kind."""
+
+    def load() -> FirstResults:
+        evaluation = next(one.evaluation for one in analysis.results.evaluated if one.id == run)
+        return FirstResults(analysis.results.dataset, evaluation, kind)
+
+    return _first_results().get((analysis.results.workspace.path, run, kind), load)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _first_results() -> Remembered:
+    return Remembered(4)
+
+
 def linked_maps(key: Hashable, load: Callable[[], T]) -> T:
     """What a map page shows of two runs, which takes long to make of many points."""
     return _linked_maps().get(key, load)
@@ -267,6 +283,21 @@ def held_out_more(dataset: data.PairDataset, kind: str, number: int) -> HeldOutM
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _held_out_more() -> Remembered:
     return Remembered(64)
+
+
+def seconds_of(kind: str) -> float | None:
+    """How long this kind of work took last, in this process; None where it was not done yet."""
+    return _seconds().get(kind)
+
+
+def took(kind: str, seconds: float) -> None:
+    """Keep how long a kind of work took."""
+    _seconds()[kind] = seconds
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _seconds() -> dict[str, float]:
+    return {}
 
 
 def logger(workspace: Workspace) -> logging.Logger:

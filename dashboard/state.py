@@ -10,6 +10,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from kdmcse.i18n import LANGUAGES, Locale
 
+OF_EXAMPLES = ("find", "segment", "way", "least", "most")
+"""What the address calls what examples are narrowed down by."""
+
 
 def locale() -> Locale:
     """In the language of the address, else of the browser, else English."""
@@ -73,7 +76,8 @@ def asked_page() -> str | None:
 
 def leave_dataset() -> None:
     """What was chosen of one dataset is not asked for in another."""
-    for name in ("dataset", "run", "recipe", "audit", "picked", "colour", "compared", "zero", "flipped"):
+    names = ("dataset", "run", "recipe", "audit", "picked", "colour", "compared", "zero", "flipped")
+    for name in (*names, *OF_EXAMPLES):
         choose(name, None)
 
 

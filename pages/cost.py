@@ -27,7 +27,9 @@ with Slots(t, outdated=outdated) as slots:
         context = current_context()  # with the prices that were typed just now
         if not results.has_decisions:
             costs.derive(context)
-    found = context.costs if results.can_price and not missing and context.results.prices is not None else None
+    found = None
+    if results.can_price and not missing and context.results.prices is not None:
+        found = costs.computed(context)
     if found and found.comparison:
         with head.fill():
             costs.saving(context)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import page
+from dashboard.forms import pins
 from dashboard.views import disagreements as disagreement_view
 from dashboard.widgets import errors, layout, verdicts
 from dashboard.widgets.text import plain
@@ -31,7 +32,9 @@ if found is None:
     else:  # what helps stands above
         verdicts.answer(t, t(f"page_disagreements.no_searches.{kind}"))
     st.stop()
-found = disagreement_view.choose_segment(context, found)
+if pins.can_pin(context, found):
+    pins.overview(context, pins.standing(context))
+found, asked = disagreement_view.narrow(context, found)
 with head:
     verdicts.answer(t, disagreement_sentence(t, found))
 st.caption(plain(disagreement_view.explained(t, found)))
@@ -42,8 +45,9 @@ elif kind == "decisions":
     for note in note_sentences(t, context.costs.comparison.segment_notes):
         st.caption(plain(note))
 if len(found.table):
+    disagreement_view.amounts(context, found)
     disagreement_view.download(context, found)
-    disagreement_view.lists(context, found)
+    disagreement_view.lists(context, found, asked)
 else:
     st.text(t("page_disagreements.nothing"))
 layout.next_step(context, "cost", t("page_disagreements.next"))

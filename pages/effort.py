@@ -4,14 +4,17 @@ import streamlit as st
 
 from dashboard import page
 from dashboard.views import effort
-from dashboard.widgets import layout, run_progress, verdicts
+from dashboard.widgets import layout, run_progress, verdicts, waiting
 from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.learning_curve import curve_sentences
 
 context = page.enter("effort", needs="dataset")
 t = context.t
 missing = page.missing_before_results(context)
-curve = None if missing else context.analysis.learning_curve()
+curve = None
+if not missing:
+    work = context.analysis.learning_curve
+    curve = waiting.while_working(t, "learning_curve", t("shared.recalculating"), work)
 if curve:
     page.choose_recipe(context)
     first, *others = curve_sentences(t, curve)

@@ -23,4 +23,5 @@ layout.section(t("page_report.forms"))
 language = choose_language(t)
 if asked := show_forms(context):
     build(context, asked, language)
+layout.detour(context, "meeting", t("page_report.meeting"))
 layout.next_step(context, "overview", t("page_report.next"))

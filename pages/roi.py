@@ -32,7 +32,7 @@ with Slots(t, outdated=bool(changed and results.can_price and not missing)) as s
         roi.prices(context, edited)
         scenario = roi_inputs.form(context, edited).checked.scenario
     if results.can_price and not missing and scenario and not context.costs.problem:
-        outlook = context.analysis.outlook(scenario, context.today)
+        outlook = roi.computed(context, scenario)
     with head.fill():
         if missing:
             layout.empty(context, missing.key, missing.page)

@@ -7,6 +7,7 @@ from dashboard.widgets import layout
 context = page.enter("scores", needs="evaluation")
 scores.answer(context)
 scores.plot(context)
+scores.votes(context)
 scores.all_numbers(context)
 scores.how_measured(context)
 interpolation.interpolated(context)

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
-from dashboard.widgets import errors, layout, run_progress
+from dashboard.widgets import errors, layout, run_progress, waiting
+from dashboard.widgets.choices import typed_number
 from dashboard.widgets.images import show_image
 from dashboard.widgets.text import plain
 from kdmcse import annotation
@@ -29,14 +30,18 @@ def propose(context: PageContext) -> None:
     st.text(t("page_annotate.propose.text"))
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     with left:
-        n = st.number_input(
-            t("page_annotate.propose.number"), 1, annotation.MAX_PROPOSED, PROPOSED, step=10, key="propose_number"
-        )
+        label, most = t("page_annotate.propose.number"), annotation.MAX_PROPOSED
+        n = typed_number("propose", label, 1, most, PROPOSED, key="propose_number", step=10)
     with right:
         pressed = st.button(t("page_annotate.propose.button"), type="primary", key="propose")
     if pressed:
-        with errors.error_boundary(t), st.spinner(t("page_annotate.propose.working")):
-            proposal = annotation.propose(context.workspace, context.dataset, int(n))
+        with errors.error_boundary(t):
+            proposal = waiting.while_working(
+                t,
+                "propose",
+                t("page_annotate.propose.working"),
+                lambda: annotation.propose(context.workspace, context.dataset, n),
+            )
             state.remember("proposed", texts.proposal_sentences(t, proposal))
             st.rerun()
 

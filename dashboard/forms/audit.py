@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.forms import training
-from dashboard.widgets import errors
+from dashboard.widgets import errors, waiting
 from dashboard.widgets.images import show_image
 from dashboard.widgets.text import plain
 from kdmcse import audit
@@ -26,10 +26,13 @@ def choose(context: PageContext) -> None:
     if st.button(t("page_audit.start"), type="primary", icon=":material/troubleshoot:", key="start_audit"):
         settings = training.proposed_settings(context.dataset)
         try:
-            with st.spinner(t("page_audit.starting")):
-                launch.start_audit(
-                    context.workspace, context.dataset, teacher=teacher, student=student, training=settings
-                )
+            models = {"teacher": teacher, "student": student}
+            waiting.while_working(
+                t,
+                "start",
+                t("page_audit.starting"),
+                lambda: launch.start_audit(context.workspace, context.dataset, **models, training=settings),
+            )
         except UserError as error:
             errors.show_error(t, error)
             return

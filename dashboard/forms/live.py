@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.context import PageContext
 from dashboard.widgets import errors
-from dashboard.widgets.choices import pick
+from dashboard.widgets.choices import bound, pick
 from dashboard.widgets.text import plain
 from kdmcse import annotation, demonstration
 from kdmcse.demonstration import SCOPES, Answers, Ballot, Prepared, Query
@@ -43,15 +43,18 @@ def choose(context: PageContext, counts: dict[str, int]) -> tuple[str, str]:
 def query(context: PageContext, prepared: Prepared, *, blind: bool) -> str | None:
     """The sentence in the address, typed here or chosen from those below; None where there is none that can be searched with."""
     t = context.t
-    state.preset("live_query", state.choice("query") or "")
-    with st.form("live", border=False):
-        left, right = st.columns([5, 1], vertical_alignment="bottom")
-        left.text_input(
-            t("page_live.query.label"), key="live_query", placeholder=t("page_live.query.placeholder"), max_chars=None
-        )
-        right.form_submit_button(
-            t("page_live.query.search"), type="primary", icon=":material/search:", width="stretch", on_click=_typed
-        )
+    given = bound("query", "live_query", state.choice("query") or "", lambda text: text or None)
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    # No form: what is typed reaches the address as soon as the visitor turns to anything else, be it another language.
+    left.text_input(t("page_live.query.label"), placeholder=t("page_live.query.placeholder"), **given)
+    right.button(
+        t("page_live.query.search"),
+        type="primary",
+        icon=":material/search:",
+        width="stretch",
+        on_click=_typed,
+        key="live_search",
+    )
     asked = state.choice("query")
     try:
         text = clean_query(asked) if asked is not None else None

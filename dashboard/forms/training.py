@@ -10,7 +10,7 @@ from dashboard import cache
 from dashboard.context import PageContext
 from dashboard.forms.draft import Draft, open_draft
 from dashboard.forms.model_presets import STUDENTS, TEACHERS, TEXT_TEACHERS, for_language
-from dashboard.widgets import errors, layout
+from dashboard.widgets import errors, layout, waiting
 from dashboard.widgets.text import plain
 from kdmcse import sample
 from kdmcse.config import METHODS, PROPOSED, RECOMMENDED, SETTING_GROUPS, TEXT_TEACHER, TrainingConfig
@@ -86,8 +86,12 @@ def form(context: PageContext) -> None:
     reading = st.container()  # filled below the button: many texts take seconds to count
     if st.button(t("page_training.start"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
-            with st.spinner(t("page_training.starting")):
-                launch.start_training(
+            asked = TrainingConfig.from_dict(given)
+            waiting.while_working(
+                t,
+                "start",
+                t("page_training.starting"),
+                lambda: launch.start_training(
                     context.workspace,
                     context.dataset.fingerprint,
                     student=student,
@@ -95,9 +99,10 @@ def form(context: PageContext) -> None:
                     text_teacher=text_teacher or None,
                     methods=tuple(method for method in METHODS if method in methods),
                     seeds=tuple(range(int(seeds))),
-                    training=TrainingConfig.from_dict(given),
+                    training=asked,
                     settled_by=settled_by,
-                )
+                ),
+            )
         except UserError as error:
             errors.show_error(t, error)
         else:

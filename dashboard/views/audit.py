@@ -55,7 +55,7 @@ def wait(context: PageContext, job: BackgroundJob) -> None:
         sentence = t.join([t(f"page_audit.working.{what}"), counted])
         return done / total if total else 0.0, plain(sentence)
 
-    waiting.until_ended(t, lambda: job.status() == "running", progress)
+    waiting.until_ended(t, job, progress, key="audit")
 
 
 def failed(context: PageContext, job: BackgroundJob) -> None:

@@ -47,7 +47,7 @@ def job(context: PageContext) -> bool:
         done, total = (known.done, known.total) if known else (0, 1)
         return done / max(total, 1), t("page_benchmarks.measuring", done=t.number(done), total=t.number(total))
 
-    waiting.until_ended(t, lambda: job.status() == "running", progress)
+    waiting.until_ended(t, job, progress, key="benchmarks")
     return True
 
 
@@ -55,8 +55,12 @@ def button(context: PageContext, key: str, *, with_public: bool = False, label: 
     """Ask for what has not been measured yet; the page then shows how far it is."""
     evaluated = [run for run in context.results.compared if is_evaluated(run)]
     if st.button(context.t(f"page_benchmarks.{key}.button"), key=f"measure_{key}", icon=":material/straighten:"):
-        with st.spinner(context.t("page_benchmarks.starting")):
-            launch.start_benchmarks(evaluated, with_public=with_public, label=label)
+        waiting.while_working(
+            context.t,
+            "start",
+            context.t("page_benchmarks.starting"),
+            lambda: launch.start_benchmarks(evaluated, with_public=with_public, label=label),
+        )
         st.rerun()
 
 

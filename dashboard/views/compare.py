@@ -9,8 +9,9 @@ from dashboard import state
 from dashboard.charts.forest import forest
 from dashboard.charts.training import losses_side_by_side
 from dashboard.context import PageContext
-from dashboard.widgets import errors, layout
-from dashboard.widgets.choices import pick
+from dashboard.forms import example_filter
+from dashboard.widgets import errors, layout, waiting
+from dashboard.widgets.choices import bound, pick
 from dashboard.widgets.run_progress import run_name
 from kdmcse.config import BASELINE, CANDIDATE
 from kdmcse.engine.runs import Run
@@ -24,7 +25,7 @@ from kdmcse.results.typical_run import typical_runs
 from kdmcse.stats import Comparison
 
 SHOWN = 5
-"""Examples of either kind at a time; all of them stand on the page of the examples."""
+"""Examples of either kind at a time."""
 
 
 def choose(context: PageContext) -> list[Run]:
@@ -62,8 +63,9 @@ def scores(context: PageContext, chosen: Sequence[Run], zero: Run) -> None:
     layout.section(
         t("page_compare.scores"), t("page_compare.scores_text", metric=t(f"results.metric.{context.verdicts.metric}"))
     )
-    with st.spinner(t("shared.recalculating")):
-        found = context.analysis.differences(chosen, zero)
+    found = waiting.while_working(
+        t, "differences", t("shared.recalculating"), lambda: context.analysis.differences(chosen, zero)
+    )
     names = _names(context, chosen)
     rows = [_row(names, run, found[run.id]) for run in chosen if _is_comparable(found.get(run.id))]
     if not rows:
@@ -106,7 +108,8 @@ def settings(context: PageContext, chosen: Sequence[Run]) -> None:
     """A row per setting, a column per training; only what differs unless all is asked for."""
     t, names = context.t, _names(context, chosen)
     layout.section(t("page_compare.settings"))
-    only = st.toggle(t("page_compare.only_differences"), value=True, key="only_differences")
+    given = bound("settings", "only_differences", state.choice("settings") != "all", lambda on: None if on else "all")
+    only = st.toggle(t("page_compare.only_differences"), **given)
     rows = [one for one in side_by_side.settings(chosen) if one.differs or not only]
     if not rows:
         st.text(t("page_compare.alike"))
@@ -146,18 +149,35 @@ def flipped(context: PageContext, chosen: Sequence[Run], zero: Run) -> None:
         counts = {"fixed": t.number(len(found.fixed)), "broken": t.number(len(found.broken))}
         both = {"name": _in_sentence(context, names, run), "zero": _in_sentence(context, names, zero)}
         st.text(capital(t("page_compare.flips", count=found.rows, **both, **counts)))
-        for column, name, table in zip(st.columns(2), ("fixed", "broken"), (found.fixed, found.broken), strict=True):
-            with column:
-                st.caption(t(f"page_compare.{name}", n=t.number(len(table))))
-                for row in table.head(SHOWN).itertuples():
-                    with st.container(border=True, gap="xsmall", key=f"flip_{name}_{row.Index}"):
-                        st.text(f"{row.text_a}\n{row.text_b}")
-                        st.caption(t(f"page_compare.truth.{int(row.match)}"))
+        _flips(context, found)
     if side_by_side.in_examples(context.results, run, zero):
         kind = "sts" if found is None else "decisions"
         sides = {"method": run.config.method, "against": zero.config.method}
         layout.link(context, "disagreements", kind=kind, **sides)
         st.caption(t("page_compare.typical"))
+
+
+def _flips(context: PageContext, found: side_by_side.Flips) -> None:
+    """Those that are asked for, fixed ones beside broken ones, the most expensive first, a page at a time."""
+    t = context.t
+    ways = {"gained": t("page_compare.way.fixed"), "lost": t("page_compare.way.broken")}
+    asked = example_filter.choose(context, found.table, found.currency, ways)
+    shown = asked.of(found.table)
+    if len(found.table) and not len(shown):
+        example_filter.nothing_passes(context)
+        return
+    for column, name, whole in zip(st.columns(2), ("fixed", "broken"), (found.fixed, found.broken), strict=True):
+        with column:
+            table, count = shown.loc[shown.index.intersection(whole.index)], t.number(len(whole))
+            if len(table) < len(whole):
+                count = t("shared.filter.count", shown=t.number(len(table)), all=count)
+            st.caption(t(f"page_compare.{name}", n=count))
+            pages = max(1, -(-len(table) // SHOWN))
+            page = st.pagination(pages, key=f"flips_{name}_{pages}") if pages > 1 else 1
+            for row in table.iloc[(page - 1) * SHOWN : page * SHOWN].itertuples():
+                with st.container(border=True, gap="xsmall", key=f"flip_{name}_{row.Index}"):
+                    st.text(f"{row.text_a}\n{row.text_b}")
+                    st.caption(t(f"page_compare.truth.{int(row.match)}"))
 
 
 def _names(context: PageContext, runs: Sequence[Run]) -> dict[str, str]:

@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.charts import costs
 from dashboard.context import PageContext
-from dashboard.widgets import errors, images, layout, verdicts
+from dashboard.widgets import errors, images, layout, verdicts, waiting
+from dashboard.widgets.choices import bound
 from dashboard.widgets.text import plain
 from kdmcse import cost
 from kdmcse.config import CANDIDATE
@@ -36,8 +37,17 @@ from kdmcse.presentation.statistics import money_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kdmcse.results.costs import Costs
+
 CARDS = 6
 """mistakes at a time"""
+
+
+def computed(context: PageContext) -> "Costs":
+    """What mistakes cost, with how long it takes to compute where it is not known yet."""
+    if context.analysis.has_costs:
+        return context.costs
+    return waiting.while_working(context.t, "costs", context.t("shared.recalculating"), lambda: context.costs)
 
 
 def saving(context: PageContext) -> None:
@@ -203,14 +213,13 @@ def mistakes(context: PageContext, found: CostComparison) -> None:
 def _mistakes(context: PageContext, found: CostComparison) -> None:
     t, models = context.t, found.models
     with st.container(horizontal=True):
-        preset = models.index(CANDIDATE) if CANDIDATE in models else len(models) - 1
+        asked, preset = state.choice("mistakes_of"), CANDIDATE if CANDIDATE in models else models[-1]
         model = st.selectbox(
             t("shared.method.head"),
             models,
-            index=preset,
             format_func=lambda method: method_name(t, method),
-            key="mistakes_of",
             width=240,
+            **bound("mistakes_of", "mistakes_of", asked if asked in models else preset),
         )
         at = BEST
         if found.today:
@@ -218,8 +227,8 @@ def _mistakes(context: PageContext, found: CostComparison) -> None:
                 t("page_cost.at.head"),
                 (BEST, TODAY),
                 format_func=lambda one: t(f"page_cost.at.{one}"),
-                key="mistakes_at",
                 width=240,
+                **bound("mistakes_at", "mistakes_at", TODAY if state.choice("mistakes_at") == TODAY else BEST),
             )
     if at == BEST:
         dealt = "folds" if found.best[model].typical.sample.folds.crossed else "halves"

@@ -1,5 +1,6 @@
 """Rows on which two methods disagree: two lists of cards with their images, a page at a time, and a file of all. No method here."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -7,17 +8,19 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
+from dashboard.forms import example_filter, pins
+from dashboard.views import example_cards
 from dashboard.views.picked import picked_captions
-from dashboard.widgets import images, layout
+from dashboard.widgets import layout
 from dashboard.widgets.choices import pick
 from dashboard.widgets.text import plain
 from kdmcse.config import CANDIDATE, WITHOUT_IMAGES
-from kdmcse.cost.estimate import JUDGED_BY
 from kdmcse.data.csv_export import csv_for_spreadsheets
-from kdmcse.presentation.costs import judged_sentence, name_of_test_threshold, threshold_cell
+from kdmcse.presentation.costs import name_of_test_threshold, threshold_cell
 from kdmcse.presentation.methods import method_name
-from kdmcse.presentation.rounded import rounded_money
 from kdmcse.results.disagreements import KINDS, Disagreements
+from kdmcse.results.example_filter import WAYS, ExampleFilter
+from kdmcse.results.pins import PinnedRow
 
 if TYPE_CHECKING:
     from kdmcse.i18n import Locale
@@ -61,18 +64,6 @@ def picked_on_map(context: PageContext) -> "pd.Series | None":
     return captions
 
 
-def choose_segment(context: PageContext, found: Disagreements) -> Disagreements:
-    """All of them, or those of one segment where there are several."""
-    if len(found.segments) < 2:
-        return found
-    everything = context.t("page_disagreements.all_segments")
-    with st.columns([2, 1, 1])[0]:
-        chosen = pick(
-            "segment", context.t("page_disagreements.segment"), ["", *found.segments], "", lambda one: one or everything
-        )
-    return found.of_segment(chosen) if chosen else found
-
-
 def explained(t: "Locale", found: Disagreements) -> str:
     """How the rows come about, and what they add up to."""
     parts = ["sts" if found.kind == "sts" else "searches"]
@@ -81,71 +72,69 @@ def explained(t: "Locale", found: Disagreements) -> str:
     return t.join([t(f"page_disagreements.explained.{part}") for part in parts])
 
 
-def lists(context: PageContext, found: Disagreements) -> None:
-    """What was gained on the left, what was lost on the right."""
-    t = context.t
-    for column, name, table in zip(st.columns(2), ("gained", "lost"), (found.gained, found.lost), strict=True):
+def narrow(context: PageContext, found: Disagreements) -> tuple[Disagreements, ExampleFilter]:
+    """All of them, or those of one segment; and what of these is to be shown."""
+    t, task = context.t, _task(found)
+    ways = {way: t(f"page_disagreements.way.{task}_{way}") for way in WAYS}
+    asked = example_filter.choose(context, found.table, found.currency, ways)
+    return found if asked.segment is None else found.of_segment(asked.segment), asked
+
+
+def amounts(context: PageContext, found: Disagreements) -> None:
+    """What every card would say again."""
+    if amount := example_cards.one_amount(context.t, found):
+        st.caption(plain(context.t("page_disagreements.each", amount=amount)))
+
+
+def lists(context: PageContext, found: Disagreements, asked: ExampleFilter) -> None:
+    """What was gained on the left, what was lost on the right; only one of them over the whole width where that is asked for."""
+    shown = asked.of(found.table)
+    if not len(shown):
+        example_filter.nothing_passes(context)
+        return
+    pinned = pins.standing(context) if pins.can_pin(context, found) else None
+    sides = [(way, getattr(found, way), shown[shown["gained"] == (way == "gained")]) for way in WAYS]
+    if asked.way is not None:
+        _list(context, found, pinned, asked, *next(side for side in sides if side[0] == asked.way), columns=2)
+        return
+    for column, side in zip(st.columns(2), sides, strict=True):
         with column:
-            layout.section(t(f"page_disagreements.{name}.{_task(found)}", n=t.number(len(table))))
-            pages = max(1, -(-len(table) // CARDS))
-            scope = "-".join([found.kind, found.method, found.against, state.choice("segment") or ""])
-            page = st.pagination(pages, key=f"{name}_page_{scope}_{pages}") if pages > 1 else 1
-            for row in table.iloc[(page - 1) * CARDS : page * CARDS].itertuples():
-                with st.container(border=True, key=f"{name}_{row.row}", gap="xsmall"):
-                    _card(context, found, row)
+            _list(context, found, pinned, asked, *side, columns=1)
+
+
+def _list(
+    context: PageContext,
+    found: Disagreements,
+    pinned: list[PinnedRow] | None,
+    asked: ExampleFilter,
+    way: str,
+    whole: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    columns: int,
+) -> None:
+    """A page of cards of one direction. pinned: what stands for the meeting; None where nothing can be pinned."""
+    t, count = context.t, context.t.number(len(whole))
+    if len(table) < len(whole):
+        count = t("shared.filter.count", shown=t.number(len(table)), all=count)
+    layout.section(t(f"page_disagreements.{way}.{_task(found)}", n=count))
+    pages = max(1, -(-len(table) // CARDS))
+    scope = hashlib.sha256(repr((found.kind, found.method, found.against, asked)).encode()).hexdigest()[:12]
+    page = st.pagination(pages, key=f"{way}_page_{scope}_{pages}") if pages > 1 else 1
+    priced = example_cards.one_amount(t, found) is None
+    places = st.columns(columns) if columns > 1 else [st.container()]
+    for number, row in enumerate(table.iloc[(page - 1) * CARDS : page * CARDS].itertuples()):
+        with places[number % columns], st.container(border=True, key=f"{way}_{row.row}", gap="xsmall"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.markdown(f"**{plain(example_cards.headline(t, found, row, priced=priced))}**", width="content")
+                if pinned is not None:
+                    pins.button(context, found, int(row.row), gained=bool(row.gained), shown=pinned)
+            example_cards.content(context, found, row)
 
 
 def _task(found: Disagreements) -> str:
     """How a change is called: a decision that a person may look at can change without being right or wrong anew."""
     return "decisions" if found.kind == "decisions" and not found.reviewed else "others"
-
-
-def _card(context: PageContext, found: Disagreements, row: tuple) -> None:
-    t = context.t
-    st.markdown(f"**{plain(_weight(context, found, row))}**")
-    sides = [(row.image_a, row.text_a), (row.image_b, row.text_b)]
-    shown = [(image, text) for image, text in sides if text]
-    for column, (image, text) in zip(st.columns(2), shown, strict=False):
-        with column:
-            if isinstance(image, str):
-                images.show_image(context, image, text)
-            else:
-                st.text(text)
-    for line in _lines(context, found, row):
-        st.text(line)
-    if found.trainings > 1:
-        st.text(t("page_disagreements.seeds", n=t.number(row.seeds), all=t.number(found.trainings)))
-
-
-def _weight(context: PageContext, found: Disagreements, row: tuple) -> str:
-    """What the row costs or saves, or how far it moved."""
-    t = context.t
-    if found.kind != "decisions":
-        kind, way = "sts" if found.kind == "sts" else "search", "gained" if row.gained else "lost"
-        return t(f"page_disagreements.moved.{kind}_{way}", count=int(row.moved))
-    if found.currency is None:
-        return t(f"page_disagreements.truth.{int(row.truth)}")
-    amount = rounded_money(t, row.price, found.currency)
-    return t(
-        f"page_disagreements.{'saved' if row.gained else 'costs'}",
-        amount=amount,
-        truth=t(f"page_disagreements.truth.{int(row.truth)}"),
-    )
-
-
-def _lines(context: PageContext, found: Disagreements, row: tuple) -> list[str]:
-    """What each method said, and what people say."""
-    t = context.t
-    sides = {"before": method_name(t, found.against), "after": method_name(t, found.method)}
-    shown = {side: getattr(row, side) for side in sides}
-    if found.kind == "decisions":
-        judged = {side: {name: getattr(row, f"{name}_{side}") for name in JUDGED_BY} for side in sides}
-        return [judged_sentence(t, method, shown[side], **judged[side]) for side, method in sides.items()]
-    lines = [t("page_disagreements.place", who=who, place=t.number(shown[side])) for side, who in sides.items()]
-    if found.kind == "sts":
-        people = t("page_disagreements.people")
-        lines.insert(0, t("page_disagreements.place", who=people, place=t.number(row.truth)))
-    return lines
 
 
 def download(context: PageContext, found: Disagreements) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.charts.learning_curve import data_curve
 from dashboard.context import PageContext
-from dashboard.widgets import errors, layout, run_progress
+from dashboard.widgets import errors, layout, run_progress, waiting
 from dashboard.widgets.cards import Card, show_cards
 from kdmcse import annotation
 from kdmcse.config import BASELINE
@@ -130,9 +130,13 @@ def _missing_runs(context: PageContext, curve: LearningCurve) -> None:
         )
         if st.button(t("page_effort.missing.start"), type="primary", icon=":material/play_arrow:", key="start_curve"):
             try:
-                with st.spinner(t("page_training.starting")):
-                    recipe = context.results.recipe.id
-                    launch.start_curve(context.workspace, context.dataset.fingerprint, recipe=recipe, shares=shares)
+                where, recipe = (context.workspace, context.dataset.fingerprint), context.results.recipe.id
+                waiting.while_working(
+                    t,
+                    "start",
+                    t("page_training.starting"),
+                    lambda: launch.start_curve(*where, recipe=recipe, shares=shares),
+                )
             except UserError as error:
                 errors.show_error(t, error)
                 return

@@ -22,12 +22,10 @@ def underway(context: PageContext) -> bool:
     if job.status() == "running":
         state.remember("watched_import", True)
         with st.container(border=True, key="importing"):
-            until_ended(context.t, lambda: job.status() == "running", lambda: _progress(context), every=LOOK_SECONDS)
+            until_ended(
+                context.t, job, lambda: _progress(context), key="import", every=LOOK_SECONDS, timed=False
+            )  # each part of an import goes at a pace of its own
             st.caption(context.t("page_data.importing.goes_on"))
-            what = context.t("page_data.importing.stop")
-            st.button(
-                what, type="tertiary", key="stop_import", on_click=import_data.ask_to_stop, args=(context.workspace,)
-            )
         return True
     made = (import_data.result(context.workspace) or {}).get("dataset")
     known = {one.fingerprint: one for one in cache.datasets(context.workspace)}

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.context import PageContext
 from dashboard.views.map import choose_run
 from dashboard.widgets import layout, waiting
+from dashboard.widgets.choices import bound
 from kdmcse.config import BASELINE
 from kdmcse.engine.runs import Run
 from kdmcse.evaluation.benchmarks import local_folder
@@ -43,7 +45,9 @@ def _show(context: PageContext, run: Run, stops: list[Stop]) -> None:
     t, metric = context.t, context.verdicts.metric
     layout.table([_row(context, t("interpolation.share"), t.percent(stop.share), stop.own) for stop in stops])
     label = t("page_scores.interpolation.slider")
-    share = st.select_slider(label, SHARES, value=_FIRST, format_func=t.percent, key=f"share_{run.id}")
+    asked = next((one for one in SHARES if f"{one:g}" == state.choice("share")), _FIRST)
+    given = bound("share", f"share_{run.id}", asked, lambda share: f"{share:g}")
+    share = st.select_slider(label, SHARES, format_func=t.percent, **given)
     chosen = next(stop for stop in stops if stop.share == share)
     tests: Mapping[str, Comparison] = tests_of(t, chosen, metric)
     layout.table([_row(context, t("page_scores.interpolation.test"), name, one) for name, one in tests.items()])
@@ -72,7 +76,7 @@ def _wait(context: PageContext, run: Run) -> None:
         done = (interpolation.job(run).progress() or {"done": 0})["done"]
         return done / total, t("page_scores.interpolation.measuring", done=t.number(done), total=t.number(total))
 
-    waiting.until_ended(t, lambda: interpolation.status(run) == "running", progress)
+    waiting.until_ended(t, interpolation.job(run), progress, key="interpolation")
 
 
 def _offer(context: PageContext, run: Run, *, has_failed: bool) -> None:
@@ -81,6 +85,7 @@ def _offer(context: PageContext, run: Run, *, has_failed: bool) -> None:
     if has_failed:
         waiting.failed(t, interpolation.job(run), t("page_scores.interpolation.failed"))
     if st.button(t("page_scores.interpolation.start"), key="start_interpolation", icon=":material/straighten:"):
-        with st.spinner(t("page_scores.interpolation.starting")):
-            launch.start_interpolation(run)
+        waiting.while_working(
+            t, "start", t("page_scores.interpolation.starting"), lambda: launch.start_interpolation(run)
+        )
         st.rerun()

@@ -81,8 +81,9 @@ def _ready(context: PageContext, pair: Pair, *, t_missing: str, done: bool) -> b
     if job.status() == "running":
         waiting.until_ended(
             t,
-            lambda: job.status() == "running",
+            job,
             lambda: ((job.progress() or {}).get("share", 0.0), t("page_live.scope.working")),
+            key=f"search_{t_missing.rpartition('.')[2]}",
         )
         return False
     if done:
@@ -128,8 +129,9 @@ def _encoded(context: PageContext, pair: Pair, text: str) -> list[np.ndarray] | 
                 return None
         if encoder.is_ready(students):
             return encoder.encode(text, students)
-        with st.spinner(t("page_live.query.loading")):
-            return encoder.encode(text, students)
+        return waiting.while_working(
+            t, "load_models", t("page_live.query.loading"), lambda: encoder.encode(text, students)
+        )
     except UserError as error:
         errors.show_error(t, error)
         return None
@@ -274,8 +276,13 @@ def _by_picture(context: PageContext, pair: Pair, scope: str, content: bytes) ->
     reader = PictureReader(
         run.config.teacher, str(run.folder / "heads.safetensors"), str(mean) if mean.exists() else None, unit_length
     )
-    with picture_file(content) as path, st.spinner(t("page_live.picture.searching")):
-        vector = cache.query_encoder().encode_picture(path, reader)
+    with picture_file(content) as path:
+        vector = waiting.while_working(
+            t,
+            "load_picture_models",
+            t("page_live.picture.searching"),
+            lambda: cache.query_encoder().encode_picture(path, reader),
+        )
     answers = demonstration.answer(items, None, None, (picture_index(run, context.dataset, items), vector))
     st.markdown(f"## {plain(t('page_live.result.picture'))}", anchors=False)
     st.caption(t("page_live.result.picture_note"))

@@ -1,8 +1,10 @@
 """The two maps: what changed in a sentence, what is picked on them and where it leads, and the groups and captions that changed most."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -10,7 +12,7 @@ from dashboard import cache, routes, state
 from dashboard.context import PageContext
 from dashboard.views.picked import MapPoints, chosen_run, legend_of, map_points, picked_pairs
 from dashboard.widgets import images, layout, verdicts, waiting
-from dashboard.widgets.choices import pick
+from dashboard.widgets.choices import pick, typed_text
 from dashboard.widgets.linked_maps import linked_maps
 from dashboard.widgets.run_progress import run_name
 from dashboard.widgets.text import plain
@@ -29,7 +31,8 @@ from kdmcse.presentation.map import (
 )
 from kdmcse.presentation.methods import method_name
 from kdmcse.processes import launch, projection
-from kdmcse.results.neighbours import AT_ONCE, Neighbourhoods, keep_neighbours, read_neighbours
+from kdmcse.results.example_filter import ExampleFilter
+from kdmcse.results.neighbours import Neighbourhoods, known_neighbours
 
 if TYPE_CHECKING:
     from kdmcse.presentation.map import Legend
@@ -56,7 +59,8 @@ def choose_run(context: PageContext, trained: list[Run]) -> Run:
 def wait(context: PageContext, run: Run, baseline: Run) -> None:
     """The maps are being drawn: look again until they are there."""
     t = context.t
-    waiting.until_ended(t, lambda: projection.status(run, baseline) == "running", lambda: (0.5, t("page_map.drawing")))
+    job, expected = projection.job(run, baseline), projection.expected_seconds(run, baseline)
+    waiting.until_ended(t, job, lambda: (0.0, t("page_map.drawing")), key="map", expected=expected)
 
 
 def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) -> None:
@@ -69,8 +73,7 @@ def offer(context: PageContext, run: Run, baseline: Run, *, has_failed: bool) ->
         st.markdown(f"## {t('page_map.start_title')}", anchors=False, text_alignment="center")
         st.text(t("page_map.start_text"))
         if st.button(t("page_map.start"), type="primary", key="start_map"):
-            with st.spinner(t("page_map.drawing")):
-                launch.start_projection(run, baseline)
+            launch.start_projection(run, baseline)
             st.rerun()
 
 
@@ -95,6 +98,7 @@ def maps(context: PageContext, run: Run, baseline: Run, head: DeltaGenerator, be
     )
     st.caption(t("projection.note.read"))
     _picked(context, run, baseline, points, shown)
+    _search(context, run, points)
     if found is not None:
         _shared(context, found)
         _groups(context, found)
@@ -104,11 +108,8 @@ def maps(context: PageContext, run: Run, baseline: Run, head: DeltaGenerator, be
 def _neighbours(run: Run, baseline: Run, points: int) -> Neighbourhoods | None:
     """Counted here where they are few, else once in the background; None where that failed."""
 
-    def load() -> Neighbourhoods | None:
-        found = read_neighbours(run, baseline)
-        return keep_neighbours(run, baseline) if found is None and points <= AT_ONCE else found
-
-    found, asked = cache.linked_maps(("neighbours", run.folder, baseline.id), load), f"neighbours_{run.id}"
+    key = "neighbours", run.folder, baseline.id
+    found, asked = cache.linked_maps(key, lambda: known_neighbours(run, baseline, points)), f"neighbours_{run.id}"
     due = not run.workspace.is_frozen() and projection.status(run, baseline) != "failed"
     if found is None and due and not state.recall(asked):
         state.remember(asked, True)
@@ -143,6 +144,36 @@ def _picked(context: PageContext, run: Run, baseline: Run, points: MapPoints, sh
         _detail(context, run, baseline, int(chosen[0]))
     with st.container(key="picked_links", horizontal=True):
         _to_mistakes(context, run, baseline, chosen)
+
+
+def _search(context: PageContext, run: Run, points: MapPoints) -> None:
+    """Captions by their words, each with a way to its place on the maps."""
+    t = context.t
+    with st.columns([2, 1])[0]:
+        asked = ExampleFilter(typed_text("find", t("page_map.find"), placeholder=t("shared.filter.find_help")).strip())
+    if asked.is_open:
+        return
+    known = cache.captions(context.dataset).loc[points.pairs]
+    found = asked.of(pd.DataFrame({"text_a": known["caption"], "text_b": ""}))
+    st.text(t("page_map.found", count=len(found)))
+    _gallery(context, run, found.index[:MOVED], "found")
+
+
+def _gallery(context: PageContext, run: Run, pairs: Sequence[int], key: str, notes: Sequence[str] = ()) -> None:
+    """Captions with their images, four in a row; notes: a line about each."""
+    t, known, columns = context.t, cache.captions(context.dataset), st.columns(4)
+    for place, pair in enumerate(pairs):
+        with columns[place % 4], st.container(key=f"{key}_{pair}", gap="xxsmall"):
+            images.show_image(context, *known.loc[pair, ["image", "caption"]])
+            if notes:
+                st.caption(notes[place])
+            st.page_link(
+                layout.page_path("map"),
+                label=t("page_map.show"),
+                query_params=context.address
+                | {"run": run.id, "picked": f"p{pair}"}
+                | {name: asked for name in ("colour", "find") if (asked := state.choice(name))},
+            )
 
 
 def _to_mistakes(context: PageContext, run: Run, baseline: Run, chosen: np.ndarray) -> None:
@@ -223,16 +254,7 @@ def _moved(context: PageContext, run: Run, found: Neighbourhoods) -> None:
     with layout.folded("map_moved", t("page_map.moved"), icon=":material/moving:") as is_open:
         if not is_open:
             return
-        known = cache.captions(context.dataset)
-        columns = st.columns(4)
-        for place, row in enumerate(found.moved.head(MOVED).itertuples()):
-            with columns[place % 4], st.container(key=f"moved_{row.pair}", gap="xxsmall"):
-                images.show_image(context, *known.loc[row.pair, ["image", "caption"]])
-                st.caption(t("page_map.kept", kept=t.number(row.kept), looked_at=t.number(found.looked_at)))
-                st.page_link(
-                    layout.page_path("map"),
-                    label=t("page_map.show"),
-                    query_params=context.address
-                    | {"run": run.id, "picked": f"p{row.pair}"}
-                    | ({"colour": state.choice("colour")} if state.choice("colour") else {}),
-                )
+        moved = found.moved.head(MOVED)
+        looked_at = t.number(found.looked_at)
+        notes = [t("page_map.kept", kept=t.number(kept), looked_at=looked_at) for kept in moved["kept"]]
+        _gallery(context, run, moved["pair"], "moved", notes)

@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.context import PageContext
-from dashboard.widgets import components, images, layout
+from dashboard.widgets import components, images, layout, waiting
 from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import answer, carried, state_badge, verdict_badge
 from kdmcse.documents.first_page import Axis, FirstPage, KpiText, changed_since, first_page
-from kdmcse.documents.report_examples import telling_kind, typical_rows
+from kdmcse.documents.report_examples import few_examples, way_of
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.processes.launch import start_sample
 from kdmcse.sample import import_sample
@@ -35,17 +35,23 @@ def run_sample(context: PageContext) -> None:
     """The button that imports the sample and starts its trainings."""
     t = context.t
     if st.button(t("page_overview.run_sample"), type="primary", icon=":material/play_arrow:", key="run_sample"):
-        with st.spinner(t("page_overview.preparing_sample")):
-            dataset = import_sample(context.workspace)
-            start_sample(context.workspace, dataset)
+        dataset = waiting.while_working(
+            t, "sample", t("page_overview.preparing_sample"), lambda: import_sample(context.workspace)
+        )
+        waiting.while_working(t, "start", t("page_training.starting"), lambda: start_sample(context.workspace, dataset))
         state.choose("dataset", dataset.fingerprint)
         st.rerun()
 
 
 def measured(context: PageContext) -> None:
     """The answer, its three axes, what it rests on, examples, and what changed. Every part leads to its page."""
-    facts = ReportFacts(context.t, context.analysis, context.today)
-    page = first_page(facts)
+    t, analysis, today = context.t, context.analysis, context.today
+
+    def build() -> tuple[ReportFacts, FirstPage]:
+        facts = ReportFacts(t, analysis, today)
+        return facts, first_page(facts)
+
+    facts, page = waiting.while_working(t, "first_page", t("shared.recalculating"), build)
     _answer(context, page)
     with st.container(key="axes"):
         for column, axis in zip(st.columns(3), page.axes, strict=True):
@@ -70,6 +76,9 @@ def _answer(context: PageContext, page: FirstPage) -> None:
         with st.container(key="answer_verdict"):
             st.text(page.headline)
         st.text(page.sentence)
+        with st.container(key="share", horizontal=True, gap="medium"):
+            _way(context, "meeting", context.t("pages.meeting"), ":material/slideshow:")
+            _way(context, "report", context.t("pages.report"), ":material/description:")
 
 
 def _axis(context: PageContext, axis: Axis) -> None:
@@ -102,21 +111,19 @@ def _way(context: PageContext, page: str, text: str, icon: str | None = None) ->
 
 
 def _examples(context: PageContext, facts: ReportFacts) -> None:
-    """Three typical changes, two of the more frequent kind: rows that went the same way in the most trainings."""
-    t, found = context.t, telling_kind(facts)
-    if found is None:
+    """Three changes: those that were pinned, else typical ones."""
+    t, few = context.t, few_examples(facts)
+    if few is None:
         return
-    more, fewer = sorted((found.gained, found.lost), key=len, reverse=True)
-    shown = [*typical_rows(more)[: EXAMPLES - bool(len(fewer))].itertuples(), *typical_rows(fewer)[:1].itertuples()]
-    words = ("gained", "lost") if found.kind == "decisions" and not found.reviewed else ("better", "worse")
     with st.container(key="typical"):
-        _way(context, "disagreements", t("first_page.examples.title"), ":material/compare_arrows:")
-        for column, row in zip(st.columns(EXAMPLES), shown, strict=False):
-            with column, st.container(border=True, height="stretch", key=f"typical_{row.row}", gap="xsmall"):
-                word = words[0] if row.gained else words[1]
-                st.badge(t(f"first_page.examples.{word}"), color="green" if row.gained else "red")
-                sides = [(row.image_a, row.text_a), (row.image_b, row.text_b)]
-                for image, text in sides:
+        title = t(f"first_page.examples.{'pinned' if few.by_hand else 'title'}")
+        _way(context, "disagreements", title, ":material/keep:" if few.by_hand else ":material/compare_arrows:")
+        for number, (column, (found, table)) in enumerate(zip(st.columns(EXAMPLES), few.rows, strict=False)):
+            row = table.iloc[0]
+            with column, st.container(border=True, height="stretch", key=f"typical_{number}", gap="xsmall"):
+                way = way_of(found, gained=bool(row["gained"]))
+                st.badge(t(f"first_page.examples.{way}"), color="green" if row["gained"] else "red")
+                for image, text in ((row["image_a"], row["text_a"]), (row["image_b"], row["text_b"])):
                     if isinstance(image, str):
                         images.show_image(context, image, text)
                     elif text:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.context import PageContext
-from dashboard.widgets import errors, layout
+from dashboard.widgets import errors, layout, waiting
+from dashboard.widgets.choices import typed_number
 from kdmcse.criteria.readiness import OPTIONAL, Readiness
 from kdmcse.errors import UserError
 from kdmcse.presentation.data import dataset_name
@@ -61,15 +62,12 @@ def _hold_out(context: PageContext, one: Readiness) -> None:
     t, kind = context.t, one.table
     st.text(t("page_data.hold_out.text"))
     label = t(f"page_data.hold_out.number.{kind}", now=t.number(one.usable))
-    number = st.number_input(
-        label,
-        one.usable + 1,
-        one.brought,
-        max(min(one.aim, one.brought), one.usable + 1),
-        key=f"hold_out_number_{kind}",
+    least = one.usable + 1
+    preset, key = max(min(one.aim, one.brought), least), f"hold_out_number_{kind}"
+    number = typed_number(f"hold_out_{kind}", label, least, one.brought, preset, key=key)
+    cost = waiting.while_working(
+        t, "hold_out", t("page_data.hold_out.counting"), lambda: cache.held_out_more(context.dataset, kind, number)
     )
-    with st.spinner(t("page_data.hold_out.counting")):
-        cost = cache.held_out_more(context.dataset, kind, number)
     if cost.usable <= one.usable:
         st.text(t("page_data.hold_out.nothing"))
         return

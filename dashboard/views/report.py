@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.widgets import errors
+from dashboard import state
+from dashboard.widgets import errors, waiting
+from dashboard.widgets.choices import bound
 from kdmcse.documents.report import file_name, render
 from kdmcse.i18n import LANGUAGES, Locale
 from kdmcse.presentation.data import dataset_name
@@ -26,14 +28,9 @@ _A_ROW = 3
 
 def choose_language(t: Locale) -> str:
     """In which the report is written: at first that of the page."""
-    return st.radio(
-        t("page_report.language"),
-        list(LANGUAGES),
-        index=list(LANGUAGES).index(t.language),
-        format_func=LANGUAGES.get,
-        horizontal=True,
-        key="report_language",
-    )
+    asked = state.choice("written_in")
+    given = bound("written_in", "report_language", asked if asked in LANGUAGES else t.language)
+    return st.radio(t("page_report.language"), list(LANGUAGES), format_func=LANGUAGES.get, horizontal=True, **given)
 
 
 def show_forms(context: "PageContext") -> str | None:
@@ -58,10 +55,16 @@ def show_form(t: Locale, form: str) -> str | None:
 
 
 def build(context: "PageContext", form: str, language: str) -> None:
-    """Builds the file, with words while that takes time, and offers it."""
+    """Builds the file, says how long that still takes, and offers it."""
     t, kind = context.t, FORMS[form][1]
-    with errors.error_boundary(t), st.spinner(t("page_report.building"), show_time=True):
-        content = render(context.analysis, language, form, today=context.today)
+    with errors.error_boundary(t):
+        analysis, today = context.analysis, context.today
+        stop = st.empty()
+        stop.button(t("shared.waiting.stop"), type="tertiary", icon=":material/stop_circle:", key="stop_report")
+        content = waiting.while_working(
+            t, f"report_{form}", t("page_report.building"), lambda: render(analysis, language, form, today=today)
+        )
+        stop.empty()
         with st.container(border=True, key="ready", horizontal=True, vertical_alignment="center"):
             size = t.number(len(content) / 1024)
             st.text(t("page_report.ready", name=t(f"page_report.{form}.name"), kilobytes=size))

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.charts import roi as charts
 from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
-from dashboard.widgets import layout, verdicts
+from dashboard.widgets import layout, verdicts, waiting
 from dashboard.widgets.cards import Card, show_cards
 from dashboard.widgets.text import plain
 from kdmcse.documents.return_workbook import return_workbook
@@ -14,12 +14,22 @@ from kdmcse.presentation import criteria, roi
 from kdmcse.presentation.break_evens import break_even, undeciding_sentence
 from kdmcse.presentation.methods import method_in_sentence
 from kdmcse.results.outlook import Outlook
+from kdmcse.roi import Scenario
 from kdmcse.roi.sensitivity import QUANTILES
 
 BARS = 10
 """Inputs in the chart of what matters most."""
 BINS = 150
 """Of the draws, from the lowest to the highest."""
+
+
+def computed(context: PageContext, scenario: Scenario) -> Outlook | None:
+    """What a scenario comes to, with how long it takes to compute where it is not known yet. As `Analysis.outlook`."""
+    analysis, today = context.analysis, context.today
+    if analysis.has_outlook(scenario, today):
+        return analysis.outlook(scenario, today)
+    text = context.t("shared.recalculating")
+    return waiting.while_working(context.t, "outlook", text, lambda: analysis.outlook(scenario, today))
 
 
 def answer(context: PageContext, outlook: Outlook) -> None:

@@ -10,7 +10,9 @@ from dashboard import page, state
 from dashboard.context import PageContext
 from dashboard.forms import roi_inputs
 from dashboard.forms.roi_inputs import EditedScenario
+from dashboard.views.roi import computed
 from dashboard.widgets import errors, layout
+from dashboard.widgets.choices import bound
 from dashboard.widgets.text import plain
 from kdmcse.documents import scenario_files, scenario_workbook
 from kdmcse.documents.scenario_problems import ScenariosRefused
@@ -60,7 +62,7 @@ def outlooks(context: PageContext, found: Sequence[Scenario]) -> list[Outlook]:
     t, known = context.t, []
     for scenario in found:
         try:
-            outlook = context.analysis.outlook(scenario, context.today)
+            outlook = computed(context, scenario)
         except UserError as error:
             if error.fields.get("field") in scenario.inputs:
                 error = roi_inputs.at_field(t, error, scenario.currency)
@@ -169,13 +171,13 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
     t = context.t
     layout.section(t("page_scenarios.compare.title"), t("roi.ranges"), about=t("glossary.scenario"))
     names = dict(zip([one.id for one in found], columns([one.scenario for one in found]), strict=True))
+    asked = [one for one in (state.choice("beside") or "").split(",") if one in names]
     chosen = st.multiselect(
         t("page_scenarios.compare.choose"),
         list(names),
-        list(names)[:COMPARED],
         format_func=names.get,
         placeholder=t("page_scenarios.compare.none"),
-        key=f"compared_{len(found)}",
+        **bound("beside", f"compared_{len(found)}", asked or list(names)[:COMPARED], lambda ids: ",".join(ids) or None),
     )
     if missing := page.missing_before_results(context):
         layout.empty(context, missing.key, missing.page)

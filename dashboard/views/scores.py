@@ -9,7 +9,7 @@ from dashboard.charts.scores import scores_by_seed
 from dashboard.context import PageContext
 from dashboard.widgets import layout, verdicts
 from dashboard.widgets.text import plain
-from kdmcse import metrics
+from kdmcse import demonstration, metrics
 from kdmcse.config import BASELINE
 from kdmcse.i18n import MISSING
 from kdmcse.presentation.forest import forest_described, forest_table, rows_by_method
@@ -18,6 +18,8 @@ from kdmcse.presentation.phrases import score_sentence
 from kdmcse.presentation.results import headline, verdict_sentence
 from kdmcse.presentation.settings import choice_sentences, option_rows
 from kdmcse.presentation.statistics import interval_text, table_notes, verdict_reason, what_would_decide
+from kdmcse.presentation.votes import vote_sentence
+from kdmcse.results.typical_run import current_and_new
 
 if TYPE_CHECKING:
     from kdmcse.stats import Interval
@@ -48,6 +50,19 @@ def plot(context: PageContext) -> None:
     heads = t("page_scores.forest.against"), t("page_scores.forest.score"), t("page_scores.forest.verdict")
     drawn = forest(t, rows, heads, t("forest.axis"))
     layout.figure(t, drawn, "forest", alt=forest_described(t, rows, t("page_scores.forest.alt")))
+
+
+def votes(context: PageContext) -> None:
+    """What the room prefers without knowing whose lists they are: evidence beside the score, and no part of it; nothing before anyone has voted."""
+    t, both = context.t, current_and_new(context.analysis)
+    if both is None:
+        return
+    found = demonstration.summary(context.workspace, context.dataset.fingerprint, new=both[1].id)
+    if not found.total:
+        return
+    layout.section(t("votes.title"), t("page_scores.votes_text"))
+    st.text(vote_sentence(t, found))
+    layout.quiet_link(context, "live")
 
 
 def all_numbers(context: PageContext) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.context import PageContext
-from dashboard.widgets import errors
+from dashboard.widgets import errors, waiting
 from kdmcse.config import BASELINE
 from kdmcse.errors import UserError
 from kdmcse.processes import launch
@@ -22,8 +22,7 @@ def offer(context: PageContext) -> None:
         label = t("shared.repeats.button_with_time", label=label, time=t.duration(seconds))
     if st.button(label, icon=":material/replay:", key="repeats", help=t("shared.repeats.help")):
         try:
-            with st.spinner(t("shared.repeats.starting")):
-                launch.start_repeats(results, MORE)
+            waiting.while_working(t, "start", t("shared.repeats.starting"), lambda: launch.start_repeats(results, MORE))
         except UserError as error:
             errors.show_error(t, error)
         else:

@@ -1,24 +1,17 @@
-"""The charts of the report as numbers: scores and costs before and after, gains, returns, costs by threshold, the maps. Calculates no result."""
+"""The charts of the report as numbers: scores and costs before and after, gains, returns, costs by threshold. Calculates no result."""
 
-import math
 from collections.abc import Sequence
-
-import pandas as pd
 
 from kdmcse import metrics
 from kdmcse.config import BASELINE, CANDIDATE
-from kdmcse.data import PairDataset
-from kdmcse.documents.content import Bar, BarChart, Group, Line, LineChart, MapChart
+from kdmcse.documents.content import Bar, BarChart, Line, LineChart
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.i18n import Locale
 from kdmcse.presentation import phrases
 from kdmcse.presentation.methods import method_name
-from kdmcse.presentation.palette import COLOURS, GROUP_COLOURS, OTHER_COLOUR
+from kdmcse.presentation.palette import COLOURS, OTHER_COLOUR
 from kdmcse.presentation.rounded import about_score, money_range, rounded_money
 from kdmcse.presentation.ticks import digits_of, money_format, money_ticks, ticks_around
-
-MOST_POINTS = 1500
-"""of a map: more cannot be told apart on a slide, and make it slow to open"""
 
 
 def model(t: Locale, method: str) -> str:
@@ -136,49 +129,3 @@ def curve_chart(facts: ReportFacts) -> LineChart:
         {tick: t.number(tick, digits_of(xs)) for tick in xs},
         dict(zip(ys, money_ticks(t, ys, currency), strict=True)),
     )
-
-
-def map_chart(facts: ReportFacts) -> MapChart | None:
-    """The held-out captions before and after, coloured by group; None where no map was drawn."""
-    found = facts.map_points()
-    if found is None:
-        return None
-    t, (points, seed) = facts.t, found
-    total, points = len(points), points.iloc[:: math.ceil(len(points) / MOST_POINTS)]
-    column, labels = _colour_column(facts.results.dataset, points["pair"])
-    if labels is None:
-        groups = [Group("", COLOURS[CANDIDATE], *_places(points))]
-    else:
-        labels = labels.to_numpy()
-        colours = zip(sorted(set(labels)), GROUP_COLOURS, strict=False)  # by the alphabet, as on the page of the map
-        groups = [Group(label, colour, *_places(points[labels == label])) for label, colour in colours]
-    caption = t("report.map.coloured", count=total, column=column) if column else t("report.map.plain", count=total)
-    return MapChart(
-        "map",
-        (t("document.map.before"), t("document.map.after")),
-        t("document.map.described", seed=seed),
-        groups,
-        [t(f"document.head.{head}") for head in ("group", "before_x", "before_y", "after_x", "after_y")],
-        caption,
-    )
-
-
-def _places(points: pd.DataFrame) -> tuple[list[tuple[float, float]], ...]:
-    """The places before and after, to three digits of what a map shows."""
-    return tuple(
-        [(round(float(x), 3), round(float(y), 3)) for x, y in points[[f"{when}_x", f"{when}_y"]].to_numpy()]
-        for when in ("before", "after")
-    )
-
-
-def _colour_column(dataset: PairDataset, pairs: Sequence[int]) -> tuple[str | None, pd.Series | None]:
-    """The column whose values part the points best into a few groups: the first with as many values that repeat as there are colours at most."""
-    table = dataset.pairs.set_index("pair").loc[list(pairs)]
-    for column in ["category", *dataset.extra_columns, "group"]:
-        if (
-            column in table
-            and 2 <= table[column].nunique() <= len(GROUP_COLOURS)
-            and table[column].nunique() < len(table)
-        ):
-            return column, table[column].astype(str)
-    return None, None

@@ -24,13 +24,15 @@ from kdmcse.documents.content import (
     Table,
 )
 from kdmcse.documents.report_appendix import appendix
-from kdmcse.documents.report_examples import changed, examples, telling_kind
+from kdmcse.documents.report_examples import changed, examples, pinned_examples, telling_kind
 from kdmcse.documents.report_facts import ReportFacts
+from kdmcse.documents.report_map import map_chart, map_sentences
 from kdmcse.i18n import MISSING, Locale, capital
 from kdmcse.presentation import criteria, phrases, roi
 from kdmcse.presentation.cards import effort_card
 from kdmcse.presentation.costs import probability
 from kdmcse.presentation.rounded import about_money
+from kdmcse.presentation.votes import method_sentence as vote_method
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.disagreements import Disagreements
 from kdmcse.roi.sensitivity import QUANTILES
@@ -195,7 +197,9 @@ def _axes(facts: ReportFacts) -> Section:
                 t("document.card.hours", hours=t.number(effort.hours)),
             ),
         )
-    return _section(facts, "axes", [*left, Cards(shown)], right, measured=facts.sentences)
+    voted = [Heading(t("votes.title")), Sentence(facts.vote_sentence)] if facts.vote_sentence else []
+    how = [vote_method(t, facts.votes)] if voted else []
+    return _section(facts, "axes", [*left, Cards(shown)], [*right, *voted], measured=[*facts.sentences, *how])
 
 
 def _criteria(facts: ReportFacts) -> Section:
@@ -260,19 +264,29 @@ def _scenario_table(facts: ReportFacts) -> Table:
 
 
 def _map(facts: ReportFacts) -> Iterator[Section]:
-    if chart := charts.map_chart(facts):
-        yield _section(facts, "map", [Sentence(facts.t("projection.note.read")), chart])
+    if chart := map_chart(facts):
+        said = [Sentence(text) for text in map_sentences(facts)]
+        yield _section(facts, "map", [*said, Sentence(facts.t("projection.note.read"), "soft"), chart])
 
 
 def _examples(facts: ReportFacts, found: Disagreements | None, decided: Disagreements | None) -> Iterator[Section]:
     """What is shown, and first how many decisions changed, also where these have no pictures to show."""
     t = facts.t
-    if found is None or not len(found.table):
+    if facts.pinned:
+        shown = {one.pin.kind: one.found for one in facts.pinned}
+        blocks = pinned_examples(facts)
+        how = t("document.measured_text.pinned")
+    elif found is not None and len(found.table):
+        shown, blocks = {found.kind: found}, examples(facts, found)
+        how = t("document.measured_text.examples")
+    else:
         return
-    left, right = examples(facts, found)
-    intro = [_counted(t, decided)] if decided is not None and found.kind != "decisions" else []
-    intro += [t("document.examples.shown", kind=t(f"document.examples.kind_{found.kind}")), _counted(t, found)]
-    yield _section(facts, "examples", [left], [right], above=[Sentence(t.join(intro), "soft")])
+    intro = [_counted(t, decided)] if decided is not None and "decisions" not in shown else []
+    which = "pinned" if facts.pinned else "shown"
+    for kind, one in shown.items():
+        intro += [t(f"document.examples.{which}", kind=t(f"document.examples.kind_{kind}")), _counted(t, one)]
+    title, above = t("document.section.pinned" if facts.pinned else "document.section.examples"), t.join(intro)
+    yield Section("examples", title, blocks[:1], blocks[1:], [how], above=[Sentence(above, "soft")])
 
 
 def _counted(t: Locale, found: Disagreements) -> str:

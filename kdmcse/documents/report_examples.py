@@ -1,6 +1,8 @@
-"""Typical examples of what the new model changes: rows that went the same way in the most trainings, with their pictures. Measures nothing."""
+"""Examples of what the new model changes, with their pictures: those that a person pinned, else rows that went the same way in the most
+trainings. Measures nothing."""
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ MOST = 3
 """of each kind"""
 TELLING = ("decisions", "caption_to_image", "caption_to_caption", "sts")
 """The kinds of rows, what a reader understands at once first."""
+_IN_A_COLUMN = 2
 PICTURE_PIXELS = 360
 _SAID = {"accepted": "match", "rejected": "no_match", "reviewed": "review"}
 
@@ -45,17 +48,60 @@ def telling_kind(facts: ReportFacts) -> Disagreements | None:
     return next(iter(both or pictured or found), None)
 
 
-def examples(facts: ReportFacts, found: Disagreements) -> list[Examples]:
-    """What was gained, and what was lost, a few of each."""
-    t, decided = facts.t, found.kind == "decisions" and not found.reviewed
-    words = ("gained", "lost") if decided else ("better", "worse")
+@dataclass(frozen=True)
+class FewExamples:
+    """What fits on the first page."""
+
+    rows: list[tuple[Disagreements, pd.DataFrame]]
+    """each with what it is one of: a table of one row"""
+    by_hand: bool
+    """whether a person pinned them"""
+
+
+def few_examples(facts: ReportFacts) -> FewExamples | None:
+    """What was pinned, else three typical changes, two of the more frequent kind; None where there are none to show."""
+    if facts.pinned:
+        return FewExamples([(one.found, one.table) for one in facts.pinned], by_hand=True)
+    if (found := telling_kind(facts)) is None:
+        return None
+    more, fewer = sorted((found.gained, found.lost), key=len, reverse=True)
+    shown = pd.concat([typical_rows(more)[: MOST - bool(len(fewer))], typical_rows(fewer)[:1]])
+    return FewExamples([(found, shown.iloc[[place]]) for place in range(len(shown))], by_hand=False)
+
+
+def way_of(found: Disagreements, *, gained: bool) -> str:
+    """The last part of the keys by which a change is called: a decision is right or wrong anew, unless a person may look at it."""
+    words = ("gained", "lost") if found.kind == "decisions" and not found.reviewed else ("better", "worse")
+    return words[not gained]
+
+
+def pinned_examples(facts: ReportFacts) -> list[Examples]:
+    """What was pinned, in at most two parts: better and worse, or where all of it went one way the first two and the rest."""
+    ways = [[one for one in facts.pinned if one.pin.gained is gained] for gained in (True, False)]
+    parts = [way for way in ways if way]
+    if len(parts) == 1:
+        parts = [part for part in (parts[0][:_IN_A_COLUMN], parts[0][_IN_A_COLUMN:]) if part]
     return [
         Examples(
-            t(f"document.examples.{word}", count=t.number(len(table))),
-            [_example(facts, found, row) for row in typical_rows(table).itertuples()],
+            facts.t(f"document.examples.pinned_{tone}"),
+            [_example(facts, one.found, next(one.table.itertuples())) for one in part],
             tone,
         )
-        for word, tone, table in zip(words, ("better", "worse"), (found.gained, found.lost), strict=True)
+        for part in parts
+        for tone in ["better" if part[0].pin.gained else "worse"]
+    ]
+
+
+def examples(facts: ReportFacts, found: Disagreements) -> list[Examples]:
+    """What was gained, and what was lost, a few of each."""
+    t = facts.t
+    return [
+        Examples(
+            t(f"document.examples.{way_of(found, gained=gained)}", count=t.number(len(table))),
+            [_example(facts, found, row) for row in typical_rows(table).itertuples()],
+            "better" if gained else "worse",
+        )
+        for gained, table in ((True, found.gained), (False, found.lost))
     ]
 
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from kdmcse import metrics
+from kdmcse import demonstration, metrics
 from kdmcse.config import BASELINE, CANDIDATE, WITHOUT_IMAGES
 from kdmcse.cost import ModelCost, Prices
 from kdmcse.documents.provenance import provenance_rows, setting_rows
 from kdmcse.errors import UserError
-from kdmcse.evaluation.projection import read_projection
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.metrics import RETRIEVAL
 from kdmcse.presentation import criteria, roi
@@ -31,8 +30,11 @@ from kdmcse.presentation.data import dataset_name, problem_table
 from kdmcse.presentation.learning_curve import curve_sentences
 from kdmcse.presentation.results import next_sentence, notice, payoff, payoff_headline, result_sentences
 from kdmcse.presentation.statistics import interval_notes
+from kdmcse.presentation.votes import vote_sentence
+from kdmcse.results import pins
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.outlook import Outlook, assumed_inputs
+from kdmcse.results.typical_run import current_and_new
 from kdmcse.roi import scenario_store
 from kdmcse.stats import Interval
 
@@ -59,7 +61,7 @@ class Footnotes:
 
 
 class ReportFacts:
-    """What the sections are made of. What is stored beside the results is read when it is made, and no later but for the maps."""
+    """What the sections are made of. What is stored beside the results is read when it is made, and no later."""
 
     def __init__(self, t: Locale, analysis: Analysis, today: datetime.date) -> None:
         self.t, self.today, self.results, self.intervals = t, today, analysis.results, analysis.intervals
@@ -70,6 +72,9 @@ class ReportFacts:
         stored = self.results.workspace, self.results.dataset.fingerprint
         self._scenarios = scenario_store.list_scenarios(*stored, skip_damaged=True)
         self._unsaved = scenario_store.with_unsaved_changes(*stored)
+        self._pins = pins.read(*stored)
+        both = current_and_new(analysis)
+        self.votes = demonstration.summary(*stored, new=both[1].id) if both else None
         self.provenance_rows = provenance_rows(t, self.results)
 
     def method(self, method: str) -> str:
@@ -335,17 +340,17 @@ class ReportFacts:
         curve = self.analysis.learning_curve()
         return curve_sentences(self.t, curve) if curve.points["share"].nunique() > 1 else []
 
-    # -- maps
+    # -- examples, votes
 
-    def map_points(self) -> tuple[pd.DataFrame, int] | None:
-        """The points before and after of the first training of KDMCSE that has a map, and its seed; None where no map was drawn."""
-        baselines = [run for run in self.results.compared if run.config.method == BASELINE]
-        for run in self.results.compared if baselines else ():
-            if run.config.method == CANDIDATE:
-                points = read_projection(run, baselines[0])
-                if points is not None and len(points):
-                    return points, run.config.seed
-        return None
+    @cached_property
+    def pinned(self) -> list[pins.PinnedRow]:
+        """What a person chose for the meeting, of KDMCSE and the baseline of the verdict; empty where nobody did."""
+        return pins.standing(self.analysis, self._pins, CANDIDATE, self.verdicts.baseline)
+
+    @property
+    def vote_sentence(self) -> str | None:
+        """What blind votes on these two models come to; None where nobody has voted."""
+        return vote_sentence(self.t, self.votes) if self.votes and self.votes.total else None
 
     # -- data and settings
 

@@ -1,6 +1,7 @@
 """What was measured for one run, read from its folder. Measures nothing: pandas and numpy are all that it needs.
 
-    runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, embeddings.npy, yardsticks.json, yardsticks.parquet
+    runs/<id>/evaluation/  scores.json, sts.parquet, decisions.parquet, retrieval.parquet, found_images.parquet, embeddings.npy,
+                           yardsticks.json, yardsticks.parquet
 
 H sentence width.
 """
@@ -55,6 +56,12 @@ def is_evaluated(run: Run) -> bool:
 def read_embeddings(evaluation: Evaluation) -> np.ndarray:
     """(held-out pairs, H) float32, unit length, in the order of `dataset.pairs[held_out]`."""
     return np.load(evaluation.folder / "embeddings.npy")
+
+
+def read_found_images(evaluation: Evaluation) -> pd.DataFrame | None:
+    """pair (the query), found_1 and so on (pairs whose image was found first, -1 where there are no more); None where none were searched, or by a
+    version that did not keep them."""
+    return read_table(evaluation.folder / "found_images.parquet")
 
 
 def evaluation_failure(run: Run) -> UserError | None:

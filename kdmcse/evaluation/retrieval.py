@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 CUTOFFS = (1, 5, 10)
+FOUND = ("found_1", "found_2", "found_3")
+"""Columns of what a search found first: places of documents."""
 _COSINES_AT_ONCE = 2**23
 
 
@@ -17,15 +19,19 @@ def search(
     documents: np.ndarray,
     right: Sequence[np.ndarray],
     left_out: Sequence[np.ndarray] | None = None,
+    *,
+    keep: int = 0,
 ) -> pd.DataFrame:
     """One row a query that has something to find: recall at each cutoff, nDCG at 10 (binary gains), rank of the first hit.
+
+    keep: how many of the first results to tell too, as the columns `FOUND`, -1 where there are no more.
 
     queries (n, W), documents (m, W). right, left_out: of each query the documents that it should find, and those that are neither right nor
     wrong, each in ascending order. Ties are ordered by the document's place, as in a stable sort. O(B * m) memory: nothing is
     sorted but what is right, a rank is the number of documents before it.
     """
     block, depth = max(1, _COSINES_AT_ONCE // max(1, len(documents))), min(CUTOFFS[-1], len(documents))
-    queried, ranks, wanted = [], [], []
+    queried, ranks, wanted, kept = [], [], [], np.full((len(queries), keep), -1, dtype=np.int64)
     hits = np.zeros((len(queries), depth), dtype=bool)
     judged = np.ones(len(documents), dtype=bool)
     for start in range(0, len(queries), block):
@@ -47,6 +53,9 @@ def search(
                 if before >= depth:
                     break  # and so are those that are less alike
                 hits[query, before] = True
+            if keep:
+                results = first_results(cosine, keep)
+                kept[query, : len(results)] = results
             queried.append(query)
             ranks.append(first + 1)
             wanted.append(len(found))
@@ -58,7 +67,16 @@ def search(
     gains = 1 / np.log2(np.arange(2, CUTOFFS[-1] + 2))
     ideal = np.cumsum(gains)[np.minimum(wanted, CUTOFFS[-1]) - 1]
     table[f"ndcg_at_{CUTOFFS[-1]}"] = hits @ gains[:depth] / ideal
+    table |= dict(zip(FOUND, kept[queried].T, strict=False))
     return pd.DataFrame(table)
+
+
+def first_results(cosine: np.ndarray, count: int) -> np.ndarray:
+    """The places of the `count` largest of `cosine` (m,), the largest first, the earlier of equals first; none that is -inf, as what is left out."""
+    count = min(count, len(cosine))
+    least = np.partition(cosine, -count)[-count] if count else np.inf
+    places = np.flatnonzero((cosine >= least) & (cosine > -np.inf))
+    return places[np.argsort(-cosine[places], kind="stable")][:count]
 
 
 def nearest(vectors: np.ndarray, row: int, count: int) -> list[int]:

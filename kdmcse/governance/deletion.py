@@ -8,7 +8,7 @@ from kdmcse.data import PairDataset
 from kdmcse.engine import runs
 from kdmcse.engine.job_folder import JobFolder
 from kdmcse.errors import UserError
-from kdmcse.results import choices
+from kdmcse.results import choices, pins
 from kdmcse.results.trials import STUDY
 from kdmcse.store.files import read_json, remove_folder
 from kdmcse.store.frozen import require_writable
@@ -17,7 +17,8 @@ from kdmcse.store.workspace import Workspace
 
 
 def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: bool, with_labels: bool = False) -> None:
-    """The dataset, its prices, what was typed for it and the settings tried on it, on request the runs trained on it and what people judged.
+    """The dataset, its prices, pinned examples, what was typed for it and the settings tried on it, on request the runs trained on it and what
+    people judged.
 
     UserError while a run or a study of settings is at work. What was agreed stays where runs stay, so that nobody agrees anew on results that
     are still there.
@@ -39,7 +40,8 @@ def delete_dataset(workspace: Workspace, dataset: PairDataset, *, with_runs: boo
         annotation.delete_labels(workspace, dataset)
         remove_folder(workspace.demonstrations / dataset.fingerprint)
     typed = workspace.drafts.glob(f"*-{dataset.fingerprint}.json")
-    for path in (*workspace.prices.glob(f"{dataset.fingerprint}.*"), *typed):
+    of_dataset = (*workspace.prices.glob(f"{dataset.fingerprint}.*"), pins.file_of(workspace, dataset.fingerprint))
+    for path in (*of_dataset, *typed):
         path.unlink(missing_ok=True)
     for folder in (workspace.benchmarks, workspace.audits):
         remove_folder(folder / dataset.fingerprint, all_of_it=False)  # a job at work may hold files in it

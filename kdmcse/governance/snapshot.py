@@ -22,6 +22,7 @@ from kdmcse.engine import runs
 from kdmcse.engine.runs import Run
 from kdmcse.errors import UserError
 from kdmcse.models import references
+from kdmcse.results import pins
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.choices import FILE as CHOICE
 from kdmcse.results.precompute import prepare
@@ -84,7 +85,8 @@ def freeze(
         for source in _whole_folders(workspace, dataset):
             if source.is_dir():
                 shutil.copytree(source, made / source.relative_to(workspace.path), ignore=_NEVER)
-        for source in [*workspace.prices.glob(f"{dataset.fingerprint}.*"), *_evidence(workspace, looks.paths)]:
+        entered = [*workspace.prices.glob(f"{dataset.fingerprint}.*"), pins.file_of(workspace, dataset.fingerprint)]
+        for source in [*entered, *_evidence(workspace, looks.paths)]:
             if source.is_file() and "draft" not in source.name:
                 _copy(source, made / source.relative_to(workspace.path))
         told("pictures")

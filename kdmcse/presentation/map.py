@@ -16,6 +16,8 @@ from kdmcse.stats import Comparison
 
 _DIVIDES = 0.2
 """Beyond chance, from which on a column is told to divide the captions."""
+_NAMED, _LONGEST = 3, 40
+"""Groups that a sentence names, and characters of a name."""
 _FINE = 0.01
 """Width of an interval below which a percentage is told with a decimal."""
 
@@ -85,6 +87,30 @@ def change_details(t: Locale, found: Neighbourhoods) -> list[str]:
         column = column_name(t, found.shared[0].column)
         lines.append(t("projection.change.divides", column=column, **shares))
     return lines
+
+
+def most_changed(t: Locale, found: Neighbourhoods) -> list[str]:
+    """The groups that gained and that lost most by name, each with its share before and after; nothing where none did."""
+    sentences, groups = [], found.groups
+    gained, lost = groups[groups["change"] > 0], groups[groups["change"] < 0][::-1]
+    for name, changed in (("gained", gained.head(_NAMED)), ("lost", lost.head(_NAMED))):
+        if len(changed):
+            said = [
+                t(
+                    "projection.change.group",
+                    name=_short(row.group),
+                    before=t.percent(row.before),
+                    after=t.percent(row.after),
+                )
+                for row in changed.itertuples()
+            ]
+            many = t(f"projection.alike_many.{found.alike}")
+            sentences.append(t(f"projection.change.{name}_most", many=many, groups=t.series(said)))
+    return sentences
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def shared_rows(t: Locale, found: Neighbourhoods) -> list[dict[str, str]]:

@@ -55,8 +55,12 @@ def kind(path: str) -> str:
 def unit(t: Locale, path: str, currency: str) -> str:
     """The unit in which an input is entered; Japanese readers read 円, and other currencies by their code."""
     key = f"roi.unit.{fields.leaf_of(path)}"
-    named = "円" if (t.language, currency) == ("ja", "JPY") else currency
-    return t(key if t.has(key) else f"roi.unit_of.{kind(path)}", currency=named)
+    return t(key if t.has(key) else f"roi.unit_of.{kind(path)}", currency=currency_name(t, currency))
+
+
+def currency_name(t: Locale, currency: str) -> str:
+    """What a currency is called beside an input."""
+    return "円" if (t.language, currency) == ("ja", "JPY") else currency
 
 
 def value(t: Locale, path: str, amount: float | None, currency: str) -> str:

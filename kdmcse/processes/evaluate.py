@@ -19,7 +19,7 @@ from kdmcse.errors import UserError
 from kdmcse.evaluation import benchmarks
 from kdmcse.evaluation.encoder import Encoder, Vectors
 from kdmcse.evaluation.evaluation import Evaluation, load_evaluation
-from kdmcse.evaluation.retrieval import own_image, same_group, search
+from kdmcse.evaluation.retrieval import FOUND, own_image, same_group, search
 from kdmcse.evaluation.similarity import similarity_scores
 from kdmcse.processes import choose
 from kdmcse.store.files import write_file, write_json
@@ -87,7 +87,9 @@ def evaluate(
         if cross_modal is not None:
             captions, images = cross_modal
             shown, own = own_image(pairs)
-            measured.append(("caption_to_image", search(captions, images[shown], own)))
+            found = search(captions, images[shown], own, keep=len(FOUND))
+            _keep(folder, "found_images", _found_images(found, pairs, shown))
+            measured.append(("caption_to_image", found.drop(columns=[*FOUND])))
     tables = []
     for direction, table in measured:
         if len(table):
@@ -118,6 +120,14 @@ def _cross_modal(run: Run, dataset: PairDataset, encoder) -> tuple[np.ndarray, n
     if settings.teacher_length == "unit":
         images = teacher_features.unit(images)
     return heads.sentences(student.encode_pooled(encoder, captions)), heads.images(images)
+
+
+def _found_images(found: pd.DataFrame, pairs: pd.DataFrame, shown: np.ndarray) -> pd.DataFrame:
+    """pair (the query), `FOUND` (pairs whose image was found, -1 where there are no more)."""
+    pair = pairs["pair"].to_numpy()
+    places = found[[*FOUND]].to_numpy()
+    table = pd.DataFrame(np.where(places < 0, -1, pair[shown[places]]), columns=[*FOUND])
+    return table.assign(pair=pair[found["query"]])
 
 
 def _held_out(table: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -33,11 +33,6 @@ def result(workspace: Workspace) -> dict[str, Any] | None:
     return read_json(job(workspace).folder / "result.json")
 
 
-def ask_to_stop(workspace: Workspace) -> None:
-    """Let the import end before the next image."""
-    (job(workspace).folder / "stop").touch()
-
-
 def forget(workspace: Workspace) -> None:
     """What the last import came to is of no interest any more. Nothing happens while one is at work."""
     found = job(workspace)
@@ -49,7 +44,7 @@ def main(arguments: list[str]) -> int:
     """The job's exit status, as `BackgroundJob.run` gives it."""
     workspace = Workspace(Path(arguments[0]))
     found = job(workspace)
-    return found.run(_work(workspace, found.folder))
+    return found.run(_work(workspace, found.folder), stops_itself=True)
 
 
 def _work(workspace: Workspace, folder: Path) -> Work:

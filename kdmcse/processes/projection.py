@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
+from kdmcse.data import open_dataset
 from kdmcse.engine.background_job import BackgroundJob
-from kdmcse.engine.runs import Run
-from kdmcse.evaluation.projection import has_projection, project_run, projection_folder, read_projection
+from kdmcse.engine.runs import Run, list_runs
+from kdmcse.evaluation.projection import MAX_POINTS, has_projection, project_run, projection_folder, read_projection
 from kdmcse.results.neighbours import keep_neighbours, read_neighbours
 
 
@@ -25,6 +26,15 @@ def status(run: Run, baseline: Run) -> str:
 def is_complete(run: Run, baseline: Run) -> bool:
     """Whether the map is there, and what this version counts on it: a map of before lacks that."""
     return has_projection(run, baseline) and read_neighbours(run, baseline) is not None
+
+
+def expected_seconds(run: Run, baseline: Run) -> float:
+    """What drawing will take: as long as another map of the dataset took, else by a rule of thumb for how many captions there are."""
+    for other in list_runs(run.workspace, run.config.dataset):
+        if seconds := (job(other, baseline).outcome or {}).get("seconds"):
+            return max(float(seconds), 1.0)
+    held_out = open_dataset(run.workspace, run.config.dataset).counts["held_out_pairs"]
+    return 40.0 + min(held_out, MAX_POINTS) / 200
 
 
 def draw(run: Run, baseline: Run) -> None:

@@ -58,6 +58,10 @@ class Disagreements:
     """the only one whose rows these are; None: all rows"""
     picked: bool = False
     """whether these are the rows about some captions only"""
+    run: str = ""
+    """id of the method's typical training"""
+    against_run: str = ""
+    """the same of `against`"""
 
     @property
     def gained(self) -> pd.DataFrame:
@@ -148,6 +152,8 @@ def disagreements(
         against_agreed=against == results.baseline,
         rows_of_segment=compared,
         picked=captions is not None,
+        run=own.run.id,
+        against_run=other.run.id,
     )
 
 

@@ -22,6 +22,7 @@ from kdmcse.data import PairDataset, open_dataset
 from kdmcse.data.caption_languages import column_of_language, languages
 from kdmcse.data.dataset import PAIR_COLUMNS
 from kdmcse.engine.runs import Run
+from kdmcse.errors import UserError
 from kdmcse.evaluation.evaluation import read_embeddings, read_evaluation
 from kdmcse.evaluation.projection import projection_folder, read_projection
 from kdmcse.store.files import read_json, read_table, write_file, write_json
@@ -121,7 +122,7 @@ def keep_neighbours(run: Run, baseline: Run) -> Neighbourhoods:
     before, after = (read_embeddings(read_evaluation(one))[shown] for one in (baseline, run))
     found = find_neighbours(before, after, held_out.iloc[shown])
     folder = projection_folder(run, baseline)
-    with suppress(OSError):  # a workspace that is only looked at keeps nothing
+    with suppress(OSError, UserError):  # a workspace that is only looked at keeps nothing
         write_file(folder / "neighbours.parquet", lambda path: found.table.to_parquet(path, index=False))
         write_json(folder / "neighbours.json", _to_dict(found))
     return found
@@ -139,6 +140,12 @@ def read_neighbours(run: Run, baseline: Run) -> Neighbourhoods | None:
     return Neighbourhoods(
         kept["alike"], stats.Comparison.from_dict(kept["comparison"]), table, kept["looked_at"], shared
     )
+
+
+def known_neighbours(run: Run, baseline: Run, points: int) -> Neighbourhoods | None:
+    """What was kept, else found at once where the map has few points; None where that is for a background job."""
+    found = read_neighbours(run, baseline)
+    return keep_neighbours(run, baseline) if found is None and points <= AT_ONCE else found
 
 
 def _to_dict(found: Neighbourhoods) -> Mapping[str, Any]:

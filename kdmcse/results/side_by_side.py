@@ -83,10 +83,21 @@ class Flips:
 
     rows: int
     """that both decided"""
-    fixed: pd.DataFrame
-    """text_a, text_b, match: right now, wrong before"""
-    broken: pd.DataFrame
-    """the same the other way round"""
+    table: pd.DataFrame
+    """text_a, text_b, match, segment ("" where there is none), gained (bool: right now and wrong before), price (money a month, NaN without
+    prices); by what they cost, the most expensive first"""
+    currency: str | None
+    """of the prices; None where there are none"""
+
+    @property
+    def fixed(self) -> pd.DataFrame:
+        """Right now, wrong before."""
+        return self.table[self.table["gained"]]
+
+    @property
+    def broken(self) -> pd.DataFrame:
+        """The same the other way round."""
+        return self.table[~self.table["gained"]]
 
 
 def flips(results: Results, costs: Costs, run: Run, before: Run) -> Flips | None:
@@ -103,9 +114,14 @@ def flips(results: Results, costs: Costs, run: Run, before: Run) -> Flips | None
     if now is None or then is None:
         return None
     rows = now.join(then.add_suffix("_before"), how="inner")
-    texts = results.dataset.decisions.set_index("row")[["text_a", "text_b", "match"]]
-    way = rows["score"] - rows["score_before"]
-    return Flips(len(rows), *(texts.loc[rows.index[which]].reset_index(drop=True) for which in (way > 0, way < 0)))
+    decisions = results.dataset.decisions.set_index("row")
+    decisions = decisions.assign(segment=decisions.get("segment", ""))
+    flipped = rows[rows["score"] != rows["score_before"]]
+    table = decisions.loc[flipped.index, ["text_a", "text_b", "match", "segment"]].assign(
+        gained=flipped["score"] > flipped["score_before"], price=(flipped["cost"] - flipped["cost_before"]).abs()
+    )
+    table = table.sort_values("price", ascending=False, kind="stable", na_position="last", ignore_index=True)
+    return Flips(len(rows), table, results.prices.currency if costs.estimates else None)
 
 
 def in_examples(results: Results, run: Run, before: Run) -> bool:

@@ -86,6 +86,11 @@ class Workspace:
         return (self.aside or self.path) / "demonstrations"
 
     @property
+    def pins(self) -> Path:
+        """Which examples are shown in the meeting, a file a dataset; there once one was pinned."""
+        return self.path / "pins"
+
+    @property
     def benchmarks(self) -> Path:
         """There once a benchmark was asked for."""
         return self.path / "yardsticks"

@@ -19,13 +19,15 @@ from kdmcse.documents.report_html import render_html as render
 from kdmcse.engine.runs import create
 from kdmcse.evaluation import projection
 from kdmcse.evaluation.projection import project_run
-from kdmcse.i18n import Locale
+from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation import criteria, roi
 from kdmcse.presentation.cards import effort_card
 from kdmcse.presentation.learning_curve import curve_sentences
+from kdmcse.presentation.map import change_details, change_sentence, most_changed
 from kdmcse.presentation.palette import COLOURS
 from kdmcse.presentation.results import notice, result_sentences
 from kdmcse.presentation.ticks import digits_of, ticks_around
+from kdmcse.results.neighbours import read_neighbours
 from kdmcse.results.outlook import default_scenario
 from kdmcse.roi import scenario_store
 from kdmcse.store.workspace import Workspace
@@ -98,6 +100,9 @@ def test_the_report_tells_what_the_poc_found_in_the_same_numbers(workspace, tmp_
     for sentence in result_sentences(t, found.results, found.verdicts(), costs):
         assert sentence in text
     assert notice(t, found.results) in text
+    neighbours = read_neighbours(runs["kdmcse"][1], runs[BASELINE][0])
+    for sentence in (change_sentence(t, neighbours), *change_details(t, neighbours), *most_changed(t, neighbours)):
+        assert plain_text(sentence) in plain_text(text), "what changed on the map, as its page says it"
     for value in found.scores()["sts_spearman"]:
         assert t.number(value, 3) in text
     card = effort_card(t, found.results)

@@ -1,6 +1,8 @@
 """A job in a folder: its status is a conclusion from its files, whatever became of its process."""
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -58,7 +60,7 @@ def test_the_process_works_on_the_request_and_tells_how_far_it_is(job, started):
     job.start("some.module", request={"rows": 7})
     assert job.run(work) == 0 and job.status() == "done"
     assert seen == [("running", {"done": 7})]
-    assert on_disk(job, "outcome.json") == {"status": "succeeded", "error": None}
+    assert on_disk(job, "outcome.json") == {"status": "succeeded", "error": None, "seconds": job.outcome["seconds"]}
 
 
 def test_a_user_error_is_kept_for_the_reader_and_a_fault_for_the_log(job, capsys):
@@ -111,3 +113,32 @@ def test_folders_of_before_are_understood(job):
     assert job.status() == "failed", "a request of before kept no time"
     with FileLock(job.folder / "alive.lock"):
         assert job.status() == "running"
+
+
+ENDLESS = """
+import sys, time
+from pathlib import Path
+from kdmcse.engine.background_job import BackgroundJob
+sys.exit(BackgroundJob(Path(sys.argv[1])).run(lambda request, report: time.sleep(60)))
+"""
+
+
+def test_a_job_that_is_asked_to_stop_ends_whatever_it_is_at_and_can_be_begun_again(job, started):
+    job.ask_to_stop()
+    assert not job.folder.exists(), "nothing is at work"
+    job.start("some.module")
+    child = subprocess.Popen([sys.executable, "-c", ENDLESS, str(job.folder)])
+    while not job.alive:
+        assert child.poll() is None
+        time.sleep(0.05)
+    job.ask_to_stop()
+    assert job.is_asked_to_stop() and child.wait(timeout=20) == 3
+    assert job.status() == "none" and job.failure() is None and not job.alive
+    job.start("some.module")
+    assert job.status() == "running" and not job.is_asked_to_stop()
+
+
+def test_how_long_a_job_took_is_kept(job, started):
+    job.start("some.module")
+    assert job.run(lambda request, report: time.sleep(0.2)) == 0
+    assert 0.1 < job.outcome["seconds"] < 10

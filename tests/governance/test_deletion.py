@@ -9,6 +9,7 @@ from kdmcse.engine import runs
 from kdmcse.engine.job_folder import JobFolder
 from kdmcse.errors import UserError
 from kdmcse.governance.deletion import delete_dataset
+from kdmcse.results import pins
 from kdmcse.store.files import write_json
 from kdmcse.store.workspace import Workspace
 
@@ -33,6 +34,15 @@ def test_what_was_typed_for_a_deleted_dataset_goes_with_it(workspace, tmp_path):
     own, other = (workspace.drafts / f"training-{name}.json" for name in (dataset.fingerprint, "0" * 16))
     for draft in (own, other):
         draft.write_text("{}")
+    delete_dataset(workspace, dataset, with_runs=True)
+    assert not own.exists() and other.exists()
+
+
+def test_examples_that_were_pinned_for_the_meeting_go_with_their_dataset(workspace, tmp_path):
+    dataset = import_example(workspace, tmp_path / "source")
+    own, other = (pins.file_of(workspace, name) for name in (dataset.fingerprint, "0" * 16))
+    for path in (own, other):
+        write_json(path, [])
     delete_dataset(workspace, dataset, with_runs=True)
     assert not own.exists() and other.exists()
 

@@ -12,6 +12,7 @@ from kdmcse.cli import app
 from kdmcse.demonstration import Ballot
 from kdmcse.errors import UserError
 from kdmcse.governance import snapshot
+from kdmcse.results import pins
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.results import load_results
 from kdmcse.results.typical_run import current_and_new, folder_of
@@ -30,6 +31,8 @@ def poc(tmp_path_factory):
     write_json(workspace.teachers / "abc" / "teacher.json", {})
     write_json(workspace.prices / "another.json", {})
     write_json(workspace.evidence / "another.json", {})
+    for name in (fingerprint, "another"):
+        write_json(pins.file_of(workspace, name), [])
     (found.new.folder / "checkpoints").mkdir()
     (found.new.folder / "checkpoints" / "weights").write_bytes(b"0" * 1000)
     (found.new.folder / "log.txt").write_text("a place on this machine")
@@ -51,6 +54,12 @@ def frozen(poc, tmp_path_factory):
 
 def files_of(folder):
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_it_holds_what_was_pinned_of_its_dataset_alone(poc, frozen):
+    assert [name for name in files_of(frozen.folder) if name.startswith("pins/")] == [
+        f"pins/{poc.dataset.fingerprint}.json"
+    ]
 
 
 def test_it_holds_both_students_small_pictures_and_what_was_measured(poc, frozen):

@@ -203,3 +203,4 @@ def test_a_typed_sentence_is_answered_by_both_models(tmp_path, language, monkeyp
         assert cache.query_encoder().process is not None
     finally:
         cache.query_encoder().close()
+        cache.query_encoder.clear()  # its log is in the workspace of this test

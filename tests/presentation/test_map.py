@@ -1,5 +1,6 @@
 """The legend gives every point a line that no other looks like, and the sentences say what the figures say, no finer than they are known."""
 
+import dataclasses
 import itertools
 import re
 
@@ -9,7 +10,15 @@ import pytest
 
 from kdmcse.i18n import Locale
 from kdmcse.presentation import palette
-from kdmcse.presentation.map import change_details, change_sentence, column_name, group_table, legend, shared_rows
+from kdmcse.presentation.map import (
+    change_details,
+    change_sentence,
+    column_name,
+    group_table,
+    legend,
+    most_changed,
+    shared_rows,
+)
 from kdmcse.results.map_colours import COST, LANGUAGE, RIGHT, SEARCH, TEACHER, UNTESTED, WRONG, Colouring
 from kdmcse.results.neighbours import find_neighbours
 
@@ -119,3 +128,16 @@ def test_every_kind_that_neighbours_may_share_has_a_row(t):
     assert [row[t("projection.table.same")] for row in rows][:1] == [t("projection.table.group")]
     assert rows[0][t("projection.table.verdict")] == t("projection.verdict.better")
     assert len(rows) == 2 and rows[1][t("projection.table.chance")] == "50%"
+
+
+@languages
+def test_the_groups_that_gained_and_lost_most_are_named_with_their_shares(t):
+    found = neighbourhoods(0.0)
+    gained, lost = most_changed(t, found)
+    groups = found.groups
+    for sentence, rows in ((gained, groups.head(3)), (lost, groups.tail(3)[::-1])):
+        assert re.findall(r"g\d+", sentence) == list(rows["group"])
+        assert re.search(re.escape(t.percent(rows["before"].iloc[0])), sentence)
+    assert not set(re.findall(r"g\d+", gained)) & set(re.findall(r"g\d+", lost))
+    alike = dataclasses.replace(found, table=found.table.assign(after=found.table["before"]))
+    assert most_changed(t, alike) == []

@@ -54,7 +54,7 @@ def test_a_refusal_is_told_in_every_language_and_the_files_stay(workspace, draft
 def test_who_asks_it_to_stop_gets_no_dataset_and_keeps_the_files(workspace, draft):
     job = import_data.job(workspace)
     job.folder.mkdir(parents=True)
-    import_data.ask_to_stop(workspace)
+    (import_data.job(workspace).folder / "stop").touch()
     assert run(workspace) == 2
     assert import_data.result(workspace)["code"] == "import_stopped"
     assert set(draft.files()) == {"pairs", "images"} and not list(workspace.datasets.iterdir())

@@ -85,6 +85,11 @@ def test_what_one_fixes_the_other_way_round_is_broken(poc, priced):
     new, old = runs["kdmcse"][1], runs["baseline"][0]
     there, back = analysis.flips(new, old), analysis.flips(old, new)
     assert len(there.fixed) > len(there.broken) and there.rows == back.rows
-    assert there.fixed.equals(back.broken) and there.broken.equals(back.fixed)
+    texts = ["text_a", "text_b", "match", "price"]
+    for one, other in ((there.fixed, back.broken), (there.broken, back.fixed)):
+        assert one[texts].reset_index(drop=True).equals(other[texts].reset_index(drop=True))
+    assert there.currency == (PRICES.currency if priced else None)
+    assert there.table["price"].notna().all() == priced
+    assert not priced or there.table["price"].is_monotonic_decreasing
     assert side_by_side.in_examples(analysis.results, new, old)
     assert not side_by_side.in_examples(analysis.results, new, runs["kdmcse"][0])
