@@ -43,6 +43,8 @@ FOLDED = (
     | {"hold_out_sts", "hold_out_decisions"}
 )
 """The parts of all pages that a visitor may open, those of prices and return by their own names: a test reads what they hold."""
+NOT_READ = ("id", "element_id", "query_string", "page", "js_content", "css_content")
+"""Fields of a message that no person sees."""
 CANARY = "<img src=x onerror=alert(1)>![z](http://evil.example/z) :red[z] $x$ =cmd()"
 """A name or text that must never become markup."""
 
@@ -122,7 +124,7 @@ def shown(app: AppTest) -> list[str]:
     texts = []
     for element in elements(app._tree):
         for descriptor, value in element.proto.ListFields():
-            texts += _strings(value) if descriptor.name not in ("id", "element_id", "query_string", "page") else []
+            texts += _strings(value) if descriptor.name not in NOT_READ else []
     return texts
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from kdmcse.i18n import Locale, plain_text
 from kdmcse.presentation.rounded import whole
@@ -25,7 +26,8 @@ def ticks_around(low: float, high: float, about: int = 5) -> list[float]:
 
 def digits_of(ticks: list[float]) -> int:
     """Decimals that tell every tick from its neighbours."""
-    return next(digits for digits in range(11) if all(abs(round(tick, digits) - tick) < 1e-9 for tick in ticks))
+    least = min((after - before for before, after in pairwise(ticks)), default=1.0)
+    return next(digits for digits in range(18) if all(abs(round(tick, digits) - tick) < 1e-6 * least for tick in ticks))
 
 
 def money_ticks(t: Locale, ticks: Sequence[float], currency: str) -> list[str]:

@@ -142,11 +142,13 @@ def test_what_nobody_opened_is_not_sent(happy, monkeypatch):
         "compared_learning",
         "live_votes",
         "further",
+        "kpis",
+        "kpi_entries",
     }
     elsewhere |= {"hold_out_sts", "hold_out_decisions"}
     assert names == FOLDED - elsewhere, (
         "within another part; only where decisions have segments; only where settings were chosen; only where a teacher was looked at; "
-        "only where losses were logged; only where people voted"
+        "only where losses were logged; only where people voted; only where criteria are agreed on, and with KPIs"
     )
 
 

@@ -301,7 +301,7 @@ def test_a_range_of_ones_own_is_kept_told_and_used(place, monkeypatch):
     chosen.set_value(["saving_share"]).run()
     assert draft(place)["ranges"] == {"saving_share": [0.8, 1.2]} and not app.error, "it begins with the usual one"
     field(app, "high_saving_share").set_value(None).run()
-    assert any("two ends" in error.value for error in app.error)
+    assert any("lacks one of its ends" in error.value for error in app.error)
     field(app, "low_saving_share").set_value(60.0).run()
     field(app, "high_saving_share").set_value(90.0).run()
     assert any(
