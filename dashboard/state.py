@@ -77,7 +77,9 @@ def asked_page() -> str | None:
 def leave_dataset() -> None:
     """What was chosen of one dataset is not asked for in another."""
     names = ("dataset", "run", "recipe", "audit", "picked", "colour", "compared", "zero", "flipped")
-    for name in (*names, *OF_EXAMPLES):
+    typed = ("propose", "beside", "share", "mistakes_of", "mistakes_at", "settings")
+    held_out = [name for name in st.query_params if name.startswith("hold_out_")]
+    for name in (*names, *typed, *held_out, *OF_EXAMPLES):
         choose(name, None)
 
 

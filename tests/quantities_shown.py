@@ -45,6 +45,8 @@ FIELDS = {
     ("roi.axes.effort", "monthly"): "monthly effort, rounded",
     ("roi.axes.sentence", "value"): "net present value, rounded",
     ("roi.axes.payback_comes", "months"): "payback",
+    ("roi.answer.*", "value"): "net present value, rounded",
+    ("roi.answer.comes", "months"): "payback",
     ("cost.judged.*", "threshold"): "{name} of {method}",
     ("disagreements.saves", "amount"): "saving of the typical training",
     ("disagreements.costs", "amount"): "saving of the typical training",
@@ -70,7 +72,7 @@ FIELDS = {
     ("cli.imported", "held_out_pairs"): "held-out pairs",
 }
 COLUMNS = {
-    "page_cost.monthly": "cost of {method}",
+    "page_cost.monthly": "cost of {method}, rounded",
     "quantities.name.threshold": "threshold for operation of {method}",
     "quantities.name.false_match_rate": "rate of wrong matches of {method}",
     "quantities.name.missed_match_rate": "rate of missed matches of {method}",

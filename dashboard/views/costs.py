@@ -31,8 +31,7 @@ from kdmcse.presentation.costs import (
     withheld_sentence,
 )
 from kdmcse.presentation.methods import method_in_sentence, method_name
-from kdmcse.presentation.rounded import money_range, rounded_money
-from kdmcse.presentation.statistics import money_text
+from kdmcse.presentation.rounded import money_range, money_with_range, rounded_money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +115,7 @@ def _row(context: PageContext, found: CostComparison, model_cost: ModelCost) -> 
 def _money(context: PageContext, figure: cost.BootstrapEstimate | None) -> str:
     if figure is None:
         return MISSING
-    return money_text(context.t, figure, context.results.prices.currency)
+    return money_with_range(context.t, figure, context.results.prices.currency)
 
 
 def curves(context: PageContext, found: CostComparison) -> None:

@@ -88,13 +88,16 @@ def _search(context: PageContext, found: Disagreements, row: Any) -> None:
     ):
         who = method_name(t, method)
         st.markdown(plain(t("page_disagreements.found.first", who=who, place=t.number(place))))
-        _results(context, cache.first_results(context.analysis, run, found.kind).of(row.row))
+        _results(context, who, cache.first_results(context.analysis, run, found.kind).of(row.row))
 
 
-def _results(context: PageContext, results: list[Result] | None) -> None:
+def _results(context: PageContext, who: str, results: list[Result] | None) -> None:
     t, known = context.t, cache.captions(context.dataset)
     if results is None:
         st.caption(t("page_disagreements.found.unknown"))
+        return
+    if not results:
+        st.caption(plain(t("page_disagreements.found.nothing", who=who)))
         return
     for column, result in zip(st.columns(3), results, strict=False):
         with column:

@@ -7,13 +7,13 @@ from dashboard.context import PageContext
 from dashboard.widgets import components, images, layout, waiting
 from dashboard.widgets.text import plain
 from dashboard.widgets.verdicts import answer, carried, state_badge, verdict_badge
+from kdmcse.data import PairDataset
 from kdmcse.documents.first_page import Axis, FirstPage, KpiText, changed_since, first_page
 from kdmcse.documents.report_examples import few_examples, way_of
 from kdmcse.documents.report_facts import ReportFacts
 from kdmcse.processes.launch import start_sample
+from kdmcse.results.pins import MOST
 from kdmcse.sample import import_sample
-
-EXAMPLES = 3
 
 
 def welcome(context: PageContext) -> None:
@@ -35,10 +35,13 @@ def run_sample(context: PageContext) -> None:
     """The button that imports the sample and starts its trainings."""
     t = context.t
     if st.button(t("page_overview.run_sample"), type="primary", icon=":material/play_arrow:", key="run_sample"):
-        dataset = waiting.while_working(
-            t, "sample", t("page_overview.preparing_sample"), lambda: import_sample(context.workspace)
-        )
-        waiting.while_working(t, "start", t("page_training.starting"), lambda: start_sample(context.workspace, dataset))
+
+        def begin() -> PairDataset:
+            dataset = import_sample(context.workspace)
+            start_sample(context.workspace, dataset)
+            return dataset
+
+        dataset = waiting.while_working(t, "sample", t("page_overview.preparing_sample"), begin)
         state.choose("dataset", dataset.fingerprint)
         st.rerun()
 
@@ -99,7 +102,7 @@ def _kpi(context: PageContext, kpi: KpiText, key: str) -> None:
     """Its value beside its target; the whole card is the link."""
     with st.container(border=True, height="stretch", key=key, gap="xxsmall"):
         _way(context, "criteria", kpi.name)
-        st.markdown(f"#### {plain(kpi.value)}", anchors=False)
+        st.markdown(f"**{plain(kpi.value)}**")
         if kpi.interval:
             st.caption(plain(kpi.interval))
         st.caption(plain(kpi.target))
@@ -118,7 +121,7 @@ def _examples(context: PageContext, facts: ReportFacts) -> None:
     with st.container(key="typical"):
         title = t(f"first_page.examples.{'pinned' if few.by_hand else 'title'}")
         _way(context, "disagreements", title, ":material/keep:" if few.by_hand else ":material/compare_arrows:")
-        for number, (column, (found, table)) in enumerate(zip(st.columns(EXAMPLES), few.rows, strict=False)):
+        for number, (column, (found, table)) in enumerate(zip(st.columns(MOST), few.rows, strict=False)):
             row = table.iloc[0]
             with column, st.container(border=True, height="stretch", key=f"typical_{number}", gap="xsmall"):
                 way = way_of(found, gained=bool(row["gained"]))

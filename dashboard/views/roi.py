@@ -33,9 +33,9 @@ def computed(context: PageContext, scenario: Scenario) -> Outlook | None:
 
 
 def answer(context: PageContext, outlook: Outlook) -> None:
-    """All axes in one sentence, in one table with the decision by the success criteria, and three cards."""
+    """When it pays back and what it is worth, three cards, and all axes in one table with the decision by the success criteria."""
     t, decision = context.t, context.decision
-    verdicts.answer(t, roi.axes_sentence(t, outlook.axes), detail=roi.pays_sentence(t, outlook.sensitivity.band))
+    verdicts.answer(t, roi.answer_sentence(t, outlook.axes), detail=roi.pays_sentence(t, outlook.sensitivity.band))
     _cards(t, outlook)
     name, process = method_in_sentence(t, context.results.baseline), outlook.found.scenario.today.process
     today = name if process == "baseline" else t("roi.choice.people")

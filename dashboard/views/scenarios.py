@@ -171,13 +171,14 @@ def compare(context: PageContext, found: Sequence[ScenarioVersion]) -> list[Outl
     t = context.t
     layout.section(t("page_scenarios.compare.title"), t("roi.ranges"), about=t("glossary.scenario"))
     names = dict(zip([one.id for one in found], columns([one.scenario for one in found]), strict=True))
-    asked = [one for one in (state.choice("beside") or "").split(",") if one in names]
+    beside = state.choice("beside")
+    asked = list(names)[:COMPARED] if beside is None else [one for one in beside.split(",") if one in names]
     chosen = st.multiselect(
         t("page_scenarios.compare.choose"),
         list(names),
         format_func=names.get,
         placeholder=t("page_scenarios.compare.none"),
-        **bound("beside", f"compared_{len(found)}", asked or list(names)[:COMPARED], lambda ids: ",".join(ids) or None),
+        **bound("beside", f"compared_{len(found)}", asked, ",".join),
     )
     if missing := page.missing_before_results(context):
         layout.empty(context, missing.key, missing.page)

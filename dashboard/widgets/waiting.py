@@ -82,7 +82,7 @@ def while_working(t: Locale, kind: str, text: str, work: Callable[[], T]) -> T:
     """What `work` returns or raises. Meanwhile a bar with `text`; after `WORTH_TELLING` seconds also how long it still takes, by how long this kind
     of work took before.
 
-    A visitor who leaves the page, or presses something on it, does not wait for it; `work` shows nothing itself.
+    A visitor may leave the page or press something on it meanwhile: `work` goes on behind, and what it keeps is there later. It shows nothing itself.
     """
     found: list[T] = []
     failed: list[BaseException] = []
@@ -99,6 +99,7 @@ def while_working(t: Locale, kind: str, text: str, work: Callable[[], T]) -> T:
     begun, before, place = time.monotonic(), cache.seconds_of(kind), st.empty()
     thread.start()
     thread.join(_LOOK_SECONDS)
+    computed = thread.is_alive()  # and not only looked up
     while thread.is_alive():
         elapsed = time.monotonic() - begun
         place.progress(min(elapsed / before, _ALMOST) if before else 0.0, text=_told(t, text, elapsed, before))
@@ -106,7 +107,8 @@ def while_working(t: Locale, kind: str, text: str, work: Callable[[], T]) -> T:
     place.empty()
     if failed:
         raise failed[0]
-    cache.took(kind, time.monotonic() - begun)
+    if computed:
+        cache.took(kind, time.monotonic() - begun)
     return found[0]
 
 

@@ -20,7 +20,9 @@ CODES = (
     "day_missing", "day_unreadable", "day_unsure", "day_later", "value_missing", "value_not_number", "value_mixed_style", "neither_yes_nor_no",
 )  # fmt: skip
 """What may be wrong with a cell, beside what is wrong with the table."""
-_YEAR_FIRST = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年 ?(\d{1,2})月 ?(\d{1,2})日|(\d\d)(\d\d))(?:[T ].*)?")
+_YEAR_FIRST = re.compile(
+    r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年 ?(\d{1,2})月 ?(\d{1,2})日|(\d\d)(\d\d))(?: ?\([月火水木金土日]\))?(?:[T ].*)?"
+)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:[T ].*)?")
 """20.11.2026 begins with the day; of 11/20/2026 the rest of the column tells."""
 
@@ -62,13 +64,16 @@ def guess_columns(table: Table, kpi: Kpi) -> tuple[str | None, str | None]:
 def read_rows(table: Table, kpi: Kpi, *, day: str, value: str, today: datetime.date) -> KpiRows:
     """The rows of which both columns can be read. day, value: headers.
 
-    UserError `kpi_one_column`, `kpi_file_too_long`, or `kpi_no_rows` where none can be read, with the problem of the first row.
+    UserError `kpi_one_column`, `kpi_file_too_long`, `kpi_share_unclear` where numbers from 0 to 1 may be percent or parts of 1, or `kpi_no_rows`
+    where none can be read, with the problem of the first row.
     """
     if day == value:
         raise UserError("kpi_one_column", file=table.name, column=day)
     if len(table.frame) > MOST_ROWS:
         raise UserError("kpi_file_too_long", file=table.name, rows=len(table.frame), limit=MOST_ROWS)
     days, (values, yes_no) = _days(table.frame[day], today), _values(table.frame[value], kpi)
+    if kpi.is_share and not yes_no and (part := _part_of_one(table.frame[value], values)):
+        raise UserError("kpi_share_unclear", file=table.name, column=value, value=part)
     kept, problems = [], list(table.problems)
     for row, one_day, one_value in zip(table.frame.index.tolist(), days, values, strict=True):
         wrong = next(((head, one) for head, one in ((day, one_day), (value, one_value)) if _is_wrong(one)), None)
@@ -133,6 +138,14 @@ def _values(cells: Sequence[str], kpi: Kpi) -> tuple[list[float | Unusable], boo
         return numbers, False
     unclear = (Unusable("neither_yes_nor_no", value=cell[:80]) if cell else Unusable("value_missing") for cell in plain)
     return [float(one) if one is not None else why for one, why in zip(said, unclear, strict=True)], True
+
+
+def _part_of_one(cells: Sequence[str], values: Sequence[float | Unusable]) -> str | None:
+    """A cell between 0 and 1 without a sign of percent, where no number is greater: a sheet holds 85% as 0.85."""
+    numbers = [(cell, value) for cell, value in zip(cells, values, strict=True) if not _is_wrong(value)]
+    if any(value > 1 or "%" in unicodedata.normalize("NFKC", cell) for cell, value in numbers):
+        return None
+    return next((cell for cell, value in numbers if 0 < value < 1), None)
 
 
 def _without_unit(cell: str, unit: str) -> str:

@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from filelock import Timeout
@@ -56,18 +57,26 @@ class BackgroundJob(JobFolder):
         with 3 soon after `ask_to_stop`, unless `work` looks for that itself.
         """
         try:
-            with self.hold():
+            with self.hold() if stops_itself else self.hold_until_asked():
                 write_json(self.folder / "progress.json", {})
-                begun, ended = time.monotonic(), threading.Event()
-                if not stops_itself:
-                    threading.Thread(target=self._end_when_asked, args=(ended,), daemon=True).start()
+                begun = time.monotonic()
                 status, error = _attempt(lambda: work(self.request() or {}, self._report))
-                ended.set()
                 self.end("failed" if status else "succeeded", error, seconds=round(time.monotonic() - begun, 1))
                 return status
         except Timeout:
             print("another process is at it", file=sys.stderr)
             return 0
+
+    @contextmanager
+    def hold_until_asked(self) -> Iterator[None]:
+        """As `hold`; the process ends with 3 soon after `ask_to_stop`."""
+        with self.hold():
+            ended = threading.Event()
+            threading.Thread(target=self._end_when_asked, args=(ended,), daemon=True).start()
+            try:
+                yield
+            finally:
+                ended.set()
 
     def status(self) -> str:
         """`none` (never started, or stopped), `running`, `done` or `failed`."""
@@ -89,8 +98,8 @@ class BackgroundJob(JobFolder):
         return read_json(self.folder / "progress.json") or None
 
     def ask_to_stop(self) -> None:
-        """Have the job end, if it is at work."""
-        if self.alive:
+        """Have the job end, if it is at work or about to be."""
+        if self.status() == "running":
             (self.folder / "stop").touch()
 
     def is_asked_to_stop(self) -> bool:
@@ -101,6 +110,7 @@ class BackgroundJob(JobFolder):
         while not ended.wait(_LOOK_SECONDS):
             if (self.folder / "stop").exists():
                 self.end("stopped", None)
+                (self.folder / "stop").unlink(missing_ok=True)
                 os._exit(3)  # whatever a library is at; the lock goes with the process
 
     def _report(self, progress: dict[str, Any]) -> None:

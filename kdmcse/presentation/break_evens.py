@@ -10,6 +10,9 @@ from kdmcse.presentation.rounded import rounded_beside
 from kdmcse.roi import fields
 from kdmcse.roi.sensitivity import FURTHEST
 
+_MOST_DIGITS = 8
+"""of a share"""
+
 
 def break_even(t: Locale, path: str, base: float, low: float, high: float, currency: str) -> str | None:
     """Between which values of an input, `low` and `high` as `break_evens` has them, it pays; None where the input decides nothing.
@@ -36,6 +39,8 @@ def _turning(t: Locale, path: str, amount: float, base: float, currency: str, *,
         return rounded_beside(t, amount, base, currency)
     if kind(path) == "share":
         digits = 3 if amount >= 0.01 or amount <= 0 else 1 - math.floor(math.log10(amount))
+        while digits < _MOST_DIGITS and amount != base and t.share(round(amount, digits)) == t.share(base):
+            digits += 1  # what it is now does not pay, or just does: the end is told from it
         return t.share(round(amount, digits))
     return (
         t.number((math.ceil if up else math.floor)(amount))

@@ -9,6 +9,9 @@ from kdmcse.data.problems import Problem
 from kdmcse.i18n import MISSING, Locale
 
 _MOST_DECIMALS = 4
+"""Of what an interval supports."""
+_TYPED_DECIMALS = 10
+"""Of what was typed, which is told as it was."""
 _MORE = 4
 """Decimals beyond those that its interval supports by which a value is told from the target."""
 
@@ -90,7 +93,7 @@ def _digits(kpi: Kpi, known: KpiValue) -> int:
 
 def _decimals(value: float) -> int:
     """As many as were typed."""
-    return next((digits for digits in range(_MOST_DECIMALS) if round(value, digits) == value), _MOST_DECIMALS)
+    return next((digits for digits in range(_TYPED_DECIMALS) if round(value, digits) == value), _TYPED_DECIMALS)
 
 
 def _with_unit(t: Locale, kpi: Kpi, value: float | None, digits: int) -> str:

@@ -6,6 +6,7 @@ from kdmcse.metrics import metric
 from kdmcse.presentation.costs import cheaper_sentences, note_sentences, withheld_sentence
 from kdmcse.presentation.criteria import unmeasurable_sentence
 from kdmcse.presentation.methods import method_in_sentence
+from kdmcse.presentation.rounded import about_money
 from kdmcse.presentation.statistics import verdict_reason, what_would_decide
 from kdmcse.results.comparison import Verdicts
 from kdmcse.results.costs import EQUAL, Costs
@@ -123,7 +124,7 @@ def disagreement_sentence(t: Locale, rows: Disagreements) -> str:
     if not rows.saving:  # no prices, or nothing to add up
         return sentence
     key = "saves" if rows.saving > 0 else "costs"
-    amount = t.money(abs(rows.saving), rows.currency)
+    amount = about_money(t, abs(rows.saving), rows.currency)
     over_all = t("disagreements.over_all") if rows.on_cost_page else None
     return t.join([sentence, t(f"disagreements.{key}", amount=amount), over_all])
 

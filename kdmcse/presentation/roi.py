@@ -271,6 +271,21 @@ def axes_sentence(t: Locale, axes: Axes) -> str:
     )
 
 
+def answer_sentence(t: Locale, axes: Axes) -> str:
+    """Payback and net present value alone."""
+    rows = {row.figure: row for row in axes.frame.itertuples()}
+    payback = rows["payback_months"]
+    told = {
+        "value": _axis_value(t, axes, rows["net_present_value"]),
+        "horizon": months(t, axes.estimate.scenario.horizon_months),
+    }
+    if axes.estimate.payback_months is not None:
+        return t("roi.answer.comes", months=_axis_value(t, axes, payback), **told)
+    if payback.low != payback.low or math.isinf(payback.low):
+        return t("roi.answer.never", **told)
+    return t("roi.answer.hardly", low=months(t, payback.low), **told)
+
+
 def _payback_phrase(t: Locale, axes: Axes, row: Any, text: str) -> str:
     """When it comes back, or that it never does; text: the payback with its interval."""
     if axes.estimate.payback_months is not None:

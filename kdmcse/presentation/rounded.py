@@ -7,6 +7,7 @@ For sentences, cards and slides; full digits (`Locale.money`) stay in tables and
 
 import math
 
+from kdmcse.cost import BootstrapEstimate
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.stats import Interval
 
@@ -108,6 +109,14 @@ def money_range(t: Locale, low: float | None, high: float | None, currency: str)
         scaled = _SPACE + scale if scale else ""
         return t("rounded.range", low=begin.removesuffix(scaled), high=last + scaled)
     return t("rounded.apart", low=begin, high=end)
+
+
+def money_with_range(t: Locale, figure: Interval | BootstrapEstimate, currency: str) -> str:
+    """An amount and its interval as a cell of a table holds them: 280万円（249万〜315万円）. The amount alone where an end is not known."""
+    amount = rounded_money(t, figure.estimate, currency, figure.low, figure.high)
+    if not (_known(figure.low) and _known(figure.high)):
+        return amount
+    return t("rounded.with_range", amount=amount, range=money_range(t, figure.low, figure.high, currency))
 
 
 def agreed_money(t: Locale, amount: float | None, currency: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from kdmcse.cost import BootstrapEstimate
 from kdmcse.i18n import MISSING, Locale
 from kdmcse.results.benchmarks import OverTrainings
 from kdmcse.stats import MIN_ROWS, MIN_SEEDS, MIN_UNITS, MOST_MORE, POWER, Comparison, Interval
@@ -33,11 +32,6 @@ def score_text(t: Locale, interval: Interval, score: OverTrainings | None, digit
 def difference_text(t: Locale, interval: Interval, digits: int = 3) -> str:
     """A difference of scores and its interval, each with its sign."""
     return range_text(t, *(t.signed(value, digits) for value in (interval.estimate, interval.low, interval.high)))
-
-
-def money_text(t: Locale, interval: Interval | BootstrapEstimate, currency: str) -> str:
-    """An amount of money and its interval."""
-    return range_text(t, *(t.money(value, currency) for value in (interval.estimate, interval.low, interval.high)))
 
 
 def range_text(t: Locale, estimate: str, low: str, high: str) -> str:

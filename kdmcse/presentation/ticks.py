@@ -56,4 +56,7 @@ def _around(number: str, like: str) -> str:
 def _scale(t: Locale, ticks: Sequence[float]) -> tuple[float, str]:
     """What an axis counts in, and what that is called."""
     greatest = max(map(abs, ticks))
-    return next((one for one in _SCALES[t.language] if greatest >= one[0]), (1.0, ""))
+    unit, name = next((one for one in _SCALES[t.language] if greatest >= one[0]), (1.0, ""))
+    if unit == 1e4 and digits_of([tick / unit for tick in ticks]) > 1:
+        return 1.0, ""  # a number format has one decimal of tens of thousands
+    return unit, name

@@ -59,7 +59,7 @@ def measure(
     """
     require_measurable(runs, label)
     try:
-        with job(runs[0].workspace, runs[0].config.dataset).hold():
+        with job(runs[0].workspace, runs[0].config.dataset).hold_until_asked():
             _measure(runs, with_public, label, on_progress)
     except Timeout as error:
         raise UserError("yardsticks_alive") from error

@@ -51,7 +51,7 @@ def measure(run: Run, *, on_progress: Callable[[int], None] = lambda done: None)
     """
     require_measurable(run)
     try:
-        with job(run).hold():
+        with job(run).hold_until_asked():
             return _measure(run, on_progress)
     except Timeout as error:
         raise UserError("interpolation_alive", run=run.id) from error

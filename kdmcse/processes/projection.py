@@ -31,7 +31,8 @@ def is_complete(run: Run, baseline: Run) -> bool:
 def expected_seconds(run: Run, baseline: Run) -> float:
     """What drawing will take: as long as another map of the dataset took, else by a rule of thumb for how many captions there are."""
     for other in list_runs(run.workspace, run.config.dataset):
-        if seconds := (job(other, baseline).outcome or {}).get("seconds"):
+        outcome = job(other, baseline).outcome or {}
+        if outcome.get("status") == "succeeded" and (seconds := outcome.get("seconds")):
             return max(float(seconds), 1.0)
     held_out = open_dataset(run.workspace, run.config.dataset).counts["held_out_pairs"]
     return 40.0 + min(held_out, MAX_POINTS) / 200

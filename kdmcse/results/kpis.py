@@ -27,5 +27,4 @@ def _by_votes(results: Results, shown: str | None) -> KpiValue:
     if table is None or shown is None or not len(table := table[table["new"] == shown]):
         return KpiValue()
     votes = demonstration.summarised(table)
-    day = max(table["time"])[: len("2026-01-31")]
-    return share_of(votes.new, votes.decided, day=day, equal=votes.equal)
+    return share_of(votes.new, votes.decided, day=max(table["time"]), equal=votes.equal)

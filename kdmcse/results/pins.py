@@ -6,16 +6,19 @@ A pin is of two methods and of the way that a row went. It stands for as long as
 after further trainings one may be gone, and comes back with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock
 
 from kdmcse.errors import UserError
 from kdmcse.results.analysis import Analysis
 from kdmcse.results.disagreements import KINDS, Disagreements
-from kdmcse.store.files import read_json, write_json
+from kdmcse.store.files import make_folder, read_json, write_json
+from kdmcse.store.frozen import require_writable
 from kdmcse.store.workspace import Workspace
 
 MOST = 3
@@ -77,15 +80,17 @@ def standing(analysis: Analysis, pins: Sequence[Pin], method: str, against: str)
 def add(analysis: Analysis, pin: Pin) -> None:
     """Pin an example; it is on the disk when this returns. UserError `pins_full` where `MOST` stand, `workspace_frozen`."""
     workspace, fingerprint = analysis.results.workspace, analysis.results.dataset.fingerprint
-    pins = [one for one in read(workspace, fingerprint) if one != pin]
-    if len(standing(analysis, pins, pin.method, pin.against)) >= MOST:
-        raise UserError("pins_full", most=MOST)
-    _write(workspace, fingerprint, [*pins, pin])
+    with _alone(workspace, fingerprint):
+        pins = [one for one in read(workspace, fingerprint) if one != pin]
+        if len(standing(analysis, pins, pin.method, pin.against)) >= MOST:
+            raise UserError("pins_full", most=MOST)
+        _write(workspace, fingerprint, [*pins, pin])
 
 
 def remove(workspace: Workspace, fingerprint: str, pin: Pin) -> None:
     """Unpin an example. UserError `workspace_frozen`."""
-    _write(workspace, fingerprint, [one for one in read(workspace, fingerprint) if one != pin])
+    with _alone(workspace, fingerprint):
+        _write(workspace, fingerprint, [one for one in read(workspace, fingerprint) if one != pin])
 
 
 def _found(analysis: Analysis, pin: Pin) -> Disagreements | None:
@@ -93,6 +98,15 @@ def _found(analysis: Analysis, pin: Pin) -> Disagreements | None:
         return analysis.disagreements(pin.kind, pin.method, pin.against)
     except UserError:  # decisions of one kind alone; the page of the costs says so
         return None
+
+
+@contextmanager
+def _alone(workspace: Workspace, fingerprint: str) -> Iterator[None]:
+    """Two visitors who pin at once both keep theirs."""
+    require_writable(workspace.pins)
+    make_folder(workspace.pins)
+    with FileLock(workspace.pins / f".{fingerprint}.lock"):
+        yield
 
 
 def _write(workspace: Workspace, fingerprint: str, pins: Sequence[Pin]) -> None:

@@ -36,10 +36,19 @@ def read(table: Table, kpi=TIME, day="day", value="value"):
 @pytest.mark.parametrize(
     "cell",
     ["2031-03-09", "2031/3/9", "2031.03.09", "２０３１年３月９日", "2031年3月9日", "20310309",
-     "2031-03-09T10:15:00Z", "2031/03/09 10:15", "9.3.2031"],
+     "2031-03-09T10:15:00Z", "2031/03/09 10:15", "9.3.2031", "2031/3/9(日)", "2031年3月9日（日） 10:15"],
 )  # fmt: skip
 def test_a_day_is_read_as_people_write_it(table, cell):
     assert read(table("day,value", f"{cell},3")).days == ("2031-03-09",)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_that_may_be_parts_of_one_are_not_taken_for_percent(table, language):
+    with pytest.raises(UserError) as unclear:
+        read(table("day,value", "2031-03-09,0.85", "2031-03-10,1"), SHARE)
+    assert unclear.value.code == "kpi_share_unclear" and "0.85" in unclear.value.message(language)
+    assert read(table("day,value", "2031-03-09,0.85", "2031-03-10,12"), SHARE).values == (0.85, 12)
+    assert read(table("day,value", "2031-03-09,0.85%", "2031-03-10,1%"), SHARE).values == (0.85, 1)
 
 
 def test_whether_the_day_or_the_month_comes_first_is_told_by_the_column_or_not_at_all(table):

@@ -117,7 +117,7 @@ class Reader:
                         self.figures.note(name, row[column], f"{self.place} table, {column}")
                 for column in filter(re.compile(against).fullmatch, frame.columns):
                     if method_of(row[known["shared.method.head"]]) == CANDIDATE:
-                        self.figures.note("saving", row[column], f"{self.place} table, {column}")
+                        self.figures.note("saving, rounded", row[column], f"{self.place} table, {column}")
                 if label == "100%" and known["page_effort.table.share"] in frame.columns:
                     score = row[capital(known["results.metric.sts_spearman"])]
                     self.figures.note("score of kdmcse", score, f"{self.place} by share")

@@ -66,7 +66,7 @@ GROUPS = [f"roi_{group}" for group in roi_inputs.GROUPS]
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, monkeypatch):
+def test_the_answer_is_payback_and_value_and_one_table_has_all_axes(place, language, monkeypatch):
     app = open_page(place[0].path, "roi", language, monkeypatch)
     assert not app.exception and not app.error
     gathered = analysed(*place)
@@ -74,7 +74,7 @@ def test_the_answer_has_all_axes_in_one_sentence_and_one_table(place, language, 
         default_scenario(gathered.results, words.Locale(language)("page_roi.unsaved")), datetime.date.today()
     )
     text, t = told(app), words.Locale(language)
-    assert roi.axes_sentence(t, outlook.axes) in text
+    assert roi.answer_sentence(t, outlook.axes) in text
     assert words.Locale(language)(f"shared.decision.{gathered.decision(datetime.date.today()).value}") in text
     table = re.sub(r"\\(.)", r"\1", app.table[0].value.to_csv())
     for axis in ("score", "cost", "effort", "return"):
@@ -120,7 +120,7 @@ def test_where_people_decide_their_price_and_accuracy_are_asked_for(place, langu
     scenario = dataclasses.replace(
         default_scenario(gathered.results, words.Locale(language)("page_roi.unsaved")), today=today
     )
-    assert roi.axes_sentence(words.Locale(language), gathered.outlook(scenario, datetime.date.today()).axes) in told(
+    assert roi.answer_sentence(words.Locale(language), gathered.outlook(scenario, datetime.date.today()).axes) in told(
         app
     )
 

@@ -96,3 +96,8 @@ def test_a_small_share_keeps_its_digits():
 
 def test_what_decides_nothing_has_no_break_even():
     assert break_even(EN, "prices/false_match", 300, math.nan, math.nan, "JPY") is None
+
+
+def test_the_share_from_which_it_pays_is_told_from_the_one_that_does_not():
+    said = break_even(EN, "saving_share", 0.3, 0.3004, float("nan"), "JPY")
+    assert "30.04%" in said

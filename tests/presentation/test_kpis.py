@@ -20,6 +20,8 @@ def test_a_target_is_written_as_it_was_typed():
         "at most 20%",
         "at least 4.25",
     ]
+    fine = Kpi(name="Loss", target=0.00001, direction="at_most")
+    assert texts.target_text(EN, fine) == "at most 0.00001"
     assert texts.kpi_text(JA, Kpi(name="対応時間", target=4, direction="at_most", unit="分")) == "対応時間：4分以下"
 
 

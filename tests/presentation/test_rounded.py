@@ -1,5 +1,7 @@
 """Amounts are said as finely as their interval supports, in the words of each language, and never as what they are not."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +12,11 @@ from kdmcse.presentation.rounded import (
     agreed_money,
     before_and_after,
     money_range,
+    money_with_range,
     rounded_beside,
     rounded_money,
 )
+from kdmcse.stats import Interval
 
 EN, JA = Locale("en"), Locale("ja")
 
@@ -128,3 +132,11 @@ def test_what_was_agreed_keeps_all_its_digits():
     ):  # fmt: skip
         assert [plain_text(agreed_money(t, amount, "JPY")) for t in (EN, JA)] == [english, japanese]
     assert agreed_money(EN, None, "JPY") == MISSING
+
+
+def test_a_cell_holds_an_amount_with_its_interval_or_alone():
+    figure = Interval(2_822_222, 2_494_208, 3_147_913, 0.95, 600, 600, 3, False, None)
+    assert plain_text(money_with_range(JA, figure, "JPY")) == "280万円（249万〜315万円）"
+    assert plain_text(money_with_range(EN, figure, "JPY")) == "¥2.8 M (¥2.5–3.1 M)"
+    alone = dataclasses.replace(figure, low=None, high=None)
+    assert plain_text(money_with_range(JA, alone, "JPY")) == "280万円"

@@ -9,7 +9,6 @@ from kdmcse.presentation.statistics import (
     difference_text,
     interval_notes,
     interval_text,
-    money_text,
     score_text,
     table_notes,
     verdict_reason,
@@ -49,11 +48,7 @@ def test_a_difference_has_its_signs():
     assert difference_text(EN, interval(0.0123, -0.001, 0.0256)) == "+0.012 (-0.001\u00a0to\u00a0+0.026)"
 
 
-def test_money_has_its_currency():
-    assert money_text(EN, interval(1200, 1000, 1400), "JPY") == "¥1,200 (¥1,000\u00a0to\u00a0¥1,400)"
-
-
-@pytest.mark.parametrize("text", [interval_text, difference_text, lambda t, one: money_text(t, one, "JPY")])
+@pytest.mark.parametrize("text", [interval_text, difference_text])
 def test_what_is_not_known_is_a_dash_and_a_score_without_interval_stands_alone(text):
     missing = interval(estimate=None, low=None, high=None, reason="not_measured")
     assert text(EN, missing) == text(JA, missing) == "–"

@@ -42,7 +42,9 @@ def written(number_format: str, value: float) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("ticks", [[0, 1e6, 2e6], [0, 2.5e4, 5e4], [0, 200, 400], [0, 2.5e3, 5e3], [0, 1e9, 2e9]])
+@pytest.mark.parametrize(
+    "ticks", [[0, 1e6, 2e6], [0, 2.5e4, 5e4], [0, 200, 400], [0, 2.5e3, 5e3], [0, 2.5e3, 1.25e4], [0, 1e9, 2e9]]
+)
 def test_a_number_format_writes_what_the_marks_say(language, ticks):
     t = Locale(language)
     for tick, text in zip(ticks, money_ticks(t, ticks, "JPY"), strict=True):
