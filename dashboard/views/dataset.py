@@ -23,6 +23,8 @@ def summary(context: PageContext) -> None:
     answer(t, t("page_data.answer", name=dataset_name(t, data), **sizes))
     numbers = {"pairs": counts["pairs"], "held_out": counts["held_out_pairs"], "judged": t.number(data.judged_rows)}
     notes = {name: t(f"page_data.{name}.note", count=data.counts["texts"]) for name in numbers}
+    if not data.counts["texts"]:
+        notes["pairs"] = ""
     show_cards(t, [Card(t(f"page_data.{name}.name"), n, notes[name]) for name, n in numbers.items()])
     if warning := nothing_measures_sentence(t, data):
         st.warning(warning, icon=":material/warning:")

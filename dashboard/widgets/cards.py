@@ -16,6 +16,7 @@ def show_cards(t: Locale, cards: Sequence[Card]) -> None:
         with column, st.container(border=True, height="stretch", key=f"fact_{number}", gap="xxsmall"):
             st.caption(plain(card.name))
             st.markdown(f"**{plain(card.value)}**")
-            st.text(card.note)
+            if card.note:
+                st.text(card.note)
             if card.verdict:
                 verdict_badge(t, card.verdict)

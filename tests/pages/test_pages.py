@@ -226,7 +226,10 @@ def test_disagreements_are_listed_by_what_they_cost_or_it_is_said_why_not(
 ):
     app = open_page(happy, "disagreements", language, monkeypatch)
     told = " ".join(shown(app))
-    assert re.search("¥[0-9]|[0-9][^0-9]{0,3}円", told) and words.Locale(language)("page_disagreements.no_prices") not in told
+    assert (
+        re.search("¥[0-9]|[0-9][^0-9]{0,3}円", told)
+        and words.Locale(language)("page_disagreements.no_prices") not in told
+    )
     app = open_page(happy, "disagreements", language, monkeypatch, kind="caption_to_image", method="kdmcse")
     against = next(one.value for one in app.selectbox if one.key.startswith("against_"))
     assert against == "mcse", "which can search images, as today's student cannot"
