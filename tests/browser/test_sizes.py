@@ -94,13 +94,14 @@ def proof_of_concept(name: str, folder: Path) -> Path:
     teacher = given.pop("--teacher")
     shell(workspace, "import", "--name", name, *(word for option in given.items() for word in option))
     (folder / "training.toml").write_text("epochs = 1\nbatch_size = 64\nmax_length = 32\n")
-    shell(
+    trained = shell(
         workspace, "train", "--dataset", name, "--method", "kdmcse", "--student", sample.STUDENT, "--teacher", teacher, "--seeds", "0",
         "--config", folder / "training.toml", "--wait",
-    )  # fmt: skip
+    )["runs"]  # fmt: skip
     if "--decisions" in given:
         (folder / "prices.toml").write_text(PRICES)
-        shell(workspace, "cost", "--dataset", name, "--prices", folder / "prices.toml")
+        [model] = [run["run"] for run in trained if run["method"] == "kdmcse"]
+        shell(workspace, "cost", "--dataset", name, "--model", model, "--prices", folder / "prices.toml")
     return workspace
 
 

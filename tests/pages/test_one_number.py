@@ -306,7 +306,7 @@ def test_no_quantity_is_shown_with_two_values(poc, request, monkeypatch, capsys)
     assert reader.unknown == set(), "amounts that are said and not compared with any other"
     several = """score of kdmcse, score of mcse, score of baseline, cost of kdmcse, saving, net present value, payback, pairs, one-off effort,
         rate of wrong matches of mcse, rate of missed matches of mcse, threshold for operation of kdmcse, caption searches,
-        held-out pairs, test pairs, judged rows, interval of saving, interval of score of kdmcse, interval of net present value,
+        held-out pairs, test pairs, judged rows, interval of score of kdmcse, interval of net present value,
         interval of cost of kdmcse, score of training kdmcse-0, cost of training kdmcse-0, threshold of training mcse-0,
         low end of what matters most, gain over mcse, realised saving, net saving, interval of realised saving,
         probability of net present value"""

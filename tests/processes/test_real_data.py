@@ -142,7 +142,7 @@ def test_the_table_agrees_with_what_was_measured(workspace, folder, monkeypatch)
         assert spearmanr(kept["cosine"], kept["gold"]).statistic == pytest.approx(alone, abs=1e-4)
         assert one.over_untouched.estimate in (None, pytest.approx(one.test.estimate - scored[0].test.estimate))
         defined = {"scores.json", "sts.parquet", "decisions.parquet", "retrieval.parquet", "embeddings.npy"}
-        defined |= {"yardsticks.json", "yardsticks.parquet"}
+        defined |= {"found_images.parquet", "yardsticks.json", "yardsticks.parquet"}
         assert {path.name for path in (entry.runs[0].folder / "evaluation").iterdir()} <= defined
     monkeypatch.setattr("kdmcse.models.student.load", None)  # what is finished loads no student again
     assert real_data.table(workspace, dataset, entries) == scored

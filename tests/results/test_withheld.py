@@ -90,7 +90,7 @@ def test_two_matches_of_a_segment_that_carries_the_money_are_marked_and_leave_no
     assert mark in report.cost_notes and cell in [row["missed_match_rate"] for row in report.cost_rows]
     outlook = found.outlook(default_scenario(found.results, "Now"), TODAY)
     assert outlook.found.saving.probability_positive is None and why in pays_sentence(t, outlook.sensitivity.band)
-    assert findings(found.results, found.verdicts(), found.costs(), TODAY).saving_on_few
+    assert findings(found.results, found.verdicts(), found.costs(), {}, TODAY).saving_on_few
     for page in ("overview", "cost", "disagreements"):
         app = open_page(found.results.workspace.path, page, language, monkeypatch)
         assert any(mark in text or plain(mark) in text for text in shown(app)), page
