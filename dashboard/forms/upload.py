@@ -39,7 +39,8 @@ def form(context: PageContext) -> None:
         typed = open_draft("upload", {"name": content["name"]}, lambda one: draft.keep(draft.content() | one))
         label, example = t("page_data.upload.name"), t("page_data.upload.name_example")
         key = typed.key("upload_name", content["name"])
-        name = st.text_input(label, key=key, max_chars=80, placeholder=example)
+        # A second run that overtakes the first message of a visit carries no state: then the input shows its value.
+        name = st.text_input(label, content["name"], key=key, max_chars=80, placeholder=example)
         if name != content["name"]:
             typed.keep({"name": name})
         files = draft.files()

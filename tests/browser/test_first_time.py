@@ -79,7 +79,6 @@ def test_from_nothing_to_the_slides_in_fifteen_clicks(chromium, files, tmp_path)
             downloading.value.save_as(tmp_path / "slides.pptx")
             # Choosing files is a dialog of the browser's: a click that opens it, one for each of the four.
             clicks = int(page.evaluate("sessionStorage.clicks ?? 0")) + len(files)
-            print("clicks", clicks)
             assert clicks <= CLICKS
             assert zipfile.is_zipfile(tmp_path / "slides.pptx")
             assert not visitor.strange
